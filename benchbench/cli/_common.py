@@ -1,0 +1,80 @@
+"""What several verbs share."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from benchbench.leaderboard import Board
+
+task_option = click.option("-t", "--task", required=True, metavar="TASK", help="The task, by name.")
+device_option = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, …")
+seed_option = click.option("--seed", default=0, show_default=True, help="Seed of every noise stream.")
+output_option = click.option(
+    "-o", "--output", default="runs", show_default=True, type=click.Path(path_type=Path), help="Folder of runs."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+
+
+def stderr_console() -> Console:
+    """Return the console for progress and messages."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+def show_board(board: Board) -> None:
+    """Print the board on standard output: a table for people on a terminal, markdown elsewhere."""
+    from benchbench.publish import text
+
+    if not board.rows:
+        return
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        console = Console(highlight=False)
+        for table in text.terminal(board, console.width):
+            console.print(table)
+        console.print(text.caption(board), style="dim")
+    else:
+        click.echo(text.markdown(board))
+
+
+@contextmanager
+def progress_bar(description: str) -> Iterator[Any]:
+    """Yield an `update(done, total, note, visible)` that draws a bar on standard error."""
+    from rich.markup import escape
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description:<24}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=stderr_console()) as progress:
+        bar = progress.add_task(escape(description), total=None, note="")
+
+        def update(done: int, total: int, note: str = "", visible: bool = True) -> None:
+            progress.update(bar, completed=done, total=total, note=note, visible=visible)
+
+        yield update
+
+
+def default_workers(device: str) -> int:
+    """Return how many worker processes suit the device: a GPU wants one, a CPU one a core, eight at most."""
+    if device != "cpu":
+        return 1
+    return min(8, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)

@@ -1,0 +1,49 @@
+"""`benchbench leaderboard`: the table of a task, from records alone."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import click
+
+from benchbench.cli import _common
+
+
+@click.command()
+@click.argument("task")
+@click.option(
+    "--records",
+    type=click.Path(path_type=Path),
+    default="runs",
+    show_default=True,
+    help="A folder of runs, or a records.jsonl.",
+)
+@click.option("--format", "form", type=click.Choice(["table", "markdown", "json"]), default="table", show_default=True)
+@click.option("--off-protocol", is_flag=True, help="Show shortened runs (of the newest one's protocol).")
+def command(task: str, records: Path, form: str, off_protocol: bool) -> None:
+    """Print the table of a task from the records of its runs."""
+    from benchbench.core import MissingData
+    from benchbench.evaluation import get_task
+    from benchbench.leaderboard import make_board
+    from benchbench.plugins import registry
+    from benchbench.publish import text
+    from benchbench.store import find_records
+
+    registry().get("tasks", task)
+    if not records.exists():
+        raise MissingData(f"no records at {records}: run `benchbench run -t {task}`, or name them with --records")
+    found = [record for _, record in find_records(records)]
+    board = make_board(get_task(task), None, found, off_protocol)
+    if not board.rows:
+        notes = text.notes(board)
+        raise MissingData(f"no record of {task} under {records} can stand in a table" + (f"\n{notes}" if notes else ""))
+    if form == "json":
+        click.echo(json.dumps([dataclasses.asdict(row.record) for row in board.rows], indent=1, sort_keys=True))
+    elif form == "markdown":
+        click.echo(text.markdown(board))
+    else:
+        _common.show_board(board)
+    if board.excluded:
+        click.echo(text.notes(board), err=True)

@@ -1,0 +1,90 @@
+"""The command line: one file a verb, found by its file name; nothing heavy is imported before a verb runs."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import sys
+from typing import Any
+
+import click
+
+import benchbench.cli as verbs
+from benchbench import __version__
+from benchbench.core import BenchbenchError, UnknownName
+
+
+class Verbs(click.Group):
+    """Each module of `benchbench.cli` but this one and the private ones holds one `command`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the verbs, sorted."""
+        found = (module.name for module in pkgutil.iter_modules(verbs.__path__))
+        return sorted(name.rstrip("_") for name in found if name != "main" and not name.startswith("_"))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the verb's command, or `None`."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        for name in (cmd_name, cmd_name + "_"):
+            if importlib.util.find_spec(f"benchbench.cli.{name}"):
+                command: click.Command = importlib.import_module(f"benchbench.cli.{name}").command
+                return command
+        return None
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Name the nearest verb when there is none of this name."""
+        from benchbench.plugins import unknown_name
+
+        if args and not args[0].startswith("-") and args[0] not in self.list_commands(ctx):
+            ctx.fail(unknown_name("command", args[0], self.list_commands(ctx)))
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Print the suite's own errors as one sentence; exit 2 for a wrong name, 1 for the rest."""
+        try:
+            return super().invoke(ctx)
+        except BenchbenchError as error:
+            if ctx.params.get("debug"):
+                raise
+            click.echo(f"error: {error}", err=True)
+            ctx.exit(2 if isinstance(error, UnknownName) else 1)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(1)
+
+
+def _environment(variable: str) -> Any:
+    def remember(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+        if value is not None:
+            os.environ[variable] = value
+        return value
+
+    return remember
+
+
+def _folder_option(flag: str, variable: str, help: str) -> Any:
+    return click.option(
+        flag,
+        metavar="DIR",
+        expose_value=False,
+        is_eager=True,
+        callback=_environment(variable),
+        envvar=variable,
+        help=help,
+    )
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "BENCHBENCH"})
+@click.version_option(__version__, prog_name="benchbench")
+@_folder_option("--plugins-dir", "BENCHBENCH_PLUGINS_DIR", "Folder of one-off plugin files.")
+@_folder_option("--data", "BENCHBENCH_DATA", "Folder of data sets.")
+@_folder_option("--weights", "BENCHBENCH_WEIGHTS", "Folder of network weights.")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+def main(debug: bool) -> None:
+    """How realistic and how diverse is a conditional image generator, and how sure are we?"""
+
+
+if __name__ == "__main__":
+    main()

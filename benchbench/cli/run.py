@@ -1,0 +1,146 @@
+"""`benchbench run`: sample, score and record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from benchbench.cli import _common
+
+if TYPE_CHECKING:
+    from benchbench.core import Executor, Record
+    from benchbench.runs import Run, Settings
+
+
+@click.command()
+@_common.task_option
+@click.option(
+    "-m", "--method", "methods", multiple=True, metavar="METHOD[opt=value,…]", help="Default: all that serve."
+)
+@_common.seed_option
+@click.option("--limit", type=int, help="Fewer conditions than the protocol has (off-protocol).")
+@click.option("--samples", type=int, help="Another number of samples a condition (off-protocol).")
+@click.option("-f", "--features", multiple=True, help="Score with this feature extractor too.")
+@_common.device_option
+@click.option("--executor", default="local", show_default=True, help="Where shards are worked.")
+@click.option("-j", "--workers", type=click.IntRange(1), help="Worker processes; default: one a core on a CPU.")
+@click.option("--batch-size", type=click.IntRange(1), default=1, show_default=True, help="Conditions a sample call.")
+@click.option("--checkpoint", type=click.Path(path_type=Path), help="Trained weights, for a single method.")
+@click.option("--keep-samples", type=click.Choice(["none", "gallery", "all"]), default="gallery", show_default=True)
+@_common.output_option
+@click.option("--force", is_flag=True, help="Run again what is recorded already.")
+@_common.json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    task: str,
+    methods: tuple[str, ...],
+    executor: str,
+    workers: int | None,
+    checkpoint: Path | None,
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """Make every method sample for every condition of a task, score the samples, and print the table.
+
+    Without -m: every installed method that serves the task. A run that was interrupted goes on where it stopped.
+    """
+    from benchbench import names
+    from benchbench.plugins import registry
+
+    found = registry()
+    found.get("tasks", task)
+    if checkpoint and len(methods) != 1:
+        raise click.UsageError("--checkpoint belongs to one method: name it with a single -m")
+    if methods:
+        wanted = [names.parse_method(text, found) for text in methods]
+    else:
+        wanted = [(name, {}) for name, method in found.methods.items() if not method.by_name_only]
+    make = found.get("executors", executor)
+    records = execute(make, workers, task, wanted, checkpoint, settings)
+    if as_json:
+        import dataclasses
+
+        click.echo(json.dumps([dataclasses.asdict(record) for record in records], sort_keys=True, indent=1))
+    failed = [r for r in records if r.status == "failed" or (methods and r.status == "skipped")]
+    if len(records) < len(wanted) or failed:
+        ctx.exit(1)
+
+
+def execute(
+    make_executor: type[Executor],
+    workers: int | None,
+    task: str,
+    wanted: Sequence[tuple[str, dict[str, Any]]],
+    checkpoint: Path | None,
+    settings: dict[str, Any],
+) -> list[Record]:
+    """Run the wanted methods, tell what became of each, print the table, and return the records."""
+    from benchbench.runs import Run, Settings, resolve_device, set_stage
+
+    for name in settings["features"]:
+        from benchbench.plugins import registry
+
+        registry().get("features", name)
+    settings["device"] = resolve_device(settings["device"])
+    chosen = Settings(task=task, **settings)
+    console = _common.stderr_console()
+    with console.status(f"{task}: preparing the test data and the features of its real images"):
+        stage = set_stage(chosen)
+    records: list[Record] = []
+    with make_executor(workers or _common.default_workers(chosen.device)) as executor:
+        for name, options in wanted:
+            record = _one(Run(stage, name, options, checkpoint), executor)
+            if record is not None:
+                records.append(record)
+    _show(chosen, records)
+    return records
+
+
+def _one(run: Run, executor: Executor) -> Record | None:
+    from benchbench.core import BenchbenchError
+
+    console = _common.stderr_console()
+    state = (0, run.plan.num_shards)
+    try:
+        with _common.progress_bar(run.label) as update:
+
+            def progress(done: int, total: int) -> None:
+                nonlocal state
+                state = (done, total)
+                update(done, total)
+
+            record, was_there = run.record(executor, progress)
+            ok = record.status == "ok"
+            update(state[1] if ok else state[0], state[1], "recorded before" if was_there else "", visible=ok)
+    except BenchbenchError as error:
+        console.print(f"{run.label}: error: {error}", style="red", markup=False)
+        return None
+    except KeyboardInterrupt:
+        console.print(
+            f"interrupted: {state[0]} of {state[1]} shards of {run.label} are kept; run the same command to go on"
+        )
+        raise SystemExit(130) from None
+    if record.status != "ok":
+        style = "red" if record.status == "failed" else "yellow"
+        console.print(f"{run.label}: {record.status}: {record.reason}", style=style, markup=False)
+    return record
+
+
+def _show(settings: Settings, records: Sequence[Record]) -> None:
+    from benchbench.evaluation import get_task
+    from benchbench.leaderboard import make_board
+
+    if not records:
+        return
+    board = make_board(get_task(settings.task), None, records, off_protocol=True)
+    _common.show_board(board)
+    console = _common.stderr_console()
+    console.print("\nrun directories:")
+    for record in records:
+        path = settings.output / settings.task / record.method["name"] / record.run_id
+        console.print(f"  {record.status:<8}{record.method['label']:<24}{path}", markup=False, soft_wrap=True)

@@ -1,0 +1,413 @@
+"""The nouns of the suite, and its errors; nothing heavy is imported here.
+
+A task gives conditions with references; a method samples several images for each condition; feature extractors turn
+images into vectors; metrics turn vectors into scores; a run is one record.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+if TYPE_CHECKING:
+    import pandas
+    from torch import Tensor
+
+    from benchbench.noise import Noise
+
+
+class BenchbenchError(Exception):
+    """Something that the user can mend; the command line prints it without a traceback."""
+
+
+class Unsupported(BenchbenchError):
+    """Raised by `Method.prepare` (or a metric) that cannot serve a task: the run is skipped, with this reason."""
+
+
+class MissingData(BenchbenchError):
+    """A data set, weight file or checkpoint is not where it was looked for; the message says how to get it."""
+
+
+class BadSample(BenchbenchError):
+    """A method returned something other than what the task's sample space holds."""
+
+
+class UnknownName(BenchbenchError):
+    """No task, method, metric, extractor or executor bears this name."""
+
+
+class Busy(BenchbenchError):
+    """Another process is writing this very run."""
+
+
+@dataclass(frozen=True)
+class SampleSpace:
+    """What one sample of a task is: `uint8[3, H, W]` RGB images or `float32[D]` points."""
+
+    kind: Literal["images", "points"]
+    shape: tuple[int, ...]
+
+    @property
+    def dtype(self) -> str:
+        """The name of the torch dtype of a sample."""
+        return "uint8" if self.kind == "images" else "float32"
+
+    def check(self, samples: object, num_conditions: int, num_samples: int) -> Tensor:
+        """Return `samples` if they are `[B, K, *shape]` of the right dtype and finite; raise `BadSample` if not."""
+        import torch
+
+        if not isinstance(samples, torch.Tensor):
+            raise BadSample(f"sample() returned {type(samples).__name__}, expected a torch.Tensor")
+        if samples.is_floating_point() and not bool(torch.isfinite(samples).all()):
+            raise BadSample("sample() returned NaN or infinite values")
+        if str(samples.dtype) != f"torch.{self.dtype}":
+            hint = ": scale to 0..255, round, clamp and cast" if self.dtype == "uint8" else ""
+            raise BadSample(f"sample() returned dtype {samples.dtype}, expected torch.{self.dtype}{hint}")
+        expected = (num_conditions, num_samples, *self.shape)
+        if tuple(samples.shape) != expected:
+            raise BadSample(f"sample() returned shape {list(samples.shape)}, expected {list(expected)}")
+        return samples
+
+
+@dataclass(frozen=True)
+class Example:
+    """A condition with the real outputs that are known to be valid for it."""
+
+    id: str
+    """Unique within the task; names the noise streams and the folders of samples."""
+    condition: Mapping[str, Tensor]
+    """From modality to value: `{"image": uint8[C, h, w]}`, `"mask"`, `"label"`; `{}` when unconditional."""
+    references: Tensor
+    """`[R, *space.shape]`, R >= 1: the valid real outputs at hand."""
+    group: str = ""
+    """Examples of one group are not independent (crops of one block of a photograph); empty: independent."""
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """A batch of B conditions: their ids and, for each modality, one stacked tensor `[B, …]` on the method's device."""
+
+    ids: tuple[str, ...]
+    values: Mapping[str, Tensor]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, modality: str) -> Tensor:
+        if modality not in self.values:
+            known = ", ".join(sorted(self.values)) or "none"
+            raise Unsupported(f"needs a condition of modality {modality!r}; the task gives {known}")
+        return self.values[modality]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How many conditions, samples and pairs a score is made of."""
+
+    name: str = "mrgan"
+    version: int = 1
+    num_conditions: int = 300
+    samples_per_condition: int = 20
+    pairs_per_condition: int = 10
+
+
+class Task(ABC):
+    """Conditions with references, a sample space, a protocol and the metrics that matter; subclass and register."""
+
+    name: ClassVar[str]
+    version: ClassVar[int] = 1
+    summary: ClassVar[str] = ""
+    kind: ClassVar[Literal["super-resolution", "translation", "inpainting", "unconditional", "points"]]
+    space: SampleSpace
+    protocol: ClassVar[Protocol] = Protocol()
+    metrics: ClassVar[tuple[str, ...]]
+    """Score specifications such as `energy-score[mini]`; the first one ranks."""
+
+    @abstractmethod
+    def examples(self, split: Literal["train", "validation", "test"]) -> Sequence[Example]:
+        """Return the examples of a split, indexable, in a fixed order; raise `MissingData` if they are not here."""
+
+    @abstractmethod
+    def real_pool(self) -> Tensor:
+        """Return the real outputs for set metrics, `[N, *space.shape]`: training targets, disjoint from the test."""
+
+    def draw(self, ids: Sequence[str], num_samples: int, noise: Noise) -> Tensor:
+        """Draw `[B, K, *space.shape]` from the true law of each condition; raise `Unsupported` where it is unknown.
+
+        By default the law is taken to be uniform over the references, where there is more than one.
+        """
+        import torch
+
+        examples = self.examples("test")
+        if len(examples[0].references) < 2:
+            raise Unsupported("the true conditional law is not known: the task has one reference a condition")
+        by_id = {example.id: example for example in examples}
+        drawn = []
+        for i, id in enumerate(ids):
+            references = by_id[id].references
+            drawn.append(references[noise.condition(i).integers(len(references))[0].cpu()])
+        return torch.stack(drawn)
+
+
+class ModeTask(Task):
+    """A task whose conditional law is a mixture of known modes."""
+
+    num_modes: ClassVar[int]
+
+    @abstractmethod
+    def mode_probabilities(self, id: str) -> Tensor:
+        """Return `float64[M]`, the true mass of each mode under the condition of this test example."""
+
+    @abstractmethod
+    def assign_modes(self, id: str, samples: Tensor) -> Tensor:
+        """Return `int64[K]`: the mode that each sample `[K, *shape]` belongs to, or -1 where it is of low quality."""
+
+
+class SuperResolutionTask(Task):
+    """A task whose condition is its target made smaller."""
+
+    kind = "super-resolution"
+    factor: ClassVar[int] = 4
+
+    @abstractmethod
+    def downsample(self, images: Tensor) -> Tensor:
+        """Return `float32[N, 3, h, w]` in 0..255: images `uint8[N, 3, H, W]` made smaller as the condition was."""
+
+
+@dataclass
+class Method(ABC):
+    """A generative approach with its options (the dataclass fields of a subclass), under test."""
+
+    name: ClassVar[str]
+    version: ClassVar[int] = 1
+    summary: ClassVar[str] = ""
+    reads_the_answers: ClassVar[bool] = False
+    """A reference row, shown but never ranked: it looks at references that a generator cannot see."""
+    by_name_only: ClassVar[bool] = False
+    """Run when it is asked for, not by a `run` without `-m`."""
+    uses_batch_generator: ClassVar[bool] = False
+    """It draws from `noise.generator()`, so the batch size belongs to the identity of its runs."""
+
+    @abstractmethod
+    def prepare(self, task: Task, device: str, checkpoint: Path | None) -> None:
+        """Get ready to sample for `task`; raise `Unsupported` with the reason where that is not possible.
+
+        `checkpoint` is the file that the user names; `None` means the one from `default_checkpoint`.
+        """
+
+    @abstractmethod
+    def sample(self, conditions: Conditions, num_samples: int, noise: Noise) -> Tensor:
+        """Return K = `num_samples` samples for each of the B conditions, `uint8[B, K, 3, H, W]` for image tasks."""
+
+    def default_checkpoint(self, task: Task) -> Path | None:
+        """Return the checkpoint that ships with the method for this task and these options, if there is one."""
+        return None
+
+    def trainer(self, task: Task, device: str, seed: int) -> Trainer:
+        """Return what trains this method on `task`; raise `Unsupported` where there is nothing to train."""
+        raise Unsupported(f"{self.name} has nothing to train")
+
+    def options(self) -> dict[str, Any]:
+        """Return the options as a JSON-ready mapping; they belong to the identity of a run."""
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self) if field.init}
+
+
+class Trainer(ABC):
+    """Training cut in steps, so that the suite can show, save and resume it; randomness follows from (seed, step)."""
+
+    num_steps: int
+
+    @abstractmethod
+    def step(self, index: int) -> dict[str, float]:
+        """Make the update number `index` (from 0) and return the losses to show."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Any]:
+        """Return all that a resumed training needs, for `torch.save`."""
+
+    @abstractmethod
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take up the state that `state` gave."""
+
+    @abstractmethod
+    def weights(self) -> dict[str, Tensor]:
+        """Return the tensors that the checkpoint for sampling holds."""
+
+
+class FeatureExtractor(ABC):
+    """A frozen network (or a formula) with its resize and its normalisation."""
+
+    name: ClassVar[str]
+    version: ClassVar[str | int]
+    summary: ClassVar[str] = ""
+    kinds: ClassVar[tuple[str, ...]] = ("images",)
+    """The kinds of sample space that it takes."""
+
+    @abstractmethod
+    def load(self, device: str) -> Callable[[Tensor], dict[str, Tensor]]:
+        """Return a function from samples `[N, *shape]` to its views; raise `MissingData` without its weights.
+
+        `"embedding"`, `float32[N, D]`: Euclidean distance is the perceptual distance's square root.
+        `"pooled"`, `float32[N, d]`: a low-dimensional vector for statistics of sets.
+        """
+
+    def weight_hash(self) -> str:
+        """Return the SHA-256 of the weights in use, or an empty string where there are none."""
+        return ""
+
+
+@dataclass(frozen=True)
+class ConditionSamples:
+    """All that a condition metric may look at: one condition, its K samples and, with an extractor, the features."""
+
+    task: Task
+    example: Example
+    samples: Tensor
+    """`[K, *space.shape]`, the samples."""
+    pairs: Tensor
+    """`int64[P, 2]`, the protocol's disjoint pairs of sample indices."""
+    embedding: Tensor | None = None
+    """`float32[K, D]` of the samples."""
+    reference_embedding: Tensor | None = None
+    """`float32[R, D]` of the references."""
+    noise_floor: float = 0.0
+    """Euclidean distance under which two embeddings are the same image to anyone who looks."""
+
+
+@dataclass(frozen=True)
+class SampleSet:
+    """All that a set metric may look at: every condition of a run at once."""
+
+    task: Task
+    examples: Sequence[Example]
+    groups: Sequence[str]
+    """For each condition, the group of dependent conditions that it belongs to."""
+    table: pandas.DataFrame
+    """One row a condition, one column a condition score specification."""
+    features: Mapping[str, Tensor]
+    """The views named in `keeps`, each `[n, K, …]`; embeddings are rounded to float16."""
+    real: Any
+    """`benchbench.real.RealFeatures` of the task under the same extractor; `None` without an extractor."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its uncertainty, before it is named."""
+
+    value: float
+    standard_error: float | None
+    n: int
+    """How many conditions it is made of."""
+    uncertainty: str = "standard error over conditions"
+    """What the ± is."""
+
+
+class Metric(ABC):
+    """What condition metrics and set metrics share; subclass one of those."""
+
+    name: ClassVar[str]
+    version: ClassVar[int] = 1
+    scope: ClassVar[Literal["condition", "set"]]
+    summary: ClassVar[str] = ""
+    uses_features: ClassVar[bool] = True
+    higher_is_better: ClassVar[bool | None]
+    """`None` where neither direction is good in itself."""
+
+    def supports(self, task: Task) -> None:
+        """Raise `Unsupported` with the reason where the metric means nothing on this task."""
+        return
+
+    def variant(self, task: Task) -> str:
+        """Return what else the number depends on (a window that the image size dictates); part of its identity."""
+        return ""
+
+
+class ConditionMetric(Metric):
+    """Computed for each condition, then averaged, which gives its uncertainty."""
+
+    scope = "condition"
+
+    @abstractmethod
+    def compute(self, data: ConditionSamples) -> float:
+        """Return the value of one condition."""
+
+
+class SetMetric(Metric):
+    """Computed on everything pooled."""
+
+    scope = "set"
+    keeps: ClassVar[tuple[str, ...]] = ()
+    """What to carry to `compute`: the views `embedding` and `pooled`, or the `samples` themselves."""
+    needs: ClassVar[tuple[str, ...]] = ()
+    """Condition metrics whose columns `compute` reads, by name, under the same extractor."""
+
+    @abstractmethod
+    def compute(self, data: SampleSet) -> Estimate:
+        """Return the value over the whole run."""
+
+
+class Executor(ABC):
+    """Where shards are worked: a context manager whose `map` yields results as they come."""
+
+    name: ClassVar[str]
+    summary: ClassVar[str] = ""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+
+    def __enter__(self) -> Executor:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        return
+
+    @abstractmethod
+    def map(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[Any]:
+        """Yield `function(job)` for each job in any order; function and jobs pickle; exceptions are raised."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """One number of a record, with all that tells it from another."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid", "allow_inf_nan": False}
+
+    id: str
+    """In full: `diversity@1[lpips-alex@0.1]`."""
+    metric: str
+    features: str | None
+    value: float
+    standard_error: float | None
+    uncertainty: str
+    n: int
+    higher_is_better: bool | None
+    weight_hash: str = ""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One run: a task, a method with its options, a seed, and what came of it."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid", "allow_inf_nan": False}
+
+    task: dict[str, Any]
+    """`name`, `version`, `fingerprint`."""
+    protocol: dict[str, Any]
+    """The protocol's fields as run, and `off_protocol`: true if they are not the task's own."""
+    method: dict[str, Any]
+    """`name`, `version`, `options`, `distribution`, `checkpoint` (SHA-256 or null), `reference` (never ranked)."""
+    seed: int
+    status: Literal["ok", "skipped", "failed"]
+    reason: str
+    scores: tuple[Score, ...] = ()
+    timing: dict[str, float] = field(default_factory=dict)
+    """`seconds_per_image` (sampling only, device synchronised), `sampling_seconds`, `wall_seconds`."""
+    peak_memory_bytes: int = 0
+    environment: dict[str, Any] = field(default_factory=dict)
+    created: str = ""
+    run_id: str = ""
+    schema: int = 1

@@ -1,0 +1,362 @@
+"""The pipe, one shard at a time: conditions -> samples -> features -> condition scores; then set scores of the whole."""
+
+from __future__ import annotations
+
+import functools
+import resource
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchbench import real
+from benchbench.core import (
+    BenchbenchError,
+    ConditionMetric,
+    Conditions,
+    ConditionSamples,
+    Estimate,
+    Example,
+    FeatureExtractor,
+    Method,
+    Metric,
+    Protocol,
+    SampleSet,
+    Score,
+    SetMetric,
+    Task,
+    Unsupported,
+)
+from benchbench.names import parse_score
+from benchbench.noise import Noise, stream
+from benchbench.plugins import Registry, registry
+from benchbench.store import RunDirectory
+
+if TYPE_CHECKING:
+    import pandas
+    from torch import Tensor
+
+SHARD_CONDITIONS = 10
+GALLERY_CONDITIONS = 10
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run in names and numbers, so that it can be sent to any worker."""
+
+    task: str
+    method: str
+    options: tuple[tuple[str, Any], ...]
+    checkpoint: str | None
+    protocol: Protocol
+    scores: tuple[str, ...]
+    """Score specifications, as asked for."""
+    seed: int
+    device: str
+    batch_size: int
+    """Conditions a call of `sample`."""
+    directory: str
+    cache: str
+    """The folder of real features."""
+    keep_samples: str
+    fingerprint: str
+
+    @property
+    def num_shards(self) -> int:
+        """How many shards the conditions make."""
+        return -(-self.protocol.num_conditions // SHARD_CONDITIONS)
+
+
+@dataclass(frozen=True)
+class ResolvedScore:
+    """A metric under an extractor, with the task's word on whether it applies."""
+
+    specification: str
+    metric: Metric
+    features: FeatureExtractor | None
+    identity: str
+    """In full: `diversity@1[lpips-alex@0.1]`."""
+
+
+def resolve_scores(specifications: Sequence[str], task: Task, registry: Registry) -> list[ResolvedScore]:
+    """Return the scores with the condition metrics that set metrics need, each once, in order.
+
+    Raise `Unsupported` if one means nothing on the task, or takes features of another sample space.
+    """
+    resolved: dict[str, ResolvedScore] = {}
+
+    def add(specification: str) -> None:
+        if specification in resolved:
+            return
+        metric_class, features = parse_score(specification, registry)
+        metric = metric_class()
+        extractor = registry.get("features", features)() if features else None
+        if extractor is not None and task.space.kind not in extractor.kinds:
+            raise Unsupported(f"{features} takes {' or '.join(extractor.kinds)}; {task.name} has {task.space.kind}")
+        metric.supports(task)
+        if isinstance(metric, SetMetric):
+            for needed in metric.needs:
+                uses = registry.get("metrics", needed).uses_features
+                add(f"{needed}[{features}]" if uses and features else needed)
+        inside = [f"{extractor.name}@{extractor.version}"] if extractor else []
+        inside += filter(None, [metric.variant(task)])
+        identity = f"{metric.name}@{metric.version}" + (f"[{','.join(inside)}]" if inside else "")
+        resolved[specification] = ResolvedScore(specification, metric, extractor, identity)
+
+    for specification in specifications:
+        add(specification)
+    return list(resolved.values())
+
+
+@functools.lru_cache(maxsize=8)
+def get_task(name: str) -> Task:
+    """Return the task of this name, made once a process."""
+    task: Task = registry().get("tasks", name)()
+    return task
+
+
+@contextmanager
+def isolated(device: str, gradients: bool = False) -> Iterator[None]:
+    """Compute so that nothing outside can change a number: one CPU thread, no TF32, the global generator put back."""
+    import torch
+
+    threads = torch.get_num_threads()
+    tf32 = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
+    try:
+        if device == "cpu":
+            torch.set_num_threads(1)
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+        with torch.random.fork_rng(devices=[]), torch.set_grad_enabled(gradients):
+            yield
+    finally:
+        torch.set_num_threads(threads)
+        torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = tf32
+
+
+def make_method(plan: Plan) -> Method:
+    """Return the method of a plan, prepared; whatever `prepare` raises is the caller's to judge."""
+    method: Method = registry().get("methods", plan.method)(**dict(plan.options))
+    task = get_task(plan.task)
+    checkpoint = Path(plan.checkpoint) if plan.checkpoint else None
+    method.prepare(task, plan.device, checkpoint)
+    return method
+
+
+def embedder(extractor: FeatureExtractor, device: str) -> Callable[[Tensor], dict[str, Tensor]]:
+    """Return the extractor's function, for samples on any device."""
+    views = extractor.load(device)
+    return lambda samples: views(samples.to(device))
+
+
+def pairs(task: Task, seed: int, id: str, protocol: Protocol) -> Tensor:
+    """Return `int64[P, 2]`: disjoint pairs of sample indices, drawn without replacement from the condition's stream.
+
+    With 10 pairs of 20 samples each is used once. More pairs than K // 2 are consecutive pairs of further permutations.
+    """
+    import numpy as np
+    import torch
+
+    generator = stream(task.name, task.version, seed, id, "pairs")
+    k, wanted, found = protocol.samples_per_condition, protocol.pairs_per_condition, 0
+    parts = []
+    while k > 1 and found < wanted:
+        permutation = generator.permutation(k)[: 2 * (k // 2)].reshape(-1, 2)[: wanted - found]
+        parts.append(permutation)
+        found += len(permutation)
+    return torch.from_numpy(np.concatenate(parts) if parts else np.zeros((0, 2), dtype=np.int64))
+
+
+@dataclass(frozen=True)
+class _Worker:
+    """What a process needs for every shard of a plan."""
+
+    task: Task
+    method: Method
+    scores: list[ResolvedScore]
+    embed: dict[str, Callable[[Tensor], dict[str, Tensor]]]
+    real: dict[str, real.RealFeatures]
+
+
+@functools.lru_cache(maxsize=1)
+def _worker(plan: Plan) -> _Worker:
+    task = get_task(plan.task)
+    scores = resolve_scores(plan.scores, task, registry())
+    extractors = {score.features.name: score.features for score in scores if score.features}
+    cached = {
+        name: real.load(real.cache_path(Path(plan.cache), task, plan.fingerprint, extractor))
+        for name, extractor in extractors.items()
+    }
+    embed = {name: _embedder_of(name, plan.device) for name in extractors}
+    return _Worker(task, make_method(plan), scores, embed, cached)
+
+
+@functools.lru_cache(maxsize=4)
+def _embedder_of(name: str, device: str) -> Callable[[Tensor], dict[str, Tensor]]:
+    return embedder(registry().get("features", name)(), device)
+
+
+def work_shard(job: tuple[Plan, int]) -> int:
+    """Work one shard and return its number; whatever goes wrong comes back as a `BenchbenchError` that pickles."""
+    plan, index = job
+    try:
+        _work(plan, index)
+    except BenchbenchError as error:
+        raise BenchbenchError(str(error)) from None
+    except Exception as error:
+        raise BenchbenchError(describe(error)) from None
+    return index
+
+
+def describe(error: BaseException) -> str:
+    """Return `Type: message (file:line in function)` for an exception of somebody else's code."""
+    where = traceback.extract_tb(error.__traceback__)[-1] if error.__traceback__ else None
+    own = [f for f in traceback.extract_tb(error.__traceback__) if "site-packages/torch" not in f.filename]
+    where = own[-1] if own else where
+    text = " ".join(str(error).split())[:500]
+    place = f" ({Path(where.filename).name}:{where.lineno} in {where.name})" if where else ""
+    return f"{type(error).__name__}: {text}{place}" if text else f"{type(error).__name__}{place}"
+
+
+def _work(plan: Plan, index: int) -> None:
+    """Sample, check, extract and score the conditions of one shard, and write it."""
+    with isolated(plan.device):
+        worker = _worker(plan)
+        run = RunDirectory(Path(plan.directory))
+        start = index * SHARD_CONDITIONS
+        stop = min(start + SHARD_CONDITIONS, plan.protocol.num_conditions)
+        examples = [worker.task.examples("test")[i] for i in range(start, stop)]
+        tensors: dict[str, list[Tensor]] = {}
+        seconds = 0.0
+        for offset in range(0, len(examples), plan.batch_size):
+            batch = examples[offset : offset + plan.batch_size]
+            began = time.perf_counter()
+            samples = sample(worker.method, worker.task, batch, plan)
+            seconds += time.perf_counter() - began
+            for i, (example, own) in enumerate(zip(batch, samples)):
+                number = start + offset + i
+                for name, value in _score_condition(worker, plan, number, example, own).items():
+                    tensors.setdefault(name, []).append(value)
+                if plan.keep_samples == "all" or (plan.keep_samples == "gallery" and number < GALLERY_CONDITIONS):
+                    if worker.task.space.kind == "images":
+                        run.write_samples(example.id, own)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        run.write_shard(index, _stack(tensors), {"sampling_seconds": seconds, "peak_memory_bytes": peak})
+
+
+def sample(method: Method, task: Task, examples: Sequence[Example], plan: Plan) -> Tensor:
+    """Return the checked samples `[B, K, *shape]` of a few examples, on the CPU, with the device synchronised."""
+    import torch
+
+    ids = tuple(example.id for example in examples)
+    values = {
+        modality: torch.stack([example.condition[modality] for example in examples]).to(plan.device)
+        for modality in examples[0].condition
+    }
+    k = plan.protocol.samples_per_condition
+    noise = Noise.for_samples((task.name, task.version), plan.seed, ids, k, plan.device)
+    samples = method.sample(Conditions(ids, values), k, noise)
+    return task.space.check(samples, len(examples), k).cpu()
+
+
+def _score_condition(worker: _Worker, plan: Plan, number: int, example: Example, samples: Tensor) -> dict[str, Tensor]:
+    """Return the condition scores (float64 scalars) and the views that set metrics asked to keep."""
+    import torch
+
+    views = {name: embed(samples) for name, embed in worker.embed.items()}
+    protocol_pairs = pairs(worker.task, plan.seed, example.id, plan.protocol)
+    values: dict[str, Tensor] = {}
+    for score in worker.scores:
+        own = views[score.features.name] if score.features else {}
+        if isinstance(score.metric, ConditionMetric):
+            known = worker.real[score.features.name] if score.features else None
+            data = ConditionSamples(
+                worker.task,
+                example,
+                samples,
+                protocol_pairs,
+                own["embedding"].cpu() if own else None,
+                known.reference_embedding(number) if known else None,
+                known.noise_floor if known else 0.0,
+            )
+            value = score.metric.compute(data)
+            values[f"score:{score.specification}"] = torch.tensor(value, dtype=torch.float64)
+        elif isinstance(score.metric, SetMetric):
+            for view in score.metric.keeps:
+                values[_view_key(score, view)] = _kept(samples if view == "samples" else own[view].cpu(), view)
+    return values
+
+
+def _kept(tensor: Tensor, view: str) -> Tensor:
+    return tensor.half() if view == "embedding" else tensor
+
+
+def _view_key(score: ResolvedScore, view: str) -> str:
+    return f"view:{score.features.name}:{view}" if score.features and view != "samples" else f"view::{view}"
+
+
+def _stack(tensors: dict[str, list[Tensor]]) -> dict[str, Tensor]:
+    import torch
+
+    return {name: torch.stack(parts) for name, parts in tensors.items()}
+
+
+def score_run(
+    plan: Plan, tensors: dict[str, Tensor], known: dict[str, real.RealFeatures]
+) -> tuple[list[Score], pandas.DataFrame]:
+    """Return every score of a run from its joined shards, and the table of condition scores."""
+    import pandas
+
+    from benchbench.metrics._statistics import mean_estimate
+
+    task = get_task(plan.task)
+    n = plan.protocol.num_conditions
+    examples = [task.examples("test")[i] for i in range(n)]
+    groups = [example.group or example.id for example in examples]
+    resolved = resolve_scores(plan.scores, task, registry())
+    columns: dict[str, Any] = {"id": [example.id for example in examples], "group": groups}
+    for score in resolved:
+        if isinstance(score.metric, ConditionMetric):
+            columns[score.specification] = tensors[f"score:{score.specification}"].numpy()
+    table = pandas.DataFrame(columns)
+    scores = []
+    for score in resolved:
+        if isinstance(score.metric, SetMetric):
+            estimate = score.metric.compute(_sample_set(score, task, examples, groups, table, tensors, known))
+        else:
+            estimate = mean_estimate(table[score.specification].to_numpy(), groups)
+        scores.append(_named(score, estimate))
+    return scores, table
+
+
+def _sample_set(
+    score: ResolvedScore,
+    task: Task,
+    examples: Sequence[Example],
+    groups: Sequence[str],
+    table: pandas.DataFrame,
+    tensors: dict[str, Tensor],
+    known: dict[str, real.RealFeatures],
+) -> SampleSet:
+    assert isinstance(score.metric, SetMetric)
+    own = f"[{score.features.name}]" if score.features else ""
+    renamed = table.rename(columns={f"{needed}{own}": needed for needed in score.metric.needs})
+    features = {view: tensors[_view_key(score, view)] for view in score.metric.keeps}
+    reals = known[score.features.name].first(len(examples)) if score.features else None
+    return SampleSet(task, examples, groups, renamed, features, reals)
+
+
+def _named(score: ResolvedScore, estimate: Estimate) -> Score:
+    return Score(
+        id=score.identity,
+        metric=score.specification,
+        features=score.features.name if score.features else None,
+        value=estimate.value,
+        standard_error=estimate.standard_error,
+        uncertainty=estimate.uncertainty,
+        n=estimate.n,
+        higher_is_better=score.metric.higher_is_better,
+        weight_hash=score.features.weight_hash() if score.features else "",
+    )

@@ -1,0 +1,129 @@
+"""Where the modes of a condition are known: how many are found, how cleanly, and in the right proportions?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchbench.core import ConditionMetric, ConditionSamples, Estimate, Metric, ModeTask, SampleSet, SetMetric, Task
+from benchbench.core import Unsupported
+from benchbench.hookspecs import hookimpl
+from benchbench.metrics._statistics import jackknife
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+CAPTURED_SHARE = 0.002
+"""A mode of an unconditional task counts as covered from this share of all samples on (20 in 10,000)."""
+
+
+def law_distance(modes: Tensor, probabilities: Tensor) -> float:
+    """Return the unbiased estimate of Σ_m (q_m - p_m)² from the modes `int64[K]` (-1: none) of K samples.
+
+    q is the law of the method's modes, with what is of low quality as a mode of its own, whose true mass is 0;
+    E[c(c-1)] = K(K-1) q² makes it unbiased, so the oracle has 0 in expectation and single values may be negative.
+    """
+    import torch
+
+    k = len(modes)
+    masses = torch.cat([torch.zeros(1, dtype=torch.float64), probabilities.double()])
+    counts = torch.bincount(modes + 1, minlength=len(masses)).double()
+    squares = counts * (counts - 1) / (k * (k - 1))
+    return float((squares - 2 * masses * counts / k + masses.square()).sum())
+
+
+class _ModeMetric(ConditionMetric):
+    uses_features = False
+
+    def supports(self, task: Task) -> None:
+        """Raise `Unsupported` where the modes are not known."""
+        _require_modes(task)
+
+    def _modes(self, data: ConditionSamples) -> tuple[Tensor, Tensor]:
+        assert isinstance(data.task, ModeTask)
+        modes = data.task.assign_modes(data.example.id, data.samples)
+        return modes, data.task.mode_probabilities(data.example.id)
+
+
+class ModeCoverage(_ModeMetric):
+    """Modes of the condition that its K samples hit, over the number that K true draws are expected to hit."""
+
+    name = "mode-coverage"
+    summary = "modes of a condition hit by its samples, over what true samples would hit: 1 is right"
+    higher_is_better = True
+
+    def compute(self, data: ConditionSamples) -> float:
+        """Return the relative coverage of one condition."""
+        modes, probabilities = self._modes(data)
+        hit = set(modes[modes >= 0].tolist())
+        valid = {m for m in hit if probabilities[m] > 0}
+        expected = float((1 - (1 - probabilities) ** len(modes)).sum())
+        return len(valid) / expected
+
+
+class HighQuality(_ModeMetric):
+    """Share of samples that belong to some mode at all."""
+
+    name = "high-quality"
+    summary = "share of samples that belong to one of the known modes"
+    higher_is_better = True
+
+    def compute(self, data: ConditionSamples) -> float:
+        """Return the share for one condition."""
+        modes, _ = self._modes(data)
+        return float((modes >= 0).double().mean())
+
+
+class LawDistance(_ModeMetric):
+    """Squared distance between the method's and the true probabilities of the modes; 0 in expectation for the truth."""
+
+    name = "law-distance"
+    summary = "unbiased squared distance between the frequencies of the modes and their true probabilities"
+    higher_is_better = False
+
+    def compute(self, data: ConditionSamples) -> float:
+        """Return the distance for one condition."""
+        return law_distance(*self._modes(data))
+
+
+class ModesCovered(SetMetric):
+    """How many modes an unconditional task's samples cover, all together."""
+
+    name = "modes-covered"
+    summary = f"unconditional: modes that hold at least {CAPTURED_SHARE:.1%} of all samples, by count"
+    uses_features = False
+    higher_is_better = True
+    keeps = ("samples",)
+
+    def supports(self, task: Task) -> None:
+        """Raise `Unsupported` where the modes are not known or depend on a condition."""
+        _require_modes(task)
+        if task.examples("test")[0].condition:
+            raise Unsupported("modes-covered counts over all samples: a conditional task wants mode-coverage")
+
+    def compute(self, data: SampleSet) -> Estimate:
+        """Return the number of covered modes."""
+        assert isinstance(data.task, ModeTask)
+        rows = []
+        for example, samples in zip(data.examples, data.features["samples"]):
+            modes = data.task.assign_modes(example.id, samples)
+            rows.append(np.bincount(modes[modes >= 0].numpy(), minlength=data.task.num_modes))
+        counts, k = np.stack(rows), data.features["samples"].shape[1]
+
+        def covered(keep: np.ndarray) -> float:
+            return float((counts[keep].sum(0) >= CAPTURED_SHARE * k * len(keep)).sum())
+
+        return jackknife(covered, data.groups)
+
+
+def _require_modes(task: Task) -> None:
+    if not isinstance(task, ModeTask):
+        raise Unsupported(f"the modes of {task.name} are not known")
+
+
+@hookimpl
+def benchbench_metrics() -> Iterable[type[Metric]]:
+    """Register the metrics."""
+    return (ModeCoverage, HighQuality, LawDistance, ModesCovered)

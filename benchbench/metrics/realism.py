@@ -1,0 +1,88 @@
+"""Realism 2(1 - F): how badly a held-out classifier tells samples from real images (after Lee et al., ICLR 2019, 5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from benchbench.core import Estimate, Metric, SampleSet, SetMetric
+from benchbench.hookspecs import hookimpl
+from benchbench.metrics._statistics import jackknife
+from benchbench.noise import stream
+
+FOLDS = 5
+REPEATS = 3
+
+
+def f_measure(predicted_fake: np.ndarray, is_fake: np.ndarray, weights: np.ndarray) -> float:
+    """Return the weighted F-measure of detecting fakes; 0 where nothing is found."""
+    hits = (weights * (predicted_fake & is_fake)).sum()
+    errors = (weights * (predicted_fake ^ is_fake)).sum()
+    return float(2 * hits / (2 * hits + errors)) if hits > 0 else 0.0
+
+
+def held_out_predictions(
+    features: np.ndarray, is_fake: np.ndarray, weights: np.ndarray, groups: np.ndarray, repeat: int
+) -> np.ndarray:
+    """Return `bool[N]`: what a logistic regression that never saw a row's group calls it (true: fake).
+
+    `features` are `[N, d]`; the folds are a permutation of the groups fixed by `repeat`.
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    names, index = np.unique(groups, return_inverse=True)
+    folds = min(FOLDS, len(names))
+    fold = (stream("realism", repeat).permutation(len(names)) % folds)[index]
+    predicted = np.zeros(len(features), dtype=bool)
+    for held_out in range(folds):
+        train, test = fold != held_out, fold == held_out
+        model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, solver="newton-cholesky"))
+        model.fit(features[train], is_fake[train], logisticregression__sample_weight=weights[train])
+        predicted[test] = model.predict(features[test])
+    return predicted
+
+
+def realism(samples: np.ndarray, references: np.ndarray, groups: Sequence[str]) -> Estimate:
+    """Return 2(1 - F), clipped to [0, 1], of samples `[n, K, d]` against references `[n, R, d]`.
+
+    Both classes weigh the same in training and in F, which is averaged over three splits; a condition's references
+    and samples, and those of its group, are never on both sides of a split. 1: not told apart; 0: always.
+    """
+    (n, k, d), r = samples.shape, references.shape[1]
+    names = np.asarray(groups)
+    features = np.concatenate([samples.reshape(n * k, d), references.reshape(n * r, d)]).astype(np.float64)
+    is_fake = np.repeat([True, False], [n * k, n * r])
+    weights = np.where(is_fake, 1 / k, 1 / r)
+    condition = np.concatenate([np.repeat(np.arange(n), k), np.repeat(np.arange(n), r)])
+    if len(set(groups)) < 2:
+        raise ValueError("realism needs conditions of two groups at least: one to learn from and one to judge")
+    predictions = [held_out_predictions(features, is_fake, weights, names[condition], i) for i in range(REPEATS)]
+
+    def statistic(keep: np.ndarray) -> float:
+        rows = np.isin(condition, keep)
+        scores = [f_measure(predicted[rows], is_fake[rows], weights[rows]) for predicted in predictions]
+        return float(np.clip(2 * (1 - np.mean(scores)), 0, 1))
+
+    return jackknife(statistic, groups)
+
+
+class Realism(SetMetric):
+    """The realism proxy of this suite, on frozen features; people are not asked."""
+
+    name = "realism"
+    summary = "2(1 - F) of a held-out real-or-fake classifier on frozen features: 1 is not told apart"
+    higher_is_better = True
+    keeps = ("pooled",)
+
+    def compute(self, data: SampleSet) -> Estimate:
+        """Return the realism of all samples against the references of the same conditions."""
+        return realism(data.features["pooled"].numpy(), data.real.reference_pooled.numpy(), data.groups)
+
+
+@hookimpl
+def benchbench_metrics() -> Iterable[type[Metric]]:
+    """Register the metric."""
+    return (Realism,)

@@ -1,0 +1,95 @@
+"""What users type: `method[option=value,…]` and `metric[extractor]`."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import sys
+import typing
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from benchbench.core import BenchbenchError, Method, Metric
+from benchbench.plugins import Registry, unknown_name
+
+_SPECIFICATION = re.compile(r"(?P<name>[^\[\]]+)(\[(?P<inside>[^\[\]]*)\])?")
+
+
+def split(text: str) -> tuple[str, str | None]:
+    """Return the name and what stands in its square brackets, if anything does."""
+    match = _SPECIFICATION.fullmatch(text.strip())
+    if match is None:
+        raise BenchbenchError(f"cannot read {text!r}: write NAME or NAME[option=value,option=value]")
+    return match["name"].strip(), match["inside"]
+
+
+def parse_method(text: str, registry: Registry) -> tuple[str, dict[str, Any]]:
+    """Return the name and the typed options of `name[option=value,…]`."""
+    name, inside = split(text)
+    options: dict[str, str] = {}
+    for part in filter(None, (inside or "").split(",")):
+        key, equals, value = part.partition("=")
+        if not equals:
+            raise BenchbenchError(f"cannot read {text!r}: {part!r} is not option=value")
+        options[key.strip().replace("-", "_")] = value.strip()
+    return name, convert_options(registry.get("methods", name), options)
+
+
+def convert_options(method: type[Method], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options with strings turned into the types of the method's dataclass fields."""
+    known = [field.name for field in dataclasses.fields(method) if field.init]
+    converted = {}
+    for key, value in options.items():
+        if key not in known:
+            raise BenchbenchError(f"method {method.name}: " + unknown_name("option", key, known))
+        try:
+            converted[key] = _convert(value, _hint(method, key)) if isinstance(value, str) else value
+        except ValueError as error:
+            raise BenchbenchError(f"method {method.name}: option {key}={value!r}: {error}") from None
+    return converted
+
+
+def _hint(method: type[Method], key: str) -> Any:
+    owner = next(cls for cls in method.__mro__ if key in cls.__dict__.get("__annotations__", {}))
+    hint = owner.__dict__["__annotations__"][key]
+    return eval(hint, vars(sys.modules[owner.__module__])) if isinstance(hint, str) else hint
+
+
+def _convert(text: str, hint: Any) -> Any:
+    if typing.get_origin(hint) is Literal:
+        allowed = typing.get_args(hint)
+        for value in allowed:
+            if str(value) == text:
+                return value
+        raise ValueError(f"expected one of {', '.join(map(str, allowed))}")
+    if hint is bool:
+        if text.lower() in ("true", "1", "yes", "on"):
+            return True
+        if text.lower() in ("false", "0", "no", "off"):
+            return False
+        raise ValueError("expected true or false")
+    if hint in (int, float):
+        try:
+            return hint(text)
+        except ValueError:
+            raise ValueError(f"expected {'a whole number' if hint is int else 'a number'}") from None
+    return text
+
+
+def format_method(name: str, options: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> str:
+    """Return `name[option=value,…]` with the options that differ from `defaults`."""
+    shown = {k: v for k, v in options.items() if defaults is None or defaults.get(k) != v}
+    return f"{name}[{','.join(f'{k}={v}' for k, v in sorted(shown.items()))}]" if shown else name
+
+
+def parse_score(text: str, registry: Registry) -> tuple[type[Metric], str | None]:
+    """Return the metric class and the extractor's name of `metric[extractor]`."""
+    name, features = split(text)
+    metric = registry.get("metrics", name)
+    if metric.uses_features and features is None:
+        raise BenchbenchError(f"metric {name} needs a feature extractor: write {name}[mini]")
+    if not metric.uses_features and features is not None:
+        raise BenchbenchError(f"metric {name} takes no feature extractor: write {name}")
+    if features is not None:
+        registry.get("features", features)
+    return metric, features

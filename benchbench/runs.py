@@ -1,0 +1,326 @@
+"""One run from its request to its record: identity, resumption, shards, scores, and what went wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import functools
+import hashlib
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from benchbench import evaluation, real
+from benchbench.core import BenchbenchError, Busy, Executor, Method, Protocol, Record, Score, Task, Unsupported
+from benchbench.evaluation import Plan
+from benchbench.names import format_method
+from benchbench.plugins import registry
+from benchbench.store import RunDirectory, identity_hash
+from benchbench.weights import file_hash
+
+KEEP = ("none", "gallery", "all")
+Progress = Callable[[int, int], None]
+"""Told how many shards are done, of how many."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What all runs of one command share."""
+
+    task: str
+    output: Path
+    seed: int = 0
+    device: str = "cpu"
+    limit: int | None = None
+    """Fewer conditions than the protocol's: off-protocol."""
+    samples: int | None = None
+    """Another number of samples a condition: off-protocol."""
+    features: tuple[str, ...] = ()
+    """Extractors to score with beside the task's own."""
+    batch_size: int = 1
+    keep_samples: str = "gallery"
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What all runs of one command have worked out before the first one starts."""
+
+    settings: Settings
+    protocol: Protocol
+    off_protocol: bool
+    scores: tuple[str, ...]
+    fingerprint: str
+    known: dict[str, real.RealFeatures]
+    resolved: list[evaluation.ResolvedScore]
+
+
+def resolve_device(name: str) -> str:
+    """Return `cuda` or `cpu` for `auto`; raise `BenchbenchError` for a device that is not there."""
+    import torch
+
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(0, device=name)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise BenchbenchError(f"device {name!r} is not to be had here: {reason}") from None
+    return name
+
+
+def protocol_of(task: Task, settings: Settings) -> tuple[Protocol, bool]:
+    """Return the protocol to run, and whether it departs from the task's own."""
+    own = task.protocol
+    conditions = own.num_conditions if settings.limit is None else settings.limit
+    samples = own.samples_per_condition if settings.samples is None else settings.samples
+    if not 1 <= conditions <= len(task.examples("test")):
+        raise BenchbenchError(f"--limit {conditions}: {task.name} has {len(task.examples('test'))} test conditions")
+    if samples < 2:
+        raise BenchbenchError(f"--samples {samples}: diversity needs two samples a condition at least")
+    changed = dataclasses.replace(
+        own,
+        num_conditions=conditions,
+        samples_per_condition=samples,
+        pairs_per_condition=min(own.pairs_per_condition, samples // 2),
+    )
+    return changed, changed != own
+
+
+def with_features(specifications: Sequence[str], extra: Sequence[str]) -> tuple[str, ...]:
+    """Return the score specifications, then each one that has features again under each extra extractor."""
+    found = list(specifications)
+    for name in extra:
+        found += [f"{s.split('[')[0]}[{name}]" for s in specifications if "[" in s]
+    return tuple(dict.fromkeys(found))
+
+
+def set_stage(settings: Settings) -> Stage:
+    """Make the task ready: its fingerprint, and the features of its real images under every extractor."""
+    task = evaluation.get_task(settings.task)
+    protocol, off_protocol = protocol_of(task, settings)
+    scores = with_features(task.metrics, settings.features)
+    resolved = evaluation.resolve_scores(scores, task, registry())
+    fingerprint = _fingerprint(settings.task)
+    known: dict[str, real.RealFeatures] = {}
+    for score in resolved:
+        extractor = score.features
+        if extractor is None or extractor.name in known:
+            continue
+        path = real.cache_path(settings.output / ".cache", task, fingerprint, extractor)
+        with evaluation.isolated(settings.device):
+            embed = evaluation.embedder(extractor, settings.device)
+            known[extractor.name] = real.prepare(path, task, task.examples("test"), embed)
+    return Stage(settings, protocol, off_protocol, scores, fingerprint, known, resolved)
+
+
+@functools.lru_cache(maxsize=8)
+def _fingerprint(task: str) -> str:
+    return real.fingerprint(evaluation.get_task(task))
+
+
+class Run:
+    """One method on one task: `record` does what is left to do."""
+
+    def __init__(self, stage: Stage, name: str, options: dict[str, Any], checkpoint: Path | None = None) -> None:
+        settings, task = stage.settings, evaluation.get_task(stage.settings.task)
+        self.stage = stage
+        self.method: Method = registry().get("methods", name)(**options)
+        self.checkpoint = checkpoint or self.method.default_checkpoint(task)
+        self.label = format_method(name, self.method.options(), type(self.method)().options())
+        self.identity = self._identity(task)
+        self.run_id = identity_hash(self.identity)
+        self.directory = RunDirectory(settings.output / settings.task / name / self.run_id)
+        self.plan = Plan(
+            task=settings.task,
+            method=name,
+            options=tuple(sorted(self.method.options().items())),
+            checkpoint=str(self.checkpoint) if self.checkpoint else None,
+            protocol=stage.protocol,
+            scores=stage.scores,
+            seed=settings.seed,
+            device=settings.device,
+            batch_size=settings.batch_size,
+            directory=str(self.directory.path),
+            cache=str(settings.output / ".cache"),
+            keep_samples=settings.keep_samples,
+            fingerprint=stage.fingerprint,
+        )
+
+    def _identity(self, task: Task) -> dict[str, Any]:
+        """Return everything that can change the run's numbers."""
+        settings, method = self.stage.settings, self.method
+        identity: dict[str, Any] = {
+            "schema": 1,
+            "task": {"name": task.name, "version": task.version, "fingerprint": self.stage.fingerprint},
+            "protocol": dataclasses.asdict(self.stage.protocol),
+            "method": {
+                "name": method.name,
+                "version": method.version,
+                "options": method.options(),
+                "checkpoint": checkpoint_hash(self.checkpoint) if self.checkpoint else None,
+            },
+            "seed": settings.seed,
+            "device": settings.device.split(":")[0],
+            "scores": {s.identity: s.features.weight_hash() if s.features else "" for s in self.stage.resolved},
+        }
+        if method.uses_batch_generator:
+            identity["batch_size"] = settings.batch_size
+        return identity
+
+    def record(self, executor: Executor, progress: Progress) -> tuple[Record, bool]:
+        """Return the run's record, and whether it was there already; raise `Busy` if another process is at it."""
+        with self.directory.locked():
+            settings = self.stage.settings
+            if settings.force or not self._keeps_enough():
+                self.directory.clear()
+            done = self.directory.read_record()
+            if done is not None and done.status == "ok":
+                return done, True
+            self.directory.start({**self.identity, "keep_samples": settings.keep_samples})
+            began = time.perf_counter()
+            try:
+                record = self._work(executor, progress, began)
+            except Unsupported as error:
+                record = self._make_record("skipped", str(error))
+            except BenchbenchError as error:
+                record = self._make_record("failed", str(error))
+            except Exception as error:  # of a plugin's metric or extractor: the other methods go on
+                record = self._make_record("failed", evaluation.describe(error))
+            self.directory.write_record(record)
+            if record.status == "ok":
+                self.directory.drop_shards()
+            return record, False
+
+    def _keeps_enough(self) -> bool:
+        """Tell whether what is there, if anything is, kept as many samples as are wanted now."""
+        import json
+
+        try:
+            kept = json.loads((self.directory.path / "run.json").read_text())["keep_samples"]
+        except FileNotFoundError:
+            return True
+        except (ValueError, KeyError):
+            return False
+        return KEEP.index(kept) >= KEEP.index(self.stage.settings.keep_samples)
+
+    def _work(self, executor: Executor, progress: Progress, began: float) -> Record:
+        self._check_preparation()
+        total = self.plan.num_shards
+        missing = [index for index in range(total) if not self.directory.has_shard(index)]
+        progress(total - len(missing), total)
+        for number, _ in enumerate(executor.map(evaluation.work_shard, [(self.plan, i) for i in missing]), 1):
+            progress(total - len(missing) + number, total)
+        tensors, summaries = self.directory.read_shards(total)
+        scores, table = evaluation.score_run(self.plan, tensors, self.stage.known)
+        self.directory.write_conditions(table)
+        images = self.stage.protocol.num_conditions * self.stage.protocol.samples_per_condition
+        sampling = sum(summary["sampling_seconds"] for summary in summaries)
+        timing = {
+            "seconds_per_image": sampling / images,
+            "sampling_seconds": sampling,
+            "wall_seconds": time.perf_counter() - began,
+        }
+        peak = max(summary["peak_memory_bytes"] for summary in summaries)
+        return self._make_record("ok", "", tuple(scores), timing, peak)
+
+    def _check_preparation(self) -> None:
+        """Prepare the method here first, so that a mistake is told once and before any shard."""
+        with evaluation.isolated(self.plan.device):
+            evaluation.make_method(self.plan)
+
+    def _make_record(
+        self,
+        status: Any,
+        reason: str,
+        scores: tuple[Score, ...] = (),
+        timing: dict[str, float] | None = None,
+        peak_memory_bytes: int = 0,
+    ) -> Record:
+        distribution = registry().distribution("methods", self.method.name)
+        return Record(
+            task=self.identity["task"],
+            protocol={**self.identity["protocol"], "off_protocol": self.stage.off_protocol},
+            method={
+                **self.identity["method"],
+                "label": self.label,
+                "distribution": distribution,
+                "reference": self.method.reads_the_answers,
+            },
+            seed=self.stage.settings.seed,
+            status=status,
+            reason=reason,
+            scores=scores,
+            timing=timing or {},
+            peak_memory_bytes=peak_memory_bytes,
+            environment=environment(self.stage.settings.device, distribution),
+            created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+            run_id=self.run_id,
+        )
+
+
+def checkpoint_hash(path: Path) -> str:
+    """Return the SHA-256 of a checkpoint: a file, or a folder with all its files by name."""
+    if path.is_file():
+        return file_hash(path)
+    if not path.is_dir():
+        return "missing"
+    digest = hashlib.sha256()
+    for file in sorted(each for each in path.rglob("*") if each.is_file()):
+        digest.update(f"{file.relative_to(path).as_posix()} {file_hash(file)}\n".encode())
+    return digest.hexdigest()
+
+
+def environment(device: str, distribution: str) -> dict[str, Any]:
+    """Return what the run ran on: versions, device, threads, and the source's git commit where it has one."""
+    import torch
+
+    packages = ("torch", "numpy", "pillow", "scikit-learn", "lpips", "torch-fidelity", "pytorch-msssim")
+    versions = {}
+    for name in packages:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return {
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "processor": torch.cuda.get_device_name() if device.startswith("cuda") else _processor(),
+        "device": device,
+        "threads_per_worker": 1 if device == "cpu" else torch.get_num_threads(),
+        "cores": os.cpu_count(),
+        "packages": versions,
+        "plugin": distribution,
+        **_git(),
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "")
+
+
+def _git() -> dict[str, Any]:
+    source = Path(__file__).parent
+
+    def ask(*words: str) -> str:
+        done = subprocess.run(["git", "-C", str(source), *words], capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    try:
+        ask("ls-files", "--error-unmatch", str(Path(__file__)))
+        return {"git_commit": ask("rev-parse", "HEAD"), "git_dirty": bool(ask("status", "--porcelain"))}
+    except (OSError, subprocess.CalledProcessError):
+        return {"git_commit": None, "git_dirty": None}
+
+
+__all__ = ["Busy", "Progress", "Run", "Settings", "Stage", "resolve_device", "set_stage"]

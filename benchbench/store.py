@@ -1,0 +1,192 @@
+"""Run directories: shards written data first and marker last, the record, the kept samples; every write is atomic."""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import hashlib
+import json
+import math
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchbench.core import BenchbenchError, Busy, Record
+
+if TYPE_CHECKING:
+    import pandas
+    from torch import Tensor
+
+
+class RunDirectory:
+    """`<root>/<task>/<method>/<run id>/`: run.json (identity), shards/, samples/, conditions.parquet, record.json."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.samples = path / "samples"
+        self._shards = path / "shards"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the run for this process; raise `Busy` if another one does. The system frees it if the process dies."""
+        from filelock import FileLock, Timeout
+
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self.path / ".lock", timeout=0)
+        except OSError as error:
+            raise _unwritable(self.path, error) from None
+        try:
+            lock.acquire()
+        except Timeout:
+            raise Busy(f"another process is at work on {self.path}; let it finish, or give -o another folder") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def start(self, identity: Mapping[str, Any]) -> None:
+        """Write what makes this run itself, for people who look into the folder."""
+        write_text(self.path / "run.json", json.dumps(identity, indent=1, sort_keys=True) + "\n")
+
+    def clear(self) -> None:
+        """Remove everything but the lock: the run starts anew."""
+        for child in self.path.iterdir():
+            if child.name != ".lock":
+                shutil.rmtree(child) if child.is_dir() else child.unlink()
+
+    def has_shard(self, index: int) -> bool:
+        """Tell whether the shard is whole: its marker is there and agrees with its data."""
+        marker, data = self._shards / f"{index:05d}.json", self._shards / f"{index:05d}.safetensors"
+        try:
+            return bool(json.loads(marker.read_text())["size"] == data.stat().st_size)
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
+    def write_shard(self, index: int, tensors: Mapping[str, Tensor], summary: Mapping[str, Any]) -> None:
+        """Write a shard: the tensors, then the marker with the summary."""
+        from safetensors.torch import save
+
+        content = save({name: tensor.contiguous() for name, tensor in tensors.items()})
+        write_bytes(self._shards / f"{index:05d}.safetensors", content)
+        write_text(self._shards / f"{index:05d}.json", json.dumps({**summary, "size": len(content)}, sort_keys=True))
+
+    def read_shards(self, number: int) -> tuple[dict[str, Tensor], list[dict[str, Any]]]:
+        """Return the tensors of all shards joined along their first axis, and the summaries, in shard order."""
+        import torch
+        from safetensors.torch import load_file
+
+        parts = [load_file(self._shards / f"{i:05d}.safetensors") for i in range(number)]
+        summaries = [json.loads((self._shards / f"{i:05d}.json").read_text()) for i in range(number)]
+        joined = {}
+        for name in list(parts[0]):
+            joined[name] = torch.cat([part.pop(name) for part in parts])
+        return joined, summaries
+
+    def drop_shards(self) -> None:
+        """Remove the shards, once the record is written."""
+        shutil.rmtree(self._shards, ignore_errors=True)
+
+    def write_samples(self, id: str, samples: Tensor) -> None:
+        """Write one condition's samples `uint8[K, 3, H, W]` as `samples/<id>/<k>.png`."""
+        from io import BytesIO
+
+        from PIL import Image
+
+        for k, image in enumerate(samples.permute(0, 2, 3, 1).cpu().numpy()):
+            content = BytesIO()
+            Image.fromarray(image).save(content, "PNG")
+            write_bytes(self.samples / id / f"{k:02d}.png", content.getvalue(), durable=False)
+
+    def write_conditions(self, table: pandas.DataFrame) -> None:
+        """Write each condition's scores."""
+        _replacing(self.path / "conditions.parquet", lambda path: table.to_parquet(path, index=False))
+
+    def write_record(self, record: Record) -> None:
+        """Write the record; last of all."""
+        write_text(self.path / "record.json", to_json(record, indent=1) + "\n")
+
+    def read_record(self) -> Record | None:
+        """Return the record if the run has one."""
+        path = self.path / "record.json"
+        return read_record(path) if path.is_file() else None
+
+
+def to_json(record: Record, indent: int | None = None) -> str:
+    """Return the record as JSON with sorted keys; NaN and infinity are refused."""
+    for score in record.scores:
+        for value in (score.value, score.standard_error):
+            if value is not None and not math.isfinite(value):
+                raise BenchbenchError(f"{score.id} is {value}: a record holds numbers only")
+    return json.dumps(dataclasses.asdict(record), indent=indent, sort_keys=True, allow_nan=False)
+
+
+def read_record(path: Path) -> Record:
+    """Return the validated record of a JSON file; raise `BenchbenchError` that names what is wrong."""
+    return parse_record(path.read_text(), str(path))
+
+
+def parse_record(text: str, source: str) -> Record:
+    """Return the validated record of a JSON text; `source` is named in errors."""
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(Record).validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise BenchbenchError(f"{source} is not a record: {where}: {first['msg']}") from None
+
+
+def find_records(root: Path) -> list[tuple[Path, Record]]:
+    """Return every record under a folder of runs, or in a `.jsonl` file, in the order of their paths."""
+    if root.is_file():
+        lines = [line for line in root.read_text().splitlines() if line.strip()]
+        return [(root, parse_record(line, f"{root}:{number}")) for number, line in enumerate(lines, 1)]
+    return [(path, read_record(path)) for path in sorted(root.glob("**/record.json"))]
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file atomically."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes, durable: bool = True) -> None:
+    """Write a file atomically: whoever reads it sees all of it or the one before, after a power cut too if `durable`."""
+
+    def write(temporary: Path) -> None:
+        with temporary.open("wb") as file:
+            file.write(content)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+
+    _replacing(path, write)
+
+
+def identity_hash(identity: Mapping[str, Any]) -> str:
+    """Return the run id: the first 12 digits of the SHA-256 of the identity."""
+    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _replacing(path: Path, write: Callable[[Path], None]) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(temporary)
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise _unwritable(path, error) from None
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _unwritable(path: Path, error: OSError) -> BenchbenchError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return BenchbenchError(f"the disk is full: could not write {path}; what was finished before is kept")
+    return BenchbenchError(f"could not write {path}: {error.strerror or error}")

@@ -1,0 +1,64 @@
+"""What tests share: the one-off plugins, a place for runs, and the files that stand beside the checkout."""
+
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+HERE = Path(__file__).parent
+BESIDE = HERE.parent.parent / "shared"
+
+
+def beside(variable, name):
+    """Return the folder that the user's variable names, or the one beside the checkout, if it is there."""
+    given = Path(os.environ[variable]) if variable in os.environ else BESIDE / name
+    return given if given.is_dir() else None
+
+
+@pytest.fixture
+def weights_folder(monkeypatch):
+    """The real trunks; a test that wants them is skipped, by name, where they are not."""
+    folder = beside("BENCHBENCH_WEIGHTS", "weights")
+    if folder is None or not (folder / "alexnet_features.pth").is_file():
+        pytest.skip("alexnet_features.pth is not here (BENCHBENCH_WEIGHTS)")
+    monkeypatch.setenv("BENCHBENCH_WEIGHTS", str(folder))
+    return folder
+
+
+@pytest.fixture
+def one_off(monkeypatch):
+    """The registry with the plugins of tests/one_off."""
+    monkeypatch.setenv("BENCHBENCH_PLUGINS_DIR", str(HERE / "one_off"))
+    from benchbench.plugins import registry
+
+    return registry()
+
+
+class Result:
+    """What a command did."""
+
+    def __init__(self, result):
+        self.code, self.out, self.err, self.exception = (
+            result.exit_code,
+            result.stdout,
+            result.stderr,
+            result.exception,
+        )
+
+
+@pytest.fixture
+def bench(tmp_path, monkeypatch):
+    """Run the command line in this process, in an empty folder."""
+    from benchbench.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "400")
+
+    def run(*words):
+        result = CliRunner().invoke(main, [str(word) for word in words])
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Result(result)
+
+    return run

@@ -1,0 +1,68 @@
+"""Imports point one way, and light commands stay light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import benchbench
+
+PACKAGE = Path(benchbench.__file__).parent
+LAYERS = [
+    {"core"},
+    {"hookspecs", "noise", "weights"},
+    {"store", "features", "metrics", "tasks", "executors", "baselines", "folder", "plugins"},
+    {"names", "real"},
+    {"evaluation"},
+    {"runs", "training", "leaderboard"},
+    {"publish", "sheet"},
+    {"cli"},
+]
+HEAVY = {"torch", "pandas", "lpips", "torch_fidelity", "torchvision", "sklearn", "skimage", "scipy", "pydantic", "rich"}
+
+
+def layer_of(module):
+    return next(level for level, names in enumerate(LAYERS) if module in names)
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "benchbench":
+            parts = node.module.split(".")[1:]
+            yield from [parts[0]] if parts else [alias.name for alias in node.names]
+        elif isinstance(node, ast.Import):
+            yield from [a.name.split(".")[1] for a in node.names if a.name.startswith("benchbench.")]
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_down(path):
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if own == "__init__":
+        assert set(imports(path)) <= {"core", "hookspecs", "noise"}
+        return
+    typing_only = {"noise"} if own == "core" else set()
+    for module in imports(path):
+        if module in typing_only or module == own or module == "__version__":
+            continue
+        assert layer_of(module) <= layer_of(own), f"{own} imports {module}"
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["run", "--help"], ["list", "methods"], ["list", "metrics"], ["plugins"]]
+)
+def test_light_commands_import_nothing_heavy(words):
+    code = (
+        "import sys; from click.testing import CliRunner; from benchbench.cli.main import main;"
+        f"r = CliRunner().invoke(main, {words!r}); assert r.exit_code == 0, r.output;"
+        f"print(sorted({HEAVY!r} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_public_name_is_there_and_sorted():
+    assert benchbench.__all__ == sorted(benchbench.__all__)
+    for name in benchbench.__all__:
+        assert getattr(benchbench, name) is not None

@@ -1,0 +1,132 @@
+"""The registry: a broken plugin is a row with its reason, and stops nothing."""
+
+import pytest
+
+from benchbench.core import BenchbenchError, UnknownName
+from benchbench.names import format_method, parse_method, parse_score
+from benchbench.plugins import registry
+
+GOOD = """
+import benchbench
+from dataclasses import dataclass
+
+@dataclass
+class Mine(benchbench.Method):
+    "Mine."
+    name = "{name}"
+    width: int = 8
+    rate: float = 0.5
+    mirror: bool = False
+    def prepare(self, task, device, checkpoint): ...
+    def sample(self, conditions, num_samples, noise): ...
+
+@benchbench.hookimpl
+def benchbench_methods():
+    return [Mine]
+"""
+
+
+@pytest.fixture
+def load(tmp_path, monkeypatch):
+    def loader(**files):
+        folder = tmp_path / "plugins"
+        folder.mkdir()
+        for name, text in files.items():
+            (folder / f"{name}.py").write_text(text)
+        monkeypatch.setenv("BENCHBENCH_PLUGINS_DIR", str(folder))
+        found = registry()
+        return found, {row.name: row for row in found.rows}
+
+    return loader
+
+
+def test_built_ins_come_through_the_same_hooks_and_are_whole():
+    found = registry()
+    assert {"sr-photos", "toy-shapes", "ring8", "sr-celeba"} <= set(found.tasks)
+    assert {"real", "oracle", "collapsed", "unconditional", "copy", "noise", "dial", "folder"} <= set(found.methods)
+    assert {"pixels", "lpips-alex", "lpips-squeeze", "lpips-vgg", "inception", "mini"} <= set(found.features)
+    assert [row for row in found.rows if row.name.startswith("benchbench.") and row.problems] == []
+
+
+def test_a_one_off_file_is_a_plugin(load):
+    found, rows = load(mine=GOOD.format(name="mine"))
+    assert found.methods["mine"].name == "mine"
+    assert rows["mine"].provides == ["method mine"]
+    assert found.distribution("methods", "mine").endswith("mine.py")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("import no_such_module", "import failed: ModuleNotFoundError: No module named 'no_such_module'"),
+        ("def f(:", "import failed: SyntaxError"),
+        ("raise SystemExit(3)", "import failed: SystemExit: 3"),
+        (
+            GOOD.format(name="bad").replace("benchbench_methods", "benchbench_method"),
+            "did you mean 'benchbench_methods'",
+        ),
+        (GOOD.format(name="bad").replace("methods():", "methods(config):"), "config"),
+        (
+            GOOD.format(name="bad").replace("return [Mine]", "return [Mine, 3]"),
+            "returned 3, expected a subclass of Method",
+        ),
+        (
+            GOOD.format(name="bad").replace("return [Mine]", "return 1 / 0"),
+            "benchbench_methods() failed: ZeroDivisionError",
+        ),
+        (GOOD.format(name="Bad Name"), "has the name 'Bad Name'"),
+        (GOOD.format(name="bad").replace("def sample", "def simple"), "method bad does not define sample"),
+        (GOOD.format(name="copy"), "method copy is already provided by benchbench.baselines"),
+    ],
+)
+def test_a_broken_plugin_is_a_row_and_is_named_when_a_lookup_fails(load, bench, text, reason):
+    found, rows = load(bad=text, good=GOOD.format(name="mine"))
+    assert reason in " ".join(rows["bad"].problems)
+    assert "mine" in found.methods
+    assert found.distribution("methods", "copy").startswith("benchbench ")
+    with pytest.raises(
+        UnknownName, match=r"no method is named 'mime'; did you mean 'mine'\?; known: .*not loaded: bad"
+    ):
+        found.get("methods", "mime")
+    shown = bench("plugins")
+    assert shown.code == 0
+    assert "broken" in shown.out
+    assert bench("list", "methods").code == 0
+
+
+def test_a_missing_plugins_folder_is_told(monkeypatch, tmp_path):
+    monkeypatch.setenv("BENCHBENCH_PLUGINS_DIR", str(tmp_path / "nowhere"))
+    assert "no such folder" in registry().broken()[0].problems[0]
+
+
+def test_options_are_typed_by_the_dataclass(load):
+    found, _ = load(mine=GOOD.format(name="mine"))
+    name, options = parse_method("mine[width=3,rate=1e-3,mirror=true]", found)
+    assert (name, options) == ("mine", {"width": 3, "rate": 1e-3, "mirror": True})
+    assert format_method(name, options, {"width": 3}) == "mine[mirror=True,rate=0.001]"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("mine[widht=3]", "no option is named 'widht'; did you mean 'width'"),
+        ("mine[width=wide]", "option width='wide': expected a whole number"),
+        ("mine[mirror=2]", "expected true or false"),
+        ("mine[width]", "'width' is not option=value"),
+        ("mine[width=3", "write NAME or NAME"),
+    ],
+)
+def test_a_wrong_option_is_one_sentence(load, text, message):
+    found, _ = load(mine=GOOD.format(name="mine"))
+    with pytest.raises(BenchbenchError, match=message.replace("[", r"\[")):
+        parse_method(text, found)
+
+
+def test_a_score_names_its_extractor():
+    assert parse_score("diversity[mini]", registry())[1] == "mini"
+    with pytest.raises(BenchbenchError, match="needs a feature extractor"):
+        parse_score("diversity", registry())
+    with pytest.raises(BenchbenchError, match="takes no feature extractor"):
+        parse_score("ms-ssim[mini]", registry())
+    with pytest.raises(UnknownName, match="feature extractor is named 'minni'; did you mean 'mini'"):
+        parse_score("diversity[minni]", registry())

@@ -1,0 +1,293 @@
+"""Runs: the same scores however the work is cut, and nothing lost whatever goes wrong."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas
+import pytest
+
+pytestmark = pytest.mark.usefixtures("one_off")
+HERE = Path(__file__).parent
+
+
+def records(folder):
+    found = [json.loads(path.read_text()) for path in sorted(Path(folder).glob("**/record.json"))]
+    return {record["method"]["label"]: record for record in found}
+
+
+def scores(folder, label="shades"):
+    return records(folder)[label]["scores"]
+
+
+def tables(folder):
+    return [pandas.read_parquet(path) for path in sorted(Path(folder).glob("**/conditions.parquet"))]
+
+
+def test_scores_do_not_depend_on_how_the_work_is_cut(bench):
+    ways = {
+        "one": ["-j", 1],
+        "two": ["-j", 2],
+        "batch3": ["-j", 1, "--batch-size", 3],
+        "batch100": ["-j", 2, "--batch-size", 100],
+    }
+    for way, words in ways.items():
+        assert bench("run", "-t", "tiny", "-m", "shades", "-o", way, *words).code == 0
+    assert bench("run", "-t", "tiny", "-m", "copy", "-m", "real", "-m", "shades", "-o", "after", "-j", 1).code == 0
+    for way in [*ways, "after"]:
+        assert scores(way) == scores("one"), way
+        assert tables(way)[-1].equals(tables("one")[0]), way
+
+
+def test_a_killed_run_goes_on_where_it_stopped_and_gives_the_same(bench, tmp_path):
+    environment = {**os.environ, "BENCHBENCH_PLUGINS_DIR": str(HERE / "one_off")}
+    command = [
+        sys.executable,
+        "-m",
+        "benchbench.cli.main",
+        "run",
+        "-t",
+        "tiny",
+        "-m",
+        "slow",
+        "-j",
+        "1",
+        "-o",
+        "killed",
+    ]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    for _ in range(600):
+        shards = list(tmp_path.glob("killed/tiny/slow/*/shards/*.json"))
+        if shards:
+            break
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert 1 <= len(shards) < 3, "the run was to be killed half-way"
+    kept = {path.name: path.stat().st_mtime_ns for path in shards}
+    assert bench("run", "-t", "tiny", "-m", "slow", "-j", 2, "-o", "killed").code == 0
+    assert bench("run", "-t", "tiny", "-m", "slow", "-j", 1, "-o", "whole").code == 0
+    assert scores("killed", "slow") == scores("whole", "slow")
+    assert tables("killed")[0].equals(tables("whole")[0])
+    assert kept, "there was something to keep"
+
+
+def test_a_killed_worker_fails_its_method_alone_and_its_shards_are_kept(bench, monkeypatch, tmp_path):
+    monkeypatch.setenv("TINY_FLAG", str(tmp_path / "flag"))
+    done = bench("run", "-t", "tiny", "-m", "dies", "-m", "shades", "-j", 2)
+    assert done.code == 1
+    assert "a worker process was killed" in records("runs")["dies"]["reason"]
+    assert records("runs")["shades"]["status"] == "ok"
+    assert bench("run", "-t", "tiny", "-m", "dies", "-j", 2).code == 0
+    assert scores("runs", "dies") == scores("runs")
+
+
+def test_a_shard_cut_short_is_worked_again(bench, tmp_path):
+    log = tmp_path / "log"
+    method = f"shades[where={log}]"
+    assert bench("run", "-t", "tiny", "-m", method, "-j", 1, "-o", "whole").code == 0
+    (folder,) = tmp_path.glob("whole/tiny/shades/*/")
+    whole = records("whole")[method]["scores"]
+
+    from benchbench import store
+
+    log.unlink()
+    (folder / "record.json").unlink()
+    monkey = store.RunDirectory.drop_shards
+    store.RunDirectory.drop_shards = lambda self: None
+    try:
+        assert bench("run", "-t", "tiny", "-m", method, "-j", 1, "-o", "whole").code == 0
+        assert len(log.read_text().split()) == 25
+        data = folder / "shards" / "00001.safetensors"
+        data.write_bytes(data.read_bytes()[:-7])
+        (folder / "shards" / "00002.json").write_text("{")
+        (folder / "record.json").unlink()
+        log.unlink()
+        assert bench("run", "-t", "tiny", "-m", method, "-j", 1, "-o", "whole").code == 0
+    finally:
+        store.RunDirectory.drop_shards = monkey
+    assert sorted(log.read_text().split()) == [f"e{i:02d}" for i in range(10, 25)]
+    assert records("whole")[method]["scores"] == whole
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "reason"),
+    [
+        ("gives-nan", "failed", "sample() returned NaN or infinite values"),
+        ("gives-float", "failed", "sample() returned dtype torch.float32, expected torch.uint8: scale to 0..255"),
+        ("gives-shape", "failed", "sample() returned shape [1, 3, 3, 8, 8], expected [1, 4, 3, 8, 8]"),
+        ("raises", "failed", "IndexError: the latent is too short (tiny.py:"),
+        ("refuses", "skipped", "needs a text condition"),
+    ],
+)
+def test_a_fault_is_a_record_with_its_reason_and_spares_the_others(bench, method, status, reason):
+    done = bench("run", "-t", "tiny", "-m", method, "-m", "shades", "-j", 2 if method == "raises" else 1)
+    assert done.code == 1
+    assert records("runs")[method]["status"] == status
+    assert reason in records("runs")[method]["reason"]
+    assert reason[:40] in done.err
+    assert "Traceback" not in done.err
+    assert records("runs")[method]["scores"] == []
+    assert records("runs")["shades"]["status"] == "ok"
+    assert "shades" in done.out
+    assert f"| {method}" not in done.out
+
+
+def test_what_a_run_without_names_skips_is_no_failure(bench, monkeypatch):
+    monkeypatch.delenv("BENCHBENCH_PLUGINS_DIR")
+    done = bench("run", "-t", "ring8", "-j", 1, "--limit", 4)
+    assert done.code == 0
+    assert "there is no condition to ignore" in done.err
+
+
+def test_a_recorded_run_is_not_made_again_unless_forced(bench, tmp_path):
+    log = tmp_path / "log"
+    words = ("run", "-t", "tiny", "-m", f"shades[where={log}]", "-j", 1)
+    assert bench(*words).code == 0
+    assert "recorded before" in bench(*words).err
+    assert len(log.read_text().split()) == 25
+    assert bench(*words, "--force").code == 0
+    assert len(log.read_text().split()) == 50
+    assert bench(*words, "--keep-samples", "all").code == 0
+    assert len(log.read_text().split()) == 75
+    assert len(list(tmp_path.glob("runs/tiny/shades/*/samples/*/*.png"))) == 100
+
+
+def test_the_identity_holds_what_changes_the_numbers(bench):
+    for words in ([], ["--seed", 1], ["--limit", 20], ["--samples", 6]):
+        assert bench("run", "-t", "tiny", "-m", "shades", "-j", 1, *words).code == 0
+    assert bench("run", "-t", "tiny", "-m", "shades[spread=3]", "-j", 1).code == 0
+    assert bench("run", "-t", "tiny", "-m", "shades", "--batch-size", 7, "-j", 1).code == 0
+    assert len(list(Path("runs/tiny/shades").iterdir())) == 5
+    for size in (1, 7):
+        assert bench("run", "-t", "tiny", "-m", "greedy", "--batch-size", size, "-j", 1).code == 0
+    assert len(list(Path("runs/tiny/greedy").iterdir())) == 2
+
+
+def test_a_shortened_run_is_marked_and_kept_off_the_leaderboard(bench):
+    done = bench("run", "-t", "tiny", "-m", "shades", "-j", 1, "--limit", 12)
+    assert "OFF-PROTOCOL" in done.out
+    assert records("runs")["shades"]["protocol"]["off_protocol"] is True
+    table = bench("leaderboard", "tiny")
+    assert table.code == 1
+    assert "off-protocol: 12 conditions, 4 samples each" in table.err
+    assert bench("leaderboard", "tiny", "--off-protocol").code == 0
+
+
+def test_a_second_run_beside_the_first_is_told_and_harms_nothing(bench, one_off):
+    from benchbench.core import Busy
+    from benchbench.executors.local import Local
+    from benchbench.runs import Run, Settings, set_stage
+
+    stage = set_stage(Settings(task="tiny", output=Path("runs")))
+    first, second = (Run(stage, "shades", {}) for _ in range(2))
+    with first.directory.locked(), pytest.raises(Busy, match="another process is at work on"):
+        second.record(Local(1), lambda done, total: None)
+    assert second.record(Local(1), lambda done, total: None)[0].status == "ok"
+
+
+def test_a_full_disk_is_one_sentence_and_loses_no_shard(bench, monkeypatch, tmp_path):
+    from benchbench import store
+
+    written = []
+    replace = os.replace
+
+    def fills_up(source, target):
+        if "shards" in str(target):
+            written.append(target)
+            if len(written) > 3:
+                raise OSError(28, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr(store.os, "replace", fills_up)
+    done = bench("run", "-t", "tiny", "-m", "shades", "-j", 1)
+    assert done.code == 1
+    assert "the disk is full: could not write" in done.err
+    assert "what was finished before is kept" in done.err
+    assert not list(tmp_path.glob("runs/**/.*.tmp"))
+    monkeypatch.setattr(store.os, "replace", replace)
+    assert len(list(tmp_path.glob("runs/tiny/shades/*/shards/*.json"))) == 1
+    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 1).code == 0
+
+
+def test_an_output_that_cannot_be_written_is_one_sentence(bench):
+    Path("file").write_text("")
+    done = bench("run", "-t", "tiny", "-m", "shades", "-o", "file", "-j", 1)
+    assert done.code == 1
+    assert "error:" in done.err
+    assert "file" in done.err
+
+
+def test_ctrl_c_keeps_what_is_done(bench, tmp_path):
+    environment = {**os.environ, "BENCHBENCH_PLUGINS_DIR": str(HERE / "one_off")}
+    command = [sys.executable, "-m", "benchbench.cli.main", "run", "-t", "tiny", "-m", "slow", "-j", "2"]
+    process = subprocess.Popen(
+        command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, start_new_session=True
+    )
+    for _ in range(600):
+        if list(tmp_path.glob("runs/tiny/slow/*/shards/*.json")):
+            break
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "shards of slow are kept; run the same command to go on" in " ".join(err.split())
+    assert "Traceback" not in err
+    assert bench("run", "-t", "tiny", "-m", "slow", "-j", 2).code == 0
+
+
+def test_a_folder_of_images_is_scored_like_the_run_that_made_it(bench, tmp_path):
+    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 1, "--keep-samples", "all").code == 0
+    (run,) = tmp_path.glob("runs/tiny/shades/*")
+    done = bench("score", "--samples", run / "samples", "-t", "tiny", "--name", "theirs", "-j", 1)
+    assert done.code == 0
+    assert scores("runs", "folder[label=theirs]") == scores("runs")
+    assert bench("score", run, "-j", 1, "-o", "again").code == 0
+    assert scores("again", "folder[label=shades]") == scores("runs")
+
+
+def test_a_folder_that_lacks_something_says_what(bench, tmp_path):
+    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 1, "--keep-samples", "all").code == 0
+    (run,) = tmp_path.glob("runs/tiny/shades/*")
+    samples = run / "samples"
+    (samples / "e03" / "02.png").unlink()
+    words = ("score", "--samples", samples, "-t", "tiny", "-j", 1)
+    assert "e03 holds 3 images, 4 samples a condition are needed" in bench(*words).err
+    (samples / "e03" / "02.png").write_bytes(b"not a picture")
+    assert "02.png cannot be decoded" in bench(*words).err
+    from PIL import Image
+
+    Image.new("RGB", (9, 8)).save(samples / "e03" / "02.png")
+    assert "02.png is 9 x 8 px, the task's samples are 8 x 8 px" in bench(*words).err
+    assert bench("score", "--samples", tmp_path / "none", "-t", "tiny").code == 1
+    assert bench("score", "--samples", samples).code == 2
+    assert bench("score").code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["run", "-t", "tinny"], 2, "no task is named 'tinny'; did you mean 'tiny'?"),
+        (["run", "-t", "tiny", "-m", "shade"], 2, "did you mean 'shades'?"),
+        (["run", "-t", "tiny", "-f", "minni"], 2, "no feature extractor is named 'minni'; did you mean 'mini'?"),
+        (["run", "-t", "tiny", "--executor", "locl"], 2, "did you mean 'local'?"),
+        (["rum"], 2, "no command is named 'rum'; did you mean 'run'?"),
+        (["run"], 2, "Missing option '-t'"),
+        (["run", "-t", "tiny", "-m", "shades", "--device", "gpu"], 1, "device 'gpu' is not to be had here"),
+        (["run", "-t", "tiny", "-m", "shades", "--limit", "99"], 1, "--limit 99: tiny has 25 test conditions"),
+        (["run", "-t", "tiny", "-m", "shades", "--samples", "1"], 1, "needs two samples"),
+        (["run", "-t", "tiny", "--checkpoint", "x"], 2, "--checkpoint belongs to one method"),
+        (["run", "-t", "tiny", "-m", "copy", "--checkpoint", "x", "-j", "1"], 1, "copy takes no checkpoint"),
+        (["leaderboard", "tiny", "--records", "nowhere"], 1, "no records at nowhere"),
+        (["info", "tinny"], 2, "did you mean 'tiny'?"),
+        (["fit", "-t", "tiny", "-m", "copy"], 1, "copy has nothing to train"),
+    ],
+)
+def test_a_hurried_users_mistake_is_one_clear_sentence(bench, words, code, message):
+    done = bench(*words)
+    assert (done.code, message in done.err) == (code, True), done.err
+    assert "Traceback" not in done.err
