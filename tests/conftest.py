@@ -27,6 +27,15 @@ def weights_folder(monkeypatch):
 
 
 @pytest.fixture
+def known_answers():
+    """The images whose LPIPS its authors published."""
+    folder = beside("BENCHBENCH_KNOWN_ANSWERS", "known-answers")
+    if folder is None:
+        pytest.skip("the known-answers images are not here (BENCHBENCH_KNOWN_ANSWERS)")
+    return folder
+
+
+@pytest.fixture
 def one_off(monkeypatch):
     """The registry with the plugins of tests/one_off."""
     monkeypatch.setenv("BENCHBENCH_PLUGINS_DIR", str(HERE / "one_off"))

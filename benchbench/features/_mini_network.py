@@ -1,0 +1,82 @@
+"""The network behind the extractor `mini`: five convolutions in AlexNet's geometry, its taps laid out as one vector."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+CHANNELS = (24, 64, 128, 128, 128)
+SMALLEST_SIDE = 32
+_POOLED_TAPS = (1, 4)
+_MEAN = (0.485, 0.456, 0.406)
+_STD = (0.229, 0.224, 0.225)
+
+
+class MiniNetwork(nn.Module):
+    """Five convolutions whose unit-normalised maps, weighted and flattened, make a perceptual embedding.
+
+    The squared Euclidean distance of two embeddings is Σ_l w_l mean_hw Σ_c (f_lc(a) - f_lc(b))², LPIPS's form, with
+    one weight w_l >= 0 a layer and Σ_l w_l = 1, so that a distance lies in [0, 2].
+    """
+
+    layer_weights: Tensor
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolutions = nn.ModuleList(
+            [
+                nn.Conv2d(3, CHANNELS[0], 11, stride=4, padding=2),
+                nn.Conv2d(CHANNELS[0], CHANNELS[1], 5, padding=2),
+                nn.Conv2d(CHANNELS[1], CHANNELS[2], 3, padding=1),
+                nn.Conv2d(CHANNELS[2], CHANNELS[3], 3, padding=1),
+                nn.Conv2d(CHANNELS[3], CHANNELS[4], 3, padding=1),
+            ]
+        )
+        self.register_buffer("layer_weights", torch.full((len(CHANNELS),), 1 / len(CHANNELS)))
+        self.register_buffer("mean", torch.tensor(_MEAN).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(_STD).view(1, 3, 1, 1), persistent=False)
+
+    @classmethod
+    def load(cls, path: str | Path) -> MiniNetwork:
+        """Return the network with the weights of a safetensors file, float32, in eval mode and without gradients."""
+        from safetensors.torch import load_file
+
+        network = cls()
+        network.load_state_dict({name: value.float() for name, value in load_file(path).items()})
+        return network.eval().requires_grad_(False)
+
+    def features(self, images: Tensor) -> list[Tensor]:
+        """Return the five maps float32[B, C_l, H_l, W_l] after their ReLU, for images uint8[B, 3, H, W]."""
+        if images.dtype != torch.uint8 or images.ndim != 4 or images.shape[1] != 3:
+            raise ValueError(f"mini takes images uint8[B, 3, H, W]; given {images.dtype}{list(images.shape)}")
+        if min(images.shape[2:]) < SMALLEST_SIDE:
+            raise ValueError(
+                f"mini takes images of {SMALLEST_SIDE} px or more a side; given {images.shape[2]} x {images.shape[3]}:"
+                " resize them first, or use the extractor `pixels`"
+            )
+        hidden = (images.float() / 255 - self.mean) / self.std
+        maps = []
+        for index, convolution in enumerate(self.convolutions):
+            if index in (1, 2):
+                hidden = functional.max_pool2d(hidden, 3, stride=2)
+            hidden = functional.relu(convolution(hidden))
+            maps.append(hidden)
+        return maps
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return (embedding float32[B, D], pooled float32[B, 192]) of images uint8[B, 3, H, W], H and W >= 32.
+
+        D grows with the image: 11992 at 64 px. `pooled` is the spatial mean of the second and the last map.
+        """
+        maps = self.features(images)
+        taps = []
+        for tap, weight in zip(maps, self.layer_weights, strict=True):
+            norm = (tap.square().sum(1, keepdim=True) + 1e-8).sqrt()
+            taps.append((tap / norm * (weight / (tap.shape[2] * tap.shape[3])).sqrt()).flatten(1))
+        pooled = [maps[index].mean((2, 3)) for index in _POOLED_TAPS]
+        return torch.cat(taps, 1), torch.cat(pooled, 1)

@@ -1,0 +1,333 @@
+"""Metrics: analytic cases, known answers, agreement with the reference packages, and each fault by name."""
+
+import numpy as np
+import pytest
+import torch
+
+from benchbench.core import ConditionSamples, Unsupported
+from benchbench.evaluation import get_task, pairs
+from benchbench.metrics import collapse, diversity, energy, frechet, modes, ms_ssim, realism
+from benchbench.metrics._statistics import jackknife, mean_estimate, ratio_estimate
+from benchbench.noise import stream
+
+
+def normal(*shape, seed=0):
+    return torch.from_numpy(stream("test", seed).standard_normal(shape))
+
+
+# energy score ---------------------------------------------------------------------------------------------------------
+
+
+def test_energy_score_of_a_hand_case():
+    samples, truth = torch.tensor([[0.0, 0.0], [3.0, 4.0]]), torch.tensor([[0.0, 0.0]])
+    assert energy.energy_score(samples, truth) == pytest.approx(2.5 - 2.5)
+    assert energy.energy_score(samples, torch.tensor([[3.0, 0.0]])) == pytest.approx(3.5 - 2.5)
+
+
+def test_energy_score_of_one_sample_is_its_distance():
+    assert energy.energy_score(torch.tensor([[3.0, 4.0]]), torch.zeros(1, 2)) == pytest.approx(5)
+
+
+def test_energy_score_is_the_crps_in_one_dimension():
+    """CRPS of N(0, 1) at y has a closed form (Gneiting & Raftery 2007, eq. 20)."""
+    from scipy.stats import norm
+
+    y = 0.7
+    exact = y * (2 * norm.cdf(y) - 1) + 2 * norm.pdf(y) - 1 / np.sqrt(np.pi)
+    draws = normal(400, 20, 1)
+    scores = [energy.energy_score(draw, torch.tensor([[y]])) for draw in draws]
+    estimate = mean_estimate(scores, [str(i) for i in range(400)])
+    assert abs(estimate.value - exact) < 4 * estimate.standard_error
+
+
+def test_energy_score_is_unbiased_in_the_number_of_samples():
+    draws = normal(2000, 20, 3)
+    y = torch.zeros(1, 3, dtype=torch.float64)
+    few = mean_estimate([energy.energy_score(draw[:2], y) for draw in draws], [str(i) for i in range(2000)])
+    many = mean_estimate([energy.energy_score(draw, y) for draw in draws], [str(i) for i in range(2000)])
+    assert abs(few.value - many.value) < 4 * np.hypot(few.standard_error, many.standard_error)
+
+
+@pytest.mark.parametrize("fault", ["wide", "narrow", "moved", "point"])
+def test_energy_score_is_proper(fault):
+    """The truth scores better than each wrong law, beyond the paired uncertainty."""
+    truth, draws = normal(3000, 1, 2, seed=1), normal(3000, 10, 2, seed=2)
+    spoilt = {"wide": draws * 1.6, "narrow": draws * 0.5, "moved": draws + 0.6, "point": draws * 0}[fault]
+    difference = [
+        energy.energy_score(bad, y) - energy.energy_score(good, y) for bad, good, y in zip(spoilt, draws, truth)
+    ]
+    estimate = mean_estimate(difference, [str(i) for i in range(3000)])
+    assert estimate.value > 3 * estimate.standard_error
+
+
+def test_energy_score_averages_over_references():
+    samples, truths = normal(6, 4), normal(5, 4, seed=1)
+    alone = [energy.energy_score(samples, truth[None]) for truth in truths]
+    assert energy.energy_score(samples, truths) == pytest.approx(np.mean(alone))
+
+
+# diversity ------------------------------------------------------------------------------------------------------------
+
+
+def test_all_pairs_from_features_equal_all_pairs():
+    from itertools import combinations
+
+    from benchbench.metrics._distances import mean_pairwise_square
+
+    embedding = normal(20, 50)
+    expected = np.mean([float((embedding[i] - embedding[j]).square().sum()) for i, j in combinations(range(20), 2)])
+    assert mean_pairwise_square(embedding) == pytest.approx(expected, rel=1e-12)
+
+
+def test_pairs_use_each_sample_once_and_follow_the_seed():
+    task = get_task("toy-shapes")
+    drawn = pairs(task, 0, "0001", task.protocol)
+    assert drawn.shape == (10, 2)
+    assert sorted(drawn.flatten().tolist()) == list(range(20))
+    assert torch.equal(drawn, pairs(task, 0, "0001", task.protocol))
+    assert not torch.equal(drawn, pairs(task, 1, "0001", task.protocol))
+    assert not torch.equal(drawn, pairs(task, 0, "0002", task.protocol))
+
+
+def test_diversity_of_pairs_and_of_all_pairs_agree_in_expectation():
+    task = get_task("toy-shapes")
+    embedding = normal(300, 20, 5)
+    groups = [str(i) for i in range(300)]
+    data = [ConditionSamples(task, None, None, pairs(task, 0, str(i), task.protocol), embedding[i]) for i in range(300)]
+    some = mean_estimate([diversity.Diversity().compute(each) for each in data], groups)
+    all_ = mean_estimate([diversity.DiversityAll().compute(each) for each in data], groups)
+    assert abs(some.value - 10) < 4 * some.standard_error
+    assert abs(all_.value - 10) < 4 * all_.standard_error
+    assert all_.standard_error < some.standard_error
+
+
+def test_relative_diversity_needs_several_references():
+    with pytest.raises(Unsupported, match="one reference a condition"):
+        diversity.RelativeDiversity().supports(get_task("sr-photos"))
+
+
+# Fréchet distance -----------------------------------------------------------------------------------------------------
+
+
+def test_frechet_distance_of_gaussians_with_a_closed_form():
+    mean, zero = np.array([3.0, 4.0]), np.zeros(2)
+    first, second = np.diag([1.0, 4.0]), np.diag([9.0, 0.25])
+    expected = 25 + (1 - 3) ** 2 + (2 - 0.5) ** 2
+    assert frechet.frechet_distance(mean, first, zero, second) == pytest.approx(expected)
+    assert frechet.frechet_distance(mean, first, mean, first) == pytest.approx(0, abs=1e-12)
+
+
+def test_frechet_distance_of_covariances_that_do_not_commute_and_lack_rank():
+    from scipy.linalg import sqrtm
+
+    generator = stream("frechet")
+    a, b = generator.standard_normal((2, 12, 12))
+    first, second = a @ a.T, b @ b.T
+    root = np.trace(sqrtm(first @ second).real)
+    expected = np.trace(first) + np.trace(second) - 2 * root
+    assert frechet.frechet_distance(np.zeros(12), first, np.zeros(12), second) == pytest.approx(expected, rel=1e-8)
+    thin = a[:, :3] @ a[:, :3].T
+    there = frechet.frechet_distance(np.zeros(12), thin, np.zeros(12), second)
+    back = frechet.frechet_distance(np.zeros(12), second, np.zeros(12), thin)
+    assert there == pytest.approx(back, rel=1e-6)
+    assert frechet.frechet_distance(np.zeros(12), thin, np.zeros(12), thin) == pytest.approx(0, abs=1e-6)
+
+
+def test_frechet_agrees_with_torch_fidelity():
+    from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
+
+    first, second = normal(500, 40), normal(700, 40, seed=1) * 1.3 + 0.2
+    theirs = fid_statistics_to_metric(
+        fid_features_to_statistics(first), fid_features_to_statistics(second), verbose=False
+    )
+    ours = frechet.frechet_distance(*frechet.moments(first.numpy()), *frechet.moments(second.numpy()))
+    assert ours == pytest.approx(next(iter(theirs.values())), rel=1e-6)
+
+
+def test_the_frechet_metric_is_the_distance_of_all_samples_with_its_jackknife():
+    from types import SimpleNamespace
+
+    features, pool = normal(40, 5, 6) + 1, normal(300, 6, seed=1)
+    groups = [str(i // 2) for i in range(40)]
+    data = SimpleNamespace(
+        features={"pooled": features.float()}, groups=groups, real=SimpleNamespace(pooled=pool.float())
+    )
+    found = frechet.Frechet().compute(data)
+
+    def direct(keep):
+        rows = features[keep].reshape(-1, 6).float().numpy()
+        return frechet.frechet_distance(*frechet.moments(rows), *frechet.moments(pool.float().numpy()))
+
+    expected = jackknife(direct, groups)
+    assert found.value == pytest.approx(expected.value, rel=1e-6)
+    assert found.standard_error == pytest.approx(expected.standard_error, rel=1e-5)
+    assert "40 conditions in 20 groups" in found.uncertainty
+
+
+# MS-SSIM --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("side", "window"), [(33, 3), (64, 3), (65, 5), (128, 7), (161, 11), (256, 11)])
+def test_the_ms_ssim_window_is_the_largest_that_pytorch_msssim_takes(side, window):
+    from pytorch_msssim import ms_ssim as reference
+
+    assert ms_ssim.window_size(side) == window
+    image = (normal(1, 3, side, side) * 40 + 128).clamp(0, 255).float()
+    assert float(reference(image, image, data_range=255, win_size=window)) == pytest.approx(1)
+    if window < 11:
+        with pytest.raises(AssertionError):
+            reference(image, image, data_range=255, win_size=window + 2)
+
+
+def test_ms_ssim_says_its_window_and_refuses_what_is_too_small():
+    assert ms_ssim.MsSsim().variant(get_task("sr-photos")) == "window=3"
+    with pytest.raises(Unsupported, match="33 px or more"):
+        ms_ssim.MsSsim().supports(get_task("toy-shapes"))
+
+
+# realism --------------------------------------------------------------------------------------------------------------
+
+
+def groups_of(n):
+    return [str(i) for i in range(n)]
+
+
+def test_realism_of_real_data_is_one_and_of_obvious_fakes_nought():
+    real, same = normal(150, 4, 10).numpy(), normal(150, 20, 10, seed=1).numpy()
+    honest = realism.realism(same, real, groups_of(150))
+    assert honest.value > 1 - 3 * honest.standard_error - 0.02
+    assert realism.realism(same + 9, real, groups_of(150)).value < 0.01
+
+
+def test_realism_falls_as_fakes_move_away():
+    real, same = normal(150, 4, 10).numpy(), normal(150, 20, 10, seed=1).numpy()
+    values = [realism.realism(same + step, real, groups_of(150)).value for step in (0, 0.3, 0.6, 1.2)]
+    assert values == sorted(values, reverse=True)
+
+
+def test_copies_of_the_references_are_not_told_apart_by_memory():
+    """With folds that cut through conditions a classifier would know the copies by heart."""
+    real = normal(150, 1, 10).numpy()
+    copies = np.repeat(real, 20, axis=1)
+    assert realism.realism(copies, real, groups_of(150)).value > 0.9
+
+
+def test_f_measure_of_a_hand_case():
+    predicted, fake = np.array([1, 1, 0, 0], bool), np.array([1, 0, 1, 0], bool)
+    assert realism.f_measure(predicted, fake, np.ones(4)) == pytest.approx(0.5)
+    assert realism.f_measure(fake, fake, np.ones(4)) == 1
+    assert realism.f_measure(~fake, fake, np.ones(4)) == 0
+    weights = np.array([2.0, 1, 1, 1])
+    assert realism.f_measure(predicted, fake, weights) == pytest.approx((4 / 6 + 2 / 4) / 2)
+
+
+def test_f_measure_agrees_with_scikit_learn():
+    from sklearn.metrics import f1_score
+
+    generator = stream("f")
+    predicted, fake, weights = generator.random(200) < 0.7, generator.random(200) < 0.4, generator.random(200)
+    expected = f1_score(fake, predicted, average="macro", sample_weight=weights)
+    assert realism.f_measure(predicted, fake, weights) == pytest.approx(expected)
+
+
+def test_realism_needs_something_to_learn_from():
+    with pytest.raises(ValueError, match="two groups"):
+        realism.realism(normal(3, 2, 4).numpy(), normal(3, 1, 4).numpy(), ["a", "a", "a"])
+
+
+# collapse -------------------------------------------------------------------------------------------------------------
+
+
+def test_duplicates_within_counts_samples_that_have_a_twin():
+    points = torch.tensor([[0.0], [0.05], [1.0], [2.0], [2.05]])
+    assert collapse.duplicates_within(points, 0.1) == pytest.approx(0.8)
+    assert collapse.duplicates_within(points, 0.01) == 0
+    assert collapse.duplicates_within(torch.zeros(7, 3), 0.0) == 1
+
+
+def brute_force(embedding, threshold):
+    n, k, _ = embedding.shape
+    shares = []
+    for i in range(n):
+        others = torch.cat([embedding[j] for j in range(n) if j != i]).double()
+        near = torch.cdist(embedding[i].double(), others, compute_mode="donot_use_mm_for_euclid_dist")
+        shares.append(float((near.min(1).values <= threshold).double().mean()))
+    return shares
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.5, 2.0, 4.0])
+def test_duplicates_across_equal_the_brute_force(threshold):
+    embedding = normal(12, 6, 40).half()
+    embedding[3, 2] = embedding[7, 1]
+    embedding[5] = embedding[5, :1] + 0.001
+    embedding[8, 0] = embedding[5, 0] + 0.05
+    found = collapse.duplicates_across(embedding, threshold)
+    assert found.tolist() == pytest.approx(brute_force(embedding, threshold))
+
+
+def test_duplicates_across_counts_no_twin_of_its_own_condition():
+    embedding = torch.arange(4.0)[:, None, None].expand(4, 5, 3).half()
+    assert collapse.duplicates_across(embedding, 0.1).tolist() == [0, 0, 0, 0]
+    assert collapse.duplicates_across(torch.zeros(4, 5, 3).half(), 0.1).tolist() == [1, 1, 1, 1]
+
+
+# modes ----------------------------------------------------------------------------------------------------------------
+
+
+def test_law_distance_is_unbiased():
+    truth = torch.tensor([0.5, 0.3, 0.2, 0.0], dtype=torch.float64)
+    method = np.array([0.1, 0.6, 0.1, 0.1, 0.1])  # the last: of low quality
+    draws = stream("law").choice(5, size=(4000, 6), p=method)
+    values = [modes.law_distance(torch.from_numpy(np.where(d == 4, -1, d)), truth) for d in draws]
+    estimate = mean_estimate(values, groups_of(4000))
+    exact = float(((torch.from_numpy(method[:4]) - truth) ** 2).sum()) + 0.01
+    assert abs(estimate.value - exact) < 4 * estimate.standard_error
+
+
+def test_mode_coverage_is_one_for_the_truth():
+    task = get_task("toy-shapes")
+    examples = task.examples("test")[:100]
+    values = []
+    for example in examples:
+        data = ConditionSamples(task, example, example.references, torch.zeros(0, 2))
+        values.append(modes.ModeCoverage().compute(data))
+    estimate = mean_estimate(values, groups_of(100))
+    assert abs(estimate.value - 1) < 4 * estimate.standard_error
+
+
+# uncertainty ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_standard_error_of_independent_conditions_is_the_usual_one():
+    values = normal(50).numpy()
+    estimate = mean_estimate(values, groups_of(50))
+    assert estimate.standard_error == pytest.approx(values.std(ddof=1) / 50**0.5)
+    assert estimate.uncertainty == "standard error over 50 conditions"
+
+
+def test_grouped_conditions_have_the_error_of_their_groups():
+    """Ten copies of each value: the usual formula would claim √10 less."""
+    values = normal(30).numpy()
+    grouped = mean_estimate(np.repeat(values, 10), np.repeat(groups_of(30), 10))
+    assert grouped.standard_error == pytest.approx(values.std(ddof=1) / 30**0.5)
+    assert grouped.uncertainty == "standard error over 300 conditions in 30 groups"
+
+
+def test_one_group_has_no_error():
+    assert mean_estimate([1.0, 2.0], ["a", "a"]).standard_error is None
+    assert jackknife(lambda keep: 1.0, ["a", "a"]).standard_error is None
+
+
+def test_the_jackknife_of_a_mean_is_its_standard_error():
+    values = normal(20).numpy()
+    found = jackknife(lambda keep: float(values[keep].mean()), groups_of(20))
+    assert found.standard_error == pytest.approx(values.std(ddof=1) / 20**0.5)
+
+
+def test_the_error_of_a_ratio_covers_the_truth():
+    inside = 0
+    for seed in range(100):
+        top, bottom = normal(60, seed=2 * seed).numpy() + 4, normal(60, seed=2 * seed + 1).numpy() + 8
+        estimate = ratio_estimate(top, bottom, groups_of(60))
+        inside += abs(estimate.value - 0.5) < 1.96 * estimate.standard_error
+    assert 88 <= inside <= 100
