@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchbench.core import BenchbenchError, Conditions, Method, SuperResolutionTask, Task, Unsupported
+from benchbench.core import BenchbenchError, Conditions, Method, Task, Unsupported
 from benchbench.hookspecs import hookimpl
 from benchbench.noise import Noise
 
@@ -103,7 +103,9 @@ class Unconditional(_Baseline):
         for i, id in enumerate(conditions.ids):
             chosen = [int(o) + (int(o) >= index[id]) for o in other[i]]
             rows.append(
-                torch.stack([references[c][int(u * len(references[c]))] for c, u in zip(chosen, pick[i].tolist())])
+                torch.stack(
+                    [references[c][int(u * len(references[c]))] for c, u in zip(chosen, pick[i].tolist(), strict=True)]
+                )
             )
         return torch.stack(rows)
 

@@ -1,4 +1,4 @@
-"""The pipe, one shard at a time: conditions -> samples -> features -> condition scores; then set scores of the whole."""
+"""The pipe: a shard's conditions -> samples -> features -> condition scores; then the set scores of the whole run."""
 
 from __future__ import annotations
 
@@ -235,15 +235,18 @@ def _work(plan: Plan, index: int) -> None:
             began = time.perf_counter()
             samples = sample(worker.method, worker.task, batch, plan)
             seconds += time.perf_counter() - began
-            for i, (example, own) in enumerate(zip(batch, samples)):
+            for i, (example, own) in enumerate(zip(batch, samples, strict=True)):
                 number = start + offset + i
                 for name, value in _score_condition(worker, plan, number, example, own).items():
                     tensors.setdefault(name, []).append(value)
-                if plan.keep_samples == "all" or (plan.keep_samples == "gallery" and number < GALLERY_CONDITIONS):
-                    if worker.task.space.kind == "images":
-                        run.write_samples(example.id, own)
+                if worker.task.space.kind == "images" and _keeps(plan, number):
+                    run.write_samples(example.id, own)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         run.write_shard(index, _stack(tensors), {"sampling_seconds": seconds, "peak_memory_bytes": peak})
+
+
+def _keeps(plan: Plan, number: int) -> bool:
+    return plan.keep_samples == "all" or (plan.keep_samples == "gallery" and number < GALLERY_CONDITIONS)
 
 
 def sample(method: Method, task: Task, examples: Sequence[Example], plan: Plan) -> Tensor:

@@ -135,7 +135,7 @@ def _entry_points() -> list[tuple[str, str, Callable[[], Any]]]:
 
 
 def _files(directories: tuple[Path, ...]) -> list[tuple[str, str, Callable[[], Any]]]:
-    found = []
+    found: list[tuple[str, str, Callable[[], Any]]] = []
     for directory in directories:
         if not directory.is_dir():
             found.append((str(directory), str(directory), functools.partial(_no_directory, directory)))
@@ -151,7 +151,8 @@ def _no_directory(directory: Path) -> None:
 def _load_file(path: Path) -> ModuleType:
     name = f"benchbench_file_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} cannot be imported")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
@@ -203,7 +204,7 @@ def _problem(kind: str, base: type, item: Any, result: Registry) -> str | None:
     if not (isinstance(name, str) and _NAME.fullmatch(name)):
         return f"{noun} {item.__name__} has the name {name!r}; use lower-case words joined by hyphens"
     if inspect.isabstract(item):
-        missing = ", ".join(sorted(item.__abstractmethods__))
+        missing = ", ".join(sorted(getattr(item, "__abstractmethods__", ())))
         return f"{noun} {name} does not define {missing}"
     if name in getattr(result, kind):
         return f"{noun} {name} is already provided by {result.origins[kind, name].name}"

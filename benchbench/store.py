@@ -155,7 +155,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_bytes(path: Path, content: bytes, durable: bool = True) -> None:
-    """Write a file atomically: whoever reads it sees all of it or the one before, after a power cut too if `durable`."""
+    """Write a file atomically: a reader sees all of it or the one before, after a power cut too if `durable`."""
 
     def write(temporary: Path) -> None:
         with temporary.open("wb") as file:

@@ -108,7 +108,7 @@ def test_unlike_rows_never_share_a_table(changes, reason):
         (0.5, None, "0.5"),
         (1.0, 0.0, "1 ± 0"),
         (123.0, 45.0, "123 ± 45"),
-        (0.12345678, 1e-9, "0.1235 ± 1e-09"),
+        (0.12345678, 1e-9, "0.1235 ± 0"),
     ],
 )
 def test_numbers_show_two_digits_of_their_uncertainty(value, error, shown):

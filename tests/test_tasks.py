@@ -228,7 +228,10 @@ def test_sr_celeba_names_the_file_that_is_wrong(celeba, spoil):
         partition.unlink()
         message = "found only"
     sr_celeba._partition.cache_clear()
-    with pytest.raises(MissingData, match=message):
-        examples = sr_celeba.SrCeleba().examples("validation")
+
+    def read():
+        sr_celeba.SrCeleba().examples("validation")
         sr_celeba._read(images / "000036.jpg")
-        list(examples)
+
+    with pytest.raises(MissingData, match=message):
+        read()

@@ -53,8 +53,14 @@ def show_board(board: Board) -> None:
 def progress_bar(description: str) -> Iterator[Any]:
     """Yield an `update(done, total, note, visible)` that draws a bar on standard error."""
     from rich.markup import escape
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-    from rich.progress import TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (
         TextColumn("{task.description:<24}"),

@@ -1,8 +1,9 @@
 """LPIPS (Zhang et al., CVPR 2018) as an embedding: one forward pass an image, pair distances from features.
 
-LPIPS is a squared Euclidean distance: d(a, b) = Σ_l mean_hw Σ_c w_lc (f_lc(a) - f_lc(b))² with f unit-normalised over
-channels and w >= 0. So φ_lchw = sqrt(w_lc / (H_l W_l)) f_lchw gives d(a, b) = ‖φ(a) - φ(b)‖². The linear heads come with
-the `lpips` package, the trunks are torchvision's ImageNet networks, whose weights the user supplies.
+LPIPS is a squared Euclidean distance: d(a, b) = Σ_l mean_hw Σ_c w_lc (f_lc(a) - f_lc(b))² with f normalised over
+channels, w >= 0. So φ_lchw = sqrt(w_lc / (H_l W_l)) f_lchw gives d(a, b) = ‖φ(a) - φ(b)‖².
+The linear heads come with the `lpips` package; the trunks are torchvision's ImageNet networks, whose weights the user
+supplies.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from benchbench import weights
@@ -89,7 +91,7 @@ def _model(network: str, version: str) -> nn.Module:
     return model
 
 
-def _load_trunk(model: nn.Module, path: weights.Path) -> None:
+def _load_trunk(model: nn.Module, path: Path) -> None:
     """Copy torchvision's `features.<i>.*` tensors into lpips's slices, which keep the layers' indices."""
     import torch
 
@@ -125,7 +127,7 @@ def _views(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
     scaled = images.float() / 127.5 - 1
     layers = model.net(model.scaling_layer(scaled) if model.version == "0.1" else scaled)
     parts = []
-    for layer, head in zip(layers, model.lins):
+    for layer, head in zip(layers, model.lins, strict=True):
         unit = layer / (layer.square().sum(1, keepdim=True).sqrt() + 1e-10)
         weight = head.model[-1].weight / (layer.shape[2] * layer.shape[3])
         parts.append((unit * weight.sqrt()).flatten(1))

@@ -29,7 +29,7 @@ class Mini(FeatureExtractor):
         from benchbench.features._mini_network import MiniNetwork
 
         network = MiniNetwork.load(WEIGHTS).to(device).eval().requires_grad_(False)
-        return lambda images: dict(zip(("embedding", "pooled"), network(images)))
+        return lambda images: dict(zip(("embedding", "pooled"), network(images), strict=True))
 
     def weight_hash(self) -> str:
         """Return the SHA-256 of the weights' file."""

@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchbench.core import ConditionMetric, ConditionSamples, Estimate, Metric, ModeTask, SampleSet, SetMetric, Task
-from benchbench.core import Unsupported
+from benchbench.core import (
+    ConditionMetric,
+    ConditionSamples,
+    Estimate,
+    Metric,
+    ModeTask,
+    SampleSet,
+    SetMetric,
+    Task,
+    Unsupported,
+)
 from benchbench.hookspecs import hookimpl
 from benchbench.metrics._statistics import jackknife
 
@@ -107,7 +116,7 @@ class ModesCovered(SetMetric):
         """Return the number of covered modes."""
         assert isinstance(data.task, ModeTask)
         rows = []
-        for example, samples in zip(data.examples, data.features["samples"]):
+        for example, samples in zip(data.examples, data.features["samples"], strict=True):
             modes = data.task.assign_modes(example.id, samples)
             rows.append(np.bincount(modes[modes >= 0].numpy(), minlength=data.task.num_modes))
         counts, k = np.stack(rows), data.features["samples"].shape[1]

@@ -1,4 +1,4 @@
-"""Realism 2(1 - F): how badly a held-out classifier tells samples from real images (after Lee et al., ICLR 2019, 5.2)."""
+"""Realism 2(1 - F): how badly a held-out classifier tells samples from real images (Lee et al., ICLR 2019, 5.2)."""
 
 from __future__ import annotations
 

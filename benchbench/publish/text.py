@@ -21,11 +21,9 @@ def number(value: float, standard_error: float | None) -> str:
     """Return `0.162 ± 0.007`: two digits of the error, and the value to the same place."""
     if standard_error is None:
         return f"{value:.3g}"
-    if standard_error == 0:
-        return f"{value:.3f} ± 0" if value != round(value) else f"{value:.0f} ± 0"
+    if standard_error < 1e-6:  # rounding of the arithmetic, or none at all
+        return f"{round(value, 4):g} ± 0"
     places = max(0, 1 - math.floor(math.log10(standard_error)))
-    if places > 6:
-        return f"{value:.4f} ± {standard_error:.0e}"
     return f"{value:.{places}f} ± {standard_error:.{places}f}"
 
 

@@ -49,8 +49,6 @@ GREY_PHOTOS = ("camera.png", "coins.png", "moon.png", "brick.png", "grass.png", 
 BLOCK = 128
 CROP = 96
 VIEW = 64
-LAYER_SHARES = (1.0, 2.0, 2.0, 2.0, 6.0)
-"""How much of the mean distance each layer contributes; chosen, as the views' strengths were, on training blocks."""
 
 
 @dataclass(frozen=True)
@@ -252,7 +250,7 @@ def contrastive_loss(vectors: Tensor, identities: Tensor, temperature: float) ->
 
 
 def train(banks: tuple[Tensor, Tensor, Tensor], recipe: Recipe, steps: int, seed: int) -> MiniNetwork:
-    """Return the trained network, its layers weighed so that each contributes its share of the mean distance."""
+    """Return the trained network."""
     torch.manual_seed(seed)
     generator = Generator().manual_seed(seed)
     trainee = Trainee().to(memory_format=torch.channels_last)
@@ -275,24 +273,7 @@ def train(banks: tuple[Tensor, Tensor, Tensor], recipe: Recipe, steps: int, seed
         if (step + 1) % 100 == 0:
             seconds = time.time() - start
             say(f"step {step + 1}/{steps}  {seconds:.0f} s  loss {loss.item():.3f}  hits {hits:.3f}")
-    network = trainee.eval().folded()
-    network.layer_weights.copy_(balanced_weights(network, banks, recipe, generator))
-    return network
-
-
-@torch.no_grad()
-def balanced_weights(
-    network: MiniNetwork, banks: tuple[Tensor, Tensor, Tensor], recipe: Recipe, generator: Generator
-) -> Tensor:
-    """Return layer weights float32[5], summing to 1, for which distorted training views give each layer its share."""
-    totals = torch.zeros(len(CHANNELS))
-    for _ in range(20):
-        views = view(draw(banks, recipe, generator), generator)
-        sides = [(side * 255).round().byte() for side in (views, distort(views, recipe, generator))]
-        for index, (left, right) in enumerate(zip(*(network.features(side) for side in sides), strict=True)):
-            totals[index] += (functional.normalize(left) - functional.normalize(right)).square().sum(1).mean()
-    weights = torch.tensor(LAYER_SHARES) / totals
-    return weights / weights.sum()
+    return trainee.eval().folded()
 
 
 def say(line: str) -> None:

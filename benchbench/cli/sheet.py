@@ -1,0 +1,33 @@
+"""`benchbench sheet`: look at samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--output", required=True, type=click.Path(path_type=Path), help="The picture to write (.png).")
+@click.option("--conditions", type=click.IntRange(1), default=6, show_default=True, help="Rows.")
+@click.option("--samples", type=click.IntRange(1), default=5, show_default=True, help="Columns a run.")
+@click.option("--scale", type=click.IntRange(1), default=1, show_default=True, help="Pixels a pixel.")
+def command(runs: tuple[Path, ...], output: Path, conditions: int, samples: int, scale: int) -> None:
+    """Draw the kept samples of runs side by side: RUNS are run directories, or folders above just one each."""
+    from benchbench.core import BenchbenchError
+    from benchbench.evaluation import get_task
+    from benchbench.sheet import make_sheet
+    from benchbench.store import find_records
+
+    found = []
+    for folder in runs:
+        here = [(path.parent, record) for path, record in find_records(folder) if record.status == "ok"]
+        if len(here) != 1:
+            raise BenchbenchError(f"{folder} holds {len(here)} finished runs; name one run directory")
+        found += here
+    tasks = {str(record.task["name"]) for _, record in found}
+    if len(tasks) > 1:
+        raise BenchbenchError(f"a sheet shows one task, these runs are of {', '.join(sorted(tasks))}")
+    make_sheet(get_task(tasks.pop()), found, conditions, samples, scale).save(output)
+    click.echo(str(output))
