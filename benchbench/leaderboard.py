@@ -24,6 +24,7 @@ class Board:
     """The rows that may be compared, and the records that may not stand among them, with the reason."""
 
     task: str
+    ranked_by: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     excluded: tuple[tuple[Record, str], ...]
@@ -50,7 +51,7 @@ def make_board(task: Task, fingerprint: str | None, records: Iterable[Record], o
         else:
             rows.append(record)
     columns = _columns(task, rows)
-    return Board(task.name, columns, _ranked(rows, columns), tuple(excluded))
+    return Board(task.name, columns[0], columns, _ranked(rows, columns), tuple(excluded))
 
 
 def _method_key(record: Record) -> object:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from benchbench.cli import _common
+
+if TYPE_CHECKING:
+    from benchbench.leaderboard import Board
 
 
 @click.command()
@@ -21,8 +25,9 @@ from benchbench.cli import _common
     help="A folder of runs, or a records.jsonl.",
 )
 @click.option("--format", "form", type=click.Choice(["table", "markdown", "json"]), default="table", show_default=True)
+@click.option("--columns", help="Metrics to show, separated by commas; default: all of the task's.")
 @click.option("--off-protocol", is_flag=True, help="Show shortened runs (of the newest one's protocol).")
-def command(task: str, records: Path, form: str, off_protocol: bool) -> None:
+def command(task: str, records: Path, form: str, columns: str | None, off_protocol: bool) -> None:
     """Print the table of a task from the records of its runs."""
     from benchbench.core import MissingData
     from benchbench.evaluation import get_task
@@ -39,6 +44,8 @@ def command(task: str, records: Path, form: str, off_protocol: bool) -> None:
     if not board.rows:
         notes = text.notes(board)
         raise MissingData(f"no record of {task} under {records} can stand in a table" + (f"\n{notes}" if notes else ""))
+    if columns:
+        board = _with_columns(board, [name.strip() for name in columns.split(",")])
     if form == "json":
         click.echo(json.dumps([dataclasses.asdict(row.record) for row in board.rows], indent=1, sort_keys=True))
     elif form == "markdown":
@@ -47,3 +54,14 @@ def command(task: str, records: Path, form: str, off_protocol: bool) -> None:
         _common.show_board(board)
     if board.excluded:
         click.echo(text.notes(board), err=True)
+
+
+def _with_columns(board: Board, names: list[str]) -> Board:
+    from benchbench.core import UnknownName
+    from benchbench.plugins import unknown_name
+
+    known = [specification for row in board.rows for specification in row.scores]
+    for name in names:
+        if name not in known:
+            raise UnknownName(unknown_name("column", name, dict.fromkeys(known)))
+    return dataclasses.replace(board, columns=tuple(names))

@@ -84,7 +84,7 @@ def caption(board: Board) -> str:
     return (
         f"{board.task}@{record.task['version']} ({record.task['fingerprint'][:8]}), protocol {protocol['name']}"
         f"@{protocol['version']}: {protocol['num_conditions']} conditions x {protocol['samples_per_condition']} samples"
-        f"{off}. Ranked by {board.columns[0]}. ref: reads the answers, not ranked. ±: {'; '.join(kinds)}."
+        f"{off}. Ranked by {board.ranked_by}. ref: reads the answers, not ranked. ±: {'; '.join(kinds)}."
     )
 
 
