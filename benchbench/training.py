@@ -102,14 +102,10 @@ def _train(training: Training, progress: Progress) -> None:
             _save_state(training, {"done": done, "trainer": trainer.state()})
     from safetensors.torch import save
 
-    about = {
-        "identity": json.dumps(training.identity(), sort_keys=True),
-        "steps": str(total),
-        "torch": torch.__version__,
-        "benchbench": metadata.version("benchbench"),
-    }
+    made_with = {"steps": total, "torch": torch.__version__, "benchbench": metadata.version("benchbench")}
+    about = json.dumps({**training.identity(), "made_with": made_with}, sort_keys=True)
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in trainer.weights().items()}
-    write_bytes(training.path, save(tensors, metadata=about))
+    write_bytes(training.path, save(tensors, metadata={"training": about}))
     training.state_path.unlink(missing_ok=True)
 
 

@@ -44,7 +44,7 @@ def _read(path: Path) -> tuple[dict[str, Tensor], Any]:
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no mapping)
-            return tensors, json.loads((file.metadata() or {}).get("identity", "{}"))
+            return tensors, json.loads((file.metadata() or {}).get("training", "{}"))
     except (SafetensorError, OSError, ValueError) as error:
         raise BenchbenchError(f"{path} is not a safetensors checkpoint ({type(error).__name__}: {error})") from None
 

@@ -218,7 +218,7 @@ def test_a_bad_checkpoint_is_one_sentence(tmp_path):
     assert problem(other).startswith(
         f"{other} does not hold the weights of mr1 for toy-shapes: down.0.0.bias is absent"
     )
-    save_file({"last.weight": torch.zeros(2)}, other, metadata={"identity": '{"made": "by hand"}'})
+    save_file({"last.weight": torch.zeros(2)}, other, metadata={"training": '{"made": "by hand"}'})
     assert problem(other) == f"{other} is not from `benchbench fit`: its metadata name no method and task"
     foreign = methods.CHECKPOINTS / "toy-shapes-pix2pix-noise.safetensors"
     assert problem(foreign) == (
