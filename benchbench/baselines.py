@@ -40,10 +40,14 @@ class Real(_Baseline):
     summary = "random training targets, whatever the condition"
     reads_the_answers = True
 
+    def prepare(self, task: Task, device: str, checkpoint: Path | None) -> None:
+        """Load the training targets."""
+        super().prepare(task, device, checkpoint)
+        self._pool = task.real_pool()
+
     def sample(self, conditions: Conditions, num_samples: int, noise: Noise) -> Tensor:
         """Return real images of the training split."""
-        pool = self._task.real_pool()
-        return pool[noise.integers(len(pool)).cpu()]
+        return self._pool[noise.integers(len(self._pool)).cpu()]
 
 
 @dataclass

@@ -103,6 +103,7 @@ def with_features(specifications: Sequence[str], extra: Sequence[str]) -> tuple[
 
 def set_stage(settings: Settings) -> Stage:
     """Make the task ready: its fingerprint, and the features of its real images under every extractor."""
+    source_state()
     task = evaluation.get_task(settings.task)
     protocol, off_protocol = protocol_of(task, settings)
     scores = with_features(task.metrics, settings.features)
@@ -297,7 +298,7 @@ def environment(device: str, distribution: str) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "packages": versions,
         "plugin": distribution,
-        **_git(),
+        **source_state(),
     }
 
 
@@ -309,7 +310,9 @@ def _processor() -> str:
     return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "")
 
 
-def _git() -> dict[str, Any]:
+@functools.cache
+def source_state() -> dict[str, Any]:
+    """Return the commit of the suite's source and whether it is edited, as they were when first asked."""
     source = Path(__file__).parent
 
     def ask(*words: str) -> str:

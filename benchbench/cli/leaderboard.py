@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +23,14 @@ if TYPE_CHECKING:
     show_default=True,
     help="A folder of runs, or a records.jsonl.",
 )
-@click.option("--format", "form", type=click.Choice(["table", "markdown", "json"]), default="table", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "markdown", "json"]),
+    default="table",
+    show_default=True,
+    help="json: one record a line.",
+)
 @click.option("--columns", help="Metrics to show, separated by commas; default: all of the task's.")
 @click.option("--off-protocol", is_flag=True, help="Show shortened runs (of the newest one's protocol).")
 def command(task: str, records: Path, form: str, columns: str | None, off_protocol: bool) -> None:
@@ -34,7 +40,7 @@ def command(task: str, records: Path, form: str, columns: str | None, off_protoc
     from benchbench.leaderboard import make_board
     from benchbench.plugins import registry
     from benchbench.publish import text
-    from benchbench.store import find_records
+    from benchbench.store import find_records, to_json
 
     registry().get("tasks", task)
     if not records.exists():
@@ -47,7 +53,8 @@ def command(task: str, records: Path, form: str, columns: str | None, off_protoc
     if columns:
         board = _with_columns(board, [name.strip() for name in columns.split(",")])
     if form == "json":
-        click.echo(json.dumps([dataclasses.asdict(row.record) for row in board.rows], indent=1, sort_keys=True))
+        for row in board.rows:
+            click.echo(to_json(row.record))
     elif form == "markdown":
         click.echo(text.markdown(board))
     else:

@@ -1,0 +1,51 @@
+"""Fill the generated parts of Markdown files: what stands between `<!-- $ benchbench … -->` and `<!-- end -->`.
+
+    python scripts/generated.py README.md docs/*.md          writes what the commands print
+    python scripts/generated.py --check README.md            fails where something else stands
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shlex
+import sys
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from benchbench.cli.main import main as benchbench
+
+BLOCK = re.compile(r"(<!-- \$ benchbench (?P<words>.*?) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def printed(words: str) -> str:
+    """Return what the command prints; raise `RuntimeError` if it fails."""
+    result = CliRunner().invoke(benchbench, shlex.split(words))
+    if result.exit_code:
+        raise RuntimeError(f"benchbench {words} failed: {result.output}")
+    return result.stdout
+
+
+def filled(text: str) -> str:
+    """Return the text with every block as its command prints it now."""
+    return BLOCK.sub(lambda block: f"{block[1]}\n{printed(block['words']).strip()}\n\n{block[3]}", text)
+
+
+def main() -> int:
+    """Write or check the files; return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--check", action="store_true")
+    given = parser.parse_args()
+    stale = [path for path in given.files if filled(path.read_text()) != path.read_text()]
+    for path in stale:
+        if given.check:
+            print(f"{path} is out of date: run python scripts/generated.py {path}", file=sys.stderr)
+        else:
+            path.write_text(filled(path.read_text()))
+    return int(given.check and bool(stale))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
