@@ -21,19 +21,20 @@ def make_sheet(
     task: Task, runs: Sequence[tuple[Path, Record]], conditions: int = 6, samples: int = 5, scale: int = 1
 ) -> Image:
     """Return the picture of the first conditions' kept samples, one block of columns a run directory."""
-    from PIL import Image, ImageDraw
+    from PIL import Image, ImageDraw, ImageFont
 
     examples = [task.examples("test")[i] for i in range(conditions)]
     height, width = (side * scale for side in task.space.shape[1:])
     blocks = [("condition", 1), ("truth", 1)] + [(str(record.method["label"]), samples) for _, record in runs]
+    font = ImageFont.load_default()
     lefts, left = [], GAP
-    for _, columns in blocks:
+    for title, columns in blocks:
         lefts.append(left)
-        left += columns * (width + 1) + 3 * GAP
+        left += max(columns * (width + 1), round(font.getlength(title))) + 3 * GAP
     sheet = Image.new("RGB", (left, TITLE + conditions * (height + GAP)), BACKGROUND)
     draw = ImageDraw.Draw(sheet)
     for (title, _), x in zip(blocks, lefts, strict=True):
-        draw.text((x, 5), title, fill=INK)
+        draw.text((x, 5), title, fill=INK, font=font)
     for row, example in enumerate(examples):
         y = TITLE + row * (height + GAP)
         first = [_image(example.condition["image"]), _image(example.references[0])]

@@ -1,7 +1,7 @@
 """Fill the generated parts of Markdown files: what stands between `<!-- $ benchbench … -->` and `<!-- end -->`.
 
-    python scripts/generated.py README.md docs/*.md          writes what the commands print
-    python scripts/generated.py --check README.md            fails where something else stands
+python scripts/generated.py README.md docs/*.md          writes what the commands print
+python scripts/generated.py --check README.md            fails where something else stands
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 GENERATED = sorted(
     path
-    for path in [ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("leaderboards/**/*.md")]
+    for path in [ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("leaderboards/**/*.md"), *ROOT.glob("plugins/*/*.md")]
     if "<!-- $ benchbench" in path.read_text()
 )
 
