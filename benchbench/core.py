@@ -374,7 +374,7 @@ class Executor(ABC):
 class Score:
     """One number of a record, with all that tells it from another."""
 
-    __pydantic_config__: ClassVar = {"extra": "forbid", "allow_inf_nan": False}
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "allow_inf_nan": False}
 
     id: str
     """In full: `diversity@1[lpips-alex@0.1]`."""
@@ -392,7 +392,7 @@ class Score:
 class Record:
     """One run: a task, a method with its options, a seed, and what came of it."""
 
-    __pydantic_config__: ClassVar = {"extra": "forbid", "allow_inf_nan": False}
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "allow_inf_nan": False}
 
     task: dict[str, Any]
     """`name`, `version`, `fingerprint`."""

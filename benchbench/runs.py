@@ -82,6 +82,8 @@ def protocol_of(task: Task, settings: Settings) -> tuple[Protocol, bool]:
     samples = own.samples_per_condition if settings.samples is None else settings.samples
     if not 1 <= conditions <= len(task.examples("test")):
         raise BenchbenchError(f"--limit {conditions}: {task.name} has {len(task.examples('test'))} test conditions")
+    if conditions < 2:
+        raise BenchbenchError("--limit 1: an uncertainty needs two conditions at least")
     if samples < 2:
         raise BenchbenchError(f"--samples {samples}: diversity needs two samples a condition at least")
     changed = dataclasses.replace(

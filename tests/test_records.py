@@ -126,11 +126,12 @@ def test_the_table_says_direction_protocol_and_what_each_uncertainty_is():
 def test_the_terminal_table_loses_no_column_and_cuts_no_word(width):
     from rich.console import Console
 
-    board = make_board(ToyShapes(), None, [make(), make("real")])
+    board = make_board(ToyShapes(), None, [make("dial[blur=1]"), make("real")])
     console = Console(width=width, record=True, file=io.StringIO())
     for table in text.terminal(board, width):
         console.print(table)
     shown = console.export_text()
     assert "…" not in shown
+    assert "dial[blur=1]" in shown
     for metric in ToyShapes.metrics:
         assert metric.split("[")[0] in shown

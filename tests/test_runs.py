@@ -280,6 +280,8 @@ def test_a_folder_that_lacks_something_says_what(bench, tmp_path):
         (["run", "-t", "tiny", "-m", "shades", "--device", "gpu"], 1, "device 'gpu' is not to be had here"),
         (["run", "-t", "tiny", "-m", "shades", "--limit", "99"], 1, "--limit 99: tiny has 25 test conditions"),
         (["run", "-t", "tiny", "-m", "shades", "--samples", "1"], 1, "needs two samples"),
+        (["run", "-t", "tiny", "-m", "shades", "--limit", "1"], 1, "needs two conditions"),
+        (["run", "-t", "tiny", "-m", "shades", "--limit", "0"], 1, "--limit 0: tiny has 25 test conditions"),
         (["run", "-t", "tiny", "--checkpoint", "x"], 2, "--checkpoint belongs to one method"),
         (["run", "-t", "tiny", "-m", "copy", "--checkpoint", "x", "-j", "1"], 1, "copy takes no checkpoint"),
         (["leaderboard", "tiny", "--records", "nowhere"], 1, "no records at nowhere"),

@@ -29,7 +29,7 @@ def stderr_console() -> Console:
     """Return the console for progress and messages."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def show_board(board: Board) -> None:

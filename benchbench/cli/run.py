@@ -143,4 +143,4 @@ def _show(settings: Settings, records: Sequence[Record]) -> None:
     console.print("\nrun directories:")
     for record in records:
         path = settings.output / settings.task / record.method["name"] / record.run_id
-        console.print(f"  {record.status:<8}{record.method['label']:<24}{path}", markup=False, soft_wrap=True)
+        console.print(f"  {record.status:<8}{record.method['label']:<24}{path}", markup=False)

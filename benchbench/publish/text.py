@@ -103,6 +103,7 @@ def terminal(board: Board, width: int) -> list[Table]:
     """Return the board as rich tables, cut in as many as the width asks for, each with rank and method."""
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
     rows = frame(board)
     fixed, rest = list(rows.columns[:2]), list(rows.columns[2:])
@@ -129,7 +130,7 @@ def terminal(board: Board, width: int) -> list[Table]:
             table.add_column(titles[column], justify="right", no_wrap=True)
         for _, row in rows.iterrows():
             style = "dim" if row["rank"] == "ref" else None
-            table.add_row(*[row[column] for column in fixed + piece], style=style)
+            table.add_row(*[Text(row[column]) for column in fixed + piece], style=style)
         tables.append(table)
     return tables
 
