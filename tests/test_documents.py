@@ -9,11 +9,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-GENERATED = sorted(
-    path
-    for path in [ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("leaderboards/**/*.md"), *ROOT.glob("plugins/*/*.md")]
-    if "<!-- $ benchbench" in path.read_text()
-)
+FOLDERS = ("docs/*.md", "leaderboards/**/*.md", "plugins/*/*.md")
+DOCUMENTS = [ROOT / "README.md", *(path for folder in FOLDERS for path in ROOT.glob(folder))]
+GENERATED = sorted(path for path in DOCUMENTS if "<!-- $ benchbench" in path.read_text())
 
 
 @pytest.mark.parametrize("path", GENERATED, ids=lambda path: str(path.relative_to(ROOT)))
