@@ -365,9 +365,10 @@ def report(weights: Path, data: Path | None, lpips_weights: Path | None, draws: 
         " counts as another image. JPEG, shift and mixtures were no training negatives.",
         f"- The maps' weights in the distance are {shares}. They were set by hand, with two things in sight: the rank"
         " correlation with LPIPS on training blocks, on clothing and on hands; and the energy score on `toy-shapes`,"
-        " where to ignore the condition is to cost more than to give one true output again and again, as it does in"
-        " LPIPS(alex)'s embedding. The deeper maps take colour more seriously than place; with the weights of best"
-        " correlation alone (0.93 on clothing and hands) that order was reversed.",
+        " where to ignore the condition is to cost more than to give one true output again and again. The deeper maps"
+        " take colour more seriously than place: with the weights of best correlation alone that order was reversed, as"
+        " it is in LPIPS(alex)'s embedding of these 32 px images. A proper score promises that the truth is best, not"
+        " which of two wrong laws is better.",
         "- The strengths of the views and of the distortions were chosen by rank correlation with LPIPS on training"
         " blocks. No gradient ever saw LPIPS.",
         "- `pooled` is the spatial mean of the second and fifth map.",
