@@ -14,10 +14,8 @@ from benchbench.core import (
     MissingData,
     ModeTask,
     Protocol,
-    Record,
     SampleSet,
     SampleSpace,
-    Score,
     SetMetric,
     SuperResolutionTask,
     Task,
@@ -26,6 +24,7 @@ from benchbench.core import (
 )
 from benchbench.hookspecs import hookimpl
 from benchbench.noise import Noise
+from benchbench.records import Record, Score
 
 __version__ = "0.1.0"
 

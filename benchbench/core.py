@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -368,46 +368,3 @@ class Executor(ABC):
     @abstractmethod
     def map(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[Any]:
         """Yield `function(job)` for each job in any order; function and jobs pickle; exceptions are raised."""
-
-
-@dataclass(frozen=True)
-class Score:
-    """One number of a record, with all that tells it from another."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "allow_inf_nan": False}
-
-    id: str
-    """In full: `diversity@1[lpips-alex@0.1]`."""
-    metric: str
-    features: str | None
-    value: float
-    standard_error: float | None
-    uncertainty: str
-    n: int
-    higher_is_better: bool | None
-    weight_hash: str = ""
-
-
-@dataclass(frozen=True)
-class Record:
-    """One run: a task, a method with its options, a seed, and what came of it."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "allow_inf_nan": False}
-
-    task: dict[str, Any]
-    """`name`, `version`, `fingerprint`."""
-    protocol: dict[str, Any]
-    """The protocol's fields as run, and `off_protocol`: true if they are not the task's own."""
-    method: dict[str, Any]
-    """`name`, `version`, `options`, `distribution`, `checkpoint` (SHA-256 or null), `reference` (never ranked)."""
-    seed: int
-    status: Literal["ok", "skipped", "failed"]
-    reason: str
-    scores: tuple[Score, ...] = ()
-    timing: dict[str, float] = field(default_factory=dict)
-    """`seconds_per_image` (sampling only, device synchronised), `sampling_seconds`, `wall_seconds`."""
-    peak_memory_bytes: int = 0
-    environment: dict[str, Any] = field(default_factory=dict)
-    created: str = ""
-    run_id: str = ""
-    schema: int = 1

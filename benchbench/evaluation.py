@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import resource
 import time
 import traceback
@@ -25,7 +26,6 @@ from benchbench.core import (
     Metric,
     Protocol,
     SampleSet,
-    Score,
     SetMetric,
     Task,
     Unsupported,
@@ -33,6 +33,7 @@ from benchbench.core import (
 from benchbench.names import parse_score
 from benchbench.noise import Noise, stream
 from benchbench.plugins import Registry, registry
+from benchbench.records import Score
 from benchbench.store import RunDirectory
 
 if TYPE_CHECKING:
@@ -206,18 +207,17 @@ def work_shard(job: tuple[Plan, int]) -> int:
     except BenchbenchError as error:
         raise BenchbenchError(str(error)) from None
     except Exception as error:
+        RunDirectory(Path(plan.directory)).write_error(traceback.format_exc())
         raise BenchbenchError(describe(error)) from None
     return index
 
 
 def describe(error: BaseException) -> str:
     """Return `Type: message (file:line in function)` for an exception of somebody else's code."""
-    where = traceback.extract_tb(error.__traceback__)[-1] if error.__traceback__ else None
-    own = [f for f in traceback.extract_tb(error.__traceback__) if "site-packages/torch" not in f.filename]
-    where = own[-1] if own else where
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "site-packages/torch" not in f.filename]
+    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno} in {frames[-1].name})" if frames else ""
     text = " ".join(str(error).split())[:500]
-    place = f" ({Path(where.filename).name}:{where.lineno} in {where.name})" if where else ""
-    return f"{type(error).__name__}: {text}{place}" if text else f"{type(error).__name__}{place}"
+    return f"{type(error).__name__}{': ' if text else ''}{text}{place}"
 
 
 def _work(plan: Plan, index: int) -> None:
@@ -352,6 +352,8 @@ def _sample_set(
 
 
 def _named(score: ResolvedScore, estimate: Estimate) -> Score:
+    if not math.isfinite(estimate.value):
+        raise BenchbenchError(f"{score.identity} is {estimate.value}: no score is better than that one")
     return Score(
         id=score.identity,
         metric=score.specification,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from benchbench.core import Record, Score, Task
+from benchbench.core import Task
+from benchbench.records import Record, Score
 
 
 @dataclass(frozen=True)

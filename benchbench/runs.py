@@ -6,21 +6,21 @@ import dataclasses
 import datetime
 import functools
 import hashlib
-import os
-import platform
-import subprocess
+import json
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from benchbench import evaluation, real
-from benchbench.core import BenchbenchError, Busy, Executor, Method, Protocol, Record, Score, Task, Unsupported
+from benchbench.core import BenchbenchError, Executor, Method, Protocol, Task, Unsupported
+from benchbench.environment import environment, source_state
 from benchbench.evaluation import Plan
 from benchbench.names import format_method
 from benchbench.plugins import registry
+from benchbench.records import Record, Score
 from benchbench.store import RunDirectory, identity_hash
 from benchbench.weights import file_hash
 
@@ -195,6 +195,7 @@ class Run:
             except BenchbenchError as error:
                 record = self._make_record("failed", str(error))
             except Exception as error:  # of a plugin's metric or extractor: the other methods go on
+                self.directory.write_error(traceback.format_exc())
                 record = self._make_record("failed", evaluation.describe(error))
             self.directory.write_record(record)
             if record.status == "ok":
@@ -203,8 +204,6 @@ class Run:
 
     def _keeps_enough(self) -> bool:
         """Tell whether what is there, if anything is, kept as many samples as are wanted now."""
-        import json
-
         try:
             kept = json.loads((self.directory.path / "run.json").read_text())["keep_samples"]
         except FileNotFoundError:
@@ -278,54 +277,3 @@ def checkpoint_hash(path: Path) -> str:
     for file in sorted(each for each in path.rglob("*") if each.is_file()):
         digest.update(f"{file.relative_to(path).as_posix()} {file_hash(file)}\n".encode())
     return digest.hexdigest()
-
-
-def environment(device: str, distribution: str) -> dict[str, Any]:
-    """Return what the run ran on: versions, device, threads, and the source's git commit where it has one."""
-    import torch
-
-    packages = ("torch", "numpy", "pillow", "scikit-learn", "lpips", "torch-fidelity", "pytorch-msssim")
-    versions = {}
-    for name in packages:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return {
-        "python": platform.python_version(),
-        "platform": f"{platform.system()} {platform.machine()}",
-        "processor": torch.cuda.get_device_name() if device.startswith("cuda") else _processor(),
-        "device": device,
-        "threads_per_worker": 1 if device == "cpu" else torch.get_num_threads(),
-        "cores": os.cpu_count(),
-        "packages": versions,
-        "plugin": distribution,
-        **source_state(),
-    }
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "")
-
-
-@functools.cache
-def source_state() -> dict[str, Any]:
-    """Return the commit of the suite's source and whether it is edited, as they were when first asked."""
-    source = Path(__file__).parent
-
-    def ask(*words: str) -> str:
-        done = subprocess.run(["git", "-C", str(source), *words], capture_output=True, text=True, check=True)
-        return done.stdout.strip()
-
-    try:
-        ask("ls-files", "--error-unmatch", str(Path(__file__)))
-        return {"git_commit": ask("rev-parse", "HEAD"), "git_dirty": bool(ask("status", "--porcelain"))}
-    except (OSError, subprocess.CalledProcessError):
-        return {"git_commit": None, "git_dirty": None}
-
-
-__all__ = ["Busy", "Progress", "Run", "Settings", "Stage", "resolve_device", "set_stage"]

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchbench.core import BenchbenchError, Record, Task
+from benchbench.core import BenchbenchError, Task
+from benchbench.records import Record
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import errno
 import hashlib
 import json
-import math
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -14,7 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchbench.core import BenchbenchError, Busy, Record
+from benchbench.core import BenchbenchError, Busy
+from benchbench.records import Record, read_record, to_json
 
 if TYPE_CHECKING:
     import pandas
@@ -27,6 +26,7 @@ class RunDirectory:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.samples = path / "samples"
+        self.error = path / "error.txt"
         self._shards = path / "shards"
 
     @contextmanager
@@ -49,8 +49,13 @@ class RunDirectory:
             lock.release()
 
     def start(self, identity: Mapping[str, Any]) -> None:
-        """Write what makes this run itself, for people who look into the folder."""
+        """Write what makes this run itself, for people who look into the folder, and forget an earlier failure."""
+        self.error.unlink(missing_ok=True)
         write_text(self.path / "run.json", json.dumps(identity, indent=1, sort_keys=True) + "\n")
+
+    def write_error(self, traceback: str) -> None:
+        """Write the traceback of a plugin's exception, for its author."""
+        write_text(self.error, traceback)
 
     def clear(self) -> None:
         """Remove everything but the lock: the run starts anew."""
@@ -113,40 +118,6 @@ class RunDirectory:
         """Return the record if the run has one."""
         path = self.path / "record.json"
         return read_record(path) if path.is_file() else None
-
-
-def to_json(record: Record, indent: int | None = None) -> str:
-    """Return the record as JSON with sorted keys; NaN and infinity are refused."""
-    for score in record.scores:
-        for value in (score.value, score.standard_error):
-            if value is not None and not math.isfinite(value):
-                raise BenchbenchError(f"{score.id} is {value}: a record holds numbers only")
-    return json.dumps(dataclasses.asdict(record), indent=indent, sort_keys=True, allow_nan=False)
-
-
-def read_record(path: Path) -> Record:
-    """Return the validated record of a JSON file; raise `BenchbenchError` that names what is wrong."""
-    return parse_record(path.read_text(), str(path))
-
-
-def parse_record(text: str, source: str) -> Record:
-    """Return the validated record of a JSON text; `source` is named in errors."""
-    from pydantic import TypeAdapter, ValidationError
-
-    try:
-        return TypeAdapter(Record).validate_json(text)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise BenchbenchError(f"{source} is not a record: {where}: {first['msg']}") from None
-
-
-def find_records(root: Path) -> list[tuple[Path, Record]]:
-    """Return every record under a folder of runs, or in a `.jsonl` file, in the order of their paths."""
-    if root.is_file():
-        lines = [line for line in root.read_text().splitlines() if line.strip()]
-        return [(root, parse_record(line, f"{root}:{number}")) for number, line in enumerate(lines, 1)]
-    return [(path, read_record(path)) for path in sorted(root.glob("**/record.json"))]
 
 
 def write_text(path: Path, text: str) -> None:

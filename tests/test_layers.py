@@ -12,7 +12,7 @@ import benchbench
 PACKAGE = Path(benchbench.__file__).parent
 LAYERS = [
     {"core"},
-    {"hookspecs", "noise", "weights"},
+    {"environment", "hookspecs", "noise", "records", "weights"},
     {"store", "features", "metrics", "tasks", "executors", "baselines", "folder", "plugins"},
     {"names", "real"},
     {"evaluation"},
@@ -40,7 +40,7 @@ def imports(path):
 def test_imports_point_down(path):
     own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
     if own == "__init__":
-        assert set(imports(path)) <= {"core", "hookspecs", "noise"}
+        assert set(imports(path)) <= {"core", "hookspecs", "noise", "records"}
         return
     typing_only = {"noise"} if own == "core" else set()
     for module in imports(path):

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from benchbench.core import BenchbenchError, Record, Score
+from benchbench.core import BenchbenchError
 from benchbench.leaderboard import make_board
 from benchbench.publish import text
-from benchbench.store import find_records, parse_record, to_json
+from benchbench.records import Record, Score, find_records, parse_record, to_json
 from benchbench.tasks.toy_shapes import ToyShapes
 
 

@@ -137,6 +137,20 @@ def test_a_fault_is_a_record_with_its_reason_and_spares_the_others(bench, method
     assert f"| {method}" not in done.out
 
 
+def test_the_traceback_of_a_plugins_exception_is_kept_for_its_author(bench, tmp_path):
+    done = bench("run", "-t", "tiny", "-m", "raises", "-j", 1)
+    (error,) = tmp_path.glob("runs/tiny/raises/*/error.txt")
+    assert f"the traceback is in {error.relative_to(tmp_path)}" in done.err
+    assert "tiny.py" in error.read_text()
+    assert "the latent is too short" in error.read_text()
+
+
+def test_a_score_that_is_no_number_fails_the_run_with_its_name(bench):
+    done = bench("run", "-t", "tiny-nan", "-m", "shades", "-j", 1)
+    assert done.code == 1
+    assert records("runs")["shades"]["reason"].startswith("nan-score@1 is nan")
+
+
 def test_what_a_run_without_names_skips_is_no_failure(bench, monkeypatch):
     monkeypatch.delenv("BENCHBENCH_PLUGINS_DIR")
     done = bench("run", "-t", "ring8", "-j", 1, "--limit", 4)

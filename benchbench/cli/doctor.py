@@ -10,8 +10,9 @@ def command() -> None:
     """Show device, versions, weights, data and plugins that do not load."""
     from benchbench import weights
     from benchbench.core import BenchbenchError
+    from benchbench.environment import environment
     from benchbench.plugins import registry
-    from benchbench.runs import environment, resolve_device
+    from benchbench.runs import resolve_device
 
     found = registry()
     for key, value in environment(resolve_device("auto"), "").items():

@@ -40,7 +40,7 @@ def command(task: str, records: Path, form: str, columns: str | None, off_protoc
     from benchbench.leaderboard import make_board
     from benchbench.plugins import registry
     from benchbench.publish import text
-    from benchbench.store import find_records, to_json
+    from benchbench.records import find_records, to_json
 
     registry().get("tasks", task)
     if not records.exists():

@@ -12,7 +12,8 @@ import click
 from benchbench.cli import _common
 
 if TYPE_CHECKING:
-    from benchbench.core import Executor, Record
+    from benchbench.core import Executor
+    from benchbench.records import Record
     from benchbench.runs import Run, Settings
 
 
@@ -128,6 +129,8 @@ def _one(run: Run, executor: Executor) -> Record | None:
     if record.status != "ok":
         style = "red" if record.status == "failed" else "yellow"
         console.print(f"{run.label}: {record.status}: {record.reason}", style=style, markup=False)
+        if run.directory.error.exists():
+            console.print(f"the traceback is in {run.directory.error}", markup=False)
     return record
 
 

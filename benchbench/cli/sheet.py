@@ -17,8 +17,8 @@ def command(runs: tuple[Path, ...], output: Path, conditions: int, samples: int,
     """Draw the kept samples of runs side by side: RUNS are run directories, or folders above just one each."""
     from benchbench.core import BenchbenchError
     from benchbench.evaluation import get_task
+    from benchbench.records import find_records
     from benchbench.sheet import make_sheet
-    from benchbench.store import find_records
 
     found = []
     for folder in runs:

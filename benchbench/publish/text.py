@@ -7,8 +7,8 @@ import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from benchbench.core import Score
 from benchbench.leaderboard import Board
+from benchbench.records import Score
 
 if TYPE_CHECKING:
     import pandas
@@ -54,7 +54,7 @@ def frame(board: Board) -> pandas.DataFrame:
 
 def _label(board: Board, record: object) -> str:
     """Return the method's label, with the seed, the device or the run where the label alone says too little."""
-    from benchbench.core import Record
+    from benchbench.records import Record
 
     assert isinstance(record, Record)
     label = str(record.method["label"])

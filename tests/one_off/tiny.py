@@ -47,6 +47,24 @@ class Tiny(benchbench.Task):
         return torch.cat([example.references for example in make_examples("train")])
 
 
+class NanScore(benchbench.ConditionMetric):
+    """A metric that divides nothing by nothing."""
+
+    name = "nan-score"
+    uses_features = False
+    higher_is_better = True
+
+    def compute(self, data):
+        return float("nan")
+
+
+class TinyNan(Tiny):
+    """The same task, with a metric that fails."""
+
+    name = "tiny-nan"
+    metrics = ("energy-score[pixels]", "nan-score")
+
+
 @dataclass
 class Shades(benchbench.Method):
     """An honest generator: the condition with noise of its own."""
@@ -156,7 +174,12 @@ class Greedy(Shades):
 
 @benchbench.hookimpl
 def benchbench_tasks():
-    return [Tiny]
+    return [Tiny, TinyNan]
+
+
+@benchbench.hookimpl
+def benchbench_metrics():
+    return [NanScore]
 
 
 @benchbench.hookimpl

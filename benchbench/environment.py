@@ -1,0 +1,59 @@
+"""What a run ran on: versions, device, threads, and the state of the suite's source."""
+
+from __future__ import annotations
+
+import functools
+import os
+import platform
+import subprocess
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+
+def environment(device: str, distribution: str) -> dict[str, Any]:
+    """Return what the run ran on: versions, device, threads, and the source's git commit where it has one."""
+    import torch
+
+    packages = ("torch", "numpy", "pillow", "scikit-learn", "lpips", "torch-fidelity", "pytorch-msssim")
+    versions = {}
+    for name in packages:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return {
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "processor": torch.cuda.get_device_name() if device.startswith("cuda") else _processor(),
+        "device": device,
+        "threads_per_worker": 1 if device == "cpu" else torch.get_num_threads(),
+        "cores": os.cpu_count(),
+        "packages": versions,
+        "plugin": distribution,
+        **source_state(),
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "")
+
+
+@functools.cache
+def source_state() -> dict[str, Any]:
+    """Return the commit of the suite's source and whether it is edited, as they were when first asked."""
+    source = Path(__file__).parent
+
+    def ask(*words: str) -> str:
+        done = subprocess.run(["git", "-C", str(source), *words], capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    try:
+        ask("ls-files", "--error-unmatch", str(Path(__file__)))
+        return {"git_commit": ask("rev-parse", "HEAD"), "git_dirty": bool(ask("status", "--porcelain"))}
+    except (OSError, subprocess.CalledProcessError):
+        return {"git_commit": None, "git_dirty": None}

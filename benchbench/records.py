@@ -1,0 +1,89 @@
+"""Records: one run each, as JSON with sorted keys; nothing but numbers goes in, and what is read is validated."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from benchbench.core import BenchbenchError
+
+
+@dataclass(frozen=True)
+class Score:
+    """One number of a record, with all that tells it from another."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "allow_inf_nan": False}
+
+    id: str
+    """In full: `diversity@1[lpips-alex@0.1]`."""
+    metric: str
+    features: str | None
+    value: float
+    standard_error: float | None
+    uncertainty: str
+    n: int
+    higher_is_better: bool | None
+    weight_hash: str = ""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One run: a task, a method with its options, a seed, and what came of it."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "allow_inf_nan": False}
+
+    task: dict[str, Any]
+    """`name`, `version`, `fingerprint`."""
+    protocol: dict[str, Any]
+    """The protocol's fields as run, and `off_protocol`: true if they are not the task's own."""
+    method: dict[str, Any]
+    """`name`, `version`, `options`, `distribution`, `checkpoint` (SHA-256 or null), `reference` (never ranked)."""
+    seed: int
+    status: Literal["ok", "skipped", "failed"]
+    reason: str
+    scores: tuple[Score, ...] = ()
+    timing: dict[str, float] = field(default_factory=dict)
+    """`seconds_per_image` (sampling only, device synchronised), `sampling_seconds`, `wall_seconds`."""
+    peak_memory_bytes: int = 0
+    environment: dict[str, Any] = field(default_factory=dict)
+    created: str = ""
+    run_id: str = ""
+    schema: int = 1
+
+
+def to_json(record: Record, indent: int | None = None) -> str:
+    """Return the record as JSON with sorted keys; NaN and infinity are refused."""
+    for score in record.scores:
+        for value in (score.value, score.standard_error):
+            if value is not None and not math.isfinite(value):
+                raise BenchbenchError(f"{score.id} is {value}: a record holds numbers only")
+    return json.dumps(dataclasses.asdict(record), indent=indent, sort_keys=True, allow_nan=False)
+
+
+def read_record(path: Path) -> Record:
+    """Return the validated record of a JSON file; raise `BenchbenchError` that names what is wrong."""
+    return parse_record(path.read_text(), str(path))
+
+
+def parse_record(text: str, source: str) -> Record:
+    """Return the validated record of a JSON text; `source` is named in errors."""
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(Record).validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise BenchbenchError(f"{source} is not a record: {where}: {first['msg']}") from None
+
+
+def find_records(root: Path) -> list[tuple[Path, Record]]:
+    """Return every record under a folder of runs, or in a `.jsonl` file, in the order of their paths."""
+    if root.is_file():
+        lines = [line for line in root.read_text().splitlines() if line.strip()]
+        return [(root, parse_record(line, f"{root}:{number}")) for number, line in enumerate(lines, 1)]
+    return [(path, read_record(path)) for path in sorted(root.glob("**/record.json"))]
