@@ -353,7 +353,7 @@ def _sample_set(
 
 def _named(score: ResolvedScore, estimate: Estimate) -> Score:
     if not math.isfinite(estimate.value):
-        raise BenchbenchError(f"{score.identity} is {estimate.value}: no score is better than that one")
+        raise BenchbenchError(f"{score.identity} is {estimate.value}: a record holds numbers only")
     return Score(
         id=score.identity,
         metric=score.specification,

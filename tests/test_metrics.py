@@ -185,6 +185,20 @@ def test_ms_ssim_says_its_window_and_refuses_what_is_too_small():
         ms_ssim.MsSsim().supports(get_task("toy-shapes"))
 
 
+def test_a_float_image_is_refused_not_measured():
+    from benchbench.features.pixels import Pixels
+    from benchbench.metrics.error import Consistency
+
+    task = get_task("sr-photos")
+    example = task.examples("test")[0]
+    data = ConditionSamples(task, example, torch.rand(4, 3, 64, 64), torch.tensor([[0, 1]]))
+    for metric in (ms_ssim.MsSsim(), Consistency()):
+        with pytest.raises(TypeError, match=r"uint8 in 0..255, got torch.float32"):
+            metric.compute(data)
+    with pytest.raises(TypeError, match=r"uint8 in 0..255, got torch.float32"):
+        Pixels().load("cpu")(data.samples)
+
+
 # realism --------------------------------------------------------------------------------------------------------------
 
 

@@ -29,6 +29,8 @@ def _views(samples: Tensor) -> dict[str, Tensor]:
     import torch
 
     if samples.dtype != torch.uint8:
+        if samples.ndim != 2:
+            raise TypeError(f"images are measured as uint8 in 0..255, got {samples.dtype}{list(samples.shape)}")
         return {"embedding": samples, "pooled": samples}
     images = samples.float() / 127.5 - 1
     flat = images.flatten(1)

@@ -1,4 +1,4 @@
-"""Distances between embeddings; squared Euclidean distance is the extractor's perceptual distance."""
+"""Distances between embeddings, whose square is the extractor's perceptual distance; and what may be measured."""
 
 from __future__ import annotations
 
@@ -13,6 +13,15 @@ def euclidean(first: Tensor, second: Tensor) -> Tensor:
     import torch
 
     return torch.cdist(first.float(), second.float(), compute_mode="donot_use_mm_for_euclid_dist").double()
+
+
+def require_bytes(images: Tensor) -> Tensor:
+    """Return the images if they are `uint8`; refuse others, whose range would be a guess."""
+    import torch
+
+    if images.dtype != torch.uint8:
+        raise TypeError(f"images are measured as uint8 in 0..255, got {images.dtype}")
+    return images
 
 
 def mean_pairwise_square(embedding: Tensor) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from benchbench.core import ConditionMetric, ConditionSamples, Metric, SuperResolutionTask, Task, Unsupported
 from benchbench.hookspecs import hookimpl
-from benchbench.metrics._distances import euclidean
+from benchbench.metrics._distances import euclidean, require_bytes
 
 
 class BestOfK(ConditionMetric):
@@ -37,7 +37,7 @@ class Consistency(ConditionMetric):
     def compute(self, data: ConditionSamples) -> float:
         """Return the error of one condition."""
         assert isinstance(data.task, SuperResolutionTask)
-        small = data.task.downsample(data.samples)
+        small = data.task.downsample(require_bytes(data.samples))
         return float((small - data.example.condition["image"].to(small)).abs().double().mean())
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from benchbench.core import ConditionMetric, ConditionSamples, Metric, Task, Unsupported
 from benchbench.hookspecs import hookimpl
+from benchbench.metrics._distances import require_bytes
 
 
 def window_size(side: int) -> int:
@@ -37,7 +38,8 @@ class MsSsim(ConditionMetric):
         """Return the mean over the pairs of one condition."""
         from pytorch_msssim import ms_ssim
 
-        first, second = (data.samples[data.pairs[:, side]].float() for side in (0, 1))
+        samples = require_bytes(data.samples)
+        first, second = (samples[data.pairs[:, side]].float() for side in (0, 1))
         window = window_size(min(first.shape[2:]))
         return float(ms_ssim(first, second, data_range=255, win_size=window).mean())
 

@@ -243,3 +243,19 @@ def test_importing_it_imports_no_torch():
 
 def test_every_method_is_registered():
     assert [m.name for m in benchbench_mrgan.benchbench_methods()] == ["pix2pix-noise", "srgan-noise", "mr1"]
+
+
+@pytest.mark.parametrize("task", ["toy-shapes", "sr-photos"])
+def test_a_run_is_the_same_to_the_bit_however_it_is_cut(task, tmp_path):
+    from benchbench.cli.main import main
+    from benchbench.records import find_records
+    from click.testing import CliRunner
+
+    scores = []
+    for folder, words in (("one", ["-j", "1"]), ("two", ["-j", "2", "--batch-size", "7"])):
+        command = ["run", "-t", task, "-m", "mr1", "--limit", "22", "--samples", "6", "-o", str(tmp_path / folder)]
+        done = CliRunner().invoke(main, [*command, *words])
+        assert done.exit_code == 0, done.stderr
+        ((_, record),) = find_records(tmp_path / folder)
+        scores.append(record.scores)
+    assert scores[0] == scores[1]
