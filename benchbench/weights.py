@@ -89,16 +89,16 @@ def locate(file: WeightFile) -> Path | None:
 
 
 def find(file: WeightFile) -> Path:
-    """Return where the file stands; raise `MissingData` that says where it was looked for and how to get it."""
+    """Return where the file stands, downloading it if need be; raise `MissingData` with all that is needed if not.
+
+    `BENCHBENCH_OFFLINE` forbids the download.
+    """
     path = locate(file)
-    if path is None:
-        looked = ", ".join(str(d) for d in filter(None, (folder(), hub_cache())))
-        raise MissingData(
-            f"weights {file.name} ({file.size}, SHA-256 {file.sha256_prefix}…) are not here; looked in {looked};"
-            f" run `benchbench weights fetch {file.name}`, or get {file.url} and put it into the folder that"
-            f" BENCHBENCH_WEIGHTS names"
-        )
-    return path
+    if path is not None:
+        return path
+    if os.environ.get("BENCHBENCH_OFFLINE"):
+        raise MissingData(_how_to_get(file, "downloads are off (BENCHBENCH_OFFLINE)"))
+    return fetch(file)
 
 
 def fetch(file: WeightFile) -> Path:
@@ -111,11 +111,17 @@ def fetch(file: WeightFile) -> Path:
         directory.mkdir(parents=True, exist_ok=True)
         torch.hub.download_url_to_file(file.url, str(path), hash_prefix=file.sha256_prefix)
     except (OSError, RuntimeError) as error:
-        raise MissingData(
-            f"could not fetch {file.url}: {error}; get it by other means (SHA-256 {file.sha256_prefix}…)"
-            f" and put it at {path}"
-        ) from None
+        raise MissingData(_how_to_get(file, f"downloading failed: {error}")) from None
     return path
+
+
+def _how_to_get(file: WeightFile, why: str) -> str:
+    looked = ", ".join(str(directory) for directory in filter(None, (folder(), hub_cache())))
+    return (
+        f"weights {file.name} ({file.size}, SHA-256 {file.sha256_prefix}…) are not here; looked in {looked}; {why}."
+        f" Get {file.url} and put it into {folder() or hub_cache()}, or into a folder that --weights or"
+        f" BENCHBENCH_WEIGHTS names"
+    )
 
 
 def file_hash(path: Path) -> str:

@@ -97,6 +97,7 @@ def test_weights_are_told_apart_by_their_content(weights_folder):
 def test_missing_weights_are_one_sentence_with_all_that_is_needed(monkeypatch, tmp_path, bench):
     monkeypatch.setenv("BENCHBENCH_WEIGHTS", str(tmp_path))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "hub-home"))
+    monkeypatch.setenv("BENCHBENCH_OFFLINE", "1")
     own_lpips._model.cache_clear()
     done = bench("run", "-t", "toy-shapes", "-m", "copy", "-f", "lpips-vgg", "--limit", 3, "-j", 1)
     assert done.code == 1
@@ -106,10 +107,36 @@ def test_missing_weights_are_one_sentence_with_all_that_is_needed(monkeypatch, t
         "397923af",
         "528 MB",
         str(tmp_path),
-        "benchbench weights fetch",
+        "downloads are off",
     ):
         assert part in done.err
     assert "Traceback" not in done.err
+
+
+def test_weights_are_downloaded_checked_and_then_found(monkeypatch, tmp_path):
+    published = tmp_path / "published.pth"
+    published.write_bytes(b"weights")
+    monkeypatch.setenv("BENCHBENCH_WEIGHTS", str(tmp_path / "mine"))
+    monkeypatch.delenv("BENCHBENCH_OFFLINE", raising=False)
+    file = weights.WeightFile("w.pth", published.as_uri(), weights.file_hash(published)[:8])
+    assert weights.find(file) == tmp_path / "mine" / "w.pth"
+    published.unlink()
+    assert weights.find(file).read_bytes() == b"weights"
+
+
+@pytest.mark.parametrize("fault", ["gone", "another"])
+def test_a_download_that_fails_is_told_and_leaves_nothing(monkeypatch, tmp_path, fault):
+    published = tmp_path / "published.pth"
+    if fault == "another":
+        published.write_bytes(b"somebody else's weights")
+    monkeypatch.setenv("BENCHBENCH_WEIGHTS", str(tmp_path / "mine"))
+    monkeypatch.delenv("BENCHBENCH_OFFLINE", raising=False)
+    file = weights.WeightFile("w.pth", published.as_uri(), "00000000", size="7 B")
+    with pytest.raises(
+        MissingData, match=r"weights w.pth \(7 B, SHA-256 00000000…\) are not here; .* downloading failed"
+    ):
+        weights.find(file)
+    assert list((tmp_path / "mine").iterdir()) == []
 
 
 def test_a_wrong_weight_file_is_refused(monkeypatch, tmp_path):
@@ -234,6 +261,7 @@ def test_mini_is_small_and_says_what_it_refuses():
 def test_weights_list_and_check(bench, monkeypatch, tmp_path):
     monkeypatch.setenv("BENCHBENCH_WEIGHTS", str(tmp_path))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setenv("BENCHBENCH_OFFLINE", "1")
     own_lpips._model.cache_clear()
     inception._model.cache_clear()
     listed = bench("weights", "list")

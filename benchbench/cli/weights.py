@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 
@@ -52,6 +54,7 @@ def check(ctx: click.Context) -> None:
     from benchbench.core import MissingData
     from benchbench.plugins import registry
 
+    os.environ["BENCHBENCH_OFFLINE"] = "1"  # to check is not to fetch
     wrong = False
     for name, extractor in registry().features.items():
         try:
