@@ -8,7 +8,8 @@ belong together; every other image is a negative, and so is the same image once 
 first half makes the features bear what a viewer forgives, the second makes them notice what a viewer notices.
 
 Takes 10 minutes on one core of an Intel Xeon (Sapphire Rapids, 2.6 GHz) and 2 GB of memory. The seed fixes the result
-up to rounding, which differs between processors and versions of torch.
+to the bit on one kind of processor and version of torch (a second training gave the same file), and up to rounding
+elsewhere.
 
     python scripts/mini/train.py --out benchbench/features/mini.safetensors
 """
