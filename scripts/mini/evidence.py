@@ -364,7 +364,8 @@ def report(weights: Path, data: Path | None, lpips_weights: Path | None, draws: 
         "- Objective: tell images apart (NT-Xent over two views of each), where the same image blurred or made noisy"
         " counts as another image. JPEG, shift and mixtures were no training negatives.",
         f"- The maps' weights in the distance are {shares}. They were set by hand, with two things in sight: the rank"
-        " correlation with LPIPS on training blocks, on clothing and on hands; and the energy score on `toy-shapes`,"
+        " correlation with LPIPS on training blocks, on clothing and on hands; and the energy score on test examples of"
+        " `toy-shapes`,"
         " where to ignore the condition is to cost more than to give one true output again and again. The deeper maps"
         " take colour more seriously than place: with the weights of best correlation alone that order was reversed, as"
         " it is in LPIPS(alex)'s embedding of these 32 px images. A proper score promises that the truth is best, not"
