@@ -190,12 +190,13 @@ def _worker(plan: Plan) -> _Worker:
         name: real.load(real.cache_path(Path(plan.cache), task, plan.fingerprint, extractor))
         for name, extractor in extractors.items()
     }
-    embed = {name: _embedder_of(name, plan.device) for name in extractors}
+    embed = {name: embedder_of(name, plan.device) for name in extractors}
     return _Worker(task, make_method(plan), scores, embed, cached)
 
 
 @functools.lru_cache(maxsize=4)
-def _embedder_of(name: str, device: str) -> Callable[[Tensor], dict[str, Tensor]]:
+def embedder_of(name: str, device: str) -> Callable[[Tensor], dict[str, Tensor]]:
+    """Return the function of the extractor of this name, loaded once a process."""
     return embedder(registry().get("features", name)(), device)
 
 

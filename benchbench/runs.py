@@ -118,7 +118,7 @@ def set_stage(settings: Settings) -> Stage:
             continue
         path = real.cache_path(settings.output / ".cache", task, fingerprint, extractor)
         with evaluation.isolated(settings.device):
-            embed = evaluation.embedder(extractor, settings.device)
+            embed = evaluation.embedder_of(extractor.name, settings.device)
             known[extractor.name] = real.prepare(path, task, task.examples("test"), embed)
     return Stage(settings, protocol, off_protocol, scores, fingerprint, known, resolved)
 

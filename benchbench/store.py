@@ -32,21 +32,9 @@ class RunDirectory:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the run for this process; raise `Busy` if another one does. The system frees it if the process dies."""
-        from filelock import FileLock, Timeout
-
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.path / ".lock", timeout=0)
-        except OSError as error:
-            raise _unwritable(self.path, error) from None
-        try:
-            lock.acquire()
-        except Timeout:
-            raise Busy(f"another process is at work on {self.path}; let it finish, or give -o another folder") from None
-        try:
+        busy = f"another process is at work on {self.path}; let it finish, or give -o another folder"
+        with held(self.path / ".lock", busy):
             yield
-        finally:
-            lock.release()
 
     def start(self, identity: Mapping[str, Any]) -> None:
         """Write what makes this run itself, for people who look into the folder, and forget an earlier failure."""
@@ -118,6 +106,26 @@ class RunDirectory:
         """Return the record if the run has one."""
         path = self.path / "record.json"
         return read_record(path) if path.is_file() else None
+
+
+@contextmanager
+def held(path: Path, busy: str) -> Iterator[None]:
+    """Hold a lock file, whose folder is made if need be; raise `Busy` with this message if another process does."""
+    from filelock import FileLock, Timeout
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path, timeout=0)
+    except OSError as error:
+        raise _unwritable(path.parent, error) from None
+    try:
+        lock.acquire()
+    except Timeout:
+        raise Busy(busy) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def write_text(path: Path, text: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from benchbench import evaluation
 from benchbench.core import BenchbenchError, Method, MissingData, Trainer
 from benchbench.plugins import registry
-from benchbench.store import identity_hash, write_bytes
+from benchbench.store import held, identity_hash, write_bytes
 
 Progress = Callable[[int, int, dict[str, float]], None]
 """Told the steps done, of how many, and the latest losses."""
@@ -67,19 +67,9 @@ def fit(training: Training, progress: Progress) -> Path:
     """
     if training.path.exists():
         return training.path
-    from filelock import FileLock, Timeout
-
-    training.path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(training.path.with_suffix(".lock"), timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise BenchbenchError(f"another process is training {training.path}; let it finish") from None
-    try:
-        with evaluation.isolated(training.device, gradients=True):
-            _train(training, progress)
-    finally:
-        lock.release()
+    busy = f"another process is training {training.path}; let it finish"
+    with held(training.path.with_suffix(".lock"), busy), evaluation.isolated(training.device, gradients=True):
+        _train(training, progress)
     return training.path
 
 
@@ -88,9 +78,7 @@ def _train(training: Training, progress: Progress) -> None:
 
     task = evaluation.get_task(training.task)
     trainer = training.make_method().trainer(task, training.device, training.seed)
-    total = training.steps or trainer.num_steps
-    if training.steps:
-        trainer.num_steps = training.steps
+    trainer.num_steps = total = training.steps or trainer.num_steps
     done = _resume(training, trainer)
     while done < total:
         losses = trainer.step(done)

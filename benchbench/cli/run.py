@@ -83,10 +83,6 @@ def execute(
     """Run the wanted methods, tell what became of each, print the table, and return the records."""
     from benchbench.runs import Run, Settings, resolve_device, set_stage
 
-    for name in settings["features"]:
-        from benchbench.plugins import registry
-
-        registry().get("features", name)
     settings["device"] = resolve_device(settings["device"])
     chosen = Settings(task=task, **settings)
     console = _common.stderr_console()
