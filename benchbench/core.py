@@ -106,13 +106,36 @@ class Conditions:
 
 @dataclass(frozen=True)
 class Protocol:
-    """How many conditions, samples and pairs a score is made of."""
+    """How many conditions, samples and pairs a score is made of, and what a published protocol computes from them."""
 
     name: str = "mrgan"
     version: int = 1
     num_conditions: int = 300
     samples_per_condition: int = 20
     pairs_per_condition: int = 10
+    pairing: Literal["disjoint", "consecutive", "random", "all"] = "disjoint"
+    """How the pairs of a condition's samples are drawn; see `benchbench.protocols.pairs`."""
+    scores: tuple[str, ...] = ()
+    """Score specifications that its authors report; empty: the task's own."""
+    source: str = ""
+    """Where it is published."""
+    departures: tuple[str, ...] = ()
+    """What we do otherwise, or fix because the authors leave it open; a sentence each."""
+
+    def numbers(self) -> dict[str, Any]:
+        """Return the fields that can change a score."""
+        names = ("name", "version", "num_conditions", "samples_per_condition", "pairs_per_condition", "pairing")
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Euclidean distances between embeddings that were measured on a task's real images under one extractor."""
+
+    repeat: float
+    """The noise floor: up to here, two embeddings are of one image made twice."""
+    visible: float
+    """Up to here, people would not tell the two images apart."""
 
 
 class Task(ABC):
@@ -134,6 +157,13 @@ class Task(ABC):
     @abstractmethod
     def real_pool(self) -> Tensor:
         """Return the real outputs for set metrics, `[N, *space.shape]`: training targets, disjoint from the test."""
+
+    def condition_error(self, example: Example, samples: Tensor) -> Tensor:
+        """Return `float64[K]`: how far each sample `[K, *shape]` departs from its condition, in grey levels (0..255).
+
+        A task that overrides it has the metric `consistency`.
+        """
+        raise Unsupported(f"{self.name} has no measure of how well a sample obeys its condition")
 
     def draw(self, ids: Sequence[str], num_samples: int, noise: Noise) -> Tensor:
         """Draw `[B, K, *space.shape]` from the true law of each condition; raise `Unsupported` where it is unknown.
@@ -176,6 +206,11 @@ class SuperResolutionTask(Task):
     @abstractmethod
     def downsample(self, images: Tensor) -> Tensor:
         """Return `float32[N, 3, h, w]` in 0..255: images `uint8[N, 3, H, W]` made smaller as the condition was."""
+
+    def condition_error(self, example: Example, samples: Tensor) -> Tensor:
+        """Return `float64[K]`: the mean absolute error of each sample made smaller against the input."""
+        small = self.downsample(samples)
+        return (small - example.condition["image"].to(small)).abs().double().mean((1, 2, 3))
 
 
 @dataclass
@@ -274,8 +309,12 @@ class ConditionSamples:
     """`float32[K, D]` of the samples."""
     reference_embedding: Tensor | None = None
     """`float32[R, D]` of the references."""
-    noise_floor: float = 0.0
-    """Euclidean distance under which two embeddings are the same image to anyone who looks."""
+    distances: Tensor | None = None
+    """`float64[K, K]`, Euclidean, between the samples' embeddings."""
+    reference_distances: Tensor | None = None
+    """`float64[K, R]`, Euclidean, from the samples' embeddings to the references'."""
+    thresholds: Thresholds | None = None
+    """The distances up to which two images count as one."""
 
 
 @dataclass(frozen=True)
@@ -289,7 +328,7 @@ class SampleSet:
     table: pandas.DataFrame
     """One row a condition, one column a condition score specification."""
     features: Mapping[str, Tensor]
-    """The views named in `keeps`, each `[n, K, …]`; embeddings are rounded to float16."""
+    """The views named in `keeps`, each `[n, K, …]`."""
     real: Any
     """`benchbench.real.RealFeatures` of the task under the same extractor; `None` without an extractor."""
 
@@ -304,6 +343,12 @@ class Estimate:
     """How many conditions it is made of."""
     uncertainty: str = "standard error over conditions"
     """What the ± is."""
+    interval: tuple[float, float] | None = None
+    """95 % interval, where the uncertainty comes from a bootstrap."""
+    detail: str = ""
+    """What else the number was made with, for a reader: N of both sides, a threshold."""
+    flag: str = ""
+    """Why the number should not be trusted as it stands; empty if there is no reason."""
 
 
 class Metric(ABC):
@@ -314,6 +359,8 @@ class Metric(ABC):
     scope: ClassVar[Literal["condition", "set"]]
     summary: ClassVar[str] = ""
     uses_features: ClassVar[bool] = True
+    extractor: ClassVar[str] = ""
+    """The only extractor that its name stands for (FID is of Inception); empty: any, named in square brackets."""
     higher_is_better: ClassVar[bool | None]
     """`None` where neither direction is good in itself."""
 
@@ -332,8 +379,16 @@ class ConditionMetric(Metric):
     scope = "condition"
 
     @abstractmethod
-    def compute(self, data: ConditionSamples) -> float:
-        """Return the value of one condition."""
+    def compute(self, data: ConditionSamples) -> float | Tensor:
+        """Return the value of one condition; or what it is the mean of, so that this can be resampled too.
+
+        `float64[m]`: a value for each of m exchangeable samples or pairs; `float64[K, K]`, symmetric: a value for each
+        pair of samples, whose diagonal does not count.
+        """
+
+    def detail(self, thresholds: Thresholds | None) -> str:
+        """Return what a reader must know beside the number, such as the threshold that it was made with."""
+        return ""
 
 
 class SetMetric(Metric):
@@ -341,7 +396,7 @@ class SetMetric(Metric):
 
     scope = "set"
     keeps: ClassVar[tuple[str, ...]] = ()
-    """What to carry to `compute`: the views `embedding` and `pooled`, or the `samples` themselves."""
+    """What to carry to `compute`: the view `pooled`, the `sketch` of the embedding, or the `samples` themselves."""
     needs: ClassVar[tuple[str, ...]] = ()
     """Condition metrics whose columns `compute` reads, by name, under the same extractor."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 import resource
@@ -30,10 +31,14 @@ from benchbench.core import (
     Task,
     Unsupported,
 )
+from benchbench.metrics._distances import euclidean
+from benchbench.metrics._statistics import bootstrap, condition_means
 from benchbench.names import parse_score
-from benchbench.noise import Noise, stream
+from benchbench.noise import Noise
 from benchbench.plugins import Registry, registry
+from benchbench.protocols import pairs
 from benchbench.records import Score
+from benchbench.sketch import sketch
 from benchbench.store import RunDirectory
 
 if TYPE_CHECKING:
@@ -152,24 +157,6 @@ def embedder(extractor: FeatureExtractor, device: str) -> Callable[[Tensor], dic
     return lambda samples: views(samples.to(device))
 
 
-def pairs(task: Task, seed: int, id: str, protocol: Protocol) -> Tensor:
-    """Return `int64[P, 2]`: disjoint pairs of sample indices, drawn without replacement from the condition's stream.
-
-    With 10 pairs of 20 samples each is used once. More pairs than K // 2 are consecutive pairs of further permutations.
-    """
-    import numpy as np
-    import torch
-
-    generator = stream(task.name, task.version, seed, id, "pairs")
-    k, wanted, found = protocol.samples_per_condition, protocol.pairs_per_condition, 0
-    parts = []
-    while k > 1 and found < wanted:
-        permutation = generator.permutation(k)[: 2 * (k // 2)].reshape(-1, 2)[: wanted - found]
-        parts.append(permutation)
-        found += len(permutation)
-    return torch.from_numpy(np.concatenate(parts) if parts else np.zeros((0, 2), dtype=np.int64))
-
-
 @dataclass(frozen=True)
 class _Worker:
     """What a process needs for every shard of a plan."""
@@ -270,31 +257,36 @@ def _score_condition(worker: _Worker, plan: Plan, number: int, example: Example,
     import torch
 
     views = {name: embed(samples) for name, embed in worker.embed.items()}
-    protocol_pairs = pairs(worker.task, plan.seed, example.id, plan.protocol)
+    for view in views.values():
+        view["sketch"] = sketch(view["embedding"])
+    views = {name: {key: tensor.cpu() for key, tensor in found.items()} for name, found in views.items()}
+    plain = ConditionSamples(worker.task, example, samples, pairs(plan.protocol, worker.task, plan.seed, example.id))
+    data = {name: with_features(plain, view["embedding"], worker.real[name], number) for name, view in views.items()}
     values: dict[str, Tensor] = {}
     for score in worker.scores:
-        own = views[score.features.name] if score.features else {}
+        name = score.features.name if score.features else ""
         if isinstance(score.metric, ConditionMetric):
-            known = worker.real[score.features.name] if score.features else None
-            data = ConditionSamples(
-                worker.task,
-                example,
-                samples,
-                protocol_pairs,
-                own["embedding"].cpu() if own else None,
-                known.reference_embedding(number) if known else None,
-                known.noise_floor if known else 0.0,
-            )
-            value = score.metric.compute(data)
-            values[f"score:{score.specification}"] = torch.tensor(value, dtype=torch.float64)
+            value = score.metric.compute(data.get(name, plain))
+            values[f"score:{score.specification}"] = torch.as_tensor(value, dtype=torch.float64)
         elif isinstance(score.metric, SetMetric):
             for view in score.metric.keeps:
-                values[_view_key(score, view)] = _kept(samples if view == "samples" else own[view].cpu(), view)
+                values[_view_key(score, view)] = samples if view == "samples" else views[name][view]
     return values
 
 
-def _kept(tensor: Tensor, view: str) -> Tensor:
-    return tensor.half() if view == "embedding" else tensor
+def with_features(
+    plain: ConditionSamples, embedding: Tensor, known: real.RealFeatures, number: int
+) -> ConditionSamples:
+    """Return the samples of the example of this number with what an extractor says of them."""
+    references = known.reference_embedding(number)
+    return dataclasses.replace(
+        plain,
+        embedding=embedding,
+        reference_embedding=references,
+        distances=euclidean(embedding, embedding),
+        reference_distances=euclidean(embedding, references),
+        thresholds=known.thresholds,
+    )
 
 
 def _view_key(score: ResolvedScore, view: str) -> str:
@@ -313,8 +305,6 @@ def score_run(
     """Return every score of a run from its joined shards, and the table of condition scores."""
     import pandas
 
-    from benchbench.metrics._statistics import mean_estimate
-
     task = get_task(plan.task)
     n = plan.protocol.num_conditions
     examples = [task.examples("test")[i] for i in range(n)]
@@ -323,16 +313,31 @@ def score_run(
     columns: dict[str, Any] = {"id": [example.id for example in examples], "group": groups}
     for score in resolved:
         if isinstance(score.metric, ConditionMetric):
-            columns[score.specification] = tensors[f"score:{score.specification}"].numpy()
+            columns[score.specification] = condition_means(tensors[f"score:{score.specification}"].numpy())
     table = pandas.DataFrame(columns)
     scores = []
     for score in resolved:
         if isinstance(score.metric, SetMetric):
             estimate = score.metric.compute(_sample_set(score, task, examples, groups, table, tensors, known))
         else:
-            estimate = mean_estimate(table[score.specification].to_numpy(), groups)
+            estimate = bootstrap(tensors[f"score:{score.specification}"].numpy(), groups)
+            thresholds = known[score.features.name].thresholds if score.features else None
+            estimate = dataclasses.replace(estimate, detail=score.metric.detail(thresholds))
         scores.append(_named(score, estimate))
     return scores, table
+
+
+def paired(table: pandas.DataFrame, specification: str) -> dict[str, Any]:
+    """Return what two methods are compared by: the ranking score of every condition, and the conditions' groups.
+
+    Values have seven digits; groups are numbered in the order of their first appearance. Empty where the ranking score
+    is one of the whole set.
+    """
+    if specification not in table:
+        return {}
+    values = [float(f"{value:.7g}") for value in table[specification]]
+    groups, _ = table["group"].factorize()
+    return {"metric": specification, "values": values, "groups": [int(group) for group in groups]}
 
 
 def _sample_set(
@@ -365,4 +370,7 @@ def _named(score: ResolvedScore, estimate: Estimate) -> Score:
         n=estimate.n,
         higher_is_better=score.metric.higher_is_better,
         weight_hash=score.features.weight_hash() if score.features else "",
+        interval=estimate.interval,
+        detail=estimate.detail,
+        flag=estimate.flag,
     )

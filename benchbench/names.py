@@ -86,6 +86,10 @@ def parse_score(text: str, registry: Registry) -> tuple[type[Metric], str | None
     """Return the metric class and the extractor's name of `metric[extractor]`."""
     name, features = split(text)
     metric = registry.get("metrics", name)
+    if metric.extractor:
+        if features not in (None, metric.extractor):
+            raise BenchbenchError(f"metric {name} stands for {metric.extractor} alone: write {name}, not {text}")
+        return metric, metric.extractor
     if metric.uses_features and features is None:
         raise BenchbenchError(f"metric {name} needs a feature extractor: write {name}[mini]")
     if not metric.uses_features and features is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchbench.core import Example, FeatureExtractor, Task
+from benchbench.core import Example, FeatureExtractor, Task, Thresholds
 from benchbench.noise import stream
+from benchbench.sketch import sketch
 from benchbench.store import write_bytes
 
 if TYPE_CHECKING:
@@ -21,8 +23,12 @@ SKILL_POOL = 1000
 """How many real images the unconditional energy score is made of."""
 FLOOR_SHARE = 0.01
 """Share of values that the noise floor moves by one grey level."""
-FLOOR_IMAGES = 100
-"""How many real images the noise floor is the median over."""
+THRESHOLD_IMAGES = 100
+"""How many real images a threshold is the median over."""
+JPEG_QUALITY = 95
+"""A copy that people do not tell from the image."""
+LAYOUT = 2
+"""Of the cached file; part of its key."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +38,14 @@ class RealFeatures:
     path: Path
     pooled: Tensor
     """`float32[N, d]` of the pool."""
+    sketch: Tensor
+    """`float32[N, s]` of the pool."""
     reference_pooled: Tensor
     """`float32[n, R, d]` of the references."""
     energy: np.ndarray
     """`float64[n]`: each condition's energy score of the pool's images, that is of ignoring the condition."""
-    noise_floor: float
-    """Euclidean distance between embeddings of one image made twice (median; see `_noise_floor`)."""
+    thresholds: Thresholds
+    """See `_thresholds`."""
 
     def reference_embedding(self, index: int) -> Tensor:
         """Return `float32[R, D]` of one example, read from disk."""
@@ -48,12 +56,12 @@ class RealFeatures:
 
     def first(self, n: int) -> RealFeatures:
         """Return the same for the first n examples."""
-        return RealFeatures(self.path, self.pooled, self.reference_pooled[:n], self.energy[:n], self.noise_floor)
+        return dataclasses.replace(self, reference_pooled=self.reference_pooled[:n], energy=self.energy[:n])
 
 
 def cache_path(directory: Path, task: Task, fingerprint: str, extractor: FeatureExtractor) -> Path:
     """Return the file for this task and extractor; its name hashes fingerprint, version and weights."""
-    key = f"{fingerprint} {extractor.name} {extractor.version} {extractor.weight_hash()}"
+    key = f"{LAYOUT} {fingerprint} {extractor.name} {extractor.version} {extractor.weight_hash()}"
     return directory / f"{task.name}-{extractor.name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.safetensors"
 
 
@@ -71,9 +79,16 @@ def load(path: Path) -> RealFeatures:
     from safetensors import safe_open
 
     with safe_open(path, "pt") as file:
-        pooled, reference_pooled = file.get_tensor("pooled"), file.get_tensor("reference_pooled")
-        energy, floor = file.get_tensor("energy").numpy(), float(file.get_tensor("noise_floor"))
-    return RealFeatures(path, pooled, reference_pooled, energy, floor)
+        get = file.get_tensor
+        repeat, visible = get("thresholds").tolist()
+        return RealFeatures(
+            path,
+            get("pooled"),
+            get("sketch"),
+            get("reference_pooled"),
+            get("energy").numpy(),
+            Thresholds(repeat, visible),
+        )
 
 
 def _write(path: Path, task: Task, examples: Sequence[Example], embed: Callable[[Tensor], dict[str, Tensor]]) -> None:
@@ -88,8 +103,9 @@ def _write(path: Path, task: Task, examples: Sequence[Example], embed: Callable[
         "reference_embedding": embedding,
         "reference_pooled": torch.stack([views["pooled"] for views in references]),
         "pooled": in_pool["pooled"],
+        "sketch": in_pool["sketch"],
         "energy": torch.from_numpy(unconditional_energy(embedding, in_pool["embedding"])),
-        "noise_floor": torch.tensor(_noise_floor(embed, pool[:FLOOR_IMAGES]), dtype=torch.float64),
+        "thresholds": torch.tensor(_thresholds(embed, pool[:THRESHOLD_IMAGES]), dtype=torch.float64),
     }
     write_bytes(path, save({name: tensor.contiguous() for name, tensor in tensors.items()}))
 
@@ -109,19 +125,21 @@ def _in_pieces(
 ) -> dict[str, Tensor]:
     import torch
 
-    views: dict[str, list[Tensor]] = {"embedding": [], "pooled": []}
+    views: dict[str, list[Tensor]] = {"embedding": [], "pooled": [], "sketch": []}
     for start in range(0, len(samples), size):
         found = embed(samples[start : start + size])
         views["pooled"].append(found["pooled"].cpu())
+        views["sketch"].append(sketch(found["embedding"]).cpu())
         if keep is None or start < keep:
             views["embedding"].append(found["embedding"].cpu())
     return {name: torch.cat(parts)[: keep if name == "embedding" else None] for name, parts in views.items()}
 
 
-def _noise_floor(embed: Callable[[Tensor], dict[str, Tensor]], samples: Tensor) -> float:
-    """What making the same image again may change: one grey level at one value in a hundred.
+def _thresholds(embed: Callable[[Tensor], dict[str, Tensor]], samples: Tensor) -> tuple[float, float]:
+    """Return the distances up to which two images count as one made twice, and as not to be told apart.
 
-    Another device or library rounds that much differently. Points: a ten-thousandth of their spread.
+    Made twice: one value in a hundred moved by one grey level, as another device or library would round. Not to be told
+    apart: a JPEG copy at quality 95. Each is the median over real images. Points: 1/10,000 and 1/100 of their spread.
     """
     import torch
 
@@ -129,12 +147,27 @@ def _noise_floor(embed: Callable[[Tensor], dict[str, Tensor]], samples: Tensor) 
     if samples.dtype == torch.uint8:
         size = tuple(samples.shape)
         change = generator.choice([-1, 1], size=size) * (generator.random(size) < FLOOR_SHARE)
-        noisy = (samples.int() + torch.from_numpy(change)).clamp(0, 255).byte()
+        again = (samples.int() + torch.from_numpy(change)).clamp(0, 255).byte()
+        copies = torch.stack([_jpeg(image) for image in samples])
     else:
-        noise = torch.from_numpy(generator.standard_normal(samples.shape, dtype=np.float32))
-        noisy = samples + 1e-4 * samples.std() * noise
-    clean, rough = (_in_pieces(embed, each)["embedding"] for each in (samples, noisy))
-    return float((clean - rough).double().norm(dim=1).median())
+        noise = samples.std() * torch.from_numpy(generator.standard_normal(samples.shape, dtype=np.float32))
+        again, copies = samples + 1e-4 * noise, samples + 1e-2 * noise
+    clean = _in_pieces(embed, samples)["embedding"]
+    repeat, visible = (
+        float((clean - _in_pieces(embed, each)["embedding"]).double().norm(dim=1).median()) for each in (again, copies)
+    )
+    return repeat, visible
+
+
+def _jpeg(image: Tensor) -> Tensor:
+    from io import BytesIO
+
+    import torch
+    from PIL import Image
+
+    content = BytesIO()
+    Image.fromarray(image.permute(1, 2, 0).numpy()).save(content, "JPEG", quality=JPEG_QUALITY)
+    return torch.from_numpy(np.asarray(Image.open(content)).transpose(2, 0, 1).copy())
 
 
 def fingerprint(task: Task) -> str:

@@ -28,6 +28,12 @@ class Score:
     n: int
     higher_is_better: bool | None
     weight_hash: str = ""
+    interval: tuple[float, float] | None = None
+    """95 % bootstrap interval, where there is one."""
+    detail: str = ""
+    """What else the number was made with: N of both sides, a threshold."""
+    flag: str = ""
+    """Why the number should not be trusted as it stands."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,9 @@ class Record:
     environment: dict[str, Any] = field(default_factory=dict)
     created: str = ""
     run_id: str = ""
-    schema: int = 1
+    paired: dict[str, Any] = field(default_factory=dict)
+    """What methods are compared by, condition for condition: `metric`, its `values`, and the `groups` of conditions."""
+    schema: int = 2
 
 
 def to_json(record: Record, indent: int | None = None) -> str:

@@ -18,7 +18,7 @@ from benchbench import evaluation, real
 from benchbench.core import BenchbenchError, Executor, Method, Protocol, Task, Unsupported
 from benchbench.environment import environment, source_state
 from benchbench.evaluation import Plan
-from benchbench.names import format_method
+from benchbench.names import format_method, split
 from benchbench.plugins import registry
 from benchbench.records import Record, Score
 from benchbench.store import RunDirectory, identity_hash
@@ -43,6 +43,8 @@ class Settings:
     """Another number of samples a condition: off-protocol."""
     features: tuple[str, ...] = ()
     """Extractors to score with beside the task's own."""
+    metrics: tuple[str, ...] = ()
+    """Score specifications beside the task's own; `all` stands for each metric that means something on the task."""
     batch_size: int = 1
     keep_samples: str = "gallery"
     force: bool = False
@@ -95,6 +97,31 @@ def protocol_of(task: Task, settings: Settings) -> tuple[Protocol, bool]:
     return changed, changed != own
 
 
+def all_scores(task: Task) -> tuple[str, ...]:
+    """Return every registered metric that means something on the task, under the extractors of the task's metrics.
+
+    Those that stand for one extractor alone (FID) are not among them: their weights may not be here.
+    """
+    found = registry()
+    extractors = dict.fromkeys(inside for _, inside in map(split, task.metrics) if inside)
+    specifications = []
+    for name, metric in found.metrics.items():
+        if metric.extractor:
+            continue
+        try:
+            metric().supports(task)
+        except Unsupported:
+            continue
+        specifications += [f"{name}[{each}]" for each in extractors] if metric.uses_features else [name]
+    return tuple(specifications)
+
+
+def wanted_scores(task: Task, metrics: Sequence[str]) -> tuple[str, ...]:
+    """Return the task's score specifications, then those asked for beside them."""
+    asked = [each for name in metrics for each in (all_scores(task) if name == "all" else (name,))]
+    return tuple(dict.fromkeys([*task.metrics, *asked]))
+
+
 def with_features(specifications: Sequence[str], extra: Sequence[str]) -> tuple[str, ...]:
     """Return the score specifications, then each one that has features again under each extra extractor."""
     found = list(specifications)
@@ -108,7 +135,7 @@ def set_stage(settings: Settings) -> Stage:
     source_state()
     task = evaluation.get_task(settings.task)
     protocol, off_protocol = protocol_of(task, settings)
-    scores = with_features(task.metrics, settings.features)
+    scores = with_features(wanted_scores(task, settings.metrics), settings.features)
     resolved = evaluation.resolve_scores(scores, task, registry())
     fingerprint = _fingerprint(settings.task)
     known: dict[str, real.RealFeatures] = {}
@@ -160,9 +187,9 @@ class Run:
         """Return everything that can change the run's numbers."""
         settings, method = self.stage.settings, self.method
         identity: dict[str, Any] = {
-            "schema": 1,
+            "schema": 2,
             "task": {"name": task.name, "version": task.version, "fingerprint": self.stage.fingerprint},
-            "protocol": dataclasses.asdict(self.stage.protocol),
+            "protocol": self.stage.protocol.numbers(),
             "method": {
                 "name": method.name,
                 "version": method.version,
@@ -230,7 +257,8 @@ class Run:
             "wall_seconds": time.perf_counter() - began,
         }
         peak = max(summary["peak_memory_bytes"] for summary in summaries)
-        return self._make_record("ok", "", tuple(scores), timing, peak)
+        record = self._make_record("ok", "", tuple(scores), timing, peak)
+        return dataclasses.replace(record, paired=evaluation.paired(table, self.plan.scores[0]))
 
     def _check_preparation(self) -> None:
         """Prepare the method here first, so that a mistake is told once and before any shard."""

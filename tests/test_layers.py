@@ -13,7 +13,7 @@ PACKAGE = Path(benchbench.__file__).parent
 LAYERS = [
     {"core"},
     {"environment", "hookspecs", "noise", "records", "weights"},
-    {"store", "features", "metrics", "tasks", "executors", "baselines", "folder", "plugins"},
+    {"store", "sketch", "protocols", "features", "metrics", "tasks", "executors", "baselines", "folder", "plugins"},
     {"names", "real"},
     {"evaluation"},
     {"runs", "training", "leaderboard"},

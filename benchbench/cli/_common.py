@@ -22,6 +22,9 @@ seed_option = click.option("--seed", default=0, show_default=True, help="Seed of
 output_option = click.option(
     "-o", "--output", default="runs", show_default=True, type=click.Path(path_type=Path), help="Folder of runs."
 )
+metric_option = click.option(
+    "--metric", "metrics", multiple=True, metavar="METRIC[FEATURES]", help="Score with this metric too; all: every one."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 
 

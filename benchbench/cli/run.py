@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 @click.option("--limit", type=int, help="Fewer conditions than the protocol has (off-protocol).")
 @click.option("--samples", type=int, help="Another number of samples a condition (off-protocol).")
 @click.option("-f", "--features", multiple=True, help="Score with this feature extractor too.")
+@click.option(
+    "--metric", "metrics", multiple=True, metavar="METRIC", help="Score with this metric too; all: every one."
+)
 @_common.device_option
 @click.option("--executor", default="local", show_default=True, help="Where shards are worked.")
 @click.option("-j", "--workers", type=click.IntRange(1), help="Worker processes; default: one a core on a CPU.")

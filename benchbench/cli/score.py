@@ -18,6 +18,9 @@ from benchbench.cli import _common
 @click.option("-t", "--task", metavar="TASK", help="The task that the folder's samples are for.")
 @click.option("--name", help="The method's name in tables; default: the folder's.")
 @click.option("-f", "--features", multiple=True, help="Score with this feature extractor too.")
+@click.option(
+    "--metric", "metrics", multiple=True, metavar="METRIC", help="Score with this metric too; all: every one."
+)
 @_common.seed_option
 @_common.device_option
 @click.option("-j", "--workers", type=click.IntRange(1), help="Worker processes; default: one a core on a CPU.")

@@ -2,17 +2,56 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+_BLOCK = 512
+
 
 def euclidean(first: Tensor, second: Tensor) -> Tensor:
-    """Return `float64[n, m]`, the Euclidean distances of `[n, D]` to `[m, D]`, exact for equal rows."""
+    """Return `float64[n, m]`, the Euclidean distances of `[n, D]` to `[m, D]`; equal rows are at 0.
+
+    By one matrix product around the common mean, in float64; what is left of a difference of equal rows by rounding is
+    taken off.
+    """
+    first, second = first.double(), second.double()
+    centre = first.mean(0)
+    first, second = first - centre, second - centre
+    scale = first.square().sum(1)[:, None] + second.square().sum(1)[None]
+    squares = scale - 2 * first @ second.T
+    return squares.where(squares > 1e-13 * scale, squares.new_zeros(())).sqrt()
+
+
+def nearest(rows: Tensor, others: Tensor, owner: Tensor | None = None) -> Tensor:
+    """Return `float64[N]`: each row's distance to the nearest of the others `[M, d]`, in blocks of bounded memory.
+
+    With `owner` (`int64[N]`, where both are the same rows), rows of the same owner are not looked at.
+    """
     import torch
 
-    return torch.cdist(first.float(), second.float(), compute_mode="donot_use_mm_for_euclid_dist").double()
+    centre = others.float().mean(0)
+    rows, others = rows.float() - centre, others.float() - centre
+    norms = others.square().sum(1)
+    found = []
+    for start in range(0, len(rows), _BLOCK):
+        block = rows[start : start + _BLOCK]
+        squares = norms - 2 * block @ others.T
+        if owner is not None:
+            squares.masked_fill_(owner[start : start + _BLOCK, None] == owner[None], float("inf"))
+        found.append((block - others[squares.argmin(1)]).double().norm(dim=1))
+    return torch.cat(found)
+
+
+@functools.lru_cache(maxsize=1)
+def nearest_elsewhere(sketches: Tensor) -> Tensor:
+    """Return `float64[n, K]`: each sample's distance to the nearest one of another condition, for `[n, K, d]`."""
+    import torch
+
+    n, k, _ = sketches.shape
+    return nearest(sketches.flatten(0, 1), sketches.flatten(0, 1), torch.arange(n).repeat_interleave(k)).reshape(n, k)
 
 
 def require_bytes(images: Tensor) -> Tensor:
@@ -22,12 +61,3 @@ def require_bytes(images: Tensor) -> Tensor:
     if images.dtype != torch.uint8:
         raise TypeError(f"images are measured as uint8 in 0..255, got {images.dtype}")
     return images
-
-
-def mean_pairwise_square(embedding: Tensor) -> float:
-    """Return the mean squared distance over all K(K-1)/2 pairs of `[K, D]`, linear in K.
-
-    The mean equals 2/(K-1) Σ ‖φ_i - φ̄‖² (expand the square around the mean).
-    """
-    wide = embedding.double()
-    return float(2 * (wide - wide.mean(0)).square().sum() / (len(wide) - 1))

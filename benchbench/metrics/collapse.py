@@ -1,86 +1,101 @@
-"""Mode collapse: the share of samples that are near-duplicates of another sample.
+"""Mode collapse: samples that repeat one another, within a condition and across conditions.
 
-Near-duplicate: not further than the extractor's noise floor on the task, the median distance between a real image and
-itself with one value in a hundred moved by one grey level. What lies under it is one image, made twice.
+Two thresholds, both measured on the task's real images under the extractor. *Repeat*: one image made twice, up to the
+noise of making it (one value in a hundred moved by one grey level, median). *Visible*: two images that people would not
+tell apart (a real image and its JPEG copy at quality 95, median).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
-from benchbench.core import ConditionMetric, ConditionSamples, Estimate, Metric, SampleSet, SetMetric, Task, Unsupported
+from benchbench.core import (
+    ConditionMetric,
+    ConditionSamples,
+    Estimate,
+    Metric,
+    SampleSet,
+    SetMetric,
+    Task,
+    Thresholds,
+    Unsupported,
+)
 from benchbench.hookspecs import hookimpl
-from benchbench.metrics._distances import euclidean
+from benchbench.metrics._distances import nearest, nearest_elsewhere
 from benchbench.metrics._statistics import mean_estimate
-from benchbench.noise import stream
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-DIRECTIONS = 16
-"""Dimensions of the projection in which candidates are looked for; the result does not depend on it."""
+COLLAPSED_SHARE = 0.9
+"""A condition is collapsed if this share of the pairs of its samples look alike."""
 
 
-def duplicates_within(embedding: Tensor, threshold: float) -> float:
-    """Return the share of the K rows of `[K, D]` that have another row within the (Euclidean) threshold."""
-    distances = euclidean(embedding, embedding)
-    distances.fill_diagonal_(float("inf"))
-    return float((distances.min(1).values <= threshold).double().mean())
+def _detail(kind: str, threshold: float) -> str:
+    return f"threshold {threshold:.3g} ({kind})"
 
 
-def duplicates_across(embedding: Tensor, threshold: float) -> Tensor:
-    """Return `float64[n]`: for each condition of `[n, K, D]`, the share of samples with a near-duplicate elsewhere.
+class RepeatsWithin(ConditionMetric):
+    """Share of samples that are another sample of the same condition, made again."""
 
-    Projection on a few orthonormal directions never lengthens a distance, so a tree over the projections finds every
-    candidate; exact distances settle which of them count.
-    """
-    import torch
-    from scipy.spatial import cKDTree
-
-    n, k, d = embedding.shape
-    rows = embedding.reshape(n * k, d)
-    directions, _ = np.linalg.qr(stream("collapse-across").standard_normal((d, min(d, DIRECTIONS))))
-    projected = np.concatenate([part.double().numpy() @ directions for part in rows.split(512)])
-    tree = cKDTree(projected)
-    owner = np.arange(n).repeat(k)
-    found = np.zeros(n * k, dtype=bool)
-    for i in range(n * k):
-        if found[i]:
-            continue
-        near = np.asarray(tree.query_ball_point(projected[i], threshold * (1 + 1e-6) + 1e-9))
-        near = near[owner[near] != owner[i]]
-        for start in range(0, len(near), 16):
-            candidates = near[start : start + 16]
-            distances = (rows[candidates].double() - rows[i].double()).norm(dim=1).numpy()
-            hits = candidates[distances <= threshold]
-            if len(hits):
-                found[hits] = found[i] = True
-                break
-    return torch.from_numpy(found.reshape(n, k).mean(1))
-
-
-class CollapseWithin(ConditionMetric):
-    """Share of samples that are near-duplicates of another sample of the same condition."""
-
-    name = "collapse-within"
-    summary = "share of samples that repeat another sample of the same condition"
+    name = "repeats-within"
+    summary = "share of samples that are another sample of the same condition made again, up to the noise floor"
     higher_is_better = False
 
     def compute(self, data: ConditionSamples) -> float:
         """Return the share for one condition."""
-        return duplicates_within(data.embedding, data.noise_floor)
+        distances = data.distances.clone().fill_diagonal_(float("inf"))
+        return float((distances.min(1).values <= data.thresholds.repeat).double().mean())
+
+    def detail(self, thresholds: Thresholds) -> str:
+        """Return the threshold."""
+        return _detail("repeat", thresholds.repeat)
 
 
-class CollapseAcross(SetMetric):
-    """Share of samples that are near-duplicates of a sample of another condition."""
+class CollapseWithin(ConditionMetric):
+    """Share of pairs of samples of one condition that look alike; the truth has Σ p² where its modes are distinct."""
 
-    name = "collapse-across"
-    summary = "share of samples that repeat a sample of another condition"
+    name = "collapse-within"
+    summary = "share of pairs of samples of one condition that people would not tell apart"
     higher_is_better = False
-    keeps = ("embedding",)
+
+    def compute(self, data: ConditionSamples) -> Tensor:
+        """Return, for each pair, 1 where it looks alike."""
+        return alike(data)
+
+    def detail(self, thresholds: Thresholds) -> str:
+        """Return the threshold."""
+        return _detail("visible", thresholds.visible)
+
+
+class CollapseRate(ConditionMetric):
+    """Share of conditions that are collapsed: nearly all pairs of their samples look alike."""
+
+    name = "collapse-rate"
+    summary = f"share of conditions of which {COLLAPSED_SHARE:.0%} of the pairs of samples look alike"
+    higher_is_better = False
+
+    def compute(self, data: ConditionSamples) -> float:
+        """Return 1 for a collapsed condition."""
+        k = len(data.samples)
+        pairs = alike(data)
+        return float((pairs.sum() - pairs.trace()) / (k * (k - 1)) >= COLLAPSED_SHARE)
+
+    def detail(self, thresholds: Thresholds) -> str:
+        """Return the threshold."""
+        return _detail("visible", thresholds.visible)
+
+
+def alike(data: ConditionSamples) -> Tensor:
+    """Return `float64[K, K]`: 1 where two samples of a condition look alike."""
+    return (data.distances <= data.thresholds.visible).double()
+
+
+class _Across(SetMetric):
+    higher_is_better = False
+    keeps = ("sketch",)
+    threshold: ClassVar[str]
 
     def supports(self, task: Task) -> None:
         """Raise `Unsupported` for unconditional tasks, whose conditions are all the same."""
@@ -89,11 +104,49 @@ class CollapseAcross(SetMetric):
 
     def compute(self, data: SampleSet) -> Estimate:
         """Return the mean share over conditions."""
-        shares = duplicates_across(data.features["embedding"], data.real.noise_floor)
-        return mean_estimate(shares.numpy(), data.groups)
+        threshold = getattr(data.real.thresholds, self.threshold)
+        return _share(nearest_elsewhere(data.features["sketch"]), self.threshold, threshold, data)
+
+
+class RepeatsAcross(_Across):
+    """Share of samples that are a sample of another condition, made again."""
+
+    name = "repeats-across"
+    summary = "share of samples that are a sample of another condition made again, up to the noise floor"
+    threshold = "repeat"
+
+
+class CollapseAcross(_Across):
+    """Share of samples that look like a sample of another condition."""
+
+    name = "collapse-across"
+    summary = "share of samples that people would not tell from a sample of another condition"
+    threshold = "visible"
+
+
+class Memorised(SetMetric):
+    """Share of samples that look like an image of the training set."""
+
+    name = "memorised"
+    summary = "share of samples that people would not tell from some training image"
+    higher_is_better = False
+    keeps = ("sketch",)
+
+    def compute(self, data: SampleSet) -> Estimate:
+        """Return the mean share over conditions."""
+        sketches = data.features["sketch"]
+        distances = nearest(sketches.flatten(0, 1), data.real.sketch).reshape(sketches.shape[:2])
+        return _share(distances, "visible", data.real.thresholds.visible, data)
+
+
+def _share(distances: Tensor, kind: str, threshold: float, data: SampleSet) -> Estimate:
+    import dataclasses
+
+    shares = (distances <= threshold).double().mean(1).numpy()
+    return dataclasses.replace(mean_estimate(shares, data.groups), detail=_detail(kind, threshold))
 
 
 @hookimpl
 def benchbench_metrics() -> Iterable[type[Metric]]:
     """Register the metrics."""
-    return (CollapseWithin, CollapseAcross)
+    return (RepeatsWithin, CollapseWithin, CollapseRate, RepeatsAcross, CollapseAcross, Memorised)

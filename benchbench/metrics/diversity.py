@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from benchbench.core import (
     ConditionMetric,
@@ -15,8 +16,20 @@ from benchbench.core import (
     Unsupported,
 )
 from benchbench.hookspecs import hookimpl
-from benchbench.metrics._distances import mean_pairwise_square
+from benchbench.metrics._distances import euclidean
 from benchbench.metrics._statistics import ratio_estimate
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def mean_pairwise_square(embedding: Tensor) -> float:
+    """Return the mean squared distance over all K(K-1)/2 pairs of `[K, D]`, linear in K.
+
+    The mean equals 2/(K-1) Σ ‖φ_i - φ̄‖² (expand the square around the mean).
+    """
+    wide = embedding.double()
+    return float(2 * (wide - wide.mean(0)).square().sum() / (len(wide) - 1))
 
 
 class Diversity(ConditionMetric):
@@ -26,10 +39,9 @@ class Diversity(ConditionMetric):
     summary = "mean perceptual distance of the protocol's pairs of samples of one condition"
     higher_is_better = None
 
-    def compute(self, data: ConditionSamples) -> float:
-        """Return the mean over the pairs."""
-        first, second = data.embedding[data.pairs[:, 0]].double(), data.embedding[data.pairs[:, 1]].double()
-        return float((first - second).square().sum(1).mean())
+    def compute(self, data: ConditionSamples) -> Tensor:
+        """Return the distance of each pair."""
+        return data.distances[data.pairs[:, 0], data.pairs[:, 1]].square()
 
 
 class DiversityAll(ConditionMetric):
@@ -39,9 +51,9 @@ class DiversityAll(ConditionMetric):
     summary = "mean perceptual distance of all pairs of samples of one condition"
     higher_is_better = None
 
-    def compute(self, data: ConditionSamples) -> float:
-        """Return the mean over all pairs."""
-        return mean_pairwise_square(data.embedding)
+    def compute(self, data: ConditionSamples) -> Tensor:
+        """Return the distance of each pair."""
+        return data.distances.square()
 
 
 class TrueDiversity(ConditionMetric):
@@ -85,9 +97,10 @@ class Variance(ConditionMetric):
     uses_features = False
     higher_is_better = None
 
-    def compute(self, data: ConditionSamples) -> float:
-        """Return the variance of one condition's samples."""
-        return _variance(data.samples)
+    def compute(self, data: ConditionSamples) -> Tensor:
+        """Return half the mean squared difference of each pair of samples, which is the variance on average."""
+        flat = _unit(data.samples).flatten(1)
+        return euclidean(flat, flat).square() / (2 * flat.shape[1])
 
 
 class TrueVariance(ConditionMetric):
@@ -104,7 +117,7 @@ class TrueVariance(ConditionMetric):
 
     def compute(self, data: ConditionSamples) -> float:
         """Return the variance of one condition's references."""
-        return _variance(data.example.references)
+        return float(_unit(data.example.references).var(0).mean())
 
 
 class RelativeStd(SetMetric):
@@ -134,12 +147,9 @@ def require_references(task: Task) -> None:
         raise Unsupported(f"{task.name} has one reference a condition: its true diversity is not known")
 
 
-def _variance(values: object) -> float:
-    import torch
-
-    assert isinstance(values, torch.Tensor)
-    wide = values.double() / 127.5 if values.dtype == torch.uint8 else values.double()
-    return float(wide.var(0).mean())
+def _unit(values: Tensor) -> Tensor:
+    """Return the values in units of half the range for images, as they are for points."""
+    return values.double() / 127.5 if not values.is_floating_point() else values.double()
 
 
 @hookimpl

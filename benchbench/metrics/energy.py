@@ -7,23 +7,20 @@ from typing import TYPE_CHECKING
 
 from benchbench.core import ConditionMetric, ConditionSamples, Estimate, Metric, SampleSet, SetMetric
 from benchbench.hookspecs import hookimpl
-from benchbench.metrics._distances import euclidean
 from benchbench.metrics._statistics import ratio_estimate
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-def energy_score(samples: Tensor, references: Tensor) -> float:
-    """Return 1/K Σ ‖φ(x_i) - φ(y)‖ - 1/(2K(K-1)) Σ_{i≠j} ‖φ(x_i) - φ(x_j)‖, averaged over the R references.
+def energy_kernel(distances: Tensor, reference_distances: Tensor) -> Tensor:
+    """Return `float64[K, K]` whose mean over i ≠ j is the energy score, averaged over the R references.
 
-    `samples` are `[K, D]`, `references` `[R, D]`. Unbiased in K; least in expectation for the true law alone.
+    ES = 1/K Σ ‖φ(x_i) - φ(y)‖ - 1/(2K(K-1)) Σ_{i≠j} ‖φ(x_i) - φ(x_j)‖, from the distances `[K, K]` of the samples and
+    `[K, R]` to the references. Unbiased in K; least in expectation for the true law alone.
     """
-    k = len(samples)
-    to_truth = float(euclidean(samples, references).mean())
-    if k < 2:
-        return to_truth
-    return to_truth - float(euclidean(samples, samples).sum()) / (2 * k * (k - 1))
+    to_truth = reference_distances.mean(1)
+    return (to_truth[:, None] + to_truth[None] - distances) / 2
 
 
 class EnergyScore(ConditionMetric):
@@ -33,9 +30,33 @@ class EnergyScore(ConditionMetric):
     summary = "strictly proper score of the conditional law: distance to the truth less half the spread"
     higher_is_better = False
 
-    def compute(self, data: ConditionSamples) -> float:
-        """Return the energy score of one condition."""
-        return energy_score(data.embedding, data.reference_embedding)
+    def compute(self, data: ConditionSamples) -> Tensor:
+        """Return the energy score of one condition, pair by pair of samples."""
+        return energy_kernel(data.distances, data.reference_distances)
+
+
+class DistanceToTruth(ConditionMetric):
+    """The energy score's first part: how far a sample is from the truth; the truth itself has half its spread."""
+
+    name = "distance-to-truth"
+    summary = "the energy score's first part: mean distance (not squared) of the samples to the truth"
+    higher_is_better = None
+
+    def compute(self, data: ConditionSamples) -> Tensor:
+        """Return each sample's mean distance to the references."""
+        return data.reference_distances.mean(1)
+
+
+class Spread(ConditionMetric):
+    """The energy score's second part, of which it takes half."""
+
+    name = "spread"
+    summary = "the energy score's second part: mean distance (not squared) between samples of one condition"
+    higher_is_better = None
+
+    def compute(self, data: ConditionSamples) -> Tensor:
+        """Return the distances between the samples."""
+        return data.distances
 
 
 class EnergySkill(SetMetric):
@@ -55,4 +76,4 @@ class EnergySkill(SetMetric):
 @hookimpl
 def benchbench_metrics() -> Iterable[type[Metric]]:
     """Register the metrics."""
-    return (EnergyScore, EnergySkill)
+    return (EnergyScore, EnergySkill, DistanceToTruth, Spread)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from benchbench.core import ConditionMetric, ConditionSamples, Metric, SuperResolutionTask, Task, Unsupported
+from benchbench.core import ConditionMetric, ConditionSamples, Metric, Task, Unsupported
 from benchbench.hookspecs import hookimpl
-from benchbench.metrics._distances import euclidean, require_bytes
+from benchbench.metrics._distances import require_bytes
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class BestOfK(ConditionMetric):
@@ -18,27 +22,25 @@ class BestOfK(ConditionMetric):
 
     def compute(self, data: ConditionSamples) -> float:
         """Return the error of one condition."""
-        return float(euclidean(data.embedding, data.reference_embedding).min(0).values.square().mean())
+        return float(data.reference_distances.min(0).values.square().mean())
 
 
 class Consistency(ConditionMetric):
-    """Super-resolution: mean absolute error, in grey levels, of the sample made smaller against the input."""
+    """How far the samples depart from their condition, by the task's own measure, in grey levels."""
 
     name = "consistency"
-    summary = "super-resolution: error of the down-sampled sample against the input, in grey levels (0..255)"
+    summary = "how far samples depart from their condition (made smaller, outside the hole, …), in grey levels (0..255)"
     uses_features = False
     higher_is_better = False
 
     def supports(self, task: Task) -> None:
-        """Raise `Unsupported` for tasks other than super-resolution."""
-        if not isinstance(task, SuperResolutionTask):
-            raise Unsupported("consistency compares a down-sampled sample with its input: super-resolution only")
+        """Raise `Unsupported` for tasks that have no such measure."""
+        if type(task).condition_error is Task.condition_error:
+            raise Unsupported(f"{task.name} has no measure of how well a sample obeys its condition")
 
-    def compute(self, data: ConditionSamples) -> float:
-        """Return the error of one condition."""
-        assert isinstance(data.task, SuperResolutionTask)
-        small = data.task.downsample(require_bytes(data.samples))
-        return float((small - data.example.condition["image"].to(small)).abs().double().mean())
+    def compute(self, data: ConditionSamples) -> Tensor:
+        """Return the error of each sample."""
+        return data.task.condition_error(data.example, require_bytes(data.samples))
 
 
 @hookimpl
