@@ -14,14 +14,17 @@ from benchbench.core import (
     MissingData,
     ModeTask,
     Protocol,
+    RunInfo,
     SampleSet,
     SampleSpace,
     SetMetric,
     SuperResolutionTask,
     Task,
+    Thresholds,
     Trainer,
     Unsupported,
 )
+from benchbench.door import Evaluation, evaluate
 from benchbench.hookspecs import hookimpl
 from benchbench.noise import Noise
 from benchbench.records import Record, Score
@@ -35,6 +38,7 @@ __all__ = [
     "ConditionSamples",
     "Conditions",
     "Estimate",
+    "Evaluation",
     "Example",
     "Executor",
     "FeatureExtractor",
@@ -44,14 +48,17 @@ __all__ = [
     "Noise",
     "Protocol",
     "Record",
+    "RunInfo",
     "SampleSet",
     "SampleSpace",
     "Score",
     "SetMetric",
     "SuperResolutionTask",
     "Task",
+    "Thresholds",
     "Trainer",
     "Unsupported",
     "__version__",
+    "evaluate",
     "hookimpl",
 ]

@@ -84,7 +84,7 @@ class ResolvedScore:
     metric: Metric
     features: FeatureExtractor | None
     identity: str
-    """In full: `diversity@1[lpips-alex@0.1]`."""
+    """In full: `diversity@1[lpips-alex@0.1,64px]`."""
 
 
 def resolve_scores(specifications: Sequence[str], task: Task, registry: Registry) -> list[ResolvedScore]:
@@ -107,14 +107,22 @@ def resolve_scores(specifications: Sequence[str], task: Task, registry: Registry
             for needed in metric.needs:
                 uses = registry.get("metrics", needed).uses_features
                 add(f"{needed}[{features}]" if uses and features else needed)
-        inside = [f"{extractor.name}@{extractor.version}"] if extractor else []
-        inside += filter(None, [metric.variant(task)])
+        inside = [f"{extractor.name}@{extractor.version}", _size(task)] if extractor else []
+        inside = [part for part in (*inside, metric.variant(task)) if part]
         identity = f"{metric.name}@{metric.version}" + (f"[{','.join(inside)}]" if inside else "")
         resolved[specification] = ResolvedScore(specification, metric, extractor, identity)
 
     for specification in specifications:
         add(specification)
     return list(resolved.values())
+
+
+def _size(task: Task) -> str:
+    """Return the size of a task's images, on which a perceptual distance depends; empty for points."""
+    if task.space.kind != "images":
+        return ""
+    _, height, width = task.space.shape
+    return f"{width}px" if height == width else f"{width}x{height}px"
 
 
 @functools.lru_cache(maxsize=8)
@@ -179,6 +187,11 @@ def _worker(plan: Plan) -> _Worker:
     }
     embed = {name: embedder_of(name, plan.device) for name in extractors}
     return _Worker(task, make_method(plan), scores, embed, cached)
+
+
+def forget_workers() -> None:
+    """Drop the method that this process keeps ready: another one may bear its name from now on."""
+    _worker.cache_clear()
 
 
 @functools.lru_cache(maxsize=4)

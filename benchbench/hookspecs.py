@@ -1,6 +1,9 @@
-"""The hooks that a plugin may implement, with `@benchbench.hookimpl`; each returns classes, and is called once.
+"""The hooks that a plugin may implement, with `@benchbench.hookimpl`.
 
-Called when names are looked up, so a plugin's module must import nothing heavy: import torch inside functions.
+What a plugin brings is asked for once, when names are looked up, so its module must import nothing heavy: import torch
+inside functions. These hooks return classes, but for `benchbench_protocols`, whose protocols are values.
+Reporters are told what happens, in the process of the command; what they raise is told on standard error and harms
+nothing. A hook may leave out the arguments that it does not need.
 """
 
 from __future__ import annotations
@@ -11,7 +14,8 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
-    from benchbench.core import Executor, FeatureExtractor, Method, Metric, Task
+    from benchbench.core import Executor, FeatureExtractor, Method, Metric, Protocol, RunInfo, Task
+    from benchbench.records import Record
 
 hookspec = pluggy.HookspecMarker("benchbench")
 hookimpl = pluggy.HookimplMarker("benchbench")
@@ -45,3 +49,24 @@ def benchbench_metrics() -> Iterable[type[Metric]]:
 def benchbench_executors() -> Iterable[type[Executor]]:
     """Return the executor classes of this plugin; each is made with the number of workers."""
     return ()
+
+
+@hookspec
+def benchbench_protocols() -> Iterable[Protocol]:
+    """Return the published protocols of this plugin: instances of `Protocol`."""
+    return ()
+
+
+@hookspec
+def benchbench_run_started(run: RunInfo) -> None:
+    """Learn that a run is about to be worked; a run that is recorded already is not told of."""
+
+
+@hookspec
+def benchbench_shard_done(run: RunInfo, done: int) -> None:
+    """Learn that a shard is on disk: `done` of `run.num_shards` now are."""
+
+
+@hookspec
+def benchbench_run_finished(run: RunInfo, record: Record) -> None:
+    """Learn that a run has its record, whatever its status; samples and conditions.parquet are in `run.directory`."""

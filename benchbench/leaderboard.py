@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from benchbench import comparison
 from benchbench.core import Task
 from benchbench.records import Record, Score
 
@@ -18,6 +20,19 @@ class Row:
     record: Record
     scores: dict[str, Score]
     """By score specification."""
+    rank_range: tuple[int, int] | None = None
+    """The best and the worst rank that the paired tests leave open; `None` where nothing was tested."""
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What the paired tests of the ranked rows were, and between which rows they could not tell."""
+
+    conditions: int
+    groups: int
+    pairs: int
+    indistinguishable: tuple[tuple[Record, ...], ...]
+    """Sets of rows of which no two could be told apart."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +44,8 @@ class Board:
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     excluded: tuple[tuple[Record, str], ...]
+    tested: Tested | None = None
+    """`None` where records lack the values of each condition, or fewer than two rows are ranked."""
 
 
 def make_board(task: Task, fingerprint: str | None, records: Iterable[Record], off_protocol: bool = False) -> Board:
@@ -51,8 +68,9 @@ def make_board(task: Task, fingerprint: str | None, records: Iterable[Record], o
             excluded.append((record, reason))
         else:
             rows.append(record)
-    columns = _columns(task, rows)
-    return Board(task.name, columns[0], columns, _ranked(rows, columns), tuple(excluded))
+    columns = shown_columns(task, rows)
+    ranked, tested = _tested(_ranked(rows, columns), columns[0])
+    return Board(task.name, columns[0], columns, ranked, tuple(excluded), tested)
 
 
 def _method_key(record: Record) -> object:
@@ -88,7 +106,7 @@ def _identities(record: Record) -> dict[str, tuple[str, str]]:
     return {score.metric: (score.id, score.weight_hash) for score in record.scores}
 
 
-def _columns(task: Task, records: Sequence[Record]) -> tuple[str, ...]:
+def shown_columns(task: Task, records: Sequence[Record]) -> tuple[str, ...]:
     """Return the task's metrics, then the others of its kind under extractors that every row has."""
     shown = list(task.metrics)
     names = {specification.split("[")[0] for specification in task.metrics}
@@ -110,6 +128,22 @@ def _ranked(records: Sequence[Record], columns: Sequence[str]) -> tuple[Row, ...
         rank += not reference
         rows.append(Row(None if reference else rank, record, scores))
     return tuple(rows)
+
+
+def _tested(rows: Sequence[Row], metric: str) -> tuple[tuple[Row, ...], Tested | None]:
+    """Return the rows with their rank ranges, and what was tested; both as they are where there is nothing to test."""
+    ranked = [row for row in rows if row.rank is not None]
+    pairs = [row.record.paired for row in ranked]
+    higher = ranked[0].scores[metric].higher_is_better if ranked else None
+    unlike = any(each.get("metric") != metric or each["groups"] != pairs[0]["groups"] for each in pairs)
+    if len(ranked) < 2 or unlike or higher is None:
+        return tuple(rows), None
+    values, groups = [each["values"] for each in pairs], pairs[0]["groups"]
+    ranges = iter(comparison.rank_ranges(values, groups, higher))
+    with_ranges = tuple(row if row.rank is None else dataclasses.replace(row, rank_range=next(ranges)) for row in rows)
+    alike = tuple(tuple(ranked[i].record for i in members) for members in comparison.indistinguishable(values, groups))
+    number = len(ranked) * (len(ranked) - 1) // 2
+    return with_ranges, Tested(len(groups), len(set(groups)), number, alike)
 
 
 def _sort_key(score: Score) -> float:

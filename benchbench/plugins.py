@@ -30,10 +30,15 @@ KINDS: dict[str, type] = {
     "features": core.FeatureExtractor,
     "metrics": core.Metric,
     "executors": core.Executor,
+    "protocols": core.Protocol,
 }
+EVENTS = ("run_started", "shard_done", "run_finished")
+"""The hooks of reporters."""
+VALUES = ("protocols",)
+"""Kinds whose hooks return instances; those of the others return subclasses."""
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9.]+)*")
-_BUILT_IN_MODULES = ("benchbench.baselines", "benchbench.folder")
-_BUILT_IN_PACKAGES = ("benchbench.executors", "benchbench.features", "benchbench.metrics", "benchbench.tasks")
+_BUILT_IN_MODULES = ("benchbench.baselines", "benchbench.dial", "benchbench.folder")
+_BUILT_IN_PACKAGES = tuple(f"benchbench.{name}" for name in ("executors", "features", "metrics", "protocols", "tasks"))
 
 
 @dataclass
@@ -51,7 +56,7 @@ class PluginRow:
 
 @dataclass
 class Registry:
-    """Every registered class by kind and name, and a row for each plugin."""
+    """Everything registered by kind and name, and a row for each plugin."""
 
     rows: list[PluginRow] = field(default_factory=list)
     tasks: dict[str, type[core.Task]] = field(default_factory=dict)
@@ -59,10 +64,13 @@ class Registry:
     features: dict[str, type[core.FeatureExtractor]] = field(default_factory=dict)
     metrics: dict[str, type[core.Metric]] = field(default_factory=dict)
     executors: dict[str, type[core.Executor]] = field(default_factory=dict)
+    protocols: dict[str, core.Protocol] = field(default_factory=dict)
     origins: dict[tuple[str, str], PluginRow] = field(default_factory=dict)
+    reporters: list[tuple[PluginRow, str, pluggy.HookImpl]] = field(default_factory=list)
+    """Who wants to hear of which event."""
 
     def get(self, kind: str, name: str) -> Any:
-        """Return the class of this kind and name; raise `UnknownName` with the nearest, the list and the broken."""
+        """Return what has this kind and name; raise `UnknownName` with the nearest, the list and the broken."""
         known = getattr(self, kind)
         if name not in known:
             raise UnknownName(unknown_name(kind.removesuffix("s"), name, known, self.broken()))
@@ -166,7 +174,7 @@ def _load_file(path: Path) -> ModuleType:
 def _register(manager: pluggy.PluginManager, module: Any, row: PluginRow) -> None:
     for attribute in [*vars(module)]:
         if hasattr(getattr(module, attribute), "benchbench_impl") and not hasattr(manager.hook, attribute):
-            near = difflib.get_close_matches(attribute, [f"benchbench_{kind}" for kind in KINDS], n=1)
+            near = difflib.get_close_matches(attribute, [f"benchbench_{hook}" for hook in (*KINDS, *EVENTS)], n=1)
             row.problems.append(f"no hook is named {attribute!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
     try:
         manager.register(module)
@@ -177,6 +185,10 @@ def _register(manager: pluggy.PluginManager, module: Any, row: PluginRow) -> Non
 
 
 def _collect(manager: pluggy.PluginManager, module: Any, row: PluginRow, result: Registry) -> None:
+    for event in EVENTS:
+        heard = [i for i in getattr(manager.hook, f"benchbench_{event}").get_hookimpls() if i.plugin is module]
+        result.reporters += [(row, event, impl) for impl in heard]
+        row.provides += [f"reporter of {event}" for _ in heard]
     for kind, base in KINDS.items():
         for impl in getattr(manager.hook, f"benchbench_{kind}").get_hookimpls():
             if impl.plugin is not module:
@@ -198,11 +210,14 @@ def _collect(manager: pluggy.PluginManager, module: Any, row: PluginRow, result:
 
 def _problem(kind: str, base: type, item: Any, result: Registry) -> str | None:
     noun = kind.removesuffix("s")
-    if not (inspect.isclass(item) and issubclass(item, base)):
-        return f"benchbench_{kind}() returned {item!r}, expected a subclass of {base.__name__}"
+    fits = isinstance(item, base) if kind in VALUES else inspect.isclass(item) and issubclass(item, base)
+    if not fits:
+        expected = "an instance" if kind in VALUES else "a subclass"
+        return f"benchbench_{kind}() returned {item!r}, expected {expected} of {base.__name__}"
     name = getattr(item, "name", None)
     if not (isinstance(name, str) and _NAME.fullmatch(name)):
-        return f"{noun} {item.__name__} has the name {name!r}; use lower-case words joined by hyphens"
+        called = f"a {noun}" if kind in VALUES else f"{noun} {item.__name__}"
+        return f"{called} has the name {name!r}; use lower-case words joined by hyphens"
     if inspect.isabstract(item):
         missing = ", ".join(sorted(getattr(item, "__abstractmethods__", ())))
         return f"{noun} {name} does not define {missing}"

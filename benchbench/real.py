@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,12 @@ class RealFeatures:
     def first(self, n: int) -> RealFeatures:
         """Return the same for the first n examples."""
         return dataclasses.replace(self, reference_pooled=self.reference_pooled[:n], energy=self.energy[:n])
+
+
+def cache_directory(output: Path) -> Path:
+    """Return the folder of real features: the one that `BENCHBENCH_CACHE` names, or `.cache` in the folder of runs."""
+    given = os.environ.get("BENCHBENCH_CACHE")
+    return Path(given) if given else output / ".cache"
 
 
 def cache_path(directory: Path, task: Task, fingerprint: str, extractor: FeatureExtractor) -> Path:

@@ -19,7 +19,7 @@ class Score:
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "allow_inf_nan": False}
 
     id: str
-    """In full: `diversity@1[lpips-alex@0.1]`."""
+    """In full: `diversity@1[lpips-alex@0.1,64px]`."""
     metric: str
     features: str | None
     value: float
@@ -69,7 +69,9 @@ def to_json(record: Record, indent: int | None = None) -> str:
         for value in (score.value, score.standard_error):
             if value is not None and not math.isfinite(value):
                 raise BenchbenchError(f"{score.id} is {value}: a record holds numbers only")
-    return json.dumps(dataclasses.asdict(record), indent=indent, sort_keys=True, allow_nan=False)
+    own = {each.name: getattr(record, each.name) for each in dataclasses.fields(Record)}
+    own["scores"] = [dataclasses.asdict(score) for score in record.scores]
+    return json.dumps(own, indent=indent, sort_keys=True, allow_nan=False)
 
 
 def read_record(path: Path) -> Record:

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from benchbench import evaluation, real
-from benchbench.core import BenchbenchError, Executor, Method, Protocol, Task, Unsupported
+from benchbench.core import BenchbenchError, Executor, Method, Protocol, RunInfo, Task, Unsupported
 from benchbench.environment import environment, source_state
 from benchbench.evaluation import Plan
 from benchbench.names import format_method, split
 from benchbench.plugins import registry
 from benchbench.records import Record, Score
+from benchbench.reporting import report
 from benchbench.store import RunDirectory, identity_hash
 from benchbench.weights import file_hash
 
@@ -35,6 +36,8 @@ class Settings:
 
     task: str
     output: Path
+    protocol: str | None = None
+    """A published protocol in place of the task's own, by name."""
     seed: int = 0
     device: str = "cpu"
     limit: int | None = None
@@ -79,22 +82,24 @@ def resolve_device(name: str) -> str:
 
 def protocol_of(task: Task, settings: Settings) -> tuple[Protocol, bool]:
     """Return the protocol to run, and whether it departs from the task's own."""
+    available = len(task.examples("test"))
     own = task.protocol
-    conditions = own.num_conditions if settings.limit is None else settings.limit
-    samples = own.samples_per_condition if settings.samples is None else settings.samples
-    if not 1 <= conditions <= len(task.examples("test")):
-        raise BenchbenchError(f"--limit {conditions}: {task.name} has {len(task.examples('test'))} test conditions")
+    chosen: Protocol = registry().get("protocols", settings.protocol) if settings.protocol else own
+    conditions = (chosen.num_conditions or available) if settings.limit is None else settings.limit
+    samples = chosen.samples_per_condition if settings.samples is None else settings.samples
+    if settings.limit is None and conditions > available:
+        raise BenchbenchError(
+            f"protocol {chosen.name} has {conditions} conditions, {task.name} has {available}: add --limit {available}"
+        )
+    if not 1 <= conditions <= available:
+        raise BenchbenchError(f"--limit {conditions}: {task.name} has {available} test conditions")
     if conditions < 2:
         raise BenchbenchError("--limit 1: an uncertainty needs two conditions at least")
     if samples < 2:
         raise BenchbenchError(f"--samples {samples}: diversity needs two samples a condition at least")
-    changed = dataclasses.replace(
-        own,
-        num_conditions=conditions,
-        samples_per_condition=samples,
-        pairs_per_condition=min(own.pairs_per_condition, samples // 2),
-    )
-    return changed, changed != own
+    changed = chosen.resized(conditions, samples)
+    whole = own.resized(own.num_conditions or available, own.samples_per_condition)
+    return changed, changed.numbers() != whole.numbers()
 
 
 def all_scores(task: Task) -> tuple[str, ...]:
@@ -135,7 +140,7 @@ def set_stage(settings: Settings) -> Stage:
     source_state()
     task = evaluation.get_task(settings.task)
     protocol, off_protocol = protocol_of(task, settings)
-    scores = with_features(wanted_scores(task, settings.metrics), settings.features)
+    scores = with_features(wanted_scores(task, (*protocol.scores, *settings.metrics)), settings.features)
     resolved = evaluation.resolve_scores(scores, task, registry())
     fingerprint = _fingerprint(settings.task)
     known: dict[str, real.RealFeatures] = {}
@@ -143,7 +148,7 @@ def set_stage(settings: Settings) -> Stage:
         extractor = score.features
         if extractor is None or extractor.name in known:
             continue
-        path = real.cache_path(settings.output / ".cache", task, fingerprint, extractor)
+        path = real.cache_path(real.cache_directory(settings.output), task, fingerprint, extractor)
         with evaluation.isolated(settings.device):
             embed = evaluation.embedder_of(extractor.name, settings.device)
             known[extractor.name] = real.prepare(path, task, task.examples("test"), embed)
@@ -178,7 +183,7 @@ class Run:
             device=settings.device,
             batch_size=settings.batch_size,
             directory=str(self.directory.path),
-            cache=str(settings.output / ".cache"),
+            cache=str(real.cache_directory(settings.output)),
             keep_samples=settings.keep_samples,
             fingerprint=stage.fingerprint,
         )
@@ -204,6 +209,12 @@ class Run:
             identity["batch_size"] = settings.batch_size
         return identity
 
+    @property
+    def info(self) -> RunInfo:
+        """What reporters are told of this run."""
+        plan = self.plan
+        return RunInfo(plan.task, self.label, self.run_id, self.directory.path, plan.seed, plan.num_shards)
+
     def record(self, executor: Executor, progress: Progress) -> tuple[Record, bool]:
         """Return the run's record, and whether it was there already; raise `Busy` if another process is at it."""
         with self.directory.locked():
@@ -214,6 +225,7 @@ class Run:
             if done is not None and done.status == "ok":
                 return done, True
             self.directory.start({**self.identity, "keep_samples": settings.keep_samples})
+            report("run_started", run=self.info)
             began = time.perf_counter()
             try:
                 record = self._work(executor, progress, began)
@@ -227,6 +239,7 @@ class Run:
             self.directory.write_record(record)
             if record.status == "ok":
                 self.directory.drop_shards()
+            report("run_finished", run=self.info, record=record)
             return record, False
 
     def _keeps_enough(self) -> bool:
@@ -243,9 +256,12 @@ class Run:
         self._check_preparation()
         total = self.plan.num_shards
         missing = [index for index in range(total) if not self.directory.has_shard(index)]
-        progress(total - len(missing), total)
-        for number, _ in enumerate(executor.map(evaluation.work_shard, [(self.plan, i) for i in missing]), 1):
-            progress(total - len(missing) + number, total)
+        done = total - len(missing)
+        progress(done, total)
+        for _ in executor.map(evaluation.work_shard, [(self.plan, i) for i in missing]):
+            done += 1
+            progress(done, total)
+            report("shard_done", run=self.info, done=done)
         tensors, summaries = self.directory.read_shards(total)
         scores, table = evaluation.score_run(self.plan, tensors, self.stage.known)
         self.directory.write_conditions(table)

@@ -16,6 +16,15 @@ def beside(variable, name):
     return given if given.is_dir() else None
 
 
+@pytest.fixture(autouse=True, scope="session")
+def cache_of_real_features(tmp_path_factory):
+    """One for all tests: what it holds depends on its key alone, which has tests of its own."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("BENCHBENCH_CACHE", str(tmp_path_factory.mktemp("real-features")))
+    yield
+    patch.undo()
+
+
 @pytest.fixture
 def weights_folder(monkeypatch):
     """The real trunks; a test that wants them is skipped, by name, where they are not."""

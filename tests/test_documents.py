@@ -52,7 +52,7 @@ def test_every_hook_is_documented():
 
     text = (ROOT / "docs" / "method.md").read_text()
     hooks = [name for name in vars(hookspecs) if name.startswith("benchbench_")]
-    assert len(hooks) == 5
+    assert len(hooks) == 6
     for name in hooks:
         assert f"`{name}()`" in text
 

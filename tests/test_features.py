@@ -1,7 +1,9 @@
 """Feature extractors: agreement with the reference packages on the same weights, known answers, refusals."""
 
+import dataclasses
+import functools
+import io
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,11 +11,15 @@ import torch
 from PIL import Image
 
 from benchbench import weights
-from benchbench.core import MissingData
 from benchbench.evaluation import embedder
 from benchbench.features import inception
 from benchbench.features import lpips as own_lpips
+from benchbench.metrics.frechet import frechet_distance, moments
+from benchbench.metrics.kernel import kernel_inception_distance
 from benchbench.plugins import registry
+
+LPIPS = ("lpips-alex", "lpips-alex-v0.0", "lpips-squeeze", "lpips-squeeze-v0.0", "lpips-vgg", "lpips-vgg-v0.0")
+LAYERS = ("64", "192", "768", "2048", "logits")
 
 
 def images(number, side=64, seed=0):
@@ -23,10 +29,92 @@ def images(number, side=64, seed=0):
     return (fine + 20 * torch.randn(fine.shape, generator=generator)).clamp(0, 255).byte()
 
 
+def noise(number, side=64, seed=0):
+    return torch.randint(0, 256, (number, 3, side, side), generator=torch.Generator().manual_seed(seed)).byte()
+
+
+def constant(number, value, side=64):
+    return torch.full((number, 3, side, side), value, dtype=torch.uint8)
+
+
 def distance(views, first, second):
     return (views(first)["embedding"] - views(second)["embedding"]).double().square().sum(1)
 
 
+def published_as(monkeypatch, file, path):
+    """Take the file at `path` for the published one: its folder is looked in and its digits are the right ones."""
+    monkeypatch.setenv("BENCHBENCH_WEIGHTS", str(path.parent))
+    return dataclasses.replace(file, sha256=weights.file_hash(path)[:8])
+
+
+@pytest.fixture(scope="module")
+def vgg_file(tmp_path_factory):
+    """VGG16 in torchvision's layout with random numbers: the published ones are not to be had here."""
+    import torchvision
+
+    path = tmp_path_factory.mktemp("vgg") / weights.VGG16.name
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        state = torchvision.models.vgg16(weights=None).state_dict()
+    torch.save({key: value for key, value in state.items() if key.startswith("features")}, path)
+    return path
+
+
+@pytest.fixture
+def random_vgg(monkeypatch, vgg_file):
+    monkeypatch.setitem(own_lpips._TRUNKS, "vgg", published_as(monkeypatch, weights.VGG16, vgg_file))
+    own_lpips._model.cache_clear()
+    yield vgg_file.parent
+    own_lpips._model.cache_clear()
+
+
+def blank_inception():
+    """Return torch-fidelity's module as it is before its weights are loaded."""
+    from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
+
+    class Blank(FeatureExtractorInceptionV3):
+        def load_state_dict(self, state):
+            return
+
+    empty = io.BytesIO()
+    torch.save({}, empty)
+    empty.seek(0)
+    return Blank("inception-v3-compat", ["2048"], feature_extractor_weights_path=empty)
+
+
+@pytest.fixture(scope="module")
+def inception_file(tmp_path_factory):
+    """Inception in torch-fidelity's layout; random numbers that keep the signal alive through all layers."""
+    path = tmp_path_factory.mktemp("inception") / weights.INCEPTION.name
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = blank_inception()
+        for module in model.modules():
+            if isinstance(module, torch.nn.Conv2d):
+                torch.nn.init.kaiming_normal_(module.weight)
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.running_mean.normal_(0, 0.1)
+                module.running_var.uniform_(0.5, 1.5)
+                module.weight.uniform_(0.5, 1.5)
+                module.bias.normal_(0, 0.1)
+    torch.save(model.state_dict(), path)
+    return path
+
+
+@pytest.fixture
+def random_inception(monkeypatch, inception_file):
+    monkeypatch.setattr(weights, "INCEPTION", published_as(monkeypatch, weights.INCEPTION, inception_file))
+    inception._load.cache_clear()
+    yield inception_file
+    inception._load.cache_clear()
+
+
+def trunk(name, request):
+    """Put the trunk of an LPIPS extractor in its place and return its folder: the real one, but for VGG16."""
+    return request.getfixturevalue("random_vgg" if "vgg" in name else "weights_folder")
+
+
+@functools.lru_cache(maxsize=1)
 def reference_lpips(network, version, folder):
     """Return the `lpips` package's own model with the same trunk."""
     import lpips
@@ -34,24 +122,32 @@ def reference_lpips(network, version, folder):
     with warnings.catch_warnings(), torch.random.fork_rng():
         warnings.simplefilter("ignore")
         model = lpips.LPIPS(net=network, version=version, pnet_rand=True, verbose=False).eval()
-    name = {"alex": "alexnet_features.pth", "squeeze": "squeezenet1_1_features.pth"}[network]
+    name = {"alex": "alexnet_features.pth", "squeeze": "squeezenet1_1_features.pth", "vgg": weights.VGG16.name}[network]
     state = torch.load(folder / name, weights_only=True)
     model.net.load_state_dict({key: state["features." + key.split(".", 1)[1]] for key in model.net.state_dict()})
     return model
 
 
-@pytest.mark.parametrize(
-    ("name", "network", "version"),
-    [("lpips-alex", "alex", "0.1"), ("lpips-alex-v0.0", "alex", "0.0"), ("lpips-squeeze", "squeeze", "0.1")],
-)
-@pytest.mark.parametrize("side", [64, 80])
-def test_lpips_agrees_with_the_lpips_package(weights_folder, name, network, version, side):
-    first, second = images(6, side), images(6, side, seed=1)
+@pytest.mark.parametrize("name", LPIPS)
+def test_lpips_agrees_with_the_lpips_package(name, request):
+    folder = trunk(name, request)
+    extractor = registry().features[name]
+    views = extractor().load("cpu")
+    reference = reference_lpips(extractor.network, extractor.version, folder)
+    cases = {
+        "images": (images(6), images(6, seed=1)),
+        "80 px": (images(2, 80), images(2, 80, seed=1)),
+        "noise": (noise(4), noise(4, seed=1)),
+        "constants": (constant(2, 0), torch.cat([constant(1, 128), constant(1, 255)])),
+        "a constant": (constant(2, 128), images(2)),
+        "identical": (images(2), images(2)),
+    }
     with torch.no_grad():
-        ours = distance(registry().features[name]().load("cpu"), first, second)
-        model = reference_lpips(network, version, weights_folder)
-        theirs = model(first.float() / 127.5 - 1, second.float() / 127.5 - 1).flatten().double()
-    torch.testing.assert_close(ours, theirs, rtol=1e-6, atol=1e-6)
+        for case, (first, second) in cases.items():
+            ours = distance(views, first, second)
+            theirs = reference(first.float() / 127.5 - 1, second.float() / 127.5 - 1).flatten().double()
+            assert ours.tolist() == pytest.approx(theirs.tolist(), rel=1e-6, abs=1e-6), case
+            assert case != "identical" or ours.tolist() == [0, 0]
 
 
 def test_lpips_gives_the_published_answers(weights_folder, known_answers):
@@ -71,11 +167,13 @@ def test_a_float_image_is_refused_not_measured(weights_folder):
         views(torch.rand(1, 3, 64, 64))
 
 
-@pytest.mark.parametrize("name", ["pixels", "mini", "lpips-alex", "lpips-squeeze"])
+@pytest.mark.parametrize("name", ["pixels", "mini", "lpips-alex", "lpips-squeeze", "inception-192"])
 def test_an_image_is_embedded_alike_in_any_batch(name, request):
     if name.startswith("lpips"):
         request.getfixturevalue("weights_folder")
-    batch = images(20)
+    if name.startswith("inception"):
+        request.getfixturevalue("random_inception")
+    batch = images(23)
     with torch.no_grad():
         views = embedder(registry().features[name](), "cpu")
         whole, alone = views(batch), views(batch[7:8])
@@ -88,138 +186,92 @@ def test_an_image_is_embedded_alike_in_any_batch(name, request):
 
 
 def test_weights_are_told_apart_by_their_content(weights_folder):
-    hashes = {own_lpips.LpipsAlex().weight_hash(), own_lpips.LpipsAlexV0().weight_hash()}
-    hashes.add(own_lpips.LpipsSqueeze().weight_hash())
-    assert len(hashes) == 3
+    hashes = {registry().features[name]().weight_hash() for name in LPIPS if "vgg" not in name}
+    assert len(hashes) == 4
     assert own_lpips.LpipsAlex().weight_hash() in hashes
 
 
-def test_missing_weights_are_one_sentence_with_all_that_is_needed(monkeypatch, tmp_path, bench):
-    monkeypatch.setenv("BENCHBENCH_WEIGHTS", str(tmp_path))
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "hub-home"))
-    monkeypatch.setenv("BENCHBENCH_OFFLINE", "1")
-    own_lpips._model.cache_clear()
-    done = bench("run", "-t", "toy-shapes", "-m", "copy", "-f", "lpips-vgg", "--limit", 3, "-j", 1)
-    assert done.code == 1
-    for part in (
-        weights.VGG16.name,
-        weights.VGG16.url,
-        "397923af",
-        "528 MB",
-        str(tmp_path),
-        "downloads are off",
-    ):
-        assert part in done.err
-    assert "Traceback" not in done.err
-
-
-def test_weights_are_downloaded_checked_and_then_found(monkeypatch, tmp_path):
-    published = tmp_path / "published.pth"
-    published.write_bytes(b"weights")
-    monkeypatch.setenv("BENCHBENCH_WEIGHTS", str(tmp_path / "mine"))
-    monkeypatch.delenv("BENCHBENCH_OFFLINE", raising=False)
-    file = weights.WeightFile("w.pth", published.as_uri(), weights.file_hash(published)[:8])
-    assert weights.find(file) == tmp_path / "mine" / "w.pth"
-    published.unlink()
-    assert weights.find(file).read_bytes() == b"weights"
-
-
-@pytest.mark.parametrize("fault", ["gone", "another"])
-def test_a_download_that_fails_is_told_and_leaves_nothing(monkeypatch, tmp_path, fault):
-    published = tmp_path / "published.pth"
-    if fault == "another":
-        published.write_bytes(b"somebody else's weights")
-    monkeypatch.setenv("BENCHBENCH_WEIGHTS", str(tmp_path / "mine"))
-    monkeypatch.delenv("BENCHBENCH_OFFLINE", raising=False)
-    file = weights.WeightFile("w.pth", published.as_uri(), "00000000", size="7 B")
-    with pytest.raises(
-        MissingData, match=r"weights w.pth \(7 B, SHA-256 00000000…\) are not here; .* downloading failed"
-    ):
-        weights.find(file)
-    assert list((tmp_path / "mine").iterdir()) == []
-
-
-def test_a_wrong_weight_file_is_refused(monkeypatch, tmp_path):
-    monkeypatch.setenv("BENCHBENCH_WEIGHTS", str(tmp_path))
-    (tmp_path / weights.VGG16.name).write_bytes(b"half a download")
-    own_lpips._model.cache_clear()
-    with pytest.raises(MissingData, match=r"is not vgg16-397923af.pth: its SHA-256 is"):
-        own_lpips.LpipsVgg().load("cpu")
-
-
-def test_a_features_file_with_other_numbers_is_refused_by_its_known_answer(monkeypatch, tmp_path):
-    import torchvision
-
-    monkeypatch.setenv("BENCHBENCH_WEIGHTS", str(tmp_path))
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        features = torchvision.models.alexnet(weights=None).features.state_dict()
-    torch.save({f"features.{key}": value for key, value in features.items()}, tmp_path / "alexnet_features.pth")
-    own_lpips._model.cache_clear()
-    with pytest.raises(MissingData, match="its known answer is"):
-        own_lpips.LpipsAlex().load("cpu")
-    torch.save({"features.0.weight": torch.zeros(1)}, tmp_path / "alexnet_features.pth")
-    with pytest.raises(MissingData, match="does not hold the convolutional layers"):
-        own_lpips.LpipsAlex().load("cpu")
-    own_lpips._model.cache_clear()
-
-
-def test_vgg_loads_torchvisions_own_layout(monkeypatch, tmp_path):
-    """The layout is torchvision's, the numbers are random: the same on both sides."""
-    import lpips
-    import torchvision
-
-    with torch.random.fork_rng(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.manual_seed(0)
-        state = torchvision.models.vgg16(weights=None).state_dict()
-        reference = lpips.LPIPS(net="vgg", pnet_rand=True, verbose=False).eval()
-    path = tmp_path / weights.VGG16.name
-    torch.save({key: value for key, value in state.items() if key.startswith("features")}, path)
-    file = weights.WeightFile(path.name, weights.VGG16.url, weights.file_hash(path)[:8])
-    monkeypatch.setitem(own_lpips._FILES, "vgg", file)
-    monkeypatch.setenv("BENCHBENCH_WEIGHTS", str(tmp_path))
-    own_lpips._model.cache_clear()
-    reference.net.load_state_dict({k: state["features." + k.split(".", 1)[1]] for k in reference.net.state_dict()})
-    first, second = images(2), images(2, seed=1)
-    with torch.no_grad():
-        ours = distance(own_lpips.LpipsVgg().load("cpu"), first, second)
-        theirs = reference(first.float() / 127.5 - 1, second.float() / 127.5 - 1).flatten().double()
-    own_lpips._model.cache_clear()
-    torch.testing.assert_close(ours, theirs, rtol=1e-6, atol=1e-6)
-
-
-def test_inception_is_torch_fidelitys(monkeypatch, tmp_path):
-    """The same random weights on both sides: the published ones are not to be had here."""
+def test_inception_is_torch_fidelitys(random_inception):
     from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 
-    path = tmp_path / weights.INCEPTION.name
-    blank = object.__new__(FeatureExtractorInceptionV3)
-    monkeypatch.setattr(
-        "torch_fidelity.feature_extractor_inceptionv3.load_state_dict_from_url", lambda *a, **k: pytest.fail("download")
-    )
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        monkeypatch.setattr(FeatureExtractorInceptionV3, "load_state_dict", lambda self, state: None)
-        monkeypatch.setattr("torch_fidelity.feature_extractor_inceptionv3.torch.load", lambda *a, **k: {})
-        blank.__init__("inception-v3-compat", ["2048"], feature_extractor_weights_path="none")
-        monkeypatch.undo()
-    torch.save(blank.state_dict(), path)
-    monkeypatch.setenv("BENCHBENCH_WEIGHTS", str(tmp_path))
-    file = weights.WeightFile(path.name, weights.INCEPTION.url, weights.file_hash(path)[:8])
-    monkeypatch.setattr(weights, "INCEPTION", file)
-    inception._model.cache_clear()
-    batch = images(3)
+    batch = images(6)
     theirs = FeatureExtractorInceptionV3(
-        "inception-v3-compat", ["64", "192", "768", "2048", "logits"], feature_extractor_weights_path=str(path)
+        "inception-v3-compat", list(LAYERS), feature_extractor_weights_path=str(random_inception)
     )
     with torch.no_grad():
         expected = theirs(batch)
+    with torch.inference_mode():
         for name, layer in zip(("-64", "-192", "-768", "", "-logits"), expected):
-            extractor = registry().features[f"inception{name}"]()
-            found = extractor.load("cpu")(batch)["pooled"]
+            found = registry().features[f"inception{name}"]().load("cpu")(batch)["pooled"]
             torch.testing.assert_close(found, layer, rtol=1e-4, atol=1e-5)
-    inception._model.cache_clear()
+
+
+@pytest.mark.parametrize("size", [(64, 64), (299, 299), (48, 80), (400, 333), (1, 5)])
+def test_inceptions_resize_is_torch_fidelitys_to_the_bit(size):
+    from torch_fidelity.interpolate_compat_tensorflow import interpolate_bilinear_2d_like_tensorflow1x
+
+    from benchbench.features._inception import resize
+
+    batch = torch.randint(0, 256, (2, 3, *size), generator=torch.Generator().manual_seed(0)).byte()
+    theirs = interpolate_bilinear_2d_like_tensorflow1x(batch.float(), (299, 299), align_corners=False)
+    assert torch.equal(resize(batch), theirs)
+
+
+class Images(torch.utils.data.Dataset):
+    """Images as torch-fidelity takes them."""
+
+    def __init__(self, batch):
+        self.batch = batch
+
+    def __len__(self):
+        return len(self.batch)
+
+    def __getitem__(self, index):
+        return self.batch[index]
+
+
+def test_fid_and_kid_are_torch_fidelitys(random_inception):
+    """FID of 192 features, because the peer's eigenvalues of 2048 take half a minute."""
+    import torch_fidelity
+
+    samples, real = images(10, 32), images(8, 32, seed=1) // 2
+    expected = torch_fidelity.calculate_metrics(
+        input1=Images(samples),
+        input2=Images(real),
+        cuda=False,
+        cache=False,
+        verbose=False,
+        save_cpu_ram=True,
+        batch_size=8,
+        fid=True,
+        kid=True,
+        kid_subset_size=6,
+        feature_layer_fid="192",
+        feature_layer_kid="2048",
+        feature_extractor_weights_path=str(random_inception),
+    )
+    with torch.inference_mode():
+        fid_sides, kid_sides = (
+            [registry().features[name]().load("cpu")(batch)["pooled"].double().numpy() for batch in (samples, real)]
+            for name in ("inception-192", "inception")
+        )
+    fid = frechet_distance(*moments(fid_sides[0]), *moments(fid_sides[1]))
+    mean, deviation = kernel_inception_distance(*kid_sides, subset_size=6)
+    assert fid == pytest.approx(expected["frechet_inception_distance"], rel=1e-5)
+    assert mean == pytest.approx(expected["kernel_inception_distance_mean"], rel=1e-5)
+    assert deviation == pytest.approx(expected["kernel_inception_distance_std"], rel=1e-5)
+
+
+def test_inception_says_what_it_refuses(random_inception):
+    from benchbench.features._inception import InceptionNetwork
+
+    views = registry().features["inception"]().load("cpu")
+    with pytest.raises(TypeError, match="Inception takes uint8 images in 0..255, got torch.float32"):
+        views(torch.rand(1, 3, 64, 64))
+    state = torch.load(random_inception, weights_only=True)
+    state.pop("fc.bias")
+    with pytest.raises(RuntimeError, match=r"fc\.bias"):
+        InceptionNetwork(state)
 
 
 def test_mini_orders_distortions_of_photographs_by_their_strength():
@@ -256,18 +308,3 @@ def test_mini_is_small_and_says_what_it_refuses():
         views(torch.rand(1, 3, 64, 64))
     with pytest.raises(ValueError, match="mini takes images of 32 px or more"):
         views(torch.zeros(1, 3, 16, 16, dtype=torch.uint8))
-
-
-def test_weights_list_and_check(bench, monkeypatch, tmp_path):
-    monkeypatch.setenv("BENCHBENCH_WEIGHTS", str(tmp_path))
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    monkeypatch.setenv("BENCHBENCH_OFFLINE", "1")
-    own_lpips._model.cache_clear()
-    inception._model.cache_clear()
-    listed = bench("weights", "list")
-    assert all(file.name in listed.out for file in weights.ALL)
-    checked = bench("weights", "check")
-    assert checked.code == 0
-    assert "mini: ok" in checked.out
-    assert bench("weights", "fetch", "vgg17").code == 2
-    assert Path(tmp_path).exists()

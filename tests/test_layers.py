@@ -13,12 +13,13 @@ PACKAGE = Path(benchbench.__file__).parent
 LAYERS = [
     {"core"},
     {"environment", "hookspecs", "noise", "records", "weights"},
-    {"store", "sketch", "protocols", "features", "metrics", "tasks", "executors", "baselines", "folder", "plugins"},
-    {"names", "real"},
+    {"store", "sketch", "protocols", "features", "metrics", "tasks", "executors", "plugins"}
+    | {"baselines", "dial", "folder"},
+    {"names", "real", "reporting", "scaffold"},
     {"evaluation"},
-    {"runs", "training", "leaderboard"},
+    {"runs", "training", "calibration", "comparison", "leaderboard", "rescoring"},
     {"publish", "sheet"},
-    {"cli"},
+    {"cli", "door", "templates"},
 ]
 HEAVY = {"torch", "pandas", "lpips", "torch_fidelity", "torchvision", "sklearn", "skimage", "scipy", "pydantic", "rich"}
 
@@ -40,7 +41,7 @@ def imports(path):
 def test_imports_point_down(path):
     own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
     if own == "__init__":
-        assert set(imports(path)) <= {"core", "hookspecs", "noise", "records"}
+        assert set(imports(path)) <= {"core", "door", "hookspecs", "noise", "records"}
         return
     typing_only = {"noise"} if own == "core" else set()
     for module in imports(path):
@@ -50,7 +51,8 @@ def test_imports_point_down(path):
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["run", "--help"], ["list", "methods"], ["list", "metrics"], ["plugins"]]
+    "words",
+    [["--help"], ["run", "--help"], ["list", "methods"], ["list", "metrics"], ["list", "protocols"], ["plugins"]],
 )
 def test_light_commands_import_nothing_heavy(words):
     code = (

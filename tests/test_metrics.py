@@ -4,15 +4,79 @@ import numpy as np
 import pytest
 import torch
 
-from benchbench.core import ConditionSamples, Unsupported
-from benchbench.evaluation import get_task, pairs
+from benchbench.core import ConditionSamples, Protocol, Thresholds, Unsupported
+from benchbench.evaluation import get_task
 from benchbench.metrics import collapse, diversity, energy, frechet, modes, ms_ssim, realism
-from benchbench.metrics._statistics import jackknife, mean_estimate, ratio_estimate
+from benchbench.metrics._distances import euclidean, nearest, nearest_elsewhere
+from benchbench.metrics._statistics import bootstrap, condition_means, jackknife, mean_estimate, ratio_estimate
 from benchbench.noise import stream
+from benchbench.protocols import pairs
+from benchbench.sketch import SIZE, sketch
 
 
 def normal(*shape, seed=0):
     return torch.from_numpy(stream("test", seed).standard_normal(shape))
+
+
+def groups_of(n):
+    return [str(i) for i in range(n)]
+
+
+def measured(embedding, references=None, task=None, thresholds=None, drawn=None):
+    """Return what a condition metric gets to see of these embeddings."""
+    references = embedding[:1] if references is None else references
+    return ConditionSamples(
+        task,
+        None,
+        embedding,
+        drawn,
+        embedding,
+        references,
+        euclidean(embedding, embedding),
+        euclidean(embedding, references),
+        thresholds,
+    )
+
+
+def value(metric, data):
+    """Return a condition metric's value of one condition."""
+    found = metric.compute(data)
+    return float(condition_means(np.asarray(found)[None])[0])
+
+
+def energy_score(samples, truth):
+    return value(energy.EnergyScore(), measured(samples, truth))
+
+
+# distances ------------------------------------------------------------------------------------------------------------
+
+
+def test_distances_are_euclidean_and_nought_for_equal_rows():
+    rows = normal(9, 300).float() * 1e-2 + 7
+    rows[4] = rows[2]
+    found = euclidean(rows, rows)
+    exact = torch.cdist(rows.double(), rows.double(), compute_mode="donot_use_mm_for_euclid_dist")
+    torch.testing.assert_close(found, exact, rtol=1e-9, atol=1e-9)
+    assert float(found[4, 2]) == float(found.diagonal().max()) == 0
+    assert float(euclidean(rows[:1].expand(5, -1), rows[:1].expand(3, -1)).max()) == 0
+
+
+def test_nearest_is_what_brute_force_finds():
+    rows, others = normal(700, 12), normal(900, 12, seed=1)
+    exact = torch.cdist(rows, others, compute_mode="donot_use_mm_for_euclid_dist").min(1).values
+    torch.testing.assert_close(nearest(rows, others), exact, rtol=1e-5, atol=1e-6)
+
+
+def test_a_sketch_keeps_distances():
+    """Unbiased, with a relative standard deviation of the squares of √(2/1024)."""
+    embedding = normal(200, 5000).float()
+    short = sketch(embedding)
+    assert short.shape == (200, SIZE)
+    ratio = (short[::2] - short[1::2]).square().sum(1) / (embedding[::2] - embedding[1::2]).square().sum(1)
+    assert abs(float(ratio.mean()) - 1) < 4 * float(ratio.std()) / 10
+    assert 0.5 < float(ratio.std()) / (2 / SIZE) ** 0.5 < 1.5
+    assert torch.equal(sketch(embedding[:, :SIZE]), embedding[:, :SIZE]), "what is short already stays"
+    assert torch.equal(sketch(embedding[3:4]), short[3:4]), "whatever the batch"
 
 
 # energy score ---------------------------------------------------------------------------------------------------------
@@ -20,12 +84,8 @@ def normal(*shape, seed=0):
 
 def test_energy_score_of_a_hand_case():
     samples, truth = torch.tensor([[0.0, 0.0], [3.0, 4.0]]), torch.tensor([[0.0, 0.0]])
-    assert energy.energy_score(samples, truth) == pytest.approx(2.5 - 2.5)
-    assert energy.energy_score(samples, torch.tensor([[3.0, 0.0]])) == pytest.approx(3.5 - 2.5)
-
-
-def test_energy_score_of_one_sample_is_its_distance():
-    assert energy.energy_score(torch.tensor([[3.0, 4.0]]), torch.zeros(1, 2)) == pytest.approx(5)
+    assert energy_score(samples, truth) == pytest.approx(2.5 - 2.5)
+    assert energy_score(samples, torch.tensor([[3.0, 0.0]])) == pytest.approx(3.5 - 2.5)
 
 
 def test_energy_score_is_the_crps_in_one_dimension():
@@ -35,17 +95,23 @@ def test_energy_score_is_the_crps_in_one_dimension():
     y = 0.7
     exact = y * (2 * norm.cdf(y) - 1) + 2 * norm.pdf(y) - 1 / np.sqrt(np.pi)
     draws = normal(400, 20, 1)
-    scores = [energy.energy_score(draw, torch.tensor([[y]])) for draw in draws]
-    estimate = mean_estimate(scores, [str(i) for i in range(400)])
+    scores = [energy_score(draw, torch.tensor([[y]])) for draw in draws]
+    estimate = mean_estimate(scores, groups_of(400))
     assert abs(estimate.value - exact) < 4 * estimate.standard_error
 
 
 def test_energy_score_is_unbiased_in_the_number_of_samples():
     draws = normal(2000, 20, 3)
     y = torch.zeros(1, 3, dtype=torch.float64)
-    few = mean_estimate([energy.energy_score(draw[:2], y) for draw in draws], [str(i) for i in range(2000)])
-    many = mean_estimate([energy.energy_score(draw, y) for draw in draws], [str(i) for i in range(2000)])
+    few = mean_estimate([energy_score(draw[:2], y) for draw in draws], groups_of(2000))
+    many = mean_estimate([energy_score(draw, y) for draw in draws], groups_of(2000))
     assert abs(few.value - many.value) < 4 * np.hypot(few.standard_error, many.standard_error)
+
+
+def test_the_energy_score_is_the_distance_to_the_truth_less_half_the_spread():
+    data = measured(normal(20, 6), normal(3, 6, seed=1))
+    parts = value(energy.DistanceToTruth(), data) - value(energy.Spread(), data) / 2
+    assert value(energy.EnergyScore(), data) == pytest.approx(parts)
 
 
 @pytest.mark.parametrize("fault", ["wide", "narrow", "moved", "point"])
@@ -53,17 +119,15 @@ def test_energy_score_is_proper(fault):
     """The truth scores better than each wrong law, beyond the paired uncertainty."""
     truth, draws = normal(3000, 1, 2, seed=1), normal(3000, 10, 2, seed=2)
     spoilt = {"wide": draws * 1.6, "narrow": draws * 0.5, "moved": draws + 0.6, "point": draws * 0}[fault]
-    difference = [
-        energy.energy_score(bad, y) - energy.energy_score(good, y) for bad, good, y in zip(spoilt, draws, truth)
-    ]
+    difference = [energy_score(bad, y) - energy_score(good, y) for bad, good, y in zip(spoilt, draws, truth)]
     estimate = mean_estimate(difference, [str(i) for i in range(3000)])
     assert estimate.value > 3 * estimate.standard_error
 
 
 def test_energy_score_averages_over_references():
     samples, truths = normal(6, 4), normal(5, 4, seed=1)
-    alone = [energy.energy_score(samples, truth[None]) for truth in truths]
-    assert energy.energy_score(samples, truths) == pytest.approx(np.mean(alone))
+    alone = [energy_score(samples, truth[None]) for truth in truths]
+    assert energy_score(samples, truths) == pytest.approx(np.mean(alone))
 
 
 # diversity ------------------------------------------------------------------------------------------------------------
@@ -72,30 +136,29 @@ def test_energy_score_averages_over_references():
 def test_all_pairs_from_features_equal_all_pairs():
     from itertools import combinations
 
-    from benchbench.metrics._distances import mean_pairwise_square
-
     embedding = normal(20, 50)
     expected = np.mean([float((embedding[i] - embedding[j]).square().sum()) for i, j in combinations(range(20), 2)])
-    assert mean_pairwise_square(embedding) == pytest.approx(expected, rel=1e-12)
+    assert diversity.mean_pairwise_square(embedding) == pytest.approx(expected, rel=1e-12)
+    assert value(diversity.DiversityAll(), measured(embedding)) == pytest.approx(expected, rel=1e-12)
 
 
 def test_pairs_use_each_sample_once_and_follow_the_seed():
     task = get_task("toy-shapes")
-    drawn = pairs(task, 0, "0001", task.protocol)
+    drawn = pairs(task.protocol, task, 0, "0001")
     assert drawn.shape == (10, 2)
     assert sorted(drawn.flatten().tolist()) == list(range(20))
-    assert torch.equal(drawn, pairs(task, 0, "0001", task.protocol))
-    assert not torch.equal(drawn, pairs(task, 1, "0001", task.protocol))
-    assert not torch.equal(drawn, pairs(task, 0, "0002", task.protocol))
+    assert torch.equal(drawn, pairs(task.protocol, task, 0, "0001"))
+    assert not torch.equal(drawn, pairs(task.protocol, task, 1, "0001"))
+    assert not torch.equal(drawn, pairs(task.protocol, task, 0, "0002"))
 
 
 def test_diversity_of_pairs_and_of_all_pairs_agree_in_expectation():
     task = get_task("toy-shapes")
     embedding = normal(300, 20, 5)
     groups = [str(i) for i in range(300)]
-    data = [ConditionSamples(task, None, None, pairs(task, 0, str(i), task.protocol), embedding[i]) for i in range(300)]
-    some = mean_estimate([diversity.Diversity().compute(each) for each in data], groups)
-    all_ = mean_estimate([diversity.DiversityAll().compute(each) for each in data], groups)
+    data = [measured(embedding[i], drawn=pairs(Protocol(), task, 0, str(i))) for i in range(300)]
+    some = mean_estimate([value(diversity.Diversity(), each) for each in data], groups)
+    all_ = mean_estimate([value(diversity.DiversityAll(), each) for each in data], groups)
     assert abs(some.value - 10) < 4 * some.standard_error
     assert abs(all_.value - 10) < 4 * all_.standard_error
     assert all_.standard_error < some.standard_error
@@ -202,10 +265,6 @@ def test_a_float_image_is_refused_not_measured():
 # realism --------------------------------------------------------------------------------------------------------------
 
 
-def groups_of(n):
-    return [str(i) for i in range(n)]
-
-
 def test_realism_of_real_data_is_one_and_of_obvious_fakes_nought():
     real, same = normal(150, 4, 10).numpy(), normal(150, 20, 10, seed=1).numpy()
     honest = realism.realism(same, real, groups_of(150))
@@ -244,6 +303,24 @@ def test_f_measure_agrees_with_scikit_learn():
     assert realism.f_measure(predicted, fake, weights) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("d", [10, 600])
+def test_the_classifier_agrees_with_scikit_learns_cross_validation(d):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import PredefinedSplit, cross_val_predict
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    features = np.concatenate([normal(80, d).numpy() + 0.3, normal(80, d, seed=1).numpy()])
+    fake, weights = np.repeat([True, False], 80), stream("w").random(160)
+    groups = np.tile(groups_of(40), 4)
+    _, index = np.unique(groups, return_inverse=True)
+    fold = (stream("realism", 0).permutation(40) % realism.FOLDS)[index]
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, solver="newton-cg", max_iter=1000))
+    weighted = {"logisticregression__sample_weight": weights}
+    expected = cross_val_predict(model, features, fake, cv=PredefinedSplit(fold), params=weighted)
+    assert (realism.held_out_predictions(features, fake, weights, groups, 0) == expected).mean() > 0.99
+
+
 def test_realism_needs_something_to_learn_from():
     with pytest.raises(ValueError, match="two groups"):
         realism.realism(normal(3, 2, 4).numpy(), normal(3, 1, 4).numpy(), ["a", "a", "a"])
@@ -251,38 +328,58 @@ def test_realism_needs_something_to_learn_from():
 
 # collapse -------------------------------------------------------------------------------------------------------------
 
-
-def test_duplicates_within_counts_samples_that_have_a_twin():
-    points = torch.tensor([[0.0], [0.05], [1.0], [2.0], [2.05]])
-    assert collapse.duplicates_within(points, 0.1) == pytest.approx(0.8)
-    assert collapse.duplicates_within(points, 0.01) == 0
-    assert collapse.duplicates_within(torch.zeros(7, 3), 0.0) == 1
+LINE = torch.tensor([[0.0], [0.05], [1.0], [2.0], [2.3]])
 
 
-def brute_force(embedding, threshold):
-    n, k, _ = embedding.shape
-    shares = []
-    for i in range(n):
-        others = torch.cat([embedding[j] for j in range(n) if j != i]).double()
-        near = torch.cdist(embedding[i].double(), others, compute_mode="donot_use_mm_for_euclid_dist")
-        shares.append(float((near.min(1).values <= threshold).double().mean()))
-    return shares
+def test_collapse_within_a_condition_by_both_thresholds():
+    data = measured(LINE, thresholds=Thresholds(repeat=0.1, visible=0.5))
+    assert value(collapse.RepeatsWithin(), data) == pytest.approx(0.4), "two samples of five have a twin"
+    assert value(collapse.CollapseWithin(), data) == pytest.approx(2 / 10), "two pairs of ten look alike"
+    assert value(collapse.CollapseRate(), data) == 0
+    same = measured(torch.zeros(7, 3), thresholds=Thresholds(0.0, 0.0))
+    for metric in (collapse.RepeatsWithin(), collapse.CollapseWithin(), collapse.CollapseRate()):
+        assert value(metric, same) == 1
 
 
-@pytest.mark.parametrize("threshold", [0.0, 0.5, 2.0, 4.0])
-def test_duplicates_across_equal_the_brute_force(threshold):
-    embedding = normal(12, 6, 40).half()
+def test_a_condition_is_collapsed_from_nine_pairs_in_ten_on():
+    thresholds = Thresholds(0.0, 0.5)
+    one_apart = torch.cat([torch.zeros(19, 1), torch.ones(1, 1)])  # 171 of 190 pairs: 0.9
+    two_apart = torch.cat([torch.zeros(18, 1), torch.ones(1, 1), -torch.ones(1, 1)])
+    assert value(collapse.CollapseRate(), measured(one_apart, thresholds=thresholds)) == 1
+    assert value(collapse.CollapseRate(), measured(two_apart, thresholds=thresholds)) == 0
+
+
+def test_the_nearest_sample_elsewhere_is_what_brute_force_finds():
+    embedding = normal(12, 6, 40).float()
     embedding[3, 2] = embedding[7, 1]
-    embedding[5] = embedding[5, :1] + 0.001
     embedding[8, 0] = embedding[5, 0] + 0.05
-    found = collapse.duplicates_across(embedding, threshold)
-    assert found.tolist() == pytest.approx(brute_force(embedding, threshold))
+    found = nearest_elsewhere(embedding)
+    for i in range(12):
+        others = torch.cat([embedding[j] for j in range(12) if j != i]).double()
+        exact = torch.cdist(embedding[i].double(), others, compute_mode="donot_use_mm_for_euclid_dist").min(1).values
+        torch.testing.assert_close(found[i], exact, rtol=1e-5, atol=1e-5)
+    assert float(found[3, 2]) == float(found[7, 1]) == 0
 
 
-def test_duplicates_across_counts_no_twin_of_its_own_condition():
-    embedding = torch.arange(4.0)[:, None, None].expand(4, 5, 3).half()
-    assert collapse.duplicates_across(embedding, 0.1).tolist() == [0, 0, 0, 0]
-    assert collapse.duplicates_across(torch.zeros(4, 5, 3).half(), 0.1).tolist() == [1, 1, 1, 1]
+def test_no_twin_is_sought_in_its_own_condition():
+    apart = torch.arange(4.0)[:, None, None].expand(4, 5, 3)
+    assert float(nearest_elsewhere(apart).min()) == pytest.approx(3**0.5)
+    assert float(nearest_elsewhere(torch.zeros(4, 5, 3)).max()) == 0
+
+
+@pytest.mark.parametrize("name", ["toy-shapes", "sr-photos", "ring8"])
+def test_the_thresholds_are_measured_on_real_data_and_in_order(name):
+    """A repeat is nearer than what people cannot tell apart, and that is nearer than two real images mostly are."""
+    from benchbench.evaluation import embedder_of
+    from benchbench.real import _thresholds
+
+    pool = get_task(name).real_pool()[:100]
+    embed = embedder_of("pixels" if name == "ring8" else "mini", "cpu")
+    with torch.no_grad():
+        repeat, visible = _thresholds(embed, pool)
+        embedding = embed(pool)["embedding"]
+    apart = euclidean(embedding, embedding).fill_diagonal_(float("inf")).min(1).values.median()
+    assert 0 < repeat < visible / 5 < visible < float(apart)
 
 
 # modes ----------------------------------------------------------------------------------------------------------------
@@ -327,8 +424,57 @@ def test_grouped_conditions_have_the_error_of_their_groups():
     assert grouped.uncertainty == "standard error over 300 conditions in 30 groups"
 
 
+def test_the_bootstrap_of_plain_values_is_their_standard_error():
+    values = normal(200).numpy()
+    found = bootstrap(values, groups_of(200))
+    assert found.value == pytest.approx(values.mean())
+    assert found.standard_error == pytest.approx(values.std(ddof=1) / 200**0.5, rel=0.06)
+    low, high = found.interval
+    assert high - low == pytest.approx(2 * 1.96 * found.standard_error, rel=0.1)
+    assert found == bootstrap(values, groups_of(200)), "it is seeded"
+
+
+def test_the_bootstrap_resamples_groups_not_conditions():
+    values = normal(30).numpy()
+    found = bootstrap(np.repeat(values, 10), np.repeat(groups_of(30), 10))
+    assert found.standard_error == pytest.approx(values.std(ddof=1) / 30**0.5, rel=0.06)
+    assert found.uncertainty == "bootstrap standard error over 300 conditions in 30 groups"
+
+
+def test_the_two_level_bootstrap_sees_the_samples_within():
+    """Conditions that are all alike but for their few samples: nothing but the inner level varies them."""
+    inside = normal(100, 20).numpy()
+    inside -= inside.mean(1, keepdims=True)
+    found = bootstrap(inside, groups_of(100))
+    assert found.value == pytest.approx(0, abs=1e-12)
+    assert found.standard_error == pytest.approx(inside.std() / 2000**0.5, rel=0.1)
+    assert found.uncertainty.startswith("two-level bootstrap")
+
+
+def test_copies_of_one_sample_make_no_pair():
+    """A resampled diversity stays unbiased: pairs of a sample with its own copy would pull it down by 1/K."""
+    samples = normal(200, 8, 3)
+    squares = torch.stack([euclidean(each, each).square() for each in samples]).numpy()
+    found = bootstrap(squares, groups_of(200))
+    low, high = found.interval
+    assert found.value == pytest.approx(condition_means(squares).mean())
+    assert abs((low + high) / 2 - found.value) < 0.2 * found.standard_error
+
+
+def test_the_bootstrap_interval_covers_the_truth():
+    """Samples of a condition share a random mean; the truth is in the 95 % interval in about 95 % of repeats."""
+    inside = 0
+    for seed in range(300):
+        generator = stream("coverage", seed)
+        values = generator.standard_normal((60, 1)) + generator.standard_normal((60, 10))
+        low, high = bootstrap(values, groups_of(60)).interval
+        inside += low <= 0 <= high
+    assert 0.91 * 300 <= inside <= 0.99 * 300
+
+
 def test_one_group_has_no_error():
     assert mean_estimate([1.0, 2.0], ["a", "a"]).standard_error is None
+    assert bootstrap(np.array([1.0, 2.0]), ["a", "a"]).standard_error is None
     assert jackknife(lambda keep: 1.0, ["a", "a"]).standard_error is None
 
 

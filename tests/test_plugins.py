@@ -25,6 +25,14 @@ def benchbench_methods():
     return [Mine]
 """
 
+PROTOCOL = """
+import benchbench
+
+@benchbench.hookimpl
+def benchbench_protocols():
+    return [{}]
+"""
+
 
 @pytest.fixture
 def load(tmp_path, monkeypatch):
@@ -45,6 +53,7 @@ def test_built_ins_come_through_the_same_hooks_and_are_whole():
     assert {"sr-photos", "toy-shapes", "ring8", "sr-celeba"} <= set(found.tasks)
     assert {"real", "oracle", "collapsed", "unconditional", "copy", "noise", "dial", "folder"} <= set(found.methods)
     assert {"pixels", "lpips-alex", "lpips-squeeze", "lpips-vgg", "inception", "mini"} <= set(found.features)
+    assert {"mrgan", "bicyclegan", "munit", "stargan-v2", "msgan"} <= set(found.protocols)
     assert [row for row in found.rows if row.name.startswith("benchbench.") and row.problems] == []
 
 
@@ -77,6 +86,10 @@ def test_a_one_off_file_is_a_plugin(load):
         (GOOD.format(name="Bad Name"), "has the name 'Bad Name'"),
         (GOOD.format(name="bad").replace("def sample", "def simple"), "method bad does not define sample"),
         (GOOD.format(name="copy"), "method copy is already provided by benchbench.baselines"),
+        (PROTOCOL.format("benchbench.Protocol"), "expected an instance of Protocol"),
+        (PROTOCOL.format("benchbench.Protocol('Bad Name')"), "a protocol has the name 'Bad Name'"),
+        (PROTOCOL.format("benchbench.Protocol()"), "protocol mrgan is already provided by benchbench.protocols.mrgan"),
+        (PROTOCOL.format("benchbench.Protocol('bad', pairing='all')"), "all pairs of 20 samples are 190; write 190"),
     ],
 )
 def test_a_broken_plugin_is_a_row_and_is_named_when_a_lookup_fails(load, bench, text, reason):

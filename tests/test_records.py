@@ -73,6 +73,46 @@ def test_rows_are_ranked_by_the_first_metric_and_references_are_not():
     assert [(row.rank, row.record.method["name"]) for row in board.rows] == [(None, "real"), (1, "a"), (2, "b")]
 
 
+def with_values(name, *values, **changes):
+    """Return a record whose ranking score is the mean of these values, one a condition."""
+    first = ToyShapes.metrics[0]
+    paired = {"metric": first, "values": list(values), "groups": list(range(len(values)))}
+    return make(name, sum(values) / len(values), paired=paired, **changes)
+
+
+def test_ranks_say_which_methods_cannot_be_told_apart():
+    records = [
+        with_values("a", 0.1, 0.11, 0.12, 0.1),
+        with_values("real", 0.2, 0.2, 0.2, 0.2),
+        with_values("b", 0.3, 0.4, 0.3, 0.5),
+        with_values("c", 0.5, 0.3, 0.4, 0.31),
+    ]
+    board = make_board(ToyShapes(), None, records)
+    assert [(row.rank, row.rank_range) for row in board.rows] == [(1, (1, 1)), (None, None), (2, (2, 3)), (3, (2, 3))]
+    assert text.frame(board)["rank"].tolist() == ["1", "ref", "2–3", "2–3"]
+    test = "(paired t-test on 4 conditions, Holm over 3 pairs, 5 %)"
+    assert f"Ranked by energy-score[mini]: b and c are not distinguishable {test}" in text.caption(board)
+    assert "Holm" not in text.caption(make_board(ToyShapes(), None, records[:2]))
+    both = text.caption(make_board(ToyShapes(), None, records[:3:2]))
+    assert "both are distinguishable (paired t-test on 4 conditions, 5 %)" in both
+
+
+def test_methods_alike_in_turn_are_named_in_turn():
+    records = [
+        with_values(name, *(0.1 * i + wobble for wobble in (0, 0.11, 0.02, 0.05))) for i, name in enumerate("ab")
+    ]
+    records += [with_values("c", 0.2, 0.11, 0.22, 0.25)]
+    caption = text.caption(make_board(ToyShapes(), None, records))
+    assert "a and c are not distinguishable, nor are b and c (" in caption
+
+
+def test_without_values_by_condition_ranks_are_by_value_alone():
+    board = make_board(ToyShapes(), None, [make("a", 0.2), with_values("b", 0.3, 0.4)])
+    assert [(row.rank, row.rank_range) for row in board.rows] == [(1, None), (2, None)]
+    assert text.frame(board)["rank"].tolist() == ["1", "2"]
+    assert "by value alone (untested" in text.caption(board)
+
+
 def test_the_newest_record_of_a_method_counts():
     old, new = make(value=0.3), make(value=0.2, created="2026-02-01T00:00:00+00:00")
     (row,) = make_board(ToyShapes(), None, [new, old]).rows
@@ -120,6 +160,80 @@ def test_the_table_says_direction_protocol_and_what_each_uncertainty_is():
     assert "energy-score[mini] ↓" in table
     assert "300 conditions x 20 samples" in table
     assert "±: standard error over 300 conditions" in table
+
+
+def changed(record, **changes):
+    """Return the record with scores changed: by metric's name, what becomes of them."""
+    scores = tuple(
+        dataclasses.replace(s, **changes.get(s.metric.split("[")[0].replace("-", "_"), {})) for s in record.scores
+    )
+    return dataclasses.replace(record, scores=scores)
+
+
+def test_each_kind_of_uncertainty_is_named_with_its_columns():
+    kinds = {
+        "frechet": {"uncertainty": "jackknife standard error, 20 blocks over 300 conditions", "features": "mini"},
+        "energy_score": {"features": "mini"},
+        "realism": {"standard_error": None, "uncertainty": "nothing"},
+    }
+    board = dataclasses.replace(
+        make_board(ToyShapes(), None, [changed(make(), **kinds)]),
+        columns=("energy-score[mini]", "frechet[mini]", "realism[mini]"),
+    )
+    said = "± over 300 conditions: standard error (energy-score); jackknife standard error, 20 blocks (frechet)."
+    assert text.caption(board).endswith(said)
+    kinds["frechet"] = {"uncertainty": "standard deviation over 5 seeds", "features": "inception"}
+    board = dataclasses.replace(make_board(ToyShapes(), None, [changed(make(), **kinds)]), columns=board.columns)
+    said = (
+        "±: standard error over 300 conditions (energy-score[mini]); standard deviation over 5 seeds (frechet[mini])."
+    )
+    assert text.caption(board).endswith(said)
+
+
+def test_a_flag_is_marked_in_its_cell_and_said_once():
+    few = {"frechet": {"flag": "300 samples are too few"}, "realism": {"flag": "300 samples are too few"}}
+    records = [changed(make("a"), **few), changed(make("b", 0.3), frechet=few["frechet"]), make("c", 0.4)]
+    board = make_board(ToyShapes(), None, records)
+    columns = text.frame(board)
+    assert columns["frechet[mini] ↓"].tolist() == ["0.200 ± 0.010†", "0.300 ± 0.010†", "0.400 ± 0.010"]
+    assert columns["realism[mini] ↓"].tolist() == ["0.200 ± 0.010†", "0.300 ± 0.010", "0.400 ± 0.010"]
+    assert text.footnotes(board) == ["† realism[mini] of a, frechet[mini] of a and b: 300 samples are too few"]
+    assert text.markdown(board).count("too few") == 1
+    assert text.footnotes(make_board(ToyShapes(), None, records[:1])) == [
+        "† realism[mini], frechet[mini]: 300 samples are too few"
+    ]
+
+
+def test_details_stand_beneath_the_table_and_what_differs_is_said():
+    detail, threshold = {"detail": "6000 samples, 4000 real images"}, {"detail": "threshold 0.06"}
+    same = {"frechet": detail, "collapse_within": threshold, "collapse_across": threshold}
+    records = [changed(make(name), **same) for name in "ab"]
+    assert text.footnotes(make_board(ToyShapes(), None, records)) == [
+        "frechet[mini]: 6000 samples, 4000 real images",
+        "collapse-within[mini], collapse-across[mini]: threshold 0.06",
+    ]
+    other = {"frechet": {"detail": "300 samples, 4000 real images"}}
+    records += [changed(make(name), **other) for name in "cd"] + [changed(make("e"), **same), make("f")]
+    lines = text.footnotes(make_board(ToyShapes(), None, records))
+    assert lines[0] == "frechet[mini]: 6000 samples, 4000 real images (c and d: 300 samples; f: none)"
+    assert lines[1] == "collapse-within[mini], collapse-across[mini]: threshold 0.06 (c, d and f: none)"
+
+
+@pytest.mark.parametrize(
+    ("id", "features", "shown"),
+    [
+        ("frechet@1[mini@1]", "mini", False),
+        ("frechet@1[mini@1,64px]", "mini", False),
+        ("frechet@1[mini@1,64x32px]", "mini", False),
+        ("frechet@1", None, False),
+        ("frechet@1[mini@1,64px,window=3]", "mini", True),
+        ("frechet@1[window=3]", None, True),
+    ],
+)
+def test_a_score_that_depends_on_more_than_its_extractor_is_named_in_full(id, features, shown):
+    board = make_board(ToyShapes(), None, [changed(make(), frechet={"id": id, "features": features})])
+    assert (f"Scores in full: {id}." in text.markdown(board)) is shown
+    assert ("Scores in full" in text.markdown(board)) is shown
 
 
 @pytest.mark.parametrize("width", [60, 100, 400])

@@ -171,6 +171,43 @@ def test_a_recorded_run_is_not_made_again_unless_forced(bench, tmp_path):
     assert len(list(tmp_path.glob("runs/tiny/shades/*/samples/*/*.png"))) == 100
 
 
+def test_each_image_passes_once_through_each_extractor_whatever_the_metrics(bench, monkeypatch, tmp_path):
+    """25 conditions of 4 samples; the real ones once a task: 25 x 6 references, 60 x 6 of the pool, 2 thresholds."""
+    log = tmp_path / "counts"
+    monkeypatch.setenv("TINY_COUNTS", str(log))
+    words = ["run", "-t", "tiny", "-f", "tallying", "--metric", "all", "-j", 1]
+    assert bench(*words, "-m", "shades").code == 0
+    real = 25 * 6 + 60 * 6 + 3 * 100
+    assert sum(map(int, log.read_text().split())) == real + 25 * 4
+    assert bench(*words, "-m", "copy").code == 0
+    assert sum(map(int, log.read_text().split())) == real + 2 * 25 * 4, "the real side is kept"
+
+
+def test_features_of_real_images_are_kept_under_all_that_they_depend_on(tmp_path):
+    from benchbench.evaluation import get_task
+    from benchbench.features.pixels import Pixels
+    from benchbench.real import cache_path
+
+    class Other(Pixels):
+        version = 2
+
+    class Trained(Pixels):
+        def weight_hash(self):
+            return "abc"
+
+    task, other = get_task("toy-shapes"), get_task("sr-photos")
+    paths = {cache_path(tmp_path, *key) for key in ((task, "f", Pixels()), (task, "g", Pixels()))}
+    paths |= {cache_path(tmp_path, *key) for key in ((other, "f", Pixels()), (task, "f", Other()))}
+    paths.add(cache_path(tmp_path, task, "f", Trained()))
+    assert len(paths) == 5
+
+
+def test_a_score_says_all_that_it_depends_on(bench):
+    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 1).code == 0
+    ids = {score["metric"]: score["id"] for score in scores(".")}
+    assert ids["diversity[pixels]"] == "diversity@1[pixels@1,8px]"
+
+
 def test_the_identity_holds_what_changes_the_numbers(bench):
     for words in ([], ["--seed", 1], ["--limit", 20], ["--samples", 6]):
         assert bench("run", "-t", "tiny", "-m", "shades", "-j", 1, *words).code == 0

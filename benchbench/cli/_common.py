@@ -16,7 +16,22 @@ if TYPE_CHECKING:
 
     from benchbench.leaderboard import Board
 
-task_option = click.option("-t", "--task", required=True, metavar="TASK", help="The task, by name.")
+
+def complete(*kinds: str) -> Any:
+    """Return what completes the names of these kinds (of every kind where none is given) in a shell."""
+
+    def names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+        from benchbench.plugins import KINDS, registry
+
+        found = {name for kind in kinds or KINDS for name in getattr(registry(), kind)}
+        return sorted(name for name in found if name.startswith(incomplete))
+
+    return names
+
+
+task_option = click.option(
+    "-t", "--task", required=True, metavar="TASK", help="The task, by name.", shell_complete=complete("tasks")
+)
 device_option = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, …")
 seed_option = click.option("--seed", default=0, show_default=True, help="Seed of every noise stream.")
 output_option = click.option(
@@ -47,7 +62,8 @@ def show_board(board: Board) -> None:
         console = Console(highlight=False)
         for table in text.terminal(board, console.width):
             console.print(table)
-        console.print(text.caption(board), style="dim")
+        for note in [text.caption(board), *text.footnotes(board)]:
+            console.print(note, style="dim", markup=False)
     else:
         click.echo(text.markdown(board))
 

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import click
+
+from benchbench.cli import _common
+
+MARKS = {"ok": "✓", "missing": "–", "wrong": "✗"}
 
 
 @click.command()
-def command() -> None:
-    """Show device, versions, weights, data and plugins that do not load."""
-    from benchbench import weights
-    from benchbench.core import BenchbenchError
-    from benchbench.environment import environment
-    from benchbench.plugins import registry
-    from benchbench.runs import resolve_device
+@_common.output_option
+@_common.json_option
+@click.pass_context
+def command(ctx: click.Context, output: Path, as_json: bool) -> None:
+    """Look at device, packages, weights, data, plugins and disk; say what is wrong and the command that mends it.
 
-    found = registry()
-    for key, value in environment(resolve_device("auto"), "").items():
-        if key != "plugin":
-            click.echo(f"{key}: {value}")
-    for file in weights.ALL:
-        try:
-            click.echo(f"weights {file.name}: {weights.locate(file) or 'not here'}")
-        except BenchbenchError as error:
-            click.echo(f"weights {file.name}: {error}")
-    for name, task in sorted(found.tasks.items()):
-        try:
-            click.echo(f"data {name}: {len(task().examples('test'))} test conditions")
-        except BenchbenchError as error:
-            click.echo(f"data {name}: {error}")
-    for row in found.rows:
-        if row.problems:
-            click.echo(f"plugin {row.name}: {'; '.join(row.problems)}")
+    What is missing (–) matters to those who want it; exit code 1 if something is wrong (✗).
+    """
+    from benchbench.diagnosis import as_data, diagnose
+
+    findings = diagnose(output)
+    if as_json:
+        click.echo(json.dumps(as_data(findings), indent=1))
+    else:
+        for finding in findings:
+            click.echo(f"{MARKS[finding.state]} {finding.about}: {finding.seen}")
+            if finding.remedy:
+                click.echo(f"    mend: {finding.remedy}")
+    if any(finding.state == "wrong" for finding in findings):
+        ctx.exit(1)

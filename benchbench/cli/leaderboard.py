@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("task")
+@click.argument("task", shell_complete=_common.complete("tasks"))
 @click.option(
     "--records",
     type=click.Path(path_type=Path),

@@ -10,10 +10,10 @@ from benchbench.cli import _common
 
 
 @click.command("list")
-@click.argument("kind", type=click.Choice(["tasks", "methods", "metrics", "features", "executors"]))
+@click.argument("kind", type=click.Choice(["tasks", "methods", "metrics", "features", "executors", "protocols"]))
 @_common.json_option
 def command(kind: str, as_json: bool) -> None:
-    """List installed tasks, methods, metrics, features or executors."""
+    """List installed tasks, methods, metrics, features, executors or protocols."""
     from tabulate import tabulate
 
     from benchbench.plugins import registry

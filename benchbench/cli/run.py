@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,21 +15,26 @@ from benchbench.cli import _common
 if TYPE_CHECKING:
     from benchbench.core import Executor
     from benchbench.records import Record
-    from benchbench.runs import Run, Settings
+    from benchbench.runs import Run
 
 
 @click.command()
 @_common.task_option
 @click.option(
-    "-m", "--method", "methods", multiple=True, metavar="METHOD[opt=value,…]", help="Default: all that serve."
+    "-m",
+    "--method",
+    "methods",
+    multiple=True,
+    metavar="METHOD[opt=value,…]",
+    help="Default: all that serve.",
+    shell_complete=_common.complete("methods"),
 )
+@click.option("--protocol", metavar="PROTOCOL", help="Another published protocol than the task's own (off-protocol).")
 @_common.seed_option
 @click.option("--limit", type=int, help="Fewer conditions than the protocol has (off-protocol).")
 @click.option("--samples", type=int, help="Another number of samples a condition (off-protocol).")
 @click.option("-f", "--features", multiple=True, help="Score with this feature extractor too.")
-@click.option(
-    "--metric", "metrics", multiple=True, metavar="METRIC", help="Score with this metric too; all: every one."
-)
+@_common.metric_option
 @_common.device_option
 @click.option("--executor", default="local", show_default=True, help="Where shards are worked.")
 @click.option("-j", "--workers", type=click.IntRange(1), help="Worker processes; default: one a core on a CPU.")
@@ -65,11 +71,12 @@ def command(
     else:
         wanted = [(name, {}) for name, method in found.methods.items() if not method.by_name_only]
     make = found.get("executors", executor)
-    records = execute(make, workers, task, wanted, checkpoint, settings)
+    done = execute(make, workers, task, wanted, checkpoint, settings)
+    records = [record for _, record in done]
     if as_json:
-        import dataclasses
-
         click.echo(json.dumps([dataclasses.asdict(record) for record in records], sort_keys=True, indent=1))
+    else:
+        show(task, done)
     failed = [r for r in records if r.status == "failed" or (methods and r.status == "skipped")]
     if len(records) < len(wanted) or failed:
         ctx.exit(1)
@@ -82,8 +89,8 @@ def execute(
     wanted: Sequence[tuple[str, dict[str, Any]]],
     checkpoint: Path | None,
     settings: dict[str, Any],
-) -> list[Record]:
-    """Run the wanted methods, tell what became of each, print the table, and return the records."""
+) -> list[tuple[Path, Record]]:
+    """Run the wanted methods, tell what became of each, and return the run directories with their records."""
     from benchbench.runs import Run, Settings, resolve_device, set_stage
 
     settings["device"] = resolve_device(settings["device"])
@@ -91,17 +98,18 @@ def execute(
     console = _common.stderr_console()
     with console.status(f"{task}: preparing the test data and the features of its real images"):
         stage = set_stage(chosen)
-    records: list[Record] = []
+    done: list[tuple[Path, Record]] = []
     with make_executor(workers or _common.default_workers(chosen.device)) as executor:
         for name, options in wanted:
-            record = _one(Run(stage, name, options, checkpoint), executor)
+            run = Run(stage, name, options, checkpoint)
+            record = work(run, executor)
             if record is not None:
-                records.append(record)
-    _show(chosen, records)
-    return records
+                done.append((run.directory.path, record))
+    return done
 
 
-def _one(run: Run, executor: Executor) -> Record | None:
+def work(run: Run, executor: Executor) -> Record | None:
+    """Work a run with a progress bar, and tell what went wrong; return its record, or `None` where it has none."""
     from benchbench.core import BenchbenchError
 
     console = _common.stderr_console()
@@ -133,16 +141,15 @@ def _one(run: Run, executor: Executor) -> Record | None:
     return record
 
 
-def _show(settings: Settings, records: Sequence[Record]) -> None:
+def show(task: str, done: Sequence[tuple[Path, Record]]) -> None:
+    """Print the table of the records, and where each run lies."""
     from benchbench.evaluation import get_task
     from benchbench.leaderboard import make_board
 
-    if not records:
+    if not done:
         return
-    board = make_board(get_task(settings.task), None, records, off_protocol=True)
-    _common.show_board(board)
+    _common.show_board(make_board(get_task(task), None, [record for _, record in done], off_protocol=True))
     console = _common.stderr_console()
     console.print("\nrun directories:")
-    for record in records:
-        path = settings.output / settings.task / record.method["name"] / record.run_id
+    for path, record in done:
         console.print(f"  {record.status:<8}{record.method['label']:<24}{path}", markup=False)

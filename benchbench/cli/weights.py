@@ -1,10 +1,17 @@
-"""`benchbench weights`: where the networks' weights are."""
+"""`benchbench weights`: where the networks' weights are, and whether they are the right ones."""
 
 from __future__ import annotations
 
+import json
 import os
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from benchbench.cli import _common
+
+if TYPE_CHECKING:
+    from benchbench.weights import WeightFile
 
 
 @click.group()
@@ -13,21 +20,57 @@ def command() -> None:
 
 
 @command.command("list")
-def list_weights() -> None:
-    """Show each file, where it was found, and where it comes from."""
-    from tabulate import tabulate
-
+@_common.json_option
+def list_weights(as_json: bool) -> None:
+    """Show each network's file: where it was looked for and found, its SHA-256, licence and address."""
     from benchbench import weights
-    from benchbench.core import MissingData
 
-    rows = []
-    for file in weights.ALL:
-        try:
-            found = str(weights.locate(file) or "not here")
-        except MissingData as error:
-            found = str(error)
-        rows.append({"file": file.name, "size": file.size, "found": found, "address": file.url})
-    click.echo(tabulate(rows, headers="keys", tablefmt="simple"))
+    rows = [_describe(file) for file in weights.ALL]
+    if as_json:
+        click.echo(json.dumps(rows, indent=1))
+        return
+    for row in rows:
+        click.echo(f"{row['network']}: {row['file']}" + (f" ({row['size']})" if row["size"] else ""))
+        click.echo(f"  {row['problem'] or _place(row)}")
+        click.echo(f"  SHA-256 {_digests(row)}")
+        click.echo(f"  licence {row['licence']}; {row['url'] or 'ships with ' + row['package']}\n")
+
+
+def _describe(file: WeightFile) -> dict[str, Any]:
+    """Return what is known of a file and of the one that was found, ready for JSON."""
+    from benchbench import weights
+
+    found, problem = None, ""
+    try:
+        found = weights.locate(file)
+    except weights.WrongWeights as error:
+        problem = str(error)
+    return {
+        "network": file.network,
+        "file": file.name,
+        "size": file.size,
+        "sha256": file.sha256,
+        "url": file.url,
+        "licence": file.licence,
+        "package": file.package,
+        "looked_in": [str(directory) for directory in file.folders()],
+        "found": str(found) if found else "",
+        "found_sha256": weights.file_hash(found) if found else "",
+        "features_only": found is not None and found.name == file.features_only,
+        "problem": problem,
+    }
+
+
+def _place(row: dict[str, Any]) -> str:
+    if not row["found"]:
+        return f"not here; looked in {', '.join(row['looked_in'])}"
+    return f"found {row['found']}" + (", its convolutional part alone" if row["features_only"] else "")
+
+
+def _digests(row: dict[str, Any]) -> str:
+    if row["found_sha256"] == row["sha256"]:
+        return str(row["sha256"])
+    return f"{row['sha256']}…" + (f", of the file found {row['found_sha256']}" if row["found_sha256"] else "")
 
 
 @command.command()
@@ -38,7 +81,7 @@ def fetch(names: tuple[str, ...]) -> None:
     from benchbench.core import UnknownName
     from benchbench.plugins import unknown_name
 
-    known = {file.name: file for file in weights.ALL}
+    known = {file.name: file for file in weights.DOWNLOADS}
     for name in names:
         if name not in known:
             raise UnknownName(unknown_name("weight file", name, known))
@@ -50,17 +93,26 @@ def fetch(names: tuple[str, ...]) -> None:
 @command.command()
 @click.pass_context
 def check(ctx: click.Context) -> None:
-    """Load every network whose weights are here, with its checks."""
-    from benchbench.core import MissingData
+    """Load every network whose weights are here, with its checks; exit 1 if one is wrong."""
+    from benchbench import weights
+    from benchbench.core import BenchbenchError, MissingData
     from benchbench.plugins import registry
 
     os.environ["BENCHBENCH_OFFLINE"] = "1"  # to check is not to fetch
     wrong = False
+    for problem in filter(None, (_describe(file)["problem"] for file in weights.ALL)):
+        wrong = True
+        click.echo(problem)
+    names: dict[str, list[str]] = {}
     for name, extractor in registry().features.items():
         try:
-            click.echo(f"{name}: ok {extractor().weight_hash()[:16]}")
-        except MissingData as error:
-            wrong |= "are not here" not in str(error)
-            click.echo(f"{name}: {error}")
+            digest = extractor().weight_hash()
+            answer = f"ok {digest[:16]}" if digest else "has no weights"
+        except BenchbenchError as error:
+            wrong |= isinstance(error, weights.WrongWeights) or not isinstance(error, MissingData)
+            answer = str(error)
+        names.setdefault(answer, []).append(name)
+    for answer, extractors in names.items():
+        click.echo(f"{', '.join(extractors)}: {answer}")
     if wrong:
         ctx.exit(1)

@@ -11,7 +11,9 @@ from benchbench.core import FeatureExtractor
 from benchbench.hookspecs import hookimpl
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
+
+    from benchbench.features._inception import InceptionNetwork
 
 
 class Inception(FeatureExtractor):
@@ -24,11 +26,12 @@ class Inception(FeatureExtractor):
 
     def load(self, device: str) -> Callable[[Tensor], dict[str, Tensor]]:
         """Return `embedding` and `pooled`, both the features of the layer."""
-        return functools.partial(_views, _model(self.layer).to(device))
+        network, _ = _load()
+        return functools.partial(_views, network.to(device), self.layer)
 
     def weight_hash(self) -> str:
         """Return the SHA-256 over all weights."""
-        return weights.tensors_hash(_model(self.layer).state_dict())
+        return _load()[1]
 
 
 class Inception64(Inception):
@@ -59,19 +62,24 @@ class InceptionLogits(Inception):
     summary = "Inception v3, the 1008 logits"
 
 
-@functools.lru_cache(maxsize=2)
-def _model(layer: str) -> nn.Module:
+@functools.lru_cache(maxsize=1)
+def _load() -> tuple[InceptionNetwork, str]:
+    """Return the network and the SHA-256 of its tensors as published: folding them rounds as the machine does."""
     import torch
-    from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
+
+    from benchbench.features._inception import InceptionNetwork
 
     path = weights.find(weights.INCEPTION)
-    with torch.random.fork_rng(devices=[]):
-        model = FeatureExtractorInceptionV3("inception-v3-compat", [layer], feature_extractor_weights_path=str(path))
-    return model.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    state = weights.load_tensors(path)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            return InceptionNetwork(state), weights.tensors_hash(state)
+    except RuntimeError as error:
+        raise weights.WrongWeights(f"{path} does not hold the tensors of torch-fidelity's Inception: {error}") from None
 
 
-def _views(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
-    features = model(images)[0]
+def _views(network: InceptionNetwork, layer: str, images: Tensor) -> dict[str, Tensor]:
+    features = network(images, layer)
     return {"embedding": features, "pooled": features}
 
 

@@ -11,19 +11,23 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from benchbench import weights
-from benchbench.core import FeatureExtractor, MissingData
+from benchbench.core import FeatureExtractor
 from benchbench.hookspecs import hookimpl
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-_FILES = {"alex": weights.ALEXNET, "vgg": weights.VGG16, "squeeze": weights.SQUEEZENET}
-_KNOWN_ANSWERS = {"alex": 0.712945, "squeeze": 0.806058}
-"""`known_answer` of the published trunks under version 0.1; VGG16's is not known to us, its file has its hash alone."""
+_TRUNKS = {"alex": weights.ALEXNET, "vgg": weights.VGG16, "squeeze": weights.SQUEEZENET}
+_KNOWN_ANSWERS = {
+    ("alex", "0.0"): 0.490690,
+    ("alex", "0.1"): 0.712945,
+    ("squeeze", "0.0"): 0.566159,
+    ("squeeze", "0.1"): 0.806058,
+}
+"""`known_answer` of the published trunks; VGG16's is not known to us: its file is known by its hash alone."""
 
 
 class Lpips(FeatureExtractor):
@@ -63,12 +67,25 @@ class LpipsSqueeze(Lpips):
     summary = "LPIPS on SqueezeNet 1.1, version 0.1"
 
 
-class LpipsAlexV0(Lpips):
+class LpipsAlexV0(LpipsAlex):
     """LPIPS on AlexNet, version 0.0, which BicycleGAN's authors used; its numbers are about half of version 0.1's."""
 
-    name, network = "lpips-alex-v0.0", "alex"
-    version = "0.0"
+    name, version = "lpips-alex-v0.0", "0.0"
     summary = "LPIPS on AlexNet, version 0.0 (no input scaling), for comparison with BicycleGAN and MUNIT"
+
+
+class LpipsVggV0(LpipsVgg):
+    """LPIPS on VGG16, version 0.0."""
+
+    name, version = "lpips-vgg-v0.0", "0.0"
+    summary = "LPIPS on VGG16, version 0.0 (no input scaling)"
+
+
+class LpipsSqueezeV0(LpipsSqueeze):
+    """LPIPS on SqueezeNet 1.1, version 0.0."""
+
+    name, version = "lpips-squeeze-v0.0", "0.0"
+    summary = "LPIPS on SqueezeNet 1.1, version 0.0 (no input scaling)"
 
 
 @functools.lru_cache(maxsize=2)
@@ -76,31 +93,29 @@ def _model(network: str, version: str) -> nn.Module:
     import lpips
     import torch
 
-    path = weights.find(_FILES[network])
-    with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
+    path = weights.find(_TRUNKS[network])
+    state, heads = weights.load_tensors(path), weights.load_tensors(weights.find(weights.HEADS[network, version]))
+    with (
+        warnings.catch_warnings(),
+        torch.device("meta"),
+    ):  # shapes alone: no half gigabyte is drawn at random
         warnings.filterwarnings("ignore", category=UserWarning, module="torchvision")
-        model = lpips.LPIPS(net=network, version=version, pnet_rand=True, verbose=False)
+        model = lpips.LPIPS(pretrained=False, net=network, version=version, pnet_rand=True, verbose=False)
+    model.scaling_layer = lpips.ScalingLayer()
+    model.load_state_dict(heads, strict=False, assign=True)
+    try:  # torchvision's `features.<i>.*` go into lpips's slices, which keep the layers' indices
+        trunk = {key: state["features." + key.split(".", 1)[1]].float() for key in model.net.state_dict()}
+        model.net.load_state_dict(trunk, assign=True)
+    except (KeyError, RuntimeError) as error:
+        raise weights.WrongWeights(f"{path} does not hold the convolutional layers that LPIPS needs: {error}") from None
     model = model.eval().requires_grad_(False)
-    _load_trunk(model, path)
-    known = _KNOWN_ANSWERS.get(network)
-    if known is not None and version == "0.1" and abs(known_answer(model) - known) > 1e-3:
-        raise MissingData(
-            f"{path} does not hold {_FILES[network].name}: its known answer is {known_answer(model):.4f}, expected"
-            f" {known:.4f}; get {_FILES[network].url}"
+    known = _KNOWN_ANSWERS.get((network, version))
+    if known is not None and not abs(known_answer(model) - known) < 1e-3:
+        raise weights.WrongWeights(
+            f"{path} does not hold {_TRUNKS[network].name}: its known answer is {known_answer(model):.4f}, expected"
+            f" {known:.4f}; get {_TRUNKS[network].url}"
         )
     return model
-
-
-def _load_trunk(model: nn.Module, path: Path) -> None:
-    """Copy torchvision's `features.<i>.*` tensors into lpips's slices, which keep the layers' indices."""
-    import torch
-
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    trunk = model.net
-    try:
-        trunk.load_state_dict({key: state["features." + key.split(".", 1)[1]] for key in trunk.state_dict()})
-    except (KeyError, RuntimeError) as error:
-        raise MissingData(f"{path} does not hold the convolutional layers that LPIPS needs: {error}") from None
 
 
 def known_answer(model: nn.Module) -> float:
@@ -137,4 +152,4 @@ def _views(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
 @hookimpl
 def benchbench_features() -> Iterable[type[FeatureExtractor]]:
     """Register the extractors."""
-    return (LpipsAlex, LpipsVgg, LpipsSqueeze, LpipsAlexV0)
+    return (LpipsAlex, LpipsAlexV0, LpipsSqueeze, LpipsSqueezeV0, LpipsVgg, LpipsVggV0)

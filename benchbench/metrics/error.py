@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from benchbench.core import ConditionMetric, ConditionSamples, Metric, Task, Unsupported
+from benchbench.core import ConditionMetric, ConditionSamples, Metric, Task, Thresholds, Unsupported
 from benchbench.hookspecs import hookimpl
 from benchbench.metrics._distances import require_bytes
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+MOST_DECIBELS = 100.0
+"""The PSNR of identical images, by convention; no pair of images has more."""
 
 
 class BestOfK(ConditionMetric):
@@ -43,7 +46,74 @@ class Consistency(ConditionMetric):
         return data.task.condition_error(data.example, require_bytes(data.samples))
 
 
+class _Fidelity(ConditionMetric):
+    uses_features = False
+    higher_is_better = True
+
+    def supports(self, task: Task) -> None:
+        """Raise `Unsupported` for tasks whose reference is one of many answers, pixel by pixel."""
+        if task.kind not in ("super-resolution", "inpainting"):
+            raise Unsupported(f"{self.name} is of super-resolution and inpainting; {task.name} is of {task.kind}")
+
+
+class Psnr(_Fidelity):
+    """Mean over the samples of the PSNR of each, which the mean of the law maximises: blur wins, and diversity loses.
+
+    All three channels and all pixels count, none is cropped; identical images have 100 dB by convention.
+    """
+
+    name = "psnr"
+    summary = "peak signal-to-noise ratio of the samples against the reference, in dB; a blurred mean has the best"
+
+    def compute(self, data: ConditionSamples) -> Tensor:
+        """Return the PSNR of each sample, in dB; averaged over references, where there are several."""
+        return psnr(data.samples, data.example.references).mean(1)
+
+    def detail(self, thresholds: Thresholds | None) -> str:
+        """Return the convention."""
+        return f"identical images count {MOST_DECIBELS:g} dB"
+
+
+class Ssim(_Fidelity):
+    """Mean over the samples of the SSIM of each (Wang et al., IEEE TIP 2004), by pytorch-msssim, on RGB channels."""
+
+    name = "ssim"
+    summary = "structural similarity of the samples to the reference, mean over RGB; a blurred mean has the best"
+
+    def variant(self, task: Task) -> str:
+        """Return the window, 11 where the image allows it."""
+        return f"window={ssim_window(min(task.space.shape[1:]))}"
+
+    def compute(self, data: ConditionSamples) -> Tensor:
+        """Return the SSIM of each sample; averaged over references, where there are several."""
+        import torch
+        from pytorch_msssim import ssim
+
+        samples = require_bytes(data.samples).float()
+        window = ssim_window(min(samples.shape[2:]))
+        found = [
+            ssim(samples, reference.expand_as(samples), 255, size_average=False, win_size=window, win_sigma=1.5)
+            for reference in require_bytes(data.example.references).float()
+        ]
+        return torch.stack(found).double().mean(0)
+
+
+def psnr(samples: Tensor, references: Tensor) -> Tensor:
+    """Return `float64[K, R]`: 10 log10(255² / MSE), 100 dB at most, of `uint8[K, 3, H, W]` to `uint8[R, 3, H, W]`."""
+    import torch
+
+    difference = require_bytes(samples).double()[:, None] - require_bytes(references).double()[None]
+    error = difference.square().mean((2, 3, 4))
+    return (10 * torch.log10(255**2 / error)).clamp(max=MOST_DECIBELS)  # an error of 0 gives infinity
+
+
+def ssim_window(side: int) -> int:
+    """Return the largest odd window, 11 at most, that an image with this short side allows."""
+    largest = min(11, side)
+    return largest - 1 + largest % 2
+
+
 @hookimpl
 def benchbench_metrics() -> Iterable[type[Metric]]:
     """Register the metrics."""
-    return (BestOfK, Consistency)
+    return (BestOfK, Consistency, Psnr, Ssim)

@@ -2,40 +2,111 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchbench.core import Estimate, Metric, SampleSet, SetMetric
+from benchbench.core import BenchbenchError, Estimate, Metric, SampleSet, SetMetric
 from benchbench.hookspecs import hookimpl
 from benchbench.metrics._statistics import block_of, jackknife_estimate
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def frechet_distance(mean1: np.ndarray, cov1: np.ndarray, mean2: np.ndarray, cov2: np.ndarray) -> float:
     """Return ‖μ1 - μ2‖² + Tr(Σ1 + Σ2 - 2 (Σ1 Σ2)^½), in float64, also for covariances without full rank.
 
-    The trace of the root is that of the symmetric (Σ1^½ Σ2 Σ1^½)^½, so no complex number can arise.
+    The trace of the root is that of the symmetric (Rᵀ Σ2 R)^½ with R Rᵀ = Σ1, so no complex number can arise.
     """
     root = covariance_root(cov1)
-    return _distance(mean1, float(np.trace(cov1)), root, mean2, cov2)
+    return float(((mean1 - mean2) ** 2).sum() + np.trace(cov1) + np.trace(cov2) - 2 * root_trace(root.T @ cov2 @ root))
 
 
 def covariance_root(cov: np.ndarray) -> np.ndarray:
-    """Return `R` with R Rᵀ = Σ, for a positive semi-definite `[d, d]`."""
+    """Return `R`, `[d, rank]`, with R Rᵀ = Σ, for a positive semi-definite `[d, d]`."""
+    try:
+        root = np.linalg.cholesky(cov)
+    except np.linalg.LinAlgError:
+        root = None
+    smallest = len(cov) * np.finfo(np.float64).eps * np.diagonal(cov).max()
+    if root is not None and np.diagonal(root).min() ** 2 > smallest:
+        return root
     values, vectors = np.linalg.eigh(cov)
-    return vectors * np.sqrt(np.clip(values, 0, None))
+    kept = values > smallest
+    return vectors[:, kept] * np.sqrt(values[kept])
 
 
-def _distance(mean1: np.ndarray, trace1: float, root1: np.ndarray, mean2: np.ndarray, cov2: np.ndarray) -> float:
-    cross = np.linalg.eigvalsh(root1.T @ cov2 @ root1)
-    trace_root = np.sqrt(np.clip(cross, 0, None)).sum()
-    return float(((mean1 - mean2) ** 2).sum() + trace1 + np.trace(cov2) - 2 * trace_root)
+def root_trace(matrix: np.ndarray) -> float:
+    """Return the trace of the square root of a positive semi-definite matrix."""
+    return float(np.sqrt(np.clip(np.linalg.eigvalsh(matrix), 0, None)).sum())
 
 
 def moments(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return mean `[d]` and unbiased covariance `[d, d]` of `[N, d]`, in float64."""
     wide = features.astype(np.float64)
     return wide.mean(0), np.atleast_2d(np.cov(wide, rowvar=False))
+
+
+@dataclasses.dataclass(frozen=True)
+class RealSide:
+    """What the distance needs of the real pool."""
+
+    mean: np.ndarray
+    """`float64[d]`."""
+    trace: float
+    """Of the covariance."""
+    root: np.ndarray
+    """`float64[d, rank]`, of the covariance."""
+
+
+@functools.lru_cache(maxsize=2)
+def real_side(pool: Tensor) -> RealSide:
+    """Return the moments of the pool `[N, d]`; with N <= d the centred rows are the root, as they stand."""
+    rows = pool.double().numpy()
+    mean = rows.mean(0)
+    rows = (rows - mean) / np.sqrt(len(rows) - 1)
+    root = rows.T if len(rows) <= rows.shape[1] else covariance_root(rows.T @ rows)
+    return RealSide(mean, float((rows**2).sum()), root)
+
+
+class SampleSide:
+    """All samples `float64[N, d]` against one real side: the distance, also without some of the rows.
+
+    With fewer rows than the real root has columns the eigenvalues come from the rows' Gram matrix, else from sums of
+    their products, of which the rows that are left out are taken off.
+    """
+
+    def __init__(self, rows: np.ndarray, real: RealSide) -> None:
+        self.real = real
+        centre = rows.mean(0)
+        self.offset = centre - real.mean
+        self.rows = rows - centre
+        self.squares = np.einsum("nd,nd->n", self.rows, self.rows)
+        self.projected = self.rows @ real.root
+        self.few = len(rows) < real.root.shape[1]
+        self.product = self.projected.T @ self.projected if not self.few else None
+
+    def distance(self, out: np.ndarray) -> float:
+        """Return the squared Fréchet distance without the rows where `bool[N]` is true."""
+        count = int((~out).sum())
+        mean = -self.rows[out].sum(0) / count
+        trace = (self.squares[~out].sum() - count * (mean**2).sum()) / (count - 1)
+        cross = root_trace(self._cross(out, count)) / np.sqrt(count - 1)
+        return float(((self.offset + mean) ** 2).sum() + trace + self.real.trace - 2 * cross)
+
+    def _cross(self, out: np.ndarray, count: int) -> np.ndarray:
+        gone = self.projected[out]
+        mean = -gone.sum(0) / count
+        if self.few:
+            kept = self.projected[~out] - mean
+            return kept @ kept.T
+        cross = self.product - count * np.outer(mean, mean)
+        cross -= gone.T @ gone
+        return cross
 
 
 class Frechet(SetMetric):
@@ -47,31 +118,30 @@ class Frechet(SetMetric):
     keeps = ("pooled",)
 
     def compute(self, data: SampleSet) -> Estimate:
-        """Return the distance, with its error by leaving out blocks of conditions.
+        """Return the distance, with its error by leaving out blocks of conditions."""
+        samples, pool, block = data.features["pooled"], data.real.pooled, block_of(data.groups)
+        n, k, d = samples.shape
+        if min(n * k, len(pool)) < 2:
+            raise BenchbenchError(f"a covariance needs 2 rows a side, got {n * k} samples and {len(pool)} real images")
+        side = SampleSide(samples.double().numpy().reshape(n * k, d), real_side(pool))
+        blocks = range(block.max() + 1) if block.max() else ()
+        left_out = [side.distance(np.repeat(block == b, k)) for b in blocks]
+        estimate = jackknife_estimate(side.distance(np.zeros(n * k, dtype=bool)), left_out, data.groups)
+        flag = ""
+        if min(n * k, len(pool)) < d + 1:
+            flag = f"fewer than {d + 1:,} images for {d:,} features: a covariance is singular, and the value too high"
+        return dataclasses.replace(estimate, detail=f"{n * k} samples, {len(pool)} real", flag=flag)
 
-        Moments come from sums over blocks, so the jackknife costs twenty eigenvalue problems, no second pass.
-        """
-        features = data.features["pooled"].double().numpy()
-        block, k = block_of(data.groups), features.shape[1]
-        real_mean, real_cov = moments(data.real.pooled.numpy())
-        root, trace = covariance_root(real_cov), float(np.trace(real_cov))
 
-        def distance(count: int, total: np.ndarray, product: np.ndarray) -> float:
-            mean = total / count
-            cov = (product - count * np.outer(mean, mean)) / (count - 1)
-            return _distance(real_mean, trace, root, mean, cov)
+class Fid(Frechet):
+    """The Fréchet Inception distance: on the original weights alone."""
 
-        rows = features.reshape(-1, features.shape[2]) - real_mean  # centred, so that nothing cancels
-        real_mean = np.zeros_like(real_mean)
-        total, product = rows.sum(0), rows.T @ rows
-        left_out = []
-        for b in range(block.max() + 1) if block.max() else ():
-            out = rows[np.repeat(block == b, k)]
-            left_out.append(distance(len(rows) - len(out), total - out.sum(0), product - out.T @ out))
-        return jackknife_estimate(distance(len(rows), total, product), left_out, data.groups)
+    name = "fid"
+    summary = "Fréchet Inception distance (FID) of all samples to the real pool"
+    extractor = "inception"
 
 
 @hookimpl
 def benchbench_metrics() -> Iterable[type[Metric]]:
-    """Register the metric."""
-    return (Frechet,)
+    """Register the metrics."""
+    return (Frechet, Fid)

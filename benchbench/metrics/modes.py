@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -79,10 +80,10 @@ class HighQuality(_ModeMetric):
     summary = "share of samples that belong to one of the known modes"
     higher_is_better = True
 
-    def compute(self, data: ConditionSamples) -> float:
-        """Return the share for one condition."""
+    def compute(self, data: ConditionSamples) -> Tensor:
+        """Return, for each sample, 1 where it belongs to a mode."""
         modes, _ = self._modes(data)
-        return float((modes >= 0).double().mean())
+        return (modes >= 0).double()
 
 
 class LawDistance(_ModeMetric):
@@ -114,17 +115,68 @@ class ModesCovered(SetMetric):
 
     def compute(self, data: SampleSet) -> Estimate:
         """Return the number of covered modes."""
-        assert isinstance(data.task, ModeTask)
-        rows = []
-        for example, samples in zip(data.examples, data.features["samples"], strict=True):
-            modes = data.task.assign_modes(example.id, samples)
-            rows.append(np.bincount(modes[modes >= 0].numpy(), minlength=data.task.num_modes))
-        counts, k = np.stack(rows), data.features["samples"].shape[1]
+        counts, k = mode_counts(data), data.features["samples"].shape[1]
 
         def covered(keep: np.ndarray) -> float:
             return float((counts[keep].sum(0) >= CAPTURED_SHARE * k * len(keep)).sum())
 
         return jackknife(covered, data.groups)
+
+
+class LawKl(SetMetric):
+    """KL(q ‖ p) of the modes of all samples against the true law (Lin et al., PacGAN, NeurIPS 2018; there uniform)."""
+
+    name = "law-kl"
+    summary = "KL divergence of the frequencies of the modes, over all samples together, from the true law, in nats"
+    uses_features = False
+    higher_is_better = False
+    keeps = ("samples",)
+
+    def supports(self, task: Task) -> None:
+        """Raise `Unsupported` where a mode has no mass under some condition, as one sample of it is infinitely far."""
+        _require_modes(task)
+        assert isinstance(task, ModeTask)
+        if any(bool((task.mode_probabilities(example.id) <= 0).any()) for example in task.examples("test")):
+            raise Unsupported(f"{task.name} has modes that some condition rules out, far by any KL: see law-distance")
+
+    def compute(self, data: SampleSet) -> Estimate:
+        """Return the divergence of the samples that belong to a mode; with none, the greatest that there can be."""
+        assert isinstance(data.task, ModeTask)
+        counts = mode_counts(data)
+        laws = np.stack([data.task.mode_probabilities(example.id).numpy() for example in data.examples])
+
+        def divergence(keep: np.ndarray) -> float:
+            law = laws[keep].mean(0)
+            found = counts[keep].sum(0)
+            return kl_divergence(found, law) if found.any() else float(-np.log(law.min()))
+
+        number, drawn = int(counts.sum()), len(counts) * data.features["samples"].shape[1]
+        if not number:
+            flag = f"none of {drawn} samples belongs to a mode: the greatest divergence that there can be"
+            return dataclasses.replace(jackknife(divergence, data.groups), standard_error=None, flag=flag)
+        floor = (data.task.num_modes - 1) / (2 * number)
+        detail = f"{number} of {drawn} samples belong to a mode; perfect samples have {floor:.3g} on average"
+        return dataclasses.replace(jackknife(divergence, data.groups), detail=detail)
+
+
+def kl_divergence(counts: np.ndarray, probabilities: np.ndarray) -> float:
+    """Return Σ q log(q / p) in nats, q the frequencies from counts `int[M]`, p their probabilities `float[M]`.
+
+    Biased upward: for N draws of p itself its expectation is near (M - 1) / 2N (half the G statistic over N).
+    """
+    found = counts > 0
+    q = counts[found] / counts.sum()
+    return float((q * np.log(q / probabilities[found])).sum())
+
+
+def mode_counts(data: SampleSet) -> np.ndarray:
+    """Return `int64[n, M]`: how many samples of each condition belong to each mode."""
+    assert isinstance(data.task, ModeTask)
+    rows = []
+    for example, samples in zip(data.examples, data.features["samples"], strict=True):
+        modes = data.task.assign_modes(example.id, samples)
+        rows.append(np.bincount(modes[modes >= 0].numpy(), minlength=data.task.num_modes))
+    return np.stack(rows)
 
 
 def _require_modes(task: Task) -> None:
@@ -135,4 +187,4 @@ def _require_modes(task: Task) -> None:
 @hookimpl
 def benchbench_metrics() -> Iterable[type[Metric]]:
     """Register the metrics."""
-    return (ModeCoverage, HighQuality, LawDistance, ModesCovered)
+    return (ModeCoverage, HighQuality, LawDistance, ModesCovered, LawKl)

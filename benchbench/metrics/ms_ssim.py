@@ -1,12 +1,36 @@
-"""MS-SSIM between samples of one condition (Wang et al. 2003), by pytorch-msssim: high means alike."""
+"""MS-SSIM between samples (Wang et al. 2003): high means alike."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from benchbench.core import ConditionMetric, ConditionSamples, Metric, Task, Unsupported
+import numpy as np
+
+from benchbench.core import (
+    ConditionMetric,
+    ConditionSamples,
+    Estimate,
+    Metric,
+    SampleSet,
+    SetMetric,
+    Task,
+    Unsupported,
+)
 from benchbench.hookspecs import hookimpl
 from benchbench.metrics._distances import require_bytes
+from benchbench.metrics._ms_ssim import SMALLEST, ms_ssim_shrunk
+from benchbench.metrics._statistics import named
+from benchbench.noise import stream
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+LARGE = 33
+"""The short side, in pixels, from which on five scales take one and the same window, of 3 px at least."""
+PAIRS = 10_000
+"""How many pairs Karras et al. (ICLR 2018) and Huang et al. (IntroVAE, NeurIPS 2018) average over."""
+_VALUES = 2**18
 
 
 def window_size(side: int) -> int:
@@ -24,27 +48,108 @@ class MsSsim(ConditionMetric):
     higher_is_better = None
 
     def supports(self, task: Task) -> None:
-        """Raise `Unsupported` for points and for images under 33 px, which have no five scales."""
-        if task.space.kind != "images":
-            raise Unsupported("ms-ssim compares images")
-        if min(task.space.shape[1:]) < 33:
-            raise Unsupported("ms-ssim has five scales and a window of 3: it needs images of 33 px or more")
+        """Raise `Unsupported` for points and for images under 16 px, which have no five scales."""
+        _require_images(task)
 
     def variant(self, task: Task) -> str:
         """Return the window: a number made with another one is another number."""
-        return f"window={window_size(min(task.space.shape[1:]))}"
+        side = min(task.space.shape[1:])
+        return f"window={window_size(side)}" if side >= LARGE else "window=shrunk"
 
-    def compute(self, data: ConditionSamples) -> float:
-        """Return the mean over the pairs of one condition."""
+    def compute(self, data: ConditionSamples) -> Tensor:
+        """Return the MS-SSIM of each pair: by pytorch-msssim, or with a shrunk window for images under 33 px."""
         from pytorch_msssim import ms_ssim
 
         samples = require_bytes(data.samples)
-        first, second = (samples[data.pairs[:, side]].float() for side in (0, 1))
-        window = window_size(min(first.shape[2:]))
-        return float(ms_ssim(first, second, data_range=255, win_size=window).mean())
+        first, second = (samples[data.pairs[:, side]] for side in (0, 1))
+        side = min(first.shape[2:])
+        if side < LARGE:
+            return ms_ssim_shrunk(first, second)
+        window = window_size(side)
+        return ms_ssim(first.float(), second.float(), data_range=255, size_average=False, win_size=window).double()
+
+
+class MsSsimAcross(SetMetric):
+    """Mean MS-SSIM of disjoint pairs of samples of different conditions: the protocol of unconditional models."""
+
+    name = "ms-ssim-across"
+    summary = f"mean MS-SSIM of up to {PAIRS} disjoint pairs of samples of different conditions"
+    uses_features = False
+    higher_is_better = None
+    keeps = ("samples",)
+
+    def supports(self, task: Task) -> None:
+        """Raise `Unsupported` for points and for images under 16 px, which have no five scales."""
+        _require_images(task)
+
+    def variant(self, task: Task) -> str:
+        """Return the window, by which it differs from `ms-ssim`."""
+        return "window=shrunk"
+
+    def compute(self, data: SampleSet) -> Estimate:
+        """Return the mean over the pairs, reading a few of them at a time."""
+        samples = data.features["samples"]
+        n, k = samples.shape[:2]
+        if n < 2:
+            raise Unsupported("ms-ssim-across compares samples of different conditions: one alone has none")
+        pairs = pairs_across(n, k)
+        step = max(1, _VALUES // samples[0, 0].numel())
+        values = []
+        for start in range(0, len(pairs), step):
+            first, second = pairs[start : start + step].transpose(1, 2, 0)
+            values.append(ms_ssim_shrunk(samples[tuple(first)], samples[tuple(second)]).numpy())
+        found = np.concatenate(values)
+        _, group = np.unique(np.asarray(data.groups), return_inverse=True)
+        kind = "standard error clustered by both conditions of a pair,"
+        return Estimate(
+            float(found.mean()),
+            dyadic_error(found, group[pairs[:, :, 0]]),
+            n,
+            named(kind, len(set(data.groups)), n),
+            detail=f"{len(pairs)} of the protocol's {PAIRS} pairs" if len(pairs) < PAIRS else f"{PAIRS} pairs",
+        )
+
+
+def pairs_across(n: int, k: int) -> np.ndarray:
+    """Return `int64[P, 2, 2]`: up to 10,000 pairs of (condition, sample), no two with a sample in common; seeded.
+
+    Each of K rounds pairs off all n conditions at random (but one, where n is odd) and takes a fresh sample of each,
+    so that no pair is of one condition.
+    """
+    generator = stream("ms-ssim-across", n, k)
+    conditions = generator.permuted(np.tile(np.arange(n), (k, 1)), axis=1)
+    sample = generator.permuted(np.tile(np.arange(k), (n, 1)), axis=1)
+    both = np.stack([conditions, sample[conditions, np.arange(k)[:, None]]], axis=2)
+    return both[:, : n - n % 2].reshape(-1, 2, 2)[:PAIRS]
+
+
+def dyadic_error(values: np.ndarray, ends: np.ndarray) -> float | None:
+    """Return the standard error of the mean of values `[P]` of pairs that share groups, `int[P, 2]` their two ends.
+
+    All pairs with a group in common may be correlated (Aronow, Samii & Assenova, Political Analysis 2015); never less
+    than the error of independent pairs. `None` for fewer than three groups, whose pairs all share one.
+    """
+    residuals = values - values.mean()
+    groups = len(np.unique(ends))
+    if groups < 3:
+        return None
+    first, second = ends.min(1), ends.max(1)
+    apart, number = first != second, int(ends.max()) + 1
+    sums = np.bincount(first, residuals, number) + np.bincount(second, residuals * apart, number)
+    _, both = np.unique((first * number + second)[apart], return_inverse=True)
+    twice = np.bincount(both, residuals[apart])  # pairs of the same two groups are in the sums of either
+    shared = (sums**2).sum() - (twice**2).sum()
+    return float(np.sqrt(max(shared, (residuals**2).sum()) * groups / (groups - 1)) / len(values))
+
+
+def _require_images(task: Task) -> None:
+    if task.space.kind != "images":
+        raise Unsupported("MS-SSIM compares images")
+    if min(task.space.shape[1:]) < SMALLEST:
+        raise Unsupported(f"MS-SSIM has five scales: it needs images of {SMALLEST} px or more")
 
 
 @hookimpl
 def benchbench_metrics() -> Iterable[type[Metric]]:
-    """Register the metric."""
-    return (MsSsim,)
+    """Register the metrics."""
+    return (MsSsim, MsSsimAcross)

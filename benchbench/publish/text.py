@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import math
+import re
 import textwrap
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from benchbench.leaderboard import Board
-from benchbench.records import Score
+from benchbench.comparison import LEVEL
+from benchbench.leaderboard import Board, Row
+from benchbench.records import Record, Score
 
 if TYPE_CHECKING:
     import pandas
     from rich.table import Table
 
 ARROWS = {True: " ↑", False: " ↓", None: ""}
+LEFT = ("method", "metric", "verdict")
+"""The titles of columns of words."""
+_INSIDE = re.compile(r"[^\[]+@\d+\[(.*)\]")
+_PARTS = re.compile(r"[,;] ")
+_SIZE = re.compile(r"\d+(x\d+)?px")
 
 
 def number(value: float, standard_error: float | None) -> str:
@@ -28,8 +36,8 @@ def number(value: float, standard_error: float | None) -> str:
 
 
 def cell(score: Score | None) -> str:
-    """Return a score as text, or a dash where the row has none."""
-    return "–" if score is None else number(score.value, score.standard_error)
+    """Return a score as text, with a dagger where it is flagged, or a dash where the row has none."""
+    return "–" if score is None else number(score.value, score.standard_error) + ("†" if score.flag else "")
 
 
 def header(board: Board, specification: str) -> str:
@@ -46,17 +54,22 @@ def frame(board: Board) -> pandas.DataFrame:
 
     rows = []
     for row in board.rows:
-        first = {"rank": "ref" if row.rank is None else str(row.rank), "method": _label(board, row.record)}
+        first = {"rank": _rank(row), "method": _label(board, row.record)}
         scores = {header(board, column): cell(row.scores.get(column)) for column in board.columns}
         rows.append({**first, **scores})
     return pandas.DataFrame(rows)
 
 
-def _label(board: Board, record: object) -> str:
-    """Return the method's label, with the seed, the device or the run where the label alone says too little."""
-    from benchbench.records import Record
+def _rank(row: Row) -> str:
+    """Return the rank, or the range of ranks that the tests leave open."""
+    if row.rank is None:
+        return "ref"
+    best, worst = row.rank_range or (row.rank, row.rank)
+    return str(best) if best == worst else f"{best}–{worst}"
 
-    assert isinstance(record, Record)
+
+def _label(board: Board, record: Record) -> str:
+    """Return the method's label, with the seed, the device or the run where the label alone says too little."""
     label = str(record.method["label"])
     same = [row.record for row in board.rows if row.record.method["label"] == label]
     if len(same) < 2:
@@ -72,65 +85,157 @@ def _label(board: Board, record: object) -> str:
 
 
 def caption(board: Board) -> str:
-    """Return what the table is made of: protocol, n, the meaning of each ±, and what the marks mean."""
+    """Return what the table is made of: protocol, what the ranks rest on, the kind of each ±, what the marks mean."""
     if not board.rows:
         return "no records"
     record = board.rows[0].record
     protocol = record.protocol
-    kinds = Counter(
-        row.scores[column].uncertainty for row in board.rows for column in board.columns if column in row.scores
-    )
     off = "; OFF-PROTOCOL, not for a leaderboard" if protocol["off_protocol"] else ""
-    return (
+    sentences = [
         f"{board.task}@{record.task['version']} ({record.task['fingerprint'][:8]}), protocol {protocol['name']}"
         f"@{protocol['version']}: {protocol['num_conditions']} conditions x {protocol['samples_per_condition']} samples"
-        f"{off}. Ranked by {board.ranked_by}. ref: reads the answers, not ranked. ±: {'; '.join(kinds)}."
-    )
+        f"{off}",
+        _ranking(board),
+        "ref: reads the answers, not ranked" if any(row.rank is None for row in board.rows) else "",
+        _uncertainties(board),
+        _variants(board),
+    ]
+    return ". ".join(filter(None, sentences)) + "."
+
+
+def _ranking(board: Board) -> str:
+    """Return what the ranks rest on, and which methods the tests cannot tell apart."""
+    ranked = sum(row.rank is not None for row in board.rows)
+    by, tested = f"Ranked by {board.ranked_by}", board.tested
+    if ranked < 2:
+        return by
+    if tested is None:
+        return f"{by}, by value alone (untested: these records lack its values by condition)"
+    groups = "" if tested.groups == tested.conditions else f" in {tested.groups} group{'s' * (tested.groups > 1)}"
+    many = "" if tested.pairs == 1 else f", Holm over {tested.pairs} pairs"
+    test = f"(paired t-test on {tested.conditions} conditions{groups}{many}, {100 * LEVEL:g} %)"
+    sets = [_listed([_label(board, record) for record in members]) for members in tested.indistinguishable]
+    if not sets:
+        return f"{by}: {'both' if ranked == 2 else f'all {ranked}'} are distinguishable {test}"
+    return f"{by}: {sets[0]} are not distinguishable{''.join(f', nor are {names}' for names in sets[1:])} {test}"
+
+
+def _uncertainties(board: Board) -> str:
+    """Return which columns have which kind of ±."""
+    kinds: dict[str, list[str]] = {}
+    for column in board.columns:
+        for score in _column(board, column).values():
+            if score.standard_error is not None and column not in kinds.setdefault(score.uncertainty, []):
+                kinds[score.uncertainty].append(column)
+    if len(kinds) < 2:
+        return f"±: {next(iter(kinds))}" if kinds else ""
+    parts = [(*kind.partition(" over "), ", ".join(_short(board, names))) for kind, names in kinds.items()]
+    if len({over for *_, over, _ in parts}) == 1:
+        return f"± over {parts[0][2]}: " + "; ".join(f"{kind} ({names})" for kind, *_, names in parts)
+    return "±: " + "; ".join(f"{kind}{over}{of} ({names})" for kind, over, of, names in parts)
+
+
+def _variants(board: Board) -> str:
+    """Return in full the scores that depend on more than extractor and size of the images: `ms-ssim@1[window=3]`."""
+    found = {}
+    for column in board.columns:
+        for score in _column(board, column).values():
+            inside = _INSIDE.fullmatch(score.id)
+            parts = [part for part in inside[1].split(",") if not _SIZE.fullmatch(part)] if inside else []
+            if any(not part.startswith(f"{score.features}@") for part in parts):
+                found[score.id] = True
+    return f"Scores in full: {', '.join(found)}" if found else ""
+
+
+def footnotes(board: Board) -> list[str]:
+    """Return a line for each flag, then one for each detail that the shown scores were made with."""
+    flags: dict[str, list[str]] = {}
+    details: dict[str, list[str]] = {}
+    for column in board.columns:
+        scores = _column(board, column)
+        for flag in dict.fromkeys(score.flag for score in scores.values() if score.flag):
+            labels = [label for label, score in scores.items() if score.flag == flag]
+            flags.setdefault(flag, []).append(
+                column if len(labels) == len(scores) else f"{column} of {_listed(labels)}"
+            )
+        if any(score.detail for score in scores.values()):
+            details.setdefault(_detail({label: score.detail for label, score in scores.items()}), []).append(column)
+    return [
+        *(f"† {', '.join(columns)}: {flag}" for flag, columns in flags.items()),
+        *(f"{', '.join(columns)}: {detail}" for detail, columns in details.items()),
+    ]
+
+
+def _detail(details: dict[str, str]) -> str:
+    """Return the commonest detail, then what is other for other methods: `6000 samples (copy: 300 samples)`."""
+    common = Counter(filter(None, details.values())).most_common(1)[0][0]
+    parts = _PARTS.split(common)
+    others: dict[str, list[str]] = {}
+    for label, detail in details.items():
+        if detail != common:
+            own = ", ".join(part for part in _PARTS.split(detail) if part not in parts)
+            others.setdefault(own or detail or "none", []).append(label)
+    return common + (f" ({'; '.join(f'{_listed(who)}: {own}' for own, who in others.items())})" if others else "")
+
+
+def _column(board: Board, column: str) -> dict[str, Score]:
+    """Return the scores of a column by the labels of their rows."""
+    return {_label(board, row.record): row.scores[column] for row in board.rows if column in row.scores}
+
+
+def _short(board: Board, columns: Sequence[str]) -> list[str]:
+    """Return the columns' names without their extractor, where the table has one extractor alone."""
+    extractors = {score.features for column in board.columns for score in _column(board, column).values()} - {None}
+    return [column.partition("[")[0] for column in columns] if len(extractors) < 2 else list(columns)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return `a, b and c`."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def markdown(board: Board) -> str:
-    """Return the board as a markdown table with its caption."""
+    """Return the board as a markdown table with its caption and its notes."""
     from tabulate import tabulate
 
     rows = frame(board)
     columns = list(rows.columns)
     align = ["right", "left"] + ["right"] * (len(columns) - 2)
     table = tabulate(rows.values.tolist(), headers=columns, tablefmt="github", colalign=align, disable_numparse=True)
-    return f"{table}\n\n{caption(board)}"
+    notes_ = "\n".join(f"- {line}" for line in footnotes(board))
+    return "\n\n".join(filter(None, [table, caption(board), notes_]))
 
 
 def terminal(board: Board, width: int) -> list[Table]:
     """Return the board as rich tables, cut in as many as the width asks for, each with rank and method."""
+    rows = frame(board)
+    return cut(list(rows.columns), rows.values.tolist(), 2, width)
+
+
+def cut(titles: Sequence[str], rows: Sequence[Sequence[str]], fixed: int, width: int) -> list[Table]:
+    """Return rows of cells as rich tables, in as many as the width asks for, each with the first `fixed` columns."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    rows = frame(board)
-    fixed, rest = list(rows.columns[:2]), list(rows.columns[2:])
-    room = width - 8 - max((len(label) for label in rows["method"]), default=0) - 6
-    titles = {column: _folded(column) for column in rest}
-    widths = {
-        column: max([len(line) for line in titles[column].split("\n")] + [len(text) for text in rows[column]]) + 3
-        for column in rest
-    }
-    pieces: list[list[str]] = [[]]
-    used = 0
-    for column in rest:
-        if pieces[-1] and used + widths[column] > room:
+    folded = [_folded(title) for title in titles]
+    widths = [
+        max(len(line) for line in [*folded[i].split("\n"), *(row[i] for row in rows)]) + 3 for i in range(len(titles))
+    ]
+    room = width - sum(widths[:fixed])
+    pieces: list[list[int]] = [[]]
+    for i in range(fixed, len(titles)):
+        if pieces[-1] and sum(widths[j] for j in pieces[-1]) + widths[i] > room:
             pieces.append([])
-            used = 0
-        pieces[-1].append(column)
-        used += widths[column]
+        pieces[-1].append(i)
     tables = []
     for piece in pieces:
+        shown = [*range(fixed), *piece]
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for column in fixed:
-            table.add_column(column, justify="right" if column == "rank" else "left", no_wrap=True)
-        for column in piece:
-            table.add_column(titles[column], justify="right", no_wrap=True)
-        for _, row in rows.iterrows():
-            style = "dim" if row["rank"] == "ref" else None
-            table.add_row(*[Text(row[column]) for column in fixed + piece], style=style)
+        for i in shown:
+            table.add_column(folded[i], justify="left" if titles[i] in LEFT else "right", no_wrap=True)
+        for row in rows:
+            table.add_row(*[Text(row[i]) for i in shown], style="dim" if row[0] == "ref" else None)
         tables.append(table)
     return tables
 

@@ -107,6 +107,20 @@ class ToyShapes(ModeTask):
             drawn.append(_colour_in(shape, mask, uniform[i], normal[i]))
         return torch.from_numpy(np.stack(drawn))
 
+    def condition_error(self, example: Example, samples: Tensor) -> Tensor:
+        """Return `float64[K]`, in grey levels: the mean absolute difference from the nearest image with the outline.
+
+        That is: the shape of this test example filled with one flat colour (by least squares) on the background.
+        """
+        import torch
+
+        _, shape, _ = _geometry("test", int(example.id))
+        mask = torch.from_numpy(shape)
+        background = (BACKGROUND + 1) * 127.5
+        above = samples.double() - background
+        colour = ((above * mask).sum((2, 3)) / mask.square().sum()).clamp(-background, 255 - background)
+        return (above - colour[:, :, None, None] * mask).abs().mean((1, 2, 3))
+
     def mode_probabilities(self, id: str) -> Tensor:
         """Return the eight colours' probabilities for this example's shape."""
         import torch

@@ -1,4 +1,4 @@
-"""Published protocols as values, and how each draws its pairs of samples."""
+"""How each pairing draws the pairs of a condition's samples."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def pairs(protocol: Protocol, task: Task, seed: int, id: str) -> Tensor:
     if k < 2:
         found = np.zeros((0, 2), dtype=np.int64)
     elif protocol.pairing == "consecutive":
-        found = np.stack([np.arange(k - 1), np.arange(1, k)], 1)[:wanted]
+        found = np.stack([np.arange(k - 1), np.arange(1, k)], 1)
     elif protocol.pairing == "all":
         found = np.stack(np.triu_indices(k, 1), 1)
     elif protocol.pairing == "random":
@@ -35,7 +35,6 @@ def pairs(protocol: Protocol, task: Task, seed: int, id: str) -> Tensor:
         found = np.stack([first, (first + step) % k], 1)
     else:
         rounds = -(-wanted // (k // 2))
-        found = np.concatenate([generator.permutation(k)[: 2 * (k // 2)].reshape(-1, 2) for _ in range(rounds)])[
-            :wanted
-        ]
+        drawn = [generator.permutation(k)[: 2 * (k // 2)].reshape(-1, 2) for _ in range(rounds)]
+        found = np.concatenate(drawn)[:wanted]
     return torch.from_numpy(found)

@@ -1,0 +1,198 @@
+"""`benchbench calibrate`: what does each metric see of a known fault?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from benchbench.cli import _common
+
+if TYPE_CHECKING:
+    from benchbench.calibration import Calibration, Measured
+    from benchbench.core import Executor
+    from benchbench.runs import Run, Stage
+
+
+def _picture(ctx: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
+    """Refuse what could not be written before hours of runs, not after them."""
+    if value is not None and value.suffix not in (".png", ".svg"):
+        raise click.BadParameter(f"a picture is a .png or an .svg, got {value}")
+    if value is not None and not value.absolute().parent.is_dir():
+        raise click.BadParameter(f"there is no folder {value.absolute().parent} to write {value.name} in; make it")
+    return value
+
+
+@click.command()
+@click.argument("task")
+@click.option(
+    "--dial",
+    "dials",
+    multiple=True,
+    metavar="DIAL[=STEP,STEP…]",
+    help="Turn this dial alone (collapse, blur, noise, ignore, memorise), over these steps. Default: all.",
+)
+@click.option("-f", "--features", multiple=True, help="Score with this feature extractor too.")
+@click.option(
+    "--metric",
+    "metrics",
+    multiple=True,
+    metavar="METRIC[FEATURES]",
+    help="Calibrate the task's own metrics and this one; all: every one. Default: all.",
+)
+@_common.seed_option
+@click.option("--limit", type=int, help="Fewer conditions than the protocol has (off-protocol).")
+@_common.device_option
+@click.option("-j", "--workers", type=click.IntRange(1), help="Worker processes; default: one a core on a CPU.")
+@_common.output_option
+@click.option(
+    "--plot",
+    type=click.Path(path_type=Path, dir_okay=False),
+    callback=_picture,
+    help="Draw the task's own metrics, and those named with --metric, in this .png or .svg.",
+)
+@click.option("--format", "form", type=click.Choice(["table", "markdown"]), default="table", show_default=True)
+@_common.json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    task: str,
+    dials: tuple[str, ...],
+    workers: int | None,
+    plot: Path | None,
+    form: str,
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """Turn known faults up, step by step, and show how every metric answers, and from how many conditions.
+
+    The method `dial` is the truth with such a fault. What ran before is not run again.
+    """
+    from benchbench.plugins import registry
+
+    found = registry()
+    found.get("tasks", task)
+    steps = parse_dials(dials)
+    named = [name for name in settings["metrics"] if name != "all"]
+    settings["metrics"] = settings["metrics"] or ("all",)
+    calibration, whole = _calibrate(found.get("executors", "local"), workers, task, steps, settings)
+    if plot is not None:
+        _plot(calibration, task, named, plot)
+    if as_json:
+        import dataclasses
+
+        click.echo(json.dumps(dataclasses.asdict(calibration), indent=1))
+    else:
+        _show(calibration, form)
+    if not whole:
+        ctx.exit(1)
+
+
+def parse_dials(texts: Sequence[str]) -> dict[str, tuple[float, ...]]:
+    """Return each dial's steps, rest first, from `blur` or `blur=0,1,2`; all dials where none is named."""
+    from benchbench.core import BenchbenchError, UnknownName
+    from benchbench.dial import FAULTS
+    from benchbench.plugins import unknown_name
+
+    steps: dict[str, tuple[float, ...]] = {}
+    for text in texts or FAULTS:
+        name, equals, values = text.partition("=")
+        if name not in FAULTS:
+            raise UnknownName(unknown_name("dial", name, FAULTS))
+        if name in steps:
+            raise BenchbenchError(f"--dial {text}: {name} is named twice; give all its steps at once")
+        try:
+            given = [float(value) for value in values.split(",")] if equals else list(FAULTS[name].steps)
+        except ValueError:
+            raise BenchbenchError(f"--dial {text}: steps are numbers with commas, such as {name}=0,1,2") from None
+        growing = given if given[0] == 0 else [0.0, *given]
+        if len(growing) < 2 or any(not after > before for before, after in zip(growing, growing[1:], strict=False)):
+            raise BenchbenchError(f"--dial {text}: steps grow from 0, the dial at rest, such as {name}=0,1,2")
+        steps[name] = tuple(growing)
+    return steps
+
+
+def _calibrate(
+    make_executor: type[Executor],
+    workers: int | None,
+    task: str,
+    dials: dict[str, tuple[float, ...]],
+    settings: dict[str, Any],
+) -> tuple[Calibration, bool]:
+    """Return the calibration from all runs, and whether every one did what it should."""
+    from benchbench.calibration import calibrate
+    from benchbench.core import BenchbenchError
+    from benchbench.dial import at_rest, unit_of
+    from benchbench.evaluation import get_task
+    from benchbench.runs import Settings, resolve_device, set_stage
+
+    device = resolve_device(settings.pop("device"))
+    chosen = Settings(task=task, device=device, keep_samples="none", **settings)
+    with _common.stderr_console().status(f"{task}: preparing the test data and the features of its real images"):
+        stage = set_stage(chosen)
+    found: dict[str, list[Measured] | str] = {}
+    with make_executor(workers or _common.default_workers(device)) as executor:
+        rest, reason = _measure(stage, executor, "", 0.0)
+        if rest is None:
+            raise BenchbenchError(f"the dial at rest gives nothing to compare with on {task}: {reason}")
+        for name, values in dials.items():
+            measured = [rest]
+            for value in values[1:]:
+                step, reason = _measure(stage, executor, name, value)
+                if step is None:
+                    break
+                measured.append(step)
+            found[name] = measured if len(measured) == len(values) else reason
+    whole = not any(isinstance(each, str) and not each.startswith("skipped") for each in found.values())
+    steps = {name: each.removeprefix("skipped: ") if isinstance(each, str) else each for name, each in found.items()}
+    made = get_task(task)
+    return calibrate(steps, {name: unit_of(name, made) for name in steps}, at_rest(made)), whole
+
+
+def _measure(stage: Stage, executor: Executor, dial: str, value: float) -> tuple[Measured | None, str]:
+    """Return what a step measured, or `None` and its status with the reason."""
+    import pandas
+
+    from benchbench.calibration import Measured
+    from benchbench.cli.run import work
+    from benchbench.runs import Run
+
+    run: Run = Run(stage, "dial", {dial: value} if dial else {})
+    record = work(run, executor)
+    if record is None:
+        return None, f"failed: {run.label} did not run"
+    if record.status != "ok":
+        return None, f"{record.status}: {record.reason}"
+    return Measured(value, record, pandas.read_parquet(run.directory.path / "conditions.parquet")), ""
+
+
+def _plot(calibration: Calibration, task: str, named: Sequence[str], path: Path) -> None:
+    from benchbench.evaluation import get_task
+    from benchbench.publish.calibration_plot import save
+    from benchbench.runs import wanted_scores
+
+    save(calibration, wanted_scores(get_task(task), named), path)
+    _common.stderr_console().print(str(path), markup=False)
+
+
+def _show(calibration: Calibration, form: str) -> None:
+    """Print tables for people on a terminal, markdown elsewhere or where it is asked for."""
+    from benchbench.publish.calibration import markdown, notes, tables
+    from benchbench.publish.text import cut
+
+    if form == "markdown" or not sys.stdout.isatty():
+        click.echo(markdown(calibration))
+        return
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    for table in tables(calibration):
+        console.print(table.heading, style="bold", markup=False)
+        for piece in cut(table.titles, table.rows, 1, console.width):
+            console.print(piece)
+    for note in notes(calibration):
+        console.print(note, style="dim", markup=False)

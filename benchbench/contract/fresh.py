@@ -1,0 +1,145 @@
+"""A plugin in a fresh process, as a worker meets it; run as a program, this file is that process.
+
+It prints JSON: what importing the plugin alone imported, and whether the class that a pickled request names is found
+and made; or the fingerprint of a task.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.abc
+import importlib.metadata
+import json
+import operator
+import os
+import pickle
+import runpy
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HEAVY = ("torch", "tensorflow", "jax")
+"""What takes seconds to import, so that `benchbench list` would."""
+SECONDS = 60.0
+"""The least time limit of a process, which imports much that is not the plugin's."""
+FOLDERS = ("BENCHBENCH_PLUGINS_DIR", "BENCHBENCH_DATA", "BENCHBENCH_WEIGHTS")
+"""Variables of folders, which may be relative to where the user is."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the fresh process said."""
+
+    heavy: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
+    """For each heavy package that importing the plugin imported: the files and lines on the way, outermost first."""
+    fingerprint: str = ""
+    """Of a task's data, where that was asked for."""
+    touched: Sequence[str] = ()
+    """The global random generators that making the task's data read or changed."""
+    error: str = ""
+    """What went wrong there; empty when the class was found and made."""
+
+
+def meet(module: str, row: str, source: str, request: bytes, seconds: float) -> Answer:
+    """Let a new process import the plugin `row` of this `source` alone, then take up the pickled request."""
+    return _ask(["meet", module, row, source], request, seconds)
+
+
+def fingerprint(task: str, seconds: float) -> Answer:
+    """Let a new process make the task and hash its data."""
+    return _ask(["fingerprint", task], b"", seconds)
+
+
+def _ask(words: Sequence[str], request: bytes, seconds: float) -> Answer:
+    environment = {**os.environ, "PYTHONPATH": _absolute(sys.path)}
+    for name in FOLDERS:
+        if environment.get(name):
+            environment[name] = _absolute(environment[name].split(os.pathsep))
+    limit = max(seconds, SECONDS)
+    command = [sys.executable, "-m", "benchbench.contract.fresh", *words]
+    with tempfile.TemporaryDirectory(prefix="benchbench-check-") as folder:
+        try:
+            done = subprocess.run(
+                command, input=request, capture_output=True, cwd=folder, env=environment, timeout=limit, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return Answer(error=f"it was not done after {limit:g} s")
+    try:
+        return Answer(**json.loads(done.stdout.decode().splitlines()[-1]))
+    except (ValueError, IndexError):
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        return Answer(error=f"it ended with code {done.returncode}: {said[-1] if said else 'it said nothing'}")
+
+
+def _absolute(parts: Sequence[str]) -> str:
+    return os.pathsep.join(str(Path(part).absolute()) for part in parts)
+
+
+class _Watch(importlib.abc.MetaPathFinder):
+    """Remembers who asked first for each heavy package."""
+
+    def __init__(self) -> None:
+        self.seen: dict[str, list[tuple[str, int]]] = {}
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> None:
+        """Find nothing, and note the way here."""
+        if fullname in HEAVY and fullname not in self.seen:
+            frames = [frame for frame in traceback.extract_stack() if not frame.filename.startswith("<frozen")]
+            self.seen[fullname] = [(frame.filename, frame.lineno or 0) for frame in frames[:-1]]
+
+
+def _import_alone(module: str, row: str, source: str) -> None:
+    """Import one plugin and no other: a one-off file by its path, an entry point by its name, a built-in module."""
+    if Path(source).is_file():
+        runpy.run_path(source)
+        return
+    points = [p for p in importlib.metadata.entry_points(group="benchbench", name=row) if p.dist]
+    points = [p for p in points if f"{p.dist.name} {p.dist.version}" == source]  # type: ignore[union-attr]
+    importlib.import_module(points[0].module if points else module)
+
+
+def _meet(module: str, row: str, source: str, request: bytes) -> dict[str, Any]:
+    watch = _Watch()
+    sys.meta_path.insert(0, watch)
+    try:
+        _import_alone(module, row, source)
+        sys.meta_path.remove(watch)
+        if request:
+            _make(request)
+    except BaseException as error:  # a plugin may even call sys.exit()
+        return {"heavy": watch.seen, "error": f"{type(error).__name__}: {' '.join(str(error).split())}"}
+    return {"heavy": watch.seen}
+
+
+def _make(request: bytes) -> None:
+    from benchbench.plugins import registry
+
+    found = registry()  # first, as it makes one-off files importable
+    kind, name, module, qualified, options = pickle.loads(request)
+    registered = found.get(kind, name)
+    imported = operator.attrgetter(qualified)(importlib.import_module(module))
+    if imported is not registered:
+        raise LookupError(f"{module}.{qualified} is not the class registered as {name}")
+    registered(**options)
+
+
+def _fingerprint(task: str) -> dict[str, Any]:
+    from benchbench import evaluation, real
+    from benchbench.contract import state
+
+    state.seed_generators(0)
+    before = state.read(state.generators())
+    found = real.fingerprint(evaluation.get_task(task))
+    touched = [name for name, value in state.read(state.generators()).items() if value != before[name]]
+    return {"fingerprint": found, "touched": touched}
+
+
+if __name__ == "__main__":
+    verb, *words = sys.argv[1:]
+    answer = _fingerprint(*words) if verb == "fingerprint" else _meet(*words, request=sys.stdin.buffer.read())
+    print(json.dumps(answer))  # noqa: T201 (it is read by `_ask`)

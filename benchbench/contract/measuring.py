@@ -1,0 +1,256 @@
+"""What a metric is held to when it computes: a pure function of samples, finite wherever they are."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchbench import evaluation, real
+from benchbench.contract import state
+from benchbench.contract.findings import Check, Failed, Finding, Passed, Warned, line_of
+from benchbench.contract.metric import MetricItem
+from benchbench.core import (
+    BenchbenchError,
+    ConditionMetric,
+    ConditionSamples,
+    Estimate,
+    Metric,
+    Protocol,
+    SampleSet,
+    SetMetric,
+    Task,
+    Unsupported,
+)
+from benchbench.metrics._statistics import condition_means
+from benchbench.noise import Noise
+from benchbench.plugins import registry
+from benchbench.protocols import pairs
+from benchbench.sketch import sketch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+CONDITIONS, SAMPLES = 12, 6
+PROTOCOL = Protocol("check", 1, CONDITIONS, SAMPLES, SAMPLES // 2)
+SAME = 1e-6
+"""Relative difference up to which two orders of summation agree."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a metric makes of samples: a number with its error, and what it comes from."""
+
+    value: float
+    standard_error: float | None
+    parts: tuple[Tensor, ...] = ()
+    """Of a condition metric: what it returned for each condition."""
+
+    def is_finite(self) -> bool:
+        """Tell whether a record would take it."""
+        return math.isfinite(self.value) and (self.standard_error is None or math.isfinite(self.standard_error))
+
+    def equals(self, other: Value) -> bool:
+        """Tell whether both are the same to the bit."""
+        import torch
+
+        parts = all(torch.equal(one, two) for one, two in zip(self.parts, other.parts, strict=True))
+        return parts and (self.value, self.standard_error) == (other.value, other.standard_error)
+
+
+class Measuring:
+    """A metric on a task, with samples to measure; the features are the pixels, whatever its own extractor."""
+
+    def __init__(self, metric: MetricItem, task: Task) -> None:
+        self.metric, self.task, self.seconds, self.files = metric, task, metric.seconds, metric.files
+        self.label = f"{metric.name} on {task.name}"
+        self.where = line_of(metric.cls.compute)  # type: ignore[attr-defined]
+        self.found: dict[str, Finding] = {}
+        found = task.examples("test")
+        self.examples = [found[i] for i in range(min(CONDITIONS, len(found)))]
+        self.embed = evaluation.embedder_of("pixels", "cpu")
+        self._folder = tempfile.TemporaryDirectory(prefix="benchbench-check-")
+
+    @functools.cached_property
+    def known(self) -> real.RealFeatures:
+        """The features of the task's real samples."""
+        return real.prepare(Path(self._folder.name) / "real.safetensors", self.task, self.examples, self.embed)
+
+    @functools.cached_property
+    def samples(self) -> Tensor:
+        """Samples `[n, K, *shape]` that are near the truth and all different."""
+        import torch
+
+        ids = [example.id for example in self.examples]
+        noise = Noise.for_samples((self.task.name, self.task.version), 0, ids, SAMPLES)
+        try:
+            drawn = self.task.draw(ids, SAMPLES, noise)
+        except Unsupported:
+            drawn = torch.stack([each.references[:1].expand(SAMPLES, *self.task.space.shape) for each in self.examples])
+        off = noise.normal(*self.task.space.shape)
+        if self.task.space.kind == "images":
+            return (drawn + 8 * off).round().clamp(0, 255).byte()
+        return drawn + off / 100
+
+    def measure(self, samples: Tensor, order: Sequence[int] | None = None) -> Value:
+        """Return what the metric makes of the samples, conditions taken in this order."""
+        import torch
+
+        metric, order = self.metric.cls(), list(order or range(len(self.examples)))
+        data = self.each(metric, samples, order)
+        if isinstance(metric, ConditionMetric):
+            parts = [torch.as_tensor(metric.compute(one), dtype=torch.float64) for one in data]
+            means = condition_means(torch.stack(parts).numpy())
+            return Value(float(means.mean()), float(means.std() / len(means) ** 0.5), tuple(parts))
+        assert isinstance(metric, SetMetric)
+        estimate = metric.compute(self.together(metric, data, order))
+        if not isinstance(estimate, Estimate):
+            raise TypeError(f"compute() returned {type(estimate).__name__}, expected benchbench.Estimate")
+        return Value(estimate.value, estimate.standard_error)
+
+    def each(self, metric: Metric, samples: Tensor, order: Sequence[int]) -> list[ConditionSamples]:
+        """Return what condition metrics see."""
+        made = []
+        for number in order:
+            example, own = self.examples[number], samples[number].clone()
+            one = ConditionSamples(self.task, example, own, pairs(PROTOCOL, self.task, 0, example.id))
+            if metric.uses_features:
+                one = evaluation.with_features(one, self.embed(own)["embedding"], self.known, number)
+            made.append(one)
+        return made
+
+    def together(self, metric: SetMetric, data: Sequence[ConditionSamples], order: Sequence[int]) -> SampleSet:
+        """Return what set metrics see."""
+        import pandas
+        import torch
+
+        columns: dict[str, Any] = {"id": [one.example.id for one in data]}
+        for needed in metric.needs:
+            other = registry().get("metrics", needed)()
+            parts = [torch.as_tensor(other.compute(one), dtype=torch.float64) for one in data]
+            columns[needed] = condition_means(torch.stack(parts).numpy())
+        views: dict[str, Callable[[Tensor], Tensor]] = {
+            "samples": lambda samples: samples,
+            "pooled": lambda samples: self.embed(samples)["pooled"],
+            "sketch": lambda samples: sketch(self.embed(samples)["embedding"]),
+        }
+        known = None
+        if metric.uses_features:
+            pooled, energy = self.known.reference_pooled[list(order)], self.known.energy[list(order)]
+            known = dataclasses.replace(self.known, reference_pooled=pooled, energy=energy)
+        return SampleSet(
+            self.task,
+            [one.example for one in data],
+            [one.example.group or one.example.id for one in data],
+            pandas.DataFrame(columns),
+            {view: torch.stack([views[view](one.samples) for one in data]) for view in metric.keeps},
+            known,
+        )
+
+
+def computes(case: Measuring) -> Finding:
+    """It gives a finite number for samples that are near the truth."""
+    import torch
+
+    found = case.measure(case.samples)
+    for part in found.parts:
+        k = len(case.samples[0])
+        if part.ndim > 2 or (part.ndim == 2 and tuple(part.shape) != (k, k)):
+            return Failed(f"compute() returned {list(part.shape)}", f"a number, [m] or [{k}, {k}]", case.where)
+        if part.ndim == 2 and not torch.allclose(part, part.T, equal_nan=True):
+            return Failed("compute() returned a matrix that is not symmetric", "a value a pair", case.where)
+    if not found.is_finite():
+        return Failed(f"it is {found.value} ± {found.standard_error}", "a finite number", case.where)
+    error = "" if found.standard_error is None else f" ± {found.standard_error:.2g}"
+    return Passed(f"{found.value:.4g}{error} on pixels, {len(case.examples)} conditions of {SAMPLES} samples")
+
+
+def pure(case: Measuring) -> Finding:
+    """The same samples give the same number, and are left as they were."""
+    one, other = case.measure(case.samples), case.measure(case.samples)
+    if not one.equals(other):
+        return Failed(f"a second call gave {other.value}, the first one {one.value}", "the same", case.where)
+    metric = case.metric.cls()
+    data = case.each(metric, case.samples, range(len(case.examples)))
+    given = [case.together(metric, data, range(len(data)))] if isinstance(metric, SetMetric) else data
+    before = [{name: tensor.clone() for name, tensor in _tensors(each)} for each in given]
+    for each in given:
+        metric.compute(each)  # type: ignore[attr-defined]
+    for each, kept in zip(given, before, strict=True):
+        for name, tensor in _tensors(each):
+            if not bool((tensor == kept[name]).all()):
+                return Failed(f"compute() changed {name} in place", "its input as it was", case.where)
+    return Passed("the same samples give the same number, and are left as they were")
+
+
+def _tensors(data: Any) -> Iterator[tuple[str, Tensor]]:
+    """Yield the names and values of the tensors that a metric is given."""
+    import torch
+
+    fields = {each.name: getattr(data, each.name) for each in dataclasses.fields(data)}
+    features = fields.pop("features", {})
+    yield from ((f"features[{name!r}]", value) for name, value in features.items())
+    yield from ((name, value) for name, value in fields.items() if isinstance(value, torch.Tensor))
+    if fields.get("real") is not None:
+        yield from ((f"real.{name}", getattr(data.real, name)) for name in ("pooled", "sketch", "reference_pooled"))
+
+
+def global_state(case: Measuring) -> Finding:
+    """No global random generator is read or changed."""
+    values = []
+    for seed in (1, 2):
+        state.seed_generators(seed)
+        before = state.read(state.generators())
+        values.append(case.measure(case.samples))
+        changed = [name for name, value in state.read(state.generators()).items() if value != before[name]]
+        if changed:
+            expected = "randomness from benchbench.noise.stream(…) alone"
+            return Failed(f"compute() uses the global generator of {changed[0]}", expected, case.where)
+    if not values[0].equals(values[1]):
+        return Failed("its value depends on the seed of a global generator", "the same value", case.where)
+    return Passed("torch, numpy and random are left alone")
+
+
+def order(case: Measuring) -> Finding:
+    """The order of the conditions does not matter."""
+    if issubclass(case.metric.cls, ConditionMetric):
+        return Passed("each condition is computed alone")
+    forth, back = case.measure(case.samples), case.measure(case.samples, range(len(case.examples))[::-1])
+    off = abs(forth.value - back.value)
+    if off <= SAME * max(abs(forth.value), 1e-3):
+        return Passed("the order of the conditions does not matter")
+    seen = f"{back.value:.6g} with the conditions in reverse, {forth.value:.6g} in order"
+    if off <= (forth.standard_error or 0):
+        return Warned(seen, "less than its standard error, but another order is another number")
+    return Failed(seen, "the same: a set has no order", case.where)
+
+
+def degenerate(case: Measuring) -> Finding:
+    """It is finite where all samples of a condition are the same, and where all samples are."""
+    repeated = case.samples[:, :1].expand_as(case.samples).contiguous()
+    constant = repeated[:1].expand_as(repeated).contiguous()
+    values = []
+    for what, samples in (("of a condition", repeated), ("of all conditions", constant)):
+        try:
+            found = case.measure(samples)
+        except BenchbenchError as error:
+            return Warned(f"where all samples {what} are the same it refuses: {error}", "a number serves people better")
+        if not found.is_finite():
+            seen = f"where all samples {what} are the same it is {found.value} ± {found.standard_error}"
+            return Failed(seen, "a finite number", case.where)
+        values.append(f"{found.value:.4g}")
+    return Passed(f"{values[0]} for one sample a condition, {values[1]} for one sample in all")
+
+
+CHECKS = (
+    Check(computes),
+    Check(pure, needs=("computes",)),
+    Check(global_state, needs=("computes",)),
+    Check(order, needs=("computes", "pure", "global-state")),
+    Check(degenerate, needs=("computes",)),
+)

@@ -1,0 +1,135 @@
+"""The birthday estimate of how many different images a generator makes (Arora & Zhang 2017, arXiv 1706.08224)."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchbench.core import Estimate, Metric, SampleSet, SetMetric, Unsupported
+from benchbench.hookspecs import hookimpl
+from benchbench.metrics._statistics import block_of, jackknife_estimate
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+ROUGH = 1 / 3
+"""Relative error from which on the estimate is an order of magnitude; nine independent duplicates have it."""
+_ROWS = 512
+
+
+def batch_size(share: float) -> float:
+    """Return s with s(s - 1)/2 · share = ln 2: a batch that holds a duplicate with probability one half.
+
+    The share is the probability that two samples look alike; the number of duplicates is taken to be Poisson.
+    """
+    return (1 + math.sqrt(1 + 8 * math.log(2) / share)) / 2
+
+
+def support_size(share: float) -> float:
+    """Return s², the paper's estimate; of M equally likely images, where share = 1/M, it is 2 ln 2 · M + s."""
+    return batch_size(share) ** 2
+
+
+def support_slope(share: float) -> float:
+    """Return the derivative of `support_size`, from s² - s = 2 ln 2 / share."""
+    s = batch_size(share)
+    return -2 * s / (2 * s - 1) * 2 * math.log(2) / share**2
+
+
+def alike_counts(sketches: Tensor, threshold: float, block: np.ndarray, across: bool) -> np.ndarray:
+    """Return `int64[B, B]`: how many pairs of samples of `[n, K, s]` are within the threshold, by their blocks.
+
+    The blocks are `int[n]`, by condition. A pair counts once, in one of the two cells of its blocks; with `across`,
+    pairs of one condition do not count. In strips of bounded memory, by float32 products around the mean.
+    """
+    import torch
+
+    n, k, _ = sketches.shape
+    rows = sketches.flatten(0, 1).float()
+    rows = rows - rows.mean(0)
+    norms = rows.square().sum(1)
+    owner = torch.arange(n).repeat_interleave(k)
+    blocks = torch.from_numpy(block).repeat_interleave(k)
+    member = torch.nn.functional.one_hot(blocks).float()
+    counts = torch.zeros(member.shape[1], member.shape[1], dtype=torch.float64)
+    for start in range(0, len(rows), _ROWS):
+        stop = start + _ROWS
+        squares = norms[start:stop, None] + norms[None, start:] - 2 * rows[start:stop] @ rows[start:].T
+        alike = (squares <= threshold**2).triu(1)
+        if across:
+            alike &= owner[start:stop, None] != owner[None, start:]
+        counts.index_add_(0, blocks[start:stop], (alike.float() @ member[start:]).double())
+    return counts.long().numpy()
+
+
+def number_of_pairs(n: int, k: int, across: bool) -> int:
+    """Return how many pairs n conditions of K samples make; with `across`, only those of two conditions."""
+    return n * (n - 1) // 2 * k * k if across else n * k * (n * k - 1) // 2
+
+
+class Support(SetMetric):
+    """How many different images there are, from how often two of them look alike.
+
+    A conditional task's pairs are of different conditions: copies within a condition are for `collapse-within`.
+    """
+
+    name = "support"
+    summary = "birthday estimate of the number of different images: s², where half of all batches of s hold a duplicate"
+    higher_is_better = None
+    keeps = ("sketch",)
+
+    def compute(self, data: SampleSet) -> Estimate:
+        """Return s²; where no two samples look alike, its 95 % lower bound, by the rule of three.
+
+        The bound's trials are pairs of conditions, where the task has conditions: two that are alike have many
+        duplicates or none, so their K² pairs of samples say little more than one.
+        """
+        sketches, threshold = data.features["sketch"], data.real.thresholds.visible
+        n, k = sketches.shape[:2]
+        across = bool(data.examples[0].condition)
+        pairs = number_of_pairs(n, k, across)
+        if not pairs:
+            raise Unsupported("support needs two samples, of different conditions where the task has conditions")
+        block = block_of(data.groups)
+        counts = alike_counts(sketches, threshold, block, across)
+        alike = int(counts.sum())
+        trials = number_of_pairs(n, 1, across) if across else pairs
+        share = alike / pairs if alike else min(3 / trials, 1)
+        detail = (
+            f"batch {math.ceil(batch_size(share))}; {alike} of {pairs} pairs of {n * k} samples look alike"
+            f"{', of different conditions' if across else ''}; threshold {threshold:.3g} (visible)"
+        )
+        if not alike:
+            flag = f"no duplicate among {n * k} samples: at least this"
+            return Estimate(support_size(share), None, n, detail=detail, flag=flag)
+        left = [number_of_pairs(n - int(size), k, across) for size in np.bincount(block)]
+        touching = counts.sum(0) + counts.sum(1) - counts.diagonal()
+        shares = ((alike - touching) / left).tolist() if min(left) > 0 else []
+        estimate = _estimate(share, shares, data.groups)
+        rough = estimate.standard_error is None or estimate.standard_error > ROUGH * estimate.value
+        flag = "few duplicates, or of few conditions: an order of magnitude" if rough else ""
+        return dataclasses.replace(estimate, detail=detail, flag=flag)
+
+
+def _estimate(share: float, left_out: Sequence[float], groups: Sequence[str]) -> Estimate:
+    """Return the support with the jackknife error of the share, carried over by the slope.
+
+    The support itself is infinite where the block left out held all duplicates.
+    """
+    estimate = jackknife_estimate(share, left_out, groups)
+    error = estimate.standard_error
+    return dataclasses.replace(
+        estimate,
+        value=support_size(share),
+        standard_error=None if error is None else error * abs(support_slope(share)),
+    )
+
+
+@hookimpl
+def benchbench_metrics() -> Iterable[type[Metric]]:
+    """Register the metric."""
+    return (Support,)

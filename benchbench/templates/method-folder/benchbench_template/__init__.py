@@ -1,0 +1,33 @@
+"""The method template: images that another program made, as a row of their own in the tables."""
+
+from dataclasses import dataclass
+
+import benchbench
+from benchbench.folder import Folder
+
+
+@dataclass
+class Template(Folder):
+    """Reads `DIR/<example id>/*.png`, in the order of their names.
+
+    DIR is the checkpoint, so the hash of its files belongs to the identity of the run.
+    """
+
+    name = "template"
+    version = 1
+    summary = "images made elsewhere: one sub-folder a condition"
+
+    def prepare(self, task, device, checkpoint):
+        """Check that the folder is there, and that its images are of this task."""
+        if checkpoint is None:
+            raise benchbench.Unsupported(f"needs a folder of images: benchbench run -m {self.name} --checkpoint DIR")
+        super().prepare(task, device, checkpoint)
+        first = task.examples("test")[0].id
+        if not (checkpoint / first).is_dir():
+            raise benchbench.MissingData(f"{checkpoint} holds no images of {task.name}: it has no folder {first}")
+
+
+@benchbench.hookimpl
+def benchbench_methods():
+    """Register the method."""
+    return [Template]

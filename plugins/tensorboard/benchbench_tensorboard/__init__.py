@@ -1,0 +1,48 @@
+"""Runs in TensorBoard: scores and settings to compare, samples to look at; in the folder BENCHBENCH_TENSORBOARD."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import benchbench
+
+if TYPE_CHECKING:
+    from benchbench import Record, RunInfo
+
+CONDITIONS = 5
+
+
+@benchbench.hookimpl
+def benchbench_run_finished(run: RunInfo, record: Record) -> None:
+    """Write the scores, the settings and the first conditions' samples of a run that went well."""
+    folder = os.environ.get("BENCHBENCH_TENSORBOARD")
+    if not folder or record.status != "ok":
+        return
+    from torch.utils.tensorboard import SummaryWriter
+
+    with SummaryWriter(Path(folder) / run.task / f"{run.method} {run.run_id}") as writer:
+        scores = {score.metric: score.value for score in record.scores}
+        for score in record.scores:
+            writer.add_scalar(f"{run.task}/{score.metric}", score.value)
+        settings: dict[str, Any] = {"method": run.method, "seed": record.seed, **record.method["options"]}
+        plain = {key: value if isinstance(value, (bool, int, float)) else str(value) for key, value in settings.items()}
+        writer.add_hparams(plain, {f"{run.task}/{metric}": value for metric, value in scores.items()}, run_name=".")
+        for id, images in _kept(run.directory):
+            writer.add_images(f"{run.task}/{id}", images)
+
+
+def _kept(directory: Path) -> list[tuple[str, Any]]:
+    """Return the first conditions' ids with their kept samples, `uint8[K, 3, H, W]`."""
+    import numpy as np
+    from PIL import Image
+
+    folders = sorted(path for path in (directory / "samples").glob("*") if path.is_dir())[:CONDITIONS]
+    return [
+        (
+            folder.name,
+            np.stack([np.asarray(Image.open(path)).transpose(2, 0, 1) for path in sorted(folder.glob("*.png"))]),
+        )
+        for folder in folders
+    ]

@@ -1,0 +1,33 @@
+"""What TensorBoard reads back of a real run."""
+
+import json
+
+from benchbench.cli.main import main
+from click.testing import CliRunner
+
+
+def test_a_runs_scores_settings_and_samples_are_on_the_board(tmp_path, monkeypatch):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BENCHBENCH_TENSORBOARD", "board")
+    words = ["run", "-t", "toy-shapes", "-m", "dial[noise=4]", "--limit", "12", "-j", "1"]
+    assert CliRunner().invoke(main, words).exit_code == 0
+    record = json.loads(next(tmp_path.glob("runs/**/record.json")).read_text())
+    (folder,) = (tmp_path / "board" / "toy-shapes").iterdir()
+    assert folder.name == f"dial[noise=4.0] {record['run_id']}"
+    board = EventAccumulator(str(folder), size_guidance={"images": 0})
+    board.Reload()
+    for score in record["scores"]:
+        (event, *_) = board.Scalars(f"toy-shapes/{score['metric']}")
+        assert abs(event.value - score["value"]) <= 1e-6 * max(1, abs(score["value"]))
+    images = [tag for tag in board.Tags()["images"] if tag.startswith("toy-shapes/0000")]
+    assert images
+
+
+def test_without_the_variable_nothing_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("BENCHBENCH_TENSORBOARD", raising=False)
+    words = ["run", "-t", "ring8", "-m", "noise", "--limit", "12", "-j", "1"]
+    assert CliRunner().invoke(main, words).exit_code == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]

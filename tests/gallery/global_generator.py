@@ -1,0 +1,23 @@
+"""Noise from the global generator."""
+
+from dataclasses import dataclass
+
+import benchbench
+
+
+@dataclass
+class GlobalGenerator(benchbench.Method):
+    name = "global-generator"
+
+    def prepare(self, task, device, checkpoint): ...
+
+    def sample(self, conditions, num_samples, noise):
+        import torch
+
+        shade = torch.randn(len(conditions), num_samples, 3, 1, 1)
+        return (conditions["image"][:, None].float() + 40 * shade).clamp(0, 255).byte()
+
+
+@benchbench.hookimpl
+def benchbench_methods():
+    return [GlobalGenerator]

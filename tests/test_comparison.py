@@ -1,0 +1,275 @@
+"""Comparisons: the tests are what they claim to be, and `compare` says what they say."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchbench.comparison import holm, indistinguishable, paired_difference, pairwise, rank_ranges
+
+GROUPS = np.repeat(range(32), np.arange(32) % 5 + 1).tolist()
+"""93 conditions in 32 groups of one to five."""
+
+
+def clustered(generator, *shape):
+    """Return `[*shape, 93]` whose conditions of one group share half of their variance."""
+    return generator.normal(size=(*shape, 32))[..., GROUPS] + generator.normal(size=(*shape, len(GROUPS)))
+
+
+def test_with_groups_of_one_it_is_the_paired_t_test():
+    from scipy.stats import ttest_rel
+
+    generator = np.random.default_rng(1)
+    first, second = generator.normal(0.3, 1, 40), generator.normal(size=40)
+    ours, theirs = paired_difference(first, second, range(40)), ttest_rel(first, second)
+    interval = theirs.confidence_interval(0.95)
+    assert ours.p == pytest.approx(theirs.pvalue, rel=1e-9)
+    assert ours.interval95 == pytest.approx((interval.low, interval.high), rel=1e-9)
+    assert (ours.degrees, ours.n) == (39, 40)
+    assert ours.value == pytest.approx(first.mean() - second.mean())
+
+
+def test_groups_of_copies_count_once():
+    generator = np.random.default_rng(2)
+    first, second = generator.normal(size=(2, 20))
+    once = paired_difference(first, second, range(20))
+    thrice = paired_difference(np.repeat(first, 3), np.repeat(second, 3), np.repeat(range(20), 3).tolist())
+    assert (thrice.standard_error, thrice.p) == pytest.approx((once.standard_error, once.p), rel=1e-9)
+    assert (thrice.n, thrice.degrees) == (60, 19)
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e-9])
+def test_the_same_values_up_to_rounding_are_no_difference(offset):
+    values = np.random.default_rng(3).normal(1, 0.1, 30)
+    same = paired_difference(values, values + offset, range(30))
+    assert (same.value, same.standard_error, same.p, same.interval95) == (0, 0, 1, (0, 0))
+
+
+def test_a_constant_difference_is_certain():
+    values = np.random.default_rng(3).normal(1, 0.1, 30)
+    certain = paired_difference(values + 0.1, values, range(30))
+    assert certain.value == pytest.approx(0.1)
+    assert (certain.standard_error, certain.p) == (0, 0)
+    assert certain.interval95 == pytest.approx((0.1, 0.1))
+
+
+def test_one_group_tells_nothing():
+    alone = paired_difference([1.0, 2.0], [0.0, 0.0], [0, 0])
+    assert (alone.value, alone.standard_error, alone.interval95, alone.p) == (1.5, None, None, 1)
+
+
+def test_values_of_other_conditions_are_refused():
+    with pytest.raises(ValueError, match="2, 3, and 3 groups"):
+        paired_difference([1.0, 2.0], [1.0, 2.0, 3.0], [0, 1, 2])
+
+
+def test_holms_correction_is_what_one_works_out_by_hand():
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.6, 0.5]) == [1, 1]
+    assert holm([0.2]) == [0.2]
+    assert holm([]) == []
+
+
+def test_clustered_intervals_hold_the_truth_as_often_as_they_say():
+    generator = np.random.default_rng(4)
+    draws = clustered(generator, 1000, 2)
+    truth = 0.3
+
+    def coverage(groups):
+        intervals = [paired_difference(first + truth, second, groups).interval95 for first, second in draws]
+        return np.mean([low <= truth <= high for low, high in intervals])
+
+    assert coverage(GROUPS) == pytest.approx(0.95, abs=0.025)
+    assert coverage(range(len(GROUPS))) < 0.9  # as if conditions of one group were independent
+
+
+def test_holm_keeps_the_family_wise_error_under_the_null():
+    generator = np.random.default_rng(5)
+    corrected = plain = 0
+    for values in clustered(generator, 400, 4):
+        pairs = pairwise(values, GROUPS)
+        corrected += min(pair.adjusted for pair in pairs) <= 0.05
+        plain += min(pair.difference.p for pair in pairs) <= 0.05
+    assert corrected / 400 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)
+    assert plain / 400 > 0.1  # six tests without a correction
+
+
+def three_methods():
+    """Return a clear best, and two that are alike."""
+    generator = np.random.default_rng(6)
+    return [2 + generator.normal(0, 0.1, 93), generator.normal(0, 1, 93), generator.normal(0.1, 1, 93)]
+
+
+def test_rank_ranges_leave_open_what_the_tests_leave_open():
+    values = three_methods()
+    assert rank_ranges(values, GROUPS, True) == [(1, 1), (2, 3), (2, 3)]
+    assert rank_ranges(values, GROUPS, False) == [(3, 3), (1, 2), (1, 2)]
+    assert indistinguishable(values, GROUPS) == [(1, 2)]
+    assert rank_ranges(values[:1], GROUPS, True) == [(1, 1)]
+
+
+def test_being_alike_is_not_handed_on():
+
+    noise = np.random.default_rng(7).normal(0, 0.5, (3, 40))
+    noise -= noise.mean(1, keepdims=True)
+    values = [noise[0], noise[1] + 0.19, noise[2] + 0.38]
+    assert rank_ranges(values, range(40), False) == [(1, 2), (1, 3), (2, 3)]
+    assert indistinguishable(values, range(40)) == [(0, 1), (1, 2)]
+
+
+def test_many_alike_are_one_set():
+    values = np.random.default_rng(8).normal(size=(30, 40))
+    assert indistinguishable(values, range(40)) == [tuple(range(30))]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A folder of runs, made once."""
+    from click.testing import CliRunner
+
+    from benchbench.cli.main import main
+
+    folder = tmp_path_factory.mktemp("made")
+    options = [
+        "--plugins-dir",
+        str(Path(__file__).parent / "one_off"),
+        "run",
+        "-t",
+        "tiny",
+        "-j",
+        "1",
+        "-o",
+        str(folder),
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BENCHBENCH_PLUGINS_DIR", "")
+        for words in (["shades", "-m", f"shades[where={folder / 'log'}]", "-m", "noise"], ["copy", "--limit", "10"]):
+            done = CliRunner().invoke(main, [*options, "-m", *words])
+            assert done.exit_code == 0, done.output
+        assert CliRunner().invoke(main, [*options, "-m", "refuses"]).exit_code == 1
+    return folder
+
+
+@pytest.fixture
+def recorded(bench, one_off, made, tmp_path):
+    """Run a command beside a copy of the runs."""
+    shutil.copytree(made, tmp_path / "runs")
+    return bench
+
+
+def twin(folder):
+    """Return the label of the second run of `shades`, whose option changes no sample."""
+    return f"shades[where={folder / 'log'}]"
+
+
+def compare(bench, *words):
+    done = bench("compare", *words, "-t", "tiny", "--json")
+    assert done.code == 0, done.err
+    return json.loads(done.out)["comparisons"]
+
+
+def test_two_methods_are_told_apart_and_one_is_not_from_itself(recorded, made):
+    rows = {row["metric"]: row for row in compare(recorded, "shades", "noise")}
+    assert list(rows) == ["energy-score[pixels]", "diversity[pixels]"]
+    assert rows["energy-score[pixels]"]["verdict"] == "shades better"
+    assert rows["diversity[pixels]"]["verdict"] == "differ"
+    row = rows["energy-score[pixels]"]
+    assert row["difference"] == pytest.approx(row["means"][0] - row["means"][1])
+    assert row["difference"] < 0
+    assert row["uncertainty"] == "paired standard error over 25 conditions"
+    assert {row["verdict"] for row in compare(recorded, "noise", "shades")} == {"shades better", "differ"}
+    for row in compare(recorded, "shades", twin(made)):
+        assert (row["difference"], row["p_holm"], row["verdict"]) == (0, 1, "not distinguishable")
+
+
+def test_the_means_are_those_of_the_record_and_p_is_corrected_over_the_whole_table(recorded, made):
+    record = json.loads(next(Path("runs").glob("tiny/noise/*/record.json")).read_text())
+    scores = {score["metric"]: score["value"] for score in record["scores"]}
+    rows = compare(recorded, "noise", "shades", twin(made))
+    assert len(rows) == 6
+    for row in rows[:4]:
+        assert row["means"][0] == pytest.approx(scores[row["metric"]])
+    assert [row["p_holm"] for row in rows] == holm([row["p"] for row in rows])
+    assert max(row["p_holm"] / row["p"] for row in rows if row["p"]) > 1
+
+
+def test_the_table_says_what_each_number_is(recorded):
+    done = recorded("compare", "shades", "noise", "-t", "tiny")
+    assert "| energy-score[pixels] ↓ |" in done.out
+    assert "shades better" in done.out
+    for words in ("± paired standard error over 25 conditions", "24 degrees of freedom", "the 2 tests shown", "5 %"):
+        assert words in done.out
+    assert "shades: seed 0" in done.err
+
+
+def test_a_jsonl_gives_the_ranking_metric_alone(recorded, tmp_path):
+    records = [json.loads(path.read_text()) for path in sorted(Path("runs").glob("**/record.json"))]
+    (tmp_path / "records.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
+    (row,) = compare(recorded, "shades", "noise", "--records", "records.jsonl")
+    other, _ = compare(recorded, "shades", "noise")
+    assert row["metric"] == "energy-score[pixels]"
+    assert row["p"] == pytest.approx(other["p"], rel=1e-3)
+    more = recorded(
+        "compare", "shades", "noise", "-t", "tiny", "--records", "records.jsonl", "--metric", "frechet[pixels]"
+    )
+    assert (more.code, "frechet[pixels] has no value for each condition" in more.err) == (1, True)
+    (tmp_path / "bare.jsonl").write_text("".join(json.dumps({**each, "paired": {}}) + "\n" for each in records))
+    bare = recorded("compare", "shades", "noise", "-t", "tiny", "--records", "bare.jsonl")
+    assert (bare.code, "shades has no values by condition in bare.jsonl" in bare.err) == (1, True)
+
+
+def test_a_run_id_tells_two_seeds_of_a_method_apart(recorded):
+    assert recorded("run", "-t", "tiny", "-m", "shades", "--seed", 1, "-j", 1).code == 0
+    records = [json.loads(path.read_text()) for path in Path("runs").glob("tiny/shades/*/record.json")]
+    ids = {record["seed"]: record["run_id"] for record in records if record["method"]["label"] == "shades"}
+    row, _ = compare(recorded, ids[0], ids[1])
+    assert (row["first"], row["second"]) == (f"shades ({ids[0]})", f"shades ({ids[1]})")
+    assert row["difference"] != 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["shade", "noise"], 2, "no recorded method is named 'shade'; did you mean 'shades'?;"),
+        (["shades", "noise", "--metric", "energy-score"], 2, "did you mean 'energy-score[pixels]'?"),
+        (["shades", "noise", "--metric", "frechet[pixels]"], 1, "frechet[pixels] has no value for each condition"),
+        (["shades"], 2, "name two methods at least"),
+        (["shades", "noise", "--records", "nowhere"], 1, "no records at nowhere"),
+        (["shades", "refuses"], 1, "refuses has no scores on tiny: skipped: needs a text condition"),
+        (["shades", "copy"], 1, "copy has off-protocol records of tiny alone"),
+        (["shades", "copy", "--off-protocol"], 1, "their protocols differ (num_conditions "),
+    ],
+)
+def test_what_cannot_be_compared_is_one_clear_sentence(recorded, words, code, message):
+    done = recorded("compare", *words, "-t", "tiny")
+    assert (done.code, message in done.err) == (code, True), done.err
+    assert done.out == ""
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda r: r["task"].update(fingerprint="0" * 64), "their test data differ (version 1, 00000000"),
+        (lambda r: r["protocol"].update(pairs_per_condition=1), "their protocols differ (pairs_per_condition 1 and 2)"),
+        (lambda r: r["paired"].update(groups=[0, *range(24)]), "their conditions differ"),
+        (lambda r: r["scores"][0].update(weight_hash="0"), "energy-score[pixels] is of unlike versions or weights"),
+    ],
+)
+def test_unlike_records_are_never_compared(recorded, spoil, message):
+    (path,) = Path("runs").glob("tiny/noise/*/record.json")
+    record = json.loads(path.read_text())
+    record["created"] = "2001-01-01T00:00:00+00:00"
+    spoil(record)
+    path.write_text(json.dumps(record))
+    path.with_name("conditions.parquet").unlink()
+    done = recorded("compare", "shades", "noise", "-t", "tiny")
+    assert (done.code, message in done.err) == (1, True), done.err
+
+
+def test_a_table_of_conditions_that_is_cut_short_is_named(recorded):
+    (path,) = Path("runs").glob("tiny/noise/*/conditions.parquet")
+    path.write_bytes(path.read_bytes()[:100])
+    done = recorded("compare", "shades", "noise", "-t", "tiny")
+    assert (done.code, f"{path} cannot be read" in done.err) == (1, True), done.err

@@ -1,0 +1,131 @@
+"""The Python door: what a notebook does."""
+
+from dataclasses import dataclass
+
+import pytest
+
+import benchbench
+
+pytestmark = pytest.mark.usefixtures("one_off")
+
+
+def speckle(conditions, num_samples, noise):
+    """A plain function as a method."""
+    image = conditions["image"][:, None].float()
+    return (image + 20 * noise.normal(3, 1, 1)).clamp(0, 255).byte()
+
+
+@dataclass
+class Held(benchbench.Method):
+    """An object that holds something which no worker could be sent."""
+
+    name = "held"
+    strength: float = 20.0
+
+    def __post_init__(self):
+        self.secret = lambda image, noise: image + self.strength * noise
+
+    def prepare(self, task, device, checkpoint):
+        self.ready = True
+
+    def sample(self, conditions, num_samples, noise):
+        image = conditions["image"][:, None].float()
+        return self.secret(image, noise.normal(3, 1, 1)).clamp(0, 255).byte()
+
+
+@pytest.fixture
+def there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_function_an_object_and_a_name_are_evaluated(there):
+    plain = benchbench.evaluate("tiny", speckle)
+    held = benchbench.evaluate(task="tiny", method=Held())
+    named = benchbench.evaluate("tiny", "shades[spread=20]")
+    assert isinstance(plain, benchbench.Record)
+    assert plain.status == "ok"
+    assert plain.method["name"] == "speckle"
+    assert [s.value for s in plain.scores] == [s.value for s in held.scores], "the same samples, by other means"
+    assert held.method["options"] == {"strength": 20.0}
+    assert named.method["label"] == "shades"
+    assert named.method["options"]["spread"] == 20
+
+
+def test_an_object_is_run_anew_at_each_call(there):
+    held = Held()
+    first = benchbench.evaluate("tiny", held)
+    held.strength = 5.0
+    held.secret = lambda image, noise: image + 5 * noise
+    second = benchbench.evaluate("tiny", held)
+    held.secret = lambda image, noise: image + 0 * noise
+    third = benchbench.evaluate("tiny", held)
+    spread = [e.frame().loc["diversity[pixels]", "value"] for e in (first, second, third)]
+    assert spread[0] > spread[1] > spread[2] == 0
+
+
+def test_what_an_object_is_called_is_free_again_afterwards(there):
+    from benchbench.plugins import registry
+
+    before = dict(registry().methods)
+
+    @dataclass
+    class Mine(Held):
+        name = "copy"
+
+    benchbench.evaluate("tiny", Mine())
+    assert registry().methods == before
+
+
+def test_an_evaluation_shows_itself(there):
+    found = benchbench.evaluate("tiny", speckle, limit=12)
+    text, html = repr(found), found._repr_html_()
+    assert text.startswith("speckle on tiny@1: 12 conditions x 4 samples, off-protocol, seed 0\n")
+    for metric in ("energy-score[pixels] ↓", "diversity[pixels]"):
+        assert metric in text
+        assert metric in html
+    assert 'src="data:image/png;base64,' in html
+    assert len(found.conditions()) == 12
+    frame = found.frame()
+    assert frame.loc["energy-score[pixels]", "low"] < frame.loc["energy-score[pixels]", "value"]
+
+
+def test_an_evaluation_stands_on_the_board_and_is_a_plain_record(there, bench):
+    found = benchbench.evaluate("tiny", speckle)
+    done = bench("leaderboard", "tiny", "--records", there / "runs", "--format", "json")
+    assert '"label": "speckle"' in done.out
+    assert "directory" not in done.out
+    from benchbench.records import to_json
+
+    assert "directory" not in to_json(found)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({"task": "tinny", "method": "shades"}, "no task is named 'tinny'; did you mean 'tiny'"),
+        ({"task": "tiny", "method": "shade"}, "no method is named 'shade'; did you mean 'shades'"),
+        ({"task": "tiny", "method": 7}, "evaluate: a int is no method: give a name, a Method, or a function"),
+        ({"task": "tiny", "method": speckle, "limits": 3}, "no setting is named 'limits'; did you mean 'limit'"),
+        ({"task": "tiny", "method": speckle, "workers": 2}, "workers=2: an object of this process cannot be sent"),
+        ({"task": "tiny", "method": "raises"}, "raises on tiny: failed: IndexError: the latent is too short"),
+        ({"task": "tiny", "method": "refuses"}, "refuses on tiny: skipped: needs a text condition"),
+    ],
+)
+def test_a_mistake_is_one_sentence(there, words, message):
+    with pytest.raises(benchbench.BenchbenchError, match=message):
+        benchbench.evaluate(**words)
+
+
+def test_the_door_is_light():
+    import subprocess
+    import sys
+
+    code = "import sys, benchbench; benchbench.evaluate; sys.exit('torch' in sys.modules or 'pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_public_names_are_sorted_and_there():
+    assert benchbench.__all__ == sorted(benchbench.__all__)
+    for name in benchbench.__all__:
+        assert hasattr(benchbench, name)

@@ -1,0 +1,224 @@
+"""Weights: where they are looked for, how they are known to be right, and that nothing in them is ever executed."""
+
+import dataclasses
+import json
+import os
+import shutil
+
+import pytest
+import torch
+
+from benchbench import weights
+from benchbench.core import MissingData
+from benchbench.features import inception
+from benchbench.features import lpips as own_lpips
+
+
+@pytest.fixture(autouse=True)
+def nothing_loaded(monkeypatch, tmp_path):
+    """No network is kept from an earlier test, and torch hub's cache is empty."""
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "hub-home"))
+    own_lpips._model.cache_clear()
+    own_lpips._hash.cache_clear()
+    inception._load.cache_clear()
+    yield
+    own_lpips._model.cache_clear()
+    own_lpips._hash.cache_clear()
+    inception._load.cache_clear()
+
+
+@pytest.fixture
+def folder(monkeypatch, tmp_path):
+    """The user's folder of weights, empty; no downloads."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    monkeypatch.setenv("BENCHBENCH_WEIGHTS", str(folder))
+    monkeypatch.setenv("BENCHBENCH_OFFLINE", "1")
+    return folder
+
+
+def replaced(file, path):
+    """Return the published file as if the one at `path` were it."""
+    return dataclasses.replace(file, sha256=weights.file_hash(path)[:8])
+
+
+def test_missing_weights_are_one_sentence_with_all_that_is_needed(folder, bench):
+    done = bench("run", "-t", "toy-shapes", "-m", "copy", "-f", "lpips-vgg", "--limit", 3, "-j", 1)
+    assert done.code == 1
+    for part in (
+        weights.VGG16.name,
+        weights.VGG16.url,
+        "397923af",
+        "528 MB",
+        str(folder),
+        "downloads are off",
+    ):
+        assert part in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_folder_of_weights_is_enough_offline(weights_folder, folder, bench):
+    """`--weights` names the folder; it holds the one file that the extractor needs."""
+    shutil.copy(weights_folder / "alexnet_features.pth", folder)
+    done = bench(
+        "--weights", folder, "run", "-t", "toy-shapes", "-m", "copy", "-f", "lpips-alex", "--limit", 3, "-j", 1
+    )
+    assert done.code == 0
+    assert "lpips-alex" in done.out
+    assert "are not here" in bench("--weights", folder, "weights", "check").out
+
+
+def test_weights_are_downloaded_checked_and_then_found(folder, monkeypatch, tmp_path):
+    published = tmp_path / "published.pth"
+    published.write_bytes(b"weights")
+    monkeypatch.delenv("BENCHBENCH_OFFLINE")
+    file = weights.WeightFile("w.pth", published.as_uri(), weights.file_hash(published)[:8])
+    assert weights.find(file) == folder / "w.pth"
+    published.unlink()
+    assert weights.find(file).read_bytes() == b"weights"
+
+
+@pytest.mark.parametrize("fault", ["gone", "another"])
+def test_a_download_that_fails_is_told_and_leaves_nothing(folder, monkeypatch, tmp_path, fault):
+    published = tmp_path / "published.pth"
+    if fault == "another":
+        published.write_bytes(b"somebody else's weights")
+    monkeypatch.delenv("BENCHBENCH_OFFLINE")
+    file = weights.WeightFile("w.pth", published.as_uri(), "00000000", size="7 B")
+    with pytest.raises(
+        MissingData, match=r"weights w.pth \(7 B, SHA-256 00000000…\) are not here; .* downloading failed"
+    ):
+        weights.find(file)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_wrong_weight_file_is_refused(folder):
+    (folder / weights.VGG16.name).write_bytes(b"half a download")
+    with pytest.raises(weights.WrongWeights, match=r"is not vgg16-397923af.pth: its SHA-256 is"):
+        own_lpips.LpipsVgg().load("cpu")
+
+
+@pytest.mark.parametrize("extractor", [own_lpips.LpipsAlex, own_lpips.LpipsAlexV0])
+def test_a_features_file_with_other_numbers_is_refused_by_its_known_answer(folder, extractor):
+    import torchvision
+
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        features = torchvision.models.alexnet(weights=None).features.state_dict()
+    path = folder / "alexnet_features.pth"
+    named = {f"features.{key}": value for key, value in features.items()}
+    torch.save(named, path)
+    with pytest.raises(weights.WrongWeights, match="its known answer is"):
+        extractor().load("cpu")
+    torch.save({key: torch.full_like(value, torch.nan) for key, value in named.items()}, path)
+    with pytest.raises(weights.WrongWeights, match="its known answer is nan"):
+        extractor().load("cpu")
+    torch.save({"features.0.weight": torch.zeros(1)}, path)
+    with pytest.raises(weights.WrongWeights, match="does not hold the convolutional layers"):
+        extractor().load("cpu")
+
+
+def test_a_features_file_is_not_taken_where_no_known_answer_checks_it(folder):
+    for file in weights.ALL:
+        trunk = [network for network, published in own_lpips._TRUNKS.items() if published is file]
+        versions = {version for network, version in own_lpips._KNOWN_ANSWERS if network in trunk}
+        assert versions == ({"0.0", "0.1"} if file.features_only else set()), file.name
+    torch.save({}, folder / "vgg16_features.pth")
+    with pytest.raises(MissingData, match="are not here"):
+        own_lpips.LpipsVgg().load("cpu")
+
+
+class Trap:
+    """Unpickled without care, it makes a folder."""
+
+    def __init__(self, path):
+        self.path = str(path)
+
+    def __reduce__(self):
+        return os.mkdir, (self.path,)
+
+
+def lpips_file(monkeypatch, network, path):
+    monkeypatch.setitem(own_lpips._TRUNKS, network, replaced(own_lpips._TRUNKS[network], path))
+
+
+def inception_file(monkeypatch, path):
+    monkeypatch.setattr(weights, "INCEPTION", replaced(weights.INCEPTION, path))
+
+
+@pytest.mark.parametrize(
+    ("extractor", "name", "publish"),
+    [
+        (inception.Inception, weights.INCEPTION.name, inception_file),
+        (own_lpips.LpipsAlex, weights.ALEXNET.name, lambda *a: lpips_file(a[0], "alex", a[1])),
+        (own_lpips.LpipsAlex, weights.ALEXNET.features_only, None),
+        (own_lpips.LpipsSqueeze, weights.SQUEEZENET.name, lambda *a: lpips_file(a[0], "squeeze", a[1])),
+        (own_lpips.LpipsSqueeze, weights.SQUEEZENET.features_only, None),
+        (own_lpips.LpipsVgg, weights.VGG16.name, lambda *a: lpips_file(a[0], "vgg", a[1])),
+    ],
+)
+def test_a_malicious_file_is_refused_and_not_executed(folder, monkeypatch, tmp_path, extractor, name, publish):
+    """Eight digits of a SHA-256 can be met by trying: what has the right ones is still not trusted."""
+    sprung, path = tmp_path / "sprung", folder / name
+    torch.save({"features.0.weight": Trap(sprung)}, path)
+    torch.load(path, weights_only=False)
+    sprung.rmdir()  # the trap works, and is set again
+    if publish:
+        publish(monkeypatch, path)
+    with pytest.raises(weights.WrongWeights, match="is not a file of tensors alone"):
+        extractor().load("cpu")
+    assert not sprung.exists()
+
+
+def test_inception_wants_every_tensor_and_no_other(folder, monkeypatch):
+    path = folder / weights.INCEPTION.name
+    torch.save({"fc.bias": torch.zeros(1008)}, path)
+    inception_file(monkeypatch, path)
+    with pytest.raises(weights.WrongWeights, match="does not hold the tensors of torch-fidelity's Inception"):
+        inception.Inception().load("cpu")
+    torch.save([torch.zeros(1)], path)
+    inception_file(monkeypatch, path)
+    with pytest.raises(weights.WrongWeights, match="does not hold named tensors"):
+        inception.Inception().load("cpu")
+
+
+def test_the_list_tells_all_that_is_known_of_each_file(folder, bench):
+    (folder / "alexnet_features.pth").write_bytes(b"x")
+    (folder / weights.VGG16.name).write_bytes(b"half a download")
+    rows = {row["file"]: row for row in json.loads(bench("weights", "list", "--json").out)}
+    assert set(rows) == {file.name for file in weights.ALL}
+    for file in weights.ALL:
+        row, shown = rows[file.name], bench("weights", "list").out
+        assert row["licence"]
+        assert row["url"] or row["package"] == "benchbench"
+        assert row["looked_in"]
+        assert all(text in shown for text in (file.name, file.network, file.licence, file.url, file.sha256))
+    alexnet, vgg = rows[weights.ALEXNET.name], rows[weights.VGG16.name]
+    assert alexnet["found"] == str(folder / "alexnet_features.pth")
+    assert alexnet["features_only"]
+    assert alexnet["found_sha256"] == "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
+    assert vgg["found"] == ""
+    assert "is not vgg16-397923af.pth" in vgg["problem"]
+    assert rows[weights.INCEPTION.name]["found"] == ""
+    for file in (weights.MINI, *weights.HEADS.values()):
+        assert rows[file.name]["found_sha256"] == file.sha256
+
+
+def test_what_is_missing_is_told_and_what_is_wrong_fails(folder, bench, monkeypatch):
+    checked = bench("weights", "check")
+    assert checked.code == 0
+    assert "mini: ok" in checked.out
+    assert "lpips-vgg, lpips-vgg-v0.0: weights vgg16-397923af.pth (528 MB" in checked.out
+    damaged = dataclasses.replace(weights.MINI, sha256="0" * 64)
+    with monkeypatch.context() as patch:
+        patch.setattr(weights, "ALL", (damaged,))
+        checked = bench("weights", "check")
+        assert checked.code == 1
+        assert "it ships with benchbench: install that again" in checked.out
+    (folder / weights.VGG16.name).write_bytes(b"half a download")
+    assert bench("weights", "check").code == 1
+
+
+def test_weights_that_nobody_knows_are_not_fetched(bench):
+    assert bench("weights", "fetch", "vgg17").code == 2
+    assert bench("weights", "fetch", weights.MINI.name).code == 2
