@@ -182,6 +182,8 @@ def _independent_change(before: Score, after: Score, rounding: float) -> Change:
     value = 0.0 if abs(value) <= rounding else value
     if before.standard_error is None or after.standard_error is None:
         return Change(value, None)
+    if before is after:
+        return Change(0.0, 0.0)
     return Change(value, math.hypot(before.standard_error, after.standard_error))
 
 

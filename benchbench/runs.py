@@ -263,7 +263,8 @@ class Run:
             progress(done, total)
             report("shard_done", run=self.info, done=done)
         tensors, summaries = self.directory.read_shards(total)
-        scores, table = evaluation.score_run(self.plan, tensors, self.stage.known)
+        with evaluation.isolated(self.plan.device):
+            scores, table = evaluation.score_run(self.plan, tensors, self.stage.known)
         self.directory.write_conditions(table)
         images = self.stage.protocol.num_conditions * self.stage.protocol.samples_per_condition
         sampling = sum(summary["sampling_seconds"] for summary in summaries)

@@ -15,8 +15,8 @@ WRAPS = ("none", "torch-module", "folder", "callable", "onnx", "diffusers")
 TEMPLATES = Path(__file__).parent / "templates"
 EXTRAS = {"onnx": "[onnx]", "diffusers": "[diffusers]"}
 """What the distribution of a wrap is installed with, where it needs a large package."""
-EXAMPLES = {"folder": "toy-shapes example", "onnx": "example.onnx", "diffusers": "example"}
-"""What the example module is called with, where the method has nothing to run without a checkpoint; it comes last."""
+EXAMPLES = {"folder": "toy-shapes example-images", "onnx": "example.onnx", "diffusers": "example-pipeline"}
+"""What the example module of a wrap is called with; the last word is the checkpoint that it makes."""
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _PLACEHOLDER = re.compile(r"benchbench_template|test_template|Template|template")
 
@@ -88,15 +88,20 @@ def write_files(folder: Path, files: dict[str, str]) -> None:
 def next_commands(kind: str, wrap: str, name: str, folder: Path) -> list[str]:
     """Return the commands from the folder to a row in a table: install, check, run."""
     place = str(folder) if folder.is_absolute() else f"./{folder.as_posix()}"  # a bare word would be looked up on PyPI
-    commands = [f"python -m pip install -e {shlex.quote(place + EXTRAS.get(wrap, ''))}", f"benchbench check {name}"]
+    install = f"python -m pip install -e {shlex.quote(place + EXTRAS.get(wrap, ''))}"
     if kind == "task":
-        return [*commands, f"benchbench run -t {name}"]
+        return [install, f"benchbench check {name}", f"benchbench run -t {name}"]
     if kind == "metric":
-        return [*commands, f"benchbench run -t toy-shapes -m oracle -m copy --metric {name}"]
-    run = f"benchbench run -t toy-shapes -m {name}"
-    if wrap in EXAMPLES:
-        commands.append(f"python -m {rename('benchbench_template', name)}.example {EXAMPLES[wrap]}")
-        run += f" --checkpoint {EXAMPLES[wrap].split()[-1]}"
-    if wrap == "diffusers":
-        run += " --limit 10"  # even a small diffusion takes its time on a CPU
-    return [*commands, run]
+        run = f"benchbench run -t toy-shapes -m oracle -m copy --metric {name}"
+        return [install, f"benchbench check {name}", run]
+    # A diffusion takes its time on a CPU, even a small one in a few steps.
+    method, limit = (f"'{name}[steps=4]'", " --limit 10") if wrap == "diffusers" else (name, "")
+    if wrap not in EXAMPLES:
+        return [install, f"benchbench check {name}", f"benchbench run -t toy-shapes -m {name}"]
+    given = f"--checkpoint {EXAMPLES[wrap].split()[-1]}"
+    return [
+        install,
+        f"python -m {rename('benchbench_template', name)}.example {EXAMPLES[wrap]}",
+        f"benchbench check {method} {given}",
+        f"benchbench run -t toy-shapes -m {method} {given}{limit}",
+    ]

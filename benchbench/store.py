@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import math
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -68,16 +69,33 @@ class RunDirectory:
         write_text(self._shards / f"{index:05d}.json", json.dumps({**summary, "size": len(content)}, sort_keys=True))
 
     def read_shards(self, number: int) -> tuple[dict[str, Tensor], list[dict[str, Any]]]:
-        """Return the tensors of all shards joined along their first axis, and the summaries, in shard order."""
-        import torch
-        from safetensors.torch import load_file
+        """Return the tensors of all shards joined along their first axis, and the summaries, in shard order.
 
-        parts = [load_file(self._shards / f"{i:05d}.safetensors") for i in range(number)]
+        Samples themselves are joined in a file and mapped, so that memory does not grow with their number.
+        """
+        import torch
+        from safetensors import safe_open
+
         summaries = [json.loads((self._shards / f"{i:05d}.json").read_text()) for i in range(number)]
+        files = [safe_open(self._shards / f"{i:05d}.safetensors", "pt") for i in range(number)]
         joined = {}
-        for name in list(parts[0]):
-            joined[name] = torch.cat([part.pop(name) for part in parts])
+        for name in files[0].keys():  # noqa: SIM118 -- a safetensors file is no mapping
+            parts = (file.get_tensor(name) for file in files)
+            joined[name] = self._mapped(parts) if name.endswith("::samples") else torch.cat(list(parts))
         return joined, summaries
+
+    def _mapped(self, parts: Iterator[Tensor]) -> Tensor:
+        """Return the parts joined, as a map of a file that goes with the shards."""
+        import torch
+
+        path = self._shards / "samples.bin"
+        rows, shape, dtype = 0, (), torch.uint8
+        with path.open("wb") as file:
+            for part in parts:
+                rows, shape, dtype = rows + len(part), tuple(part.shape[1:]), part.dtype
+                file.write(part.contiguous().numpy().data)
+        number = rows * math.prod(shape)
+        return torch.from_file(str(path), size=number, dtype=dtype).reshape(rows, *shape)
 
     def drop_shards(self) -> None:
         """Remove the shards, once the record is written."""

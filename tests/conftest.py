@@ -53,6 +53,35 @@ def one_off(monkeypatch):
     return registry()
 
 
+@pytest.fixture(scope="session")
+def known(tmp_path_factory):
+    """Return a function from a task to its baselines' scores: every metric, on 100 conditions, made once."""
+    import functools
+
+    from benchbench.executors.local import Local
+    from benchbench.runs import Run, Settings, set_stage
+
+    output = tmp_path_factory.mktemp("known")
+    methods = {
+        **{name: (name, {}) for name in ("oracle", "collapsed", "unconditional", "real", "copy", "noise")},
+        "half": ("dial", {"collapse": 0.5}),
+        "blurred": ("dial", {"blur": 1.0}),
+    }
+
+    @functools.cache
+    def scores(task):
+        stage = set_stage(Settings(task, output, limit=100, keep_samples="none", metrics=("all",)))
+        found = {}
+        with Local(min(2, os.cpu_count() or 1)) as executor:
+            for label, (name, options) in methods.items():
+                record, _ = Run(stage, name, options).record(executor, lambda done, total: None)
+                if record.status == "ok":
+                    found[label] = {score.metric.split("[")[0]: score.value for score in record.scores}
+        return found
+
+    return scores
+
+
 class Result:
     """What a command did."""
 

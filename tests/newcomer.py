@@ -1,13 +1,15 @@
-"""Plays the newcomer: from nothing to a row in a table, by the commands that docs/new.md shows.
+"""Plays the newcomer: from nothing to a row in a table, by the commands that `benchbench new` prints.
 
-python tests/newcomer.py [KIND[-WRAP] …]     in a new virtual environment; without words, every kind and wrap that
-                                             the packages here can run, then one as a wheel built elsewhere
+python tests/newcomer.py                       every kind and wrap that the packages here can run
+python tests/newcomer.py method method-onnx    these
 
-The environment is new, and what this Python has installed is visible in it: nothing is downloaded.
+The virtual environment is new; what is installed here is visible in it, so nothing is downloaded. The last plugin is
+installed from a wheel that is built in a folder of its own.
 """
 
 import importlib.util
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -17,17 +19,17 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-NEEDS = {"onnx": ("onnx", "onnxruntime"), "diffusers": ("diffusers",)}
-"""What the wrap runs on; one that is not installed here is left out, by name."""
-EVERYTHING = (
-    ("method", "none"),
-    ("method", "torch-module"),
-    ("method", "folder"),
-    ("method", "callable"),
-    ("method", "onnx"),
-    ("method", "diffusers"),
-    ("task", "none"),
-    ("metric", "none"),
+NEEDS = {"method-onnx": ("onnx", "onnxruntime"), "method-diffusers": ("diffusers",)}
+"""What the plugin runs on; one that this Python lacks is left out, by name."""
+PLUGINS = (
+    "method",
+    "method-torch-module",
+    "method-folder",
+    "method-callable",
+    "method-onnx",
+    "method-diffusers",
+    "task",
+    "metric",
 )
 
 
@@ -36,16 +38,17 @@ class Newcomer:
 
     def __init__(self, home):
         self.home = Path(home)
-        self.bin = self.home / "venv" / ("Scripts" if os.name == "nt" else "bin")
+        binaries = self.home / "venv" / ("Scripts" if os.name == "nt" else "bin")
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("BENCHBENCH_")}
-        self.environment.update(PATH=f"{self.bin}{os.pathsep}{os.environ['PATH']}", COLUMNS="200")
+        self.environment |= {"PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "200"}
         self.environment.pop("PYTHONPATH", None)
 
-    def run(self, command):
-        """Run a command as it is typed, in the folder; show it, and what it printed if it failed."""
+    def type(self, command):
+        """Run a command as it is typed and return what it printed; show the command, and all of it if it failed."""
         began = time.perf_counter()
+        offline = command.replace("pip install", "pip install -q --no-deps --no-build-isolation")
         done = subprocess.run(
-            command, shell=True, cwd=self.home, env=self.environment, capture_output=True, text=True, check=False
+            offline, shell=True, cwd=self.home, env=self.environment, capture_output=True, text=True, check=False
         )
         print(f"{time.perf_counter() - began:5.1f} s  $ {command}", flush=True)
         if done.returncode:
@@ -53,14 +56,55 @@ class Newcomer:
         return done.stdout
 
     def settle(self):
-        """Make the environment, and install benchbench as a wheel of this checkout."""
+        """Make the environment, and install benchbench into it from this checkout."""
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", self.home / "venv"], check=True)
         (site,) = (self.home / "venv").rglob("site-packages")
         here = sysconfig.get_path("purelib")
         (site / "visible.pth").write_text(f"import site; site.addsitedir({here!r})\n")
-        self.run(f"python -m pip install -q --no-deps --no-build-isolation {shlex.quote(str(ROOT))}")
+        self.type(f"python -m pip install {shlex.quote(str(ROOT))}")
+
+    def start(self, plugin, name):
+        """Make a plugin and do what is printed next, on three conditions; return the table of the run."""
+        kind, _, wrap = plugin.partition("-")
+        printed = self.type(f"benchbench new {kind} {name}" + (f" --wrap {wrap}" if wrap else ""))
+        *commands, run = [line.strip() for line in printed.split("next:\n")[1].splitlines()]
+        assert commands[0].startswith("python -m pip install -e ./")
+        assert f"benchbench check {name}" in commands[-1].replace("'", "")
+        for command in commands:
+            self.type(command)
+        return self.type(re.sub(r" --limit 10$", "", run) + " --limit 3 -j 1")
+
+    def build_and_start(self, name):
+        """Make a method, build its wheel, throw its folder away, and run it from the wheel."""
+        self.type(f"benchbench new method {name} -o elsewhere/{name}")
+        self.type(f"python -m pip wheel -q --no-deps --no-build-isolation -w wheels ./elsewhere/{name}")
+        self.type("rm -r elsewhere")
+        self.type("python -m pip install --no-index wheels/*.whl")
+        self.type(f"benchbench check {name}")
+        return self.type(f"benchbench run -t toy-shapes -m {name} --limit 3 -j 1")
 
 
-def offline(command):
-    """Return the printed command, to be run with what is installed."""
-    return command.replace("pip install", "pip install -q --no-deps --no-build-isolation")
+def can_run(plugin):
+    """Tell whether what the plugin runs on is installed; say so if it is not."""
+    missing = [name for name in NEEDS.get(plugin, ()) if importlib.util.find_spec(name) is None]
+    if missing:
+        print(f"left out: {plugin}, as {' and '.join(missing)} is not installed")
+    return not missing
+
+
+def main(plugins):
+    """Start each plugin; end with the first thing that fails."""
+    with tempfile.TemporaryDirectory(prefix="newcomer-") as home:
+        newcomer = Newcomer(home)
+        newcomer.settle()
+        for plugin in plugins:
+            if can_run(plugin):
+                table = newcomer.start(plugin, f"my-{plugin}")
+                assert f"my-{plugin}" in table, table
+        assert "my-wheel" in newcomer.build_and_start("my-wheel")
+        board = newcomer.type("benchbench leaderboard toy-shapes --off-protocol")
+        assert "my-wheel" in board, board
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or PLUGINS)

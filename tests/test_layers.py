@@ -18,8 +18,8 @@ LAYERS = [
     {"names", "real", "reporting", "scaffold"},
     {"evaluation"},
     {"runs", "training", "calibration", "comparison", "leaderboard", "rescoring"},
-    {"publish", "sheet"},
-    {"cli", "door", "templates"},
+    {"publish", "sheet", "contract"},
+    {"cli", "door", "templates", "testing", "pytest_plugin"},
 ]
 HEAVY = {"torch", "pandas", "lpips", "torch_fidelity", "torchvision", "sklearn", "skimage", "scipy", "pydantic", "rich"}
 

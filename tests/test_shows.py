@@ -11,6 +11,7 @@ from benchbench.executors.local import Local
 from benchbench.runs import Run, Settings, set_stage
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 1.0)
+BESIDE = ("diversity-all[mini]", "collapse-within[mini]", "repeats-within[mini]")
 METHODS = {
     **{name: (name, {}) for name in ("oracle", "collapsed", "unconditional", "noise", "copy", "real")},
     **{f"dial {share}": ("dial", {"collapse": share}) for share in SHARES},
@@ -22,7 +23,7 @@ METHODS = {
 def shown(tmp_path_factory):
     """Return each method's scores by name, and its table of conditions."""
     output = tmp_path_factory.mktemp("runs")
-    stage = set_stage(Settings(task="toy-shapes", output=output, keep_samples="none"))
+    stage = set_stage(Settings(task="toy-shapes", output=output, keep_samples="none", metrics=BESIDE))
     found = {}
     with Local(min(2, os.cpu_count() or 1)) as executor:
         for label, (name, options) in METHODS.items():
@@ -47,13 +48,14 @@ def test_the_oracle_has_the_true_diversity(shown):
 def test_the_collapsed_has_no_diversity_and_is_all_collapse(shown):
     scores, _ = shown["collapsed"]
     assert scores["diversity[mini]"].value == scores["diversity-all[mini]"].value == scores["relative-std"].value == 0
-    assert scores["collapse-within[mini]"].value == 1
+    for metric in ("collapse-within[mini]", "collapse-rate[mini]", "repeats-within[mini]"):
+        assert scores[metric].value == 1, metric
     assert scores["realism[mini]"].value > 0.9, "this is what hides behind realism"
 
 
 @pytest.mark.parametrize("share", SHARES)
 def test_the_dial_is_measured(shown, share):
-    score = shown[f"dial {share}"][0]["collapse-within[mini]"]
+    score = shown[f"dial {share}"][0]["repeats-within[mini]"]
     assert abs(score.value - share) <= 2 * score.standard_error + 1e-12
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from benchbench.cli import _common
+from benchbench.contract.findings import Skipped, sentence, status
 
 if TYPE_CHECKING:
     from benchbench.contract.examine import Line
+    from benchbench.contract.subjects import Plan, Request
 
 MARKS = {"passed": ("✓", "green"), "warned": ("!", "yellow"), "failed": ("✗", "red"), "skipped": ("–", "bright_black")}
 
@@ -48,51 +52,68 @@ def command(
     it serves.
     """
     from benchbench.contract.examine import examine
-    from benchbench.contract.subjects import Request, subjects
+    from benchbench.contract.subjects import Request
 
     if checkpoint and len(names) != 1:
         raise click.UsageError("--checkpoint belongs to one method: check it alone")
-    request = Request(tasks, checkpoint, timeout)
+    began = time.perf_counter()
     lines: list[Line] = []
-    for name in names:
-        for subject, checks in subjects(name, request):
+    for subject, checks in _subjects(names, Request(tasks, checkpoint, timeout)):
+        own = []
+        if not as_json:
+            click.echo(subject.label)
+        for line in examine(subject, checks):
+            own.append(line)
             if not as_json:
-                click.echo(subject.label)
-            for line in examine(subject, checks):
-                lines.append(line)
-                if not as_json:
-                    _show(line)
-    counts = Counter(_status(line) for line in lines)
+                _show(line)
+        lines += own
+        if not as_json:
+            _show_rest(own)
+    counts = Counter(status(line.finding) for line in lines)
     if as_json:
-        click.echo(json.dumps([_row(line) for line in lines], indent=1))
+        rows = [{"subject": line.subject, "check": line.check, "status": status(line.finding)} for line in lines]
+        found = [dataclasses.asdict(line.finding) for line in lines]
+        click.echo(json.dumps([{**row, **each} for row, each in zip(rows, found, strict=True)], indent=1))
     else:
-        click.echo(_summary(counts))
+        click.echo(_summary(names, counts, time.perf_counter() - began))
     if counts["failed"]:
         ctx.exit(1)
 
 
-def _status(line: Line) -> str:
-    from benchbench.contract.findings import status
+def _subjects(names: tuple[str, ...], request: Request) -> Iterator[Plan]:
+    from benchbench.contract.subjects import subjects
+    from benchbench.core import BenchbenchError, UnknownName
 
-    return status(line.finding)
+    for name in names:
+        try:
+            yield from subjects(name, request)
+        except UnknownName:
+            raise
+        except BenchbenchError as error:
+            raise click.UsageError(str(error)) from None
 
 
 def _show(line: Line) -> None:
-    from benchbench.contract.findings import sentence
-
-    mark, colour = MARKS[_status(line)]
+    if isinstance(line.finding, Skipped) and line.finding.after:
+        return
+    mark, colour = MARKS[status(line.finding)]
     click.echo(f"  {click.style(mark, fg=colour)} {line.check:<14}{sentence(line.finding)}")
 
 
-def _summary(counts: Counter[str]) -> str:
-    total = counts.total() - counts["skipped"]
+def _show_rest(lines: list[Line]) -> None:
+    """Tell in one line what could not be looked at."""
+    skipped = {line.check: line.finding for line in lines if isinstance(line.finding, Skipped)}
+    after = {check: finding.after for check, finding in skipped.items() if finding.after}
+    if after:
+        reasons = ", ".join(dict.fromkeys(after.values()))
+        click.echo(f"  – not looked at, after {reasons}: {', '.join(after)}")
+
+
+def _summary(names: tuple[str, ...], counts: Counter[str], seconds: float) -> str:
+    number = counts.total() - counts["skipped"]
     parts = [f"{counts['failed']} failed"] if counts["failed"] else []
     if counts["warned"]:
         parts.append(f"{counts['warned']} passed with a warning")
     if counts["skipped"]:
         parts.append(f"{counts['skipped']} more not looked at")
-    return f"{total} checks: {', '.join(parts) or 'all passed'}"
-
-
-def _row(line: Line) -> dict[str, str]:
-    return {"subject": line.subject, "check": line.check, "status": _status(line), **dataclasses.asdict(line.finding)}
+    return f"{', '.join(names)}: {number} checks in {seconds:.0f} s: {', '.join(parts) or 'all passed'}"

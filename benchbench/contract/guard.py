@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ def guarded(seconds: float) -> Iterator[None]:
     before = state.read(what)
     with tempfile.TemporaryDirectory(prefix="benchbench-check-", ignore_cleanup_errors=True) as folder:
         try:
-            with _absolute_folders(), isolated("cpu"), deadline(seconds):
+            with redirect_stdout(sys.stderr), _absolute_folders(), isolated("cpu"), deadline(seconds):
                 os.chdir(folder)
                 yield
         finally:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from benchbench import evaluation
 from benchbench.contract import state
-from benchbench.contract.findings import Check, Failed, Finding, Passed, Warned, line_of, raised_at
+from benchbench.contract.findings import Check, Failed, Finding, Passed, Skipped, Warned, line_of, raised_at
 from benchbench.contract.method import MethodItem
-from benchbench.core import BenchbenchError, Conditions, Method, Unsupported
+from benchbench.core import BenchbenchError, Conditions, Example, Method, MissingData, Unsupported
 from benchbench.noise import Noise
 
 if TYPE_CHECKING:
@@ -34,9 +34,13 @@ class Sampling:
         self.label, self.files = f"{method.label} on {task}", method.files
         self.where = line_of(method.cls.sample)
         self.found: dict[str, Finding] = {}
-        examples = self.task.examples("test")
-        number = min(len(examples), len(ALL))
-        self.examples = [examples[i * len(examples) // number] for i in range(number)]
+
+    @functools.cached_property
+    def examples(self) -> list[Example]:
+        """Three test examples, far apart; fewer where there are fewer."""
+        found = self.task.examples("test")
+        number = min(len(found), len(ALL))
+        return [found[i * len(found) // number] for i in range(number)]
 
     def prepared(self) -> Method:
         """Return a new object, made ready."""
@@ -80,6 +84,10 @@ class Sampling:
 
 def prepares(case: Sampling) -> Finding:
     """`prepare` gets ready, or says in a sentence of the suite's own errors why not."""
+    try:
+        case.examples  # noqa: B018 (they are read here)
+    except MissingData as error:
+        return Skipped(str(error))
     try:
         case.ready  # noqa: B018 (it is made here)
     except BenchbenchError as error:

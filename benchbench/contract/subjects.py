@@ -16,6 +16,14 @@ from benchbench.plugins import PluginRow, Registry, registry, unknown_name
 SECONDS = 20.0
 """The time limit of a check, unless another one is given."""
 CHECKED = ("methods", "tasks", "metrics")
+ADVICE = {
+    "ModuleNotFoundError": "it among the plugin's dependencies, or imported inside the functions that need it",
+    "import failed": "an import that succeeds anywhere, and does nothing but define and register",
+    "is already provided": "a name of its own",
+    "no hook is named": "the hooks' own names",
+    "does not define": "all abstract methods of its base class",
+}
+"""What is expected instead, by a sign in what the registry says."""
 Plan = tuple[Subject, Sequence[Check]]
 
 
@@ -45,15 +53,16 @@ def subjects(text: str, request: Request = Request()) -> Iterator[Plan]:
     if not kinds and not rows:
         raise UnknownName(_unknown(name, found))
     for kind in kinds:
-        yield from _of_kind(kind, text, request)
+        yield from of_kind(kind, text, request)
     if not kinds:
         for row in rows:
             yield Plugin(row, request.seconds), (Check(whole, guarded=False),)
             for kind, provided in _provided(row):
-                yield from _of_kind(kind, provided, request)
+                yield from of_kind(kind, provided, request)
 
 
-def _of_kind(kind: str, text: str, request: Request) -> Iterator[Plan]:
+def of_kind(kind: str, text: str, request: Request) -> Iterator[Plan]:
+    """Yield what is to be checked of a method, a task or a metric of this name."""
     if kind == "methods":
         yield from of_method(text, request)
     elif kind == "metrics":
@@ -91,7 +100,9 @@ def whole(plugin: Plugin) -> Finding:
     """All of the plugin is loaded."""
     if plugin.row.problems:
         where = plugin.row.distribution if Path(plugin.row.distribution).is_file() else ""
-        return Failed("; ".join(plugin.row.problems), "a plugin that loads whole", where)
+        problem = plugin.row.problems[0]
+        expected = next((advice for sign, advice in ADVICE.items() if sign in problem), "a plugin that loads whole")
+        return Failed("; ".join(plugin.row.problems), expected, where)
     return Passed(f"provides {', '.join(plugin.row.provides) or 'nothing'}")
 
 
@@ -105,5 +116,6 @@ def _unknown(name: str, found: Registry) -> str:
     others = [kind for kind in ("features", "executors", "protocols") if name in getattr(found, kind)]
     if others:
         return f"{name} is one of the {others[0]}; methods, tasks, metrics and whole plugins can be checked"
-    known = {each for kind in CHECKED for each in getattr(found, kind)} | {row.name for row in found.rows}
+    plugins = {row.name for row in found.rows if not row.name.startswith("benchbench.")}
+    known = {each for kind in CHECKED for each in getattr(found, kind)} | plugins
     return unknown_name("method, task, metric or plugin", name, known, found.broken())

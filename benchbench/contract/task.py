@@ -172,7 +172,7 @@ def fingerprint(case: TaskItem) -> Finding:
         return Failed(f"a fresh process could not make it: {there.error}", "the same data", case.where("examples"))
     if there.fingerprint != own:
         return Failed(
-            f"its data hash to {own[:12]} here and to {there.fingerprint[:12]} in a fresh process",
+            "its data are others in a fresh process",
             "the same: a fixed order, and randomness from benchbench.noise.stream(…) alone",
             case.where("examples"),
         )

@@ -41,7 +41,7 @@ class TinyDiscs(ModeTask):
         "energy-score[mini]",
         "energy-skill[mini]",
         "relative-diversity[mini]",
-        "frechet[mini]",
+        "diversity[mini]",
         "mode-coverage",
         "law-distance",
     )

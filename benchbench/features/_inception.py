@@ -29,34 +29,37 @@ STEM_BATCH = 5
 """Keeps the stem's tensors below 32 MiB: malloc maps larger ones anew each time, which costs a third of its speed."""
 
 
+def blocks() -> dict[str, nn.Module]:
+    """Return torch-fidelity's blocks in their order, with random weights, under the names that its files use."""
+    return {
+        "Conv2d_1a_3x3": BasicConv2d(3, 32, kernel_size=3, stride=2),
+        "Conv2d_2a_3x3": BasicConv2d(32, 32, kernel_size=3),
+        "Conv2d_2b_3x3": BasicConv2d(32, 64, kernel_size=3, padding=1),
+        "MaxPool_1": nn.MaxPool2d(kernel_size=3, stride=2),
+        "Conv2d_3b_1x1": BasicConv2d(64, 80, kernel_size=1),
+        "Conv2d_4a_3x3": BasicConv2d(80, 192, kernel_size=3),
+        "MaxPool_2": nn.MaxPool2d(kernel_size=3, stride=2),
+        "Mixed_5b": InceptionA(192, pool_features=32),
+        "Mixed_5c": InceptionA(256, pool_features=64),
+        "Mixed_5d": InceptionA(288, pool_features=64),
+        "Mixed_6a": InceptionB(288),
+        "Mixed_6b": InceptionC(768, channels_7x7=128),
+        "Mixed_6c": InceptionC(768, channels_7x7=160),
+        "Mixed_6d": InceptionC(768, channels_7x7=160),
+        "Mixed_6e": InceptionC(768, channels_7x7=192),
+        "Mixed_7a": InceptionD(768),
+        "Mixed_7b": InceptionE_1(1280),
+        "Mixed_7c": InceptionE_2(2048),
+        "AvgPool": nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
+        "fc": nn.Linear(2048, 1008),
+    }
+
+
 class InceptionNetwork(nn.ModuleDict):
     """torch-fidelity's `inception-v3-compat` of the tensors in `state`; `RuntimeError` if they are not its own."""
 
     def __init__(self, state: Mapping[str, Tensor]) -> None:
-        super().__init__(
-            {
-                "Conv2d_1a_3x3": BasicConv2d(3, 32, kernel_size=3, stride=2),
-                "Conv2d_2a_3x3": BasicConv2d(32, 32, kernel_size=3),
-                "Conv2d_2b_3x3": BasicConv2d(32, 64, kernel_size=3, padding=1),
-                "MaxPool_1": nn.MaxPool2d(kernel_size=3, stride=2),
-                "Conv2d_3b_1x1": BasicConv2d(64, 80, kernel_size=1),
-                "Conv2d_4a_3x3": BasicConv2d(80, 192, kernel_size=3),
-                "MaxPool_2": nn.MaxPool2d(kernel_size=3, stride=2),
-                "Mixed_5b": InceptionA(192, pool_features=32),
-                "Mixed_5c": InceptionA(256, pool_features=64),
-                "Mixed_5d": InceptionA(288, pool_features=64),
-                "Mixed_6a": InceptionB(288),
-                "Mixed_6b": InceptionC(768, channels_7x7=128),
-                "Mixed_6c": InceptionC(768, channels_7x7=160),
-                "Mixed_6d": InceptionC(768, channels_7x7=160),
-                "Mixed_6e": InceptionC(768, channels_7x7=192),
-                "Mixed_7a": InceptionD(768),
-                "Mixed_7b": InceptionE_1(1280),
-                "Mixed_7c": InceptionE_2(2048),
-                "AvgPool": nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
-                "fc": nn.Linear(2048, 1008),
-            }
-        )
+        super().__init__(blocks())
         self.load_state_dict(state)
         self.eval().requires_grad_(False)
         for block in self.modules():
@@ -71,8 +74,8 @@ class InceptionNetwork(nn.ModuleDict):
             raise TypeError(
                 f"Inception takes uint8 images in 0..255, got {images.dtype}: a float range would be a guess"
             )
-        blocks = list(self)[: list(self).index(LAYERS[layer]) + 1]
-        stem, rest = blocks[:7], blocks[7:]
+        names = list(self)[: list(self).index(LAYERS[layer]) + 1]
+        stem, rest = names[:7], names[7:]
         features = []
         for batch in images.split(BATCH):
             parts = batch.split(STEM_BATCH) if batch.device.type == "cpu" else (batch,)
@@ -81,8 +84,8 @@ class InceptionNetwork(nn.ModuleDict):
             features.append(x.mean((2, 3)) if x.ndim == 4 else x)
         return torch.cat(features)
 
-    def _run(self, blocks: Sequence[str], x: Tensor) -> Tensor:
-        for name in blocks:
+    def _run(self, names: Sequence[str], x: Tensor) -> Tensor:
+        for name in names:
             x = self[name](x)
         return x
 

@@ -39,7 +39,7 @@ class Lpips(FeatureExtractor):
     def load(self, device: str) -> Callable[[Tensor], dict[str, Tensor]]:
         """Return `embedding` (LPIPS is its squared distance) and `pooled`, the last layer's spatial mean."""
         model = _model(self.network, str(self.version)).to(device)
-        return functools.partial(_views, model)
+        return functools.partial(views, model)
 
     def weight_hash(self) -> str:
         """Return the SHA-256 over trunk and heads."""
@@ -108,7 +108,7 @@ def _model(network: str, version: str) -> nn.Module:
         model.net.load_state_dict(trunk, assign=True)
     except (KeyError, RuntimeError) as error:
         raise weights.WrongWeights(f"{path} does not hold the convolutional layers that LPIPS needs: {error}") from None
-    model = model.eval().requires_grad_(False)
+    model = model.eval().requires_grad_(False).to(memory_format=torch.channels_last)
     known = _KNOWN_ANSWERS.get((network, version))
     if known is not None and not abs(known_answer(model) - known) < 1e-3:
         raise weights.WrongWeights(
@@ -134,7 +134,8 @@ def _hash(network: str, version: str) -> str:
     return weights.tensors_hash(_model(network, version).state_dict())
 
 
-def _views(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
+def views(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
+    """Return the views of images `uint8[N, 3, H, W]` under an `lpips.LPIPS` model; refuse what is not bytes."""
     import torch
 
     if images.dtype != torch.uint8:

@@ -29,15 +29,11 @@ def frechet_distance(mean1: np.ndarray, cov1: np.ndarray, mean2: np.ndarray, cov
 def covariance_root(cov: np.ndarray) -> np.ndarray:
     """Return `R`, `[d, rank]`, with R Rᵀ = Σ, for a positive semi-definite `[d, d]`."""
     try:
-        root = np.linalg.cholesky(cov)
+        return np.linalg.cholesky(cov)
     except np.linalg.LinAlgError:
-        root = None
-    smallest = len(cov) * np.finfo(np.float64).eps * np.diagonal(cov).max()
-    if root is not None and np.diagonal(root).min() ** 2 > smallest:
-        return root
-    values, vectors = np.linalg.eigh(cov)
-    kept = values > smallest
-    return vectors[:, kept] * np.sqrt(values[kept])
+        values, vectors = np.linalg.eigh(cov)
+        kept = values > len(cov) * np.finfo(np.float64).eps * values[-1]
+        return vectors[:, kept] * np.sqrt(values[kept])
 
 
 def root_trace(matrix: np.ndarray) -> float:

@@ -43,6 +43,7 @@ class Ring8(ModeTask):
         "energy-score[pixels]",
         "modes-covered",
         "high-quality",
+        "law-kl",
         "law-distance",
         "mode-coverage",
         "relative-std",

@@ -43,13 +43,15 @@ class SrCeleba(SuperResolutionTask):
         "energy-score[mini]",
         "energy-skill[mini]",
         "diversity[mini]",
-        "diversity-all[mini]",
+        "ms-ssim",
         "realism[mini]",
         "frechet[mini]",
-        "ms-ssim",
-        "collapse-within[mini]",
+        "precision[mini]",
+        "coverage[mini]",
+        "collapse-rate[mini]",
         "collapse-across[mini]",
         "best-of-k[mini]",
+        "psnr",
         "consistency",
     )
 

@@ -54,13 +54,15 @@ class SrPhotos(SuperResolutionTask):
         "energy-score[mini]",
         "energy-skill[mini]",
         "diversity[mini]",
-        "diversity-all[mini]",
+        "ms-ssim",
         "realism[mini]",
         "frechet[mini]",
-        "ms-ssim",
-        "collapse-within[mini]",
+        "precision[mini]",
+        "coverage[mini]",
+        "collapse-rate[mini]",
         "collapse-across[mini]",
         "best-of-k[mini]",
+        "psnr",
         "consistency",
     )
 

@@ -75,15 +75,15 @@ class ToyShapes(ModeTask):
         "relative-diversity[mini]",
         "relative-std",
         "diversity[mini]",
-        "diversity-all[mini]",
         "realism[mini]",
         "frechet[mini]",
-        "collapse-within[mini]",
+        "collapse-rate[mini]",
         "collapse-across[mini]",
         "best-of-k[mini]",
         "mode-coverage",
         "high-quality",
         "law-distance",
+        "consistency",
     )
 
     def examples(self, split: Literal["train", "validation", "test"]) -> Sequence[Example]:

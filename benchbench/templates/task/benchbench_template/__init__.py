@@ -72,7 +72,7 @@ def _outline(box):
 
 
 def _fill(box, uniform):
-    """Return `uint8[n, 3, 32, 32]` from `[n, 4]` uniform numbers: the first chooses the colour, three are its jitter."""
+    """Return `uint8[n, 3, 32, 32]` from `[n, 4]` uniform numbers: the first is of the colour, three are its jitter."""
     chosen = COLOURS[(uniform[:, 0] >= PROBABILITY).astype(int)] + JITTER * (2 * uniform[:, 1:] - 1)  # [n, 3]
     return np.where(box, np.rint(chosen)[:, :, None, None], BACKGROUND).astype(np.uint8)
 
