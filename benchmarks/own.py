@@ -81,7 +81,7 @@ class Distances:
     """What comes of Inception's features."""
 
     scores: Tensor
-    """`float64[3]`: FID, KID, and KID's deviation over subsets."""
+    """`float64[2]`: FID and KID."""
     samples: Tensor
     """`float32[n, K, 2048]`."""
     real: Tensor
@@ -100,8 +100,8 @@ def inception(samples: Tensor, real: Tensor, path: Path, subset_size: int, clock
     with clock("fid"):
         fid = frechet.frechet_distance(*frechet.moments(rows), *frechet.moments(pool))
     with clock("kid"):
-        kid = kernel.kernel_inception_distance(rows, pool, subset_size=subset_size)
-    return Distances(torch.tensor([fid, *kid], dtype=torch.float64), of_samples, of_real)
+        kid, _ = kernel.kernel_inception_distance(rows, pool, subset_size=subset_size)
+    return Distances(torch.tensor([fid, kid], dtype=torch.float64), of_samples, of_real)
 
 
 def references(examples: Sequence[Example], path: Path, clock: Clock) -> Tensor:

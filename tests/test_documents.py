@@ -63,3 +63,97 @@ def test_every_verb_is_documented():
     text = (ROOT / "docs" / "index.md").read_text()
     for verb in main.list_commands(None):
         assert f"benchbench {verb}" in text, verb
+
+
+# what documents show is what happens ----------------------------------------------------------------------------------
+
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+FILES = re.compile(r"<!-- file (\S+) -->\n+```(\w+)\n(.*?)```", re.DOTALL)
+
+
+def commands_of(path):
+    """Return the commands of a page's console blocks, in their order."""
+    blocks = re.findall(r"```console\n(.*?)```", path.read_text(), re.DOTALL)
+    return [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+
+
+def shown_commands():
+    """Return every whole benchbench command in a code block or between backticks, with where it stands."""
+    found = []
+    for path in [ROOT / "README.md", *PAGES]:
+        text = path.read_text()
+        blocks = [inner for kind, inner in re.findall(r"```(\w*)\n(.*?)```", text, re.DOTALL) if kind != "text"]
+        plain = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+        lines = [line.strip().removeprefix("$ ") for block in blocks for line in block.splitlines()]
+        lines += re.findall(r"`(benchbench [^`]+)`", plain)
+        found += [(path.name, line) for line in lines if line.startswith("benchbench ")]
+    return sorted(set(found))
+
+
+@pytest.mark.parametrize(("page", "line"), shown_commands())
+def test_a_command_that_is_shown_can_be_given(page, line):
+    """Its verb and its options exist; capitals, brackets and dots stand for what the reader puts in."""
+    from click.testing import CliRunner
+
+    from benchbench.cli.main import main
+
+    words = [word for word in re.split(r"\s+", line.split("&&")[0].split(" > ")[0])[1:] if word]
+    options = [word.split("=")[0].strip("[]…'\"") for word in words if word.lstrip("[").startswith("-")]
+    verb = next((word for word in words if re.fullmatch(r"[a-z]+", word) and word in main.list_commands(None)), None)
+    if not words or not re.fullmatch(r"[a-z]+|-.*", words[0]):
+        return  # a sentence, or `benchbench` alone
+    if verb is None and all(option in ("--help", "--plugins-dir", "--version") for option in options):
+        return
+    assert verb, f"{page}: {line}"
+    group = [word for word in words if word in ("list", "fetch", "check") and verb == "weights"][:1]
+    shown = CliRunner().invoke(main, [verb, *group, "--help"]).output + CliRunner().invoke(main, ["--help"]).output
+    for option in options:
+        assert re.search(rf"(^|\s|,){re.escape(option)}\b", shown), f"{page}: {line}: {option}"
+
+
+@pytest.mark.parametrize("page", [p.name for p in PAGES if commands_of(p)])
+def test_the_commands_of_a_page_run_as_printed(page, tmp_path, monkeypatch):
+    """One after the other in one folder, with the page's files in their places."""
+    import os
+    import shutil
+
+    (tmp_path / "plugins.d").mkdir()
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
+    target = tmp_path / "site"
+    environment = {**os.environ, "PYTHONPATH": str(target), "BENCHBENCH_PLUGINS_DIR": ""}
+    scripts = Path(sys.executable).parent
+    environment["PATH"] = f"{scripts}{os.pathsep}{environment['PATH']}"
+    text = (ROOT / "docs" / page).read_text()
+    for piece in re.split(r"(?=<!-- file )", text):
+        shown = FILES.match(piece)
+        if shown and "/step" in shown[1]:
+            shutil.copy(ROOT / shown[1], tmp_path / "plugins.d" / "tint.py")
+        block = re.findall(r"```console\n(.*?)```", piece, re.DOTALL)
+        for line in [line[2:] for each in block for line in each.splitlines() if line.startswith("$ ")]:
+            line = line.replace("python -m pip install", f"python -m pip install --quiet --target {target}")
+            done = subprocess.run(line, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True)
+            assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+
+
+@pytest.mark.parametrize("page", [p.name for p in PAGES if FILES.search(p.read_text())])
+def test_the_files_that_a_page_shows_are_the_files(page):
+    for path, _, content in FILES.findall((ROOT / "docs" / page).read_text()):
+        assert content == (ROOT / path).read_text(), path
+
+
+def test_the_python_page_runs_as_printed(tmp_path):
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "python.md").read_text(), re.DOTALL)
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "energy-score[mini]" in done.stdout
+
+
+def test_the_reference_is_what_the_code_says():
+    done = subprocess.run([sys.executable, "scripts/reference.py", "--check"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_page_can_be_found():
+    nav = (ROOT / "mkdocs.yml").read_text()
+    for page in PAGES:
+        assert f" {page.name}\n" in nav, page.name

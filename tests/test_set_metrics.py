@@ -451,7 +451,7 @@ def test_copies_of_a_few_samples_recall_only_what_they_are():
 
 
 def test_the_errors_are_those_of_leaving_out_conditions():
-    samples, pool = normal(40, 4, 3).float() * 0.8 + 0.5, normal(150, 3, seed=1).float()
+    samples, pool = normal(40, 4, 3).float() * 1.5 + 1, normal(150, 3, seed=1).float()
     groups = [str(i % 20) for i in range(40)]
     balls = manifold.balls(samples.flatten(0, 1).double(), 5)
     to_samples = torch.cdist(pool.double(), samples.flatten(0, 1).double())
@@ -463,10 +463,12 @@ def test_the_errors_are_those_of_leaving_out_conditions():
         found = score(name, samples, pool, groups)
         assert found.value == pytest.approx(expected.value)
         assert found.standard_error == pytest.approx(expected.standard_error)
-    per_condition = (to_samples <= radii[:, None]).reshape(150, 40, 4).any(0).double().mean(1)
-    expected, found = mean_estimate(per_condition.numpy(), groups), score("precision", samples, pool, groups)
-    assert (found.value, found.standard_error) == pytest.approx((expected.value, expected.standard_error))
-    assert found.uncertainty == "standard error over 40 conditions in 20 groups"
+    held = close.flatten(1).double()
+    for name, of_sample in (("precision", held.amax(0)), ("density", held.sum(0) / 5)):
+        expected = mean_estimate(of_sample.reshape(40, 4).mean(1).numpy(), groups)
+        found = score(name, samples, pool, groups)
+        assert (found.value, found.standard_error) == pytest.approx((expected.value, expected.standard_error))
+        assert found.uncertainty == "standard error over 40 conditions in 20 groups"
 
 
 def test_a_neighbourhood_needs_neighbours():

@@ -42,6 +42,7 @@ WIDTH = 116
 )
 @_common.metric_option
 @_common.seed_option
+@click.option("--limit", type=int, help="The first conditions alone (off-protocol).")
 @_common.device_option
 @click.option("-j", "--workers", type=click.IntRange(1), help="Worker processes; default: one a core on a CPU.")
 @_common.output_option
@@ -74,6 +75,8 @@ def command(
         raise click.UsageError("name either stored runs, or a folder with --samples DIR -t TASK")
     if as_json and not protocols:
         raise click.UsageError("--json goes with --protocol; a scored run leaves its record.json")
+    if protocols and settings["limit"]:
+        raise click.UsageError("--limit does not go with --protocol, which says how many conditions it takes")
     if protocols and settings["metrics"]:
         raise click.UsageError("--metric does not go with --protocol, which says itself what to compute")
     found = registry()
@@ -95,7 +98,7 @@ def command(
     executor = found.get("executors", "local")
     failed = False
     for task_name, label, samples in jobs:
-        common = {"keep_samples": "none", "limit": None, "samples": None, "batch_size": 1, **settings}
+        common = {"keep_samples": "none", "samples": None, "batch_size": 1, **settings}
         done = execute(executor, workers, task_name, [("folder", {"label": label})], samples, common)
         show(task_name, done)
         failed |= any(record.status != "ok" for _, record in done) or not done

@@ -5,22 +5,28 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from benchbench import evaluation, real
 from benchbench.contract import state
-from benchbench.contract.findings import Check, Failed, Finding, Passed, Warned, line_of
+from benchbench.contract.findings import Check, Failed, Finding, Passed, Skipped, Warned, line_of
 from benchbench.contract.metric import MetricItem
 from benchbench.core import (
     BenchbenchError,
     ConditionMetric,
     ConditionSamples,
     Estimate,
+    Example,
     Metric,
+    MissingData,
     Protocol,
     SampleSet,
     SetMetric,
@@ -71,15 +77,20 @@ class Measuring:
         self.label = f"{metric.name} on {task.name}"
         self.where = line_of(metric.cls.compute)  # type: ignore[attr-defined]
         self.found: dict[str, Finding] = {}
-        found = task.examples("test")
-        self.examples = [found[i] for i in range(min(CONDITIONS, len(found)))]
         self.embed = evaluation.embedder_of("pixels", "cpu")
-        self._folder = tempfile.TemporaryDirectory(prefix="benchbench-check-")
+        self._folder = Path(tempfile.mkdtemp(prefix="benchbench-check-"))
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+
+    @functools.cached_property
+    def examples(self) -> list[Example]:
+        """The first test examples."""
+        found = self.task.examples("test")
+        return [found[i] for i in range(min(CONDITIONS, len(found)))]
 
     @functools.cached_property
     def known(self) -> real.RealFeatures:
         """The features of the task's real samples."""
-        return real.prepare(Path(self._folder.name) / "real.safetensors", self.task, self.examples, self.embed)
+        return real.prepare(self._folder / "real.safetensors", self.task, self.examples, self.embed)
 
     @functools.cached_property
     def samples(self) -> Tensor:
@@ -106,7 +117,8 @@ class Measuring:
         if isinstance(metric, ConditionMetric):
             parts = [torch.as_tensor(metric.compute(one), dtype=torch.float64) for one in data]
             means = condition_means(torch.stack(parts).numpy())
-            return Value(float(means.mean()), float(means.std() / len(means) ** 0.5), tuple(parts))
+            with np.errstate(invalid="ignore"):  # what is not finite is told
+                return Value(float(means.mean()), float(means.std() / len(means) ** 0.5), tuple(parts))
         assert isinstance(metric, SetMetric)
         estimate = metric.compute(self.together(metric, data, order))
         if not isinstance(estimate, Estimate):
@@ -157,6 +169,10 @@ def computes(case: Measuring) -> Finding:
     """It gives a finite number for samples that are near the truth."""
     import torch
 
+    try:
+        case.examples  # noqa: B018 (they are read here)
+    except MissingData as error:
+        return Skipped(str(error))
     found = case.measure(case.samples)
     for part in found.parts:
         k = len(case.samples[0])

@@ -10,7 +10,7 @@ from benchbench.contract import item
 from benchbench.contract.findings import Check, Failed, Finding, Passed, Warned, line_of
 from benchbench.contract.method import is_here, size
 from benchbench.contract.tiny import TinyDiscs
-from benchbench.core import ConditionMetric, Metric, SetMetric, Task, Unsupported
+from benchbench.core import ConditionMetric, Metric, MissingData, SetMetric, Task, Unsupported
 from benchbench.plugins import registry
 
 VIEWS = ("pooled", "sketch", "samples")
@@ -48,7 +48,7 @@ class MetricItem(item.Item):
 def _refusal(metric: Metric, task: Task) -> str:
     try:
         metric.supports(task)
-    except Unsupported as error:
+    except (MissingData, Unsupported) as error:
         return str(error)
     return ""
 

@@ -52,13 +52,11 @@ def subjects(text: str, request: Request = Request()) -> Iterator[Plan]:
     rows = [row for row in found.rows if row.name == name]
     if not kinds and not rows:
         raise UnknownName(_unknown(name, found))
-    for kind in kinds:
-        yield from of_kind(kind, text, request)
-    if not kinds:
-        for row in rows:
+    for row in rows if not kinds else [found.origins[kind, name] for kind in kinds]:
+        if row.problems or not kinds:
             yield Plugin(row, request.seconds), (Check(whole, guarded=False),)
-            for kind, provided in _provided(row):
-                yield from of_kind(kind, provided, request)
+    for kind, provided in [(kind, text) for kind in kinds] or [each for row in rows for each in _provided(row)]:
+        yield from of_kind(kind, provided, request)
 
 
 def of_kind(kind: str, text: str, request: Request) -> Iterator[Plan]:

@@ -13,11 +13,11 @@ def make(folder, factor=1):
         network = UNet2DModel(
             in_channels=6,
             out_channels=3,
-            block_out_channels=(8, 16),
+            block_out_channels=(8,),
+            down_block_types=("DownBlock2D",),
+            up_block_types=("UpBlock2D",),
             layers_per_block=1,
             norm_num_groups=4,
-            down_block_types=("DownBlock2D", "AttnDownBlock2D"),
-            up_block_types=("AttnUpBlock2D", "UpBlock2D"),
         )
         blocks = {1: 1, 2: 2, 4: 3}[factor]
         decoder = VQModel(

@@ -21,14 +21,14 @@ def make():
 
 def test_a_pipeline_keeps_the_contract(make, tmp_path):
     make(tmp_path)
-    words = ["check", "template[steps=2]", "-t", "toy-shapes", "--checkpoint", str(tmp_path)]
+    words = ["check", "template[steps=1]", "-t", "toy-shapes", "--checkpoint", str(tmp_path)]
     done = CliRunner().invoke(main, words)
     assert done.exit_code == 0, done.output
 
 
 def test_a_pipeline_that_enlarges_serves_super_resolution(make, tmp_path):
     make(tmp_path, factor=4)
-    method, tasks = registry().get("methods", "template")(steps=2), registry().tasks
+    method, tasks = registry().get("methods", "template")(steps=1), registry().tasks
     method.prepare(tasks["sr-photos"](), "cpu", tmp_path)
     with pytest.raises(benchbench.Unsupported, match=r"gives \[3, 128, 128\]; toy-shapes wants \[3, 32, 32\]"):
         method.prepare(tasks["toy-shapes"](), "cpu", tmp_path)

@@ -55,7 +55,7 @@ class Template(benchbench.Task):
 
 def _box(split, index):
     """Return `bool[32, 32]`, the box of an example: from a stream of its own, so that each call gives the same."""
-    generator = stream("template", 1, split, index)
+    generator = stream("boxes", 1, split, index)
     width, height = generator.integers(8, 20, size=2)
     left, top = generator.integers(2, SIDE - 2 - width), generator.integers(2, SIDE - 2 - height)
     box = np.zeros((SIDE, SIDE), dtype=bool)
@@ -85,7 +85,7 @@ def _examples(split):
     for index in range(NUMBER[split]):
         box = _box(split, index)
         number = REFERENCES if split == "test" else 1
-        uniform = stream("template", 1, split, index, "references").random((number, 4))
+        uniform = stream("boxes", 1, split, index, "references").random((number, 4))
         condition = {"image": torch.from_numpy(_outline(box))}
         made.append(benchbench.Example(f"{index:04d}", condition, torch.from_numpy(_fill(box, uniform))))
     return tuple(made)

@@ -1,0 +1,111 @@
+"""Every wrong plugin of the gallery is caught, by the check that is meant for its mistake and by no other."""
+
+import functools
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SPEC = importlib.util.spec_from_file_location("mistakes_script", ROOT / "scripts" / "mistakes.py")
+CAUGHT = {
+    "batch_noise": ("batch", "noise.generator()"),
+    "changes_condition": ("inputs", "changed conditions['image'] in place"),
+    "class_in_function": ("workers", "the class is made inside make()"),
+    "float_images": ("dtype", "samples are float32 in 0..1"),
+    "global_generator": ("global-state", "draws from the global generator of torch"),
+    "hangs": ("returns", "not done after 1 s"),
+    "ignores_condition": ("condition", "the same under other conditions"),
+    "ignores_k": ("numbers", "asked for 3 samples of 3 conditions, sample() returned [3, 20, 3, 32, 32]"),
+    "imports_torch": ("loads", "importing it imports torch"),
+    "key_error": ("serves", "prepare() on ring8 raised KeyError: 'image'"),
+    "lambda_option": ("options", "option spread is declared Callable"),
+    "lost_checkpoint": ("checkpoint", "which does not exist"),
+    "missing_package": ("whole", "No module named 'no_such_package'"),
+    "misspelt_hook": ("whole", "did you mean 'benchbench_methods'?"),
+    "name_clash": ("whole", "method copy is already provided by benchbench.baselines"),
+    "nan_at_times": ("values", "NaN were cast to bytes"),
+    "nan_metric": ("degenerate", "all samples of a condition are the same it is inf"),
+    "no_dataclass": ("options", "spread is annotated but is no option"),
+    "no_sample": ("whole", "method no-sample does not define sample"),
+    "one_image": ("noise", "the samples of one condition are all the same"),
+    "ordered_metric": ("order", "with the conditions in reverse"),
+    "raises_at_import": ("whole", "import failed: FileNotFoundError"),
+    "remembers": ("deterministic", "a second call of the same object with the same noise gives other samples"),
+    "sets_default_dtype": ("global-state", "torch.get_default_dtype() from torch.float32 to torch.float64"),
+    "sets_seed": ("global-state", "prepare() sets the seed of the global generator of torch"),
+    "sets_threads": ("global-state", "prepare() changed torch.get_num_threads() from 3 to 4"),
+    "shared_splits": ("splits", "test example test-0 is also train example train-0"),
+    "training_mode": ("modules", "self.network.1 (Dropout) is in training mode"),
+    "unsafe_ids": ("examples", "an example has the id 'test/0'"),
+    "unseeded_task": ("fingerprint", "its data are others in a fresh process"),
+    "wraps_around": ("values", "were cast to bytes; expected finite values, clamped to 0..255"),
+    "writes_here": ("files", "it wrote log.txt in the working directory"),
+    "wrong_device": ("device", "samples are on meta; expected cpu"),
+    "wrong_option_type": ("options", "option spread=40 is int, declared float"),
+    "wrong_shape": ("shape", "returned shape [3, 3, 32, 32, 3]; expected [3, 3, 3, 32, 32]"),
+}
+ALLOWED = ("ignores_condition", "one_image")
+"""Caught by a warning: it may be what the author means."""
+AND_SO = {"key_error": {"prepares"}}
+"""What else cannot be right then."""
+
+LINES = {
+    "hangs": ("while True", "time.sleep(1)"),
+    "imports_torch": ("import torch",),
+    "key_error": ('["image"]',),
+    "nan_at_times": (".byte()",),
+    "wraps_around": (".byte()",),
+}
+"""Where the line is known better than by the function that it is in."""
+
+
+@functools.cache
+def mistakes():
+    script = importlib.util.module_from_spec(SPEC)
+    sys.modules[SPEC.name] = script  # dataclasses look their module up
+    SPEC.loader.exec_module(script)
+    return script
+
+
+@functools.cache
+def outcome(stem):
+    return mistakes().outcome(ROOT / "tests" / "gallery" / f"{stem}.py")
+
+
+def test_the_gallery_is_whole():
+    assert sorted(CAUGHT) == sorted(path.stem for path in (ROOT / "tests" / "gallery").glob("*.py"))
+
+
+@pytest.mark.parametrize("stem", sorted(CAUGHT))
+def test_a_mistake_is_caught_by_its_own_check(stem):
+    check, words = CAUGHT[stem]
+    found = outcome(stem)
+    assert words in found.message
+    assert {row["check"] for row in found.rows} == {check} | AND_SO.get(stem, set())
+    assert {row["status"] for row in found.rows} == {"warned" if stem in ALLOWED else "failed"}
+    assert found.code == (0 if stem in ALLOWED else 1)
+
+
+@pytest.mark.parametrize("stem", sorted(set(CAUGHT) - set(ALLOWED)))
+def test_a_failure_says_where_to_look(stem):
+    row = outcome(stem).rows[0]
+    line = row["where"].partition(":")[2]
+    assert row["where"].startswith(f"{stem}.py")
+    if row["check"] == "whole":
+        assert line == ""
+        return
+    text = (ROOT / "tests" / "gallery" / f"{stem}.py").read_text().splitlines()
+    assert any(each in text[int(line) - 1] for each in ("def ", "class ", "@", *LINES.get(stem, ())))
+
+
+def test_messages_are_all_different():
+    messages = [outcome(stem).message for stem in CAUGHT]
+    assert len(set(messages)) == len(messages)
+
+
+def test_the_page_of_mistakes_is_what_is_said():
+    page = ROOT / "docs" / "mistakes.md"
+    outcomes = [outcome(stem) for stem in sorted(CAUGHT)]
+    assert page.read_text() == mistakes().filled(page.read_text(), outcomes), "run python scripts/mistakes.py --write"
