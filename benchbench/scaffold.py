@@ -93,7 +93,8 @@ def next_commands(kind: str, wrap: str, name: str, folder: Path) -> list[str]:
         return [install, f"benchbench check {name}", f"benchbench run -t {name}"]
     if kind == "metric":
         run = f"benchbench run -t toy-shapes -m oracle -m copy --metric {name}"
-        return [install, f"benchbench check {name}", run]
+        show = f"benchbench leaderboard toy-shapes --columns 'energy-score[mini],{name}'"
+        return [install, f"benchbench check {name}", run, show]
     # A diffusion takes its time on a CPU, even a small one in a few steps.
     method, limit = (f"'{name}[steps=4]'", " --limit 10") if wrap == "diffusers" else (name, "")
     if wrap not in EXAMPLES:

@@ -399,6 +399,14 @@ def test_the_command_shows_what_metrics_see(bench, tmp_path):
     answers = {answer["metric"]: answer for answer in found["dials"][1]["answers"]}
     assert [step["setting"] for step in answers["consistency"]["steps"]] == [0, 16, 64]
     assert answers["consistency"]["verdict"] == "sees"
+    (tmp_path / "report.json").write_text(again.out)
+    shown = bench("calibrate", "toy-shapes", "--from", "report.json", "--format", "markdown")
+    assert shown.out == done.out, "a stored report shows what the runs showed"
+    other = bench("calibrate", "ring8", "--from", "report.json")
+    assert (other.code, "report.json is a report on toy-shapes, not on ring8" in other.err) == (1, True)
+    (tmp_path / "spoilt.json").write_text("{}")
+    spoilt = bench("calibrate", "toy-shapes", "--from", "spoilt.json")
+    assert (spoilt.code, "spoilt.json is no report of benchbench calibrate" in spoilt.err) == (1, True)
 
 
 def test_a_dial_that_the_task_cannot_serve_is_listed_with_its_reason(bench):

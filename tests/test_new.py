@@ -1,7 +1,9 @@
 """`benchbench new`: each template is a working plugin, and stays one under another name."""
 
 import importlib.util
+import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -76,18 +78,17 @@ def test_what_is_made_passes_its_own_tests(kind, wrap, installed):
 
 
 @each()
-def test_what_is_made_has_a_row(kind, wrap, installed, bench, tmp_path_factory):
+def test_what_is_made_has_a_row(kind, wrap, installed, bench):
     need(wrap)
     name = NAMES[kind, wrap]
     if wrap in scaffold.EXAMPLES:
         words = [sys.executable, "-m", f"benchbench_{name.replace('-', '_')}.example", *scaffold.EXAMPLES[wrap].split()]
         subprocess.run(words, check=True)
-    output = tmp_path_factory.getbasetemp() / "runs"  # so that the features of the real images are computed once
-    *_, run = scaffold.next_commands(kind, wrap, name, Path("anywhere"))
-    words = run.removesuffix(" --limit 10").replace("'", "").split()
-    assert words[0] == "benchbench"
-    done = bench(*words[1:], "--limit", 3, "-j", 1, "-o", output)
-    assert done.code == 0, done.err
+    commands = [shlex.split(each) for each in scaffold.next_commands(kind, wrap, name, Path("anywhere"))]
+    for _, verb, *words in commands[-2 if kind == "metric" else -1 :]:
+        more = ["--limit", 3, "-j", 1] if verb == "run" else ["--off-protocol"]
+        done = bench(verb, *words, *more)
+        assert done.code == 0, done.err
     assert name in done.out
 
 
@@ -96,14 +97,17 @@ def test_a_pipeline_with_a_prompt_is_served(installed, bench, tmp_path):
     need("diffusers")
     make_pipeline_with_a_prompt(tmp_path / "pipeline")
     method = f"{NAMES['method', 'diffusers']}[steps=2,prompt=a shape]"
-    done = bench("check", method, "-t", "toy-shapes", "--checkpoint", tmp_path / "pipeline")
-    assert done.code == 0, done.out
+    words = ["run", "-t", "toy-shapes", "-m", method, "--checkpoint", tmp_path / "pipeline", "-j", 1, "--json"]
+    scores = []
+    for size in (1, 2):
+        done = bench(*words, "--limit", 2, "--samples", 3, "--batch-size", size, "-o", tmp_path / str(size))
+        assert done.code == 0, done.err
+        scores.append(json.loads(done.out[done.out.index("[\n") :])[0]["scores"])
+    assert scores[0] == scores[1]
 
 
 def make_pipeline_with_a_prompt(folder):
     """Write a tiny Stable Diffusion from image to image, with seeded weights and a tokenizer of bytes."""
-    import json
-
     import torch
     from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionImg2ImgPipeline, UNet2DConditionModel
     from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer

@@ -57,6 +57,12 @@ def _picture(ctx: click.Context, parameter: click.Parameter, value: Path | None)
 )
 @click.option("--format", "form", type=click.Choice(["table", "markdown"]), default="table", show_default=True)
 @_common.json_option
+@click.option(
+    "--from",
+    "report",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Show a report that --json wrote, and run nothing.",
+)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -64,6 +70,7 @@ def command(
     dials: tuple[str, ...],
     workers: int | None,
     plot: Path | None,
+    report: Path | None,
     form: str,
     as_json: bool,
     **settings: Any,
@@ -79,7 +86,10 @@ def command(
     steps = parse_dials(dials)
     named = [name for name in settings["metrics"] if name != "all"]
     settings["metrics"] = settings["metrics"] or ("all",)
-    calibration, whole = _calibrate(found.get("executors", "local"), workers, task, steps, settings)
+    if report is not None:
+        calibration, whole = _read(report, task), True
+    else:
+        calibration, whole = _calibrate(found.get("executors", "local"), workers, task, steps, settings)
     if plot is not None:
         _plot(calibration, task, named, plot)
     if as_json:
@@ -90,6 +100,24 @@ def command(
         _show(calibration, form)
     if not whole:
         ctx.exit(1)
+
+
+def _read(path: Path, task: str) -> Calibration:
+    """Return the report of a file; raise `BenchbenchError` where it is none of this task."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from benchbench.calibration import Calibration
+    from benchbench.core import BenchbenchError
+
+    try:
+        calibration = TypeAdapter(Calibration).validate_json(path.read_text())
+    except ValidationError as error:
+        raise BenchbenchError(
+            f"{path} is no report of benchbench calibrate --json: {error.errors()[0]['msg']}"
+        ) from None
+    if calibration.task["name"] != task:
+        raise BenchbenchError(f"{path} is a report on {calibration.task['name']}, not on {task}")
+    return calibration
 
 
 def parse_dials(texts: Sequence[str]) -> dict[str, tuple[float, ...]]:

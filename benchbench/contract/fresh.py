@@ -141,5 +141,5 @@ def _fingerprint(task: str) -> dict[str, Any]:
 
 if __name__ == "__main__":
     verb, *words = sys.argv[1:]
-    answer = _fingerprint(*words) if verb == "fingerprint" else _meet(*words, request=sys.stdin.buffer.read())
+    answer = _fingerprint(*words) if verb == "fingerprint" else _meet(*words[:3], sys.stdin.buffer.read())
     print(json.dumps(answer))  # noqa: T201 (it is read by `_ask`)

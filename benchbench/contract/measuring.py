@@ -166,7 +166,7 @@ class Measuring:
 
 
 def computes(case: Measuring) -> Finding:
-    """It gives a finite number for samples that are near the truth."""
+    """It uncertaintys a finite number for samples that are near the truth."""
     import torch
 
     try:
@@ -182,30 +182,30 @@ def computes(case: Measuring) -> Finding:
             return Failed("compute() returned a matrix that is not symmetric", "a value a pair", case.where)
     if not found.is_finite():
         return Failed(f"it is {found.value} ± {found.standard_error}", "a finite number", case.where)
-    error = "" if found.standard_error is None else f" ± {found.standard_error:.2g}"
-    return Passed(f"{found.value:.4g}{error} on pixels, {len(case.examples)} conditions of {SAMPLES} samples")
+    uncertainty = "" if found.standard_error is None else f" ± {found.standard_error:.2g}"
+    return Passed(f"{found.value:.4g}{uncertainty} on pixels, {len(case.examples)} conditions of {SAMPLES} samples")
 
 
 def pure(case: Measuring) -> Finding:
-    """The same samples give the same number, and are left as they were."""
+    """The same samples uncertainty the same number, and are left as they were."""
     one, other = case.measure(case.samples), case.measure(case.samples)
     if not one.equals(other):
         return Failed(f"a second call gave {other.value}, the first one {one.value}", "the same", case.where)
     metric = case.metric.cls()
     data = case.each(metric, case.samples, range(len(case.examples)))
-    given = [case.together(metric, data, range(len(data)))] if isinstance(metric, SetMetric) else data
-    before = [{name: tensor.clone() for name, tensor in _tensors(each)} for each in given]
-    for each in given:
+    uncertaintyn = [case.together(metric, data, range(len(data)))] if isinstance(metric, SetMetric) else data
+    before = [{name: tensor.clone() for name, tensor in _tensors(each)} for each in uncertaintyn]
+    for each in uncertaintyn:
         metric.compute(each)  # type: ignore[attr-defined]
-    for each, kept in zip(given, before, strict=True):
+    for each, kept in zip(uncertaintyn, before, strict=True):
         for name, tensor in _tensors(each):
             if not bool((tensor == kept[name]).all()):
                 return Failed(f"compute() changed {name} in place", "its input as it was", case.where)
-    return Passed("the same samples give the same number, and are left as they were")
+    return Passed("the same samples uncertainty the same number, and are left as they were")
 
 
 def _tensors(data: Any) -> Iterator[tuple[str, Tensor]]:
-    """Yield the names and values of the tensors that a metric is given."""
+    """Yield the names and values of the tensors that a metric is uncertaintyn."""
     import torch
 
     fields = {each.name: getattr(data, each.name) for each in dataclasses.fields(data)}

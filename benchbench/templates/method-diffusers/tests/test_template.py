@@ -2,10 +2,8 @@
 
 import benchbench
 import pytest
-from benchbench.cli.main import main
 from benchbench.plugins import registry
 from benchbench.testing import *  # noqa: F403 (it brings the tests)
-from click.testing import CliRunner
 
 METHODS = ["template"]
 
@@ -19,16 +17,16 @@ def make():
     return make
 
 
-def test_a_pipeline_keeps_the_contract(make, tmp_path):
-    make(tmp_path)
-    words = ["check", "template[steps=1]", "-t", "toy-shapes", "--checkpoint", str(tmp_path)]
-    done = CliRunner().invoke(main, words)
-    assert done.exit_code == 0, done.output
+def test_a_pipeline_keeps_the_contract(make, tiny_task, benchbench_cli, tmp_path):
+    make(tmp_path / "pipeline")
+    words = ["check", "template[steps=1]", "-t", tiny_task.name, "--checkpoint", tmp_path / "pipeline"]
+    done = benchbench_cli(*words)
+    assert done.code == 0, done.out
 
 
-def test_a_pipeline_that_enlarges_serves_super_resolution(make, tmp_path):
+def test_a_pipeline_that_enlarges_is_for_tasks_that_want_it(make, tiny_task, tmp_path):
     make(tmp_path, factor=4)
-    method, tasks = registry().get("methods", "template")(steps=1), registry().tasks
-    method.prepare(tasks["sr-photos"](), "cpu", tmp_path)
-    with pytest.raises(benchbench.Unsupported, match=r"gives \[3, 128, 128\]; toy-shapes wants \[3, 32, 32\]"):
-        method.prepare(tasks["toy-shapes"](), "cpu", tmp_path)
+    method = registry().get("methods", "template")(steps=1)
+    method.prepare(registry().get("tasks", "sr-photos")(), "cpu", tmp_path)
+    with pytest.raises(benchbench.Unsupported, match=r"gives \[3, 128, 128\]; tiny-discs wants \[3, 32, 32\]"):
+        method.prepare(tiny_task, "cpu", tmp_path)

@@ -3,10 +3,8 @@
 import benchbench
 import pytest
 import torch
-from benchbench.cli.main import main
 from benchbench.plugins import registry
 from benchbench.testing import *  # noqa: F403 (it brings the tests)
-from click.testing import CliRunner
 
 METHODS = ["template"]
 
@@ -21,34 +19,27 @@ def make():
     return make
 
 
-def sample(path):
-    """Return four samples of one condition."""
-    task, method = registry().get("tasks", "toy-shapes")(), registry().get("methods", "template")()
-    method.prepare(task, "cpu", path)
-    example = task.examples("test")[0]
-    conditions = benchbench.Conditions((example.id,), {"image": example.condition["image"][None]})
-    noise = benchbench.Noise.for_samples((task.name, task.version), 0, conditions.ids, 4)
-    return method.sample(conditions, 4, noise)
-
-
-def test_a_file_keeps_the_contract(make, tmp_path):
+def test_a_file_keeps_the_contract(make, tiny_task, benchbench_cli, tmp_path):
     make(tmp_path / "G.onnx")
-    words = ["check", "template", "-t", "toy-shapes", "--checkpoint", str(tmp_path / "G.onnx")]
-    done = CliRunner().invoke(main, words)
-    assert done.exit_code == 0, done.output
+    done = benchbench_cli("check", "template", "-t", tiny_task.name, "--checkpoint", tmp_path / "G.onnx")
+    assert done.code == 0, done.out
 
 
-def test_a_fixed_batch_gives_the_same(make, tmp_path):
-    make(tmp_path / "free.onnx")
-    make(tmp_path / "one.onnx", rows=1)
-    make(tmp_path / "two.onnx", rows=2)
-    expected = sample(tmp_path / "free.onnx")
-    assert torch.equal(sample(tmp_path / "one.onnx"), expected)
-    assert torch.equal(sample(tmp_path / "two.onnx"), expected)
+def test_a_fixed_batch_gives_the_same(make, tiny_task, noise_source, tmp_path):
+    example = tiny_task.examples("test")[0]
+    conditions = benchbench.Conditions((example.id,), {"image": example.condition["image"][None]})
+    samples = []
+    for rows in ("n", 1, 2):
+        make(tmp_path / "G.onnx", rows)
+        method = registry().get("methods", "template")()
+        method.prepare(tiny_task, "cpu", tmp_path / "G.onnx")
+        samples.append(method.sample(conditions, 4, noise_source(conditions.ids, 4)))
+    assert torch.equal(samples[1], samples[0])
+    assert torch.equal(samples[2], samples[0])
 
 
-def test_weights_in_another_file_are_refused(make, tmp_path):
+def test_weights_in_another_file_are_refused(make, tiny_task, tmp_path):
     make(tmp_path / "G.onnx")
     (tmp_path / "G.onnx.data").touch()
     with pytest.raises(benchbench.BenchbenchError, match="keeps its weights in another file"):
-        sample(tmp_path / "G.onnx")
+        registry().get("methods", "template")().prepare(tiny_task, "cpu", tmp_path / "G.onnx")

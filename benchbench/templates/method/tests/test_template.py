@@ -8,12 +8,10 @@ from benchbench.testing import *  # noqa: F403 (it brings the tests)
 METHODS = ["template"]
 
 
-def test_without_strength_the_samples_are_the_condition():
-    task = registry().get("tasks", "toy-shapes")()
+def test_without_strength_the_samples_are_the_condition(tiny_task, noise_source):
     method = registry().get("methods", "template")(strength=0.0)
-    method.prepare(task, "cpu", None)
-    example = task.examples("test")[0]
+    method.prepare(tiny_task, "cpu", None)
+    example = tiny_task.examples("test")[0]
     conditions = benchbench.Conditions((example.id,), {"image": example.condition["image"][None]})
-    noise = benchbench.Noise.for_samples((task.name, task.version), 0, conditions.ids, 4)
-    for sample in method.sample(conditions, 4, noise)[0]:
+    for sample in method.sample(conditions, 4, noise_source(conditions.ids, 4))[0]:
         assert torch.equal(sample, example.condition["image"])
