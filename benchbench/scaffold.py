@@ -95,14 +95,12 @@ def next_commands(kind: str, wrap: str, name: str, folder: Path) -> list[str]:
         run = f"benchbench run -t toy-shapes -m oracle -m copy --metric {name}"
         show = f"benchbench leaderboard toy-shapes --columns 'energy-score[mini],{name}'"
         return [install, f"benchbench check {name}", run, show]
-    # A diffusion takes its time on a CPU, even a small one in a few steps.
-    method, limit = (f"'{name}[steps=4]'", " --limit 10") if wrap == "diffusers" else (name, "")
     if wrap not in EXAMPLES:
         return [install, f"benchbench check {name}", f"benchbench run -t toy-shapes -m {name}"]
+    example = f"python -m {rename('benchbench_template', name)}.example {EXAMPLES[wrap]}"
     given = f"--checkpoint {EXAMPLES[wrap].split()[-1]}"
-    return [
-        install,
-        f"python -m {rename('benchbench_template', name)}.example {EXAMPLES[wrap]}",
-        f"benchbench check {method} {given}",
-        f"benchbench run -t toy-shapes -m {method} {given}{limit}",
-    ]
+    check, run = f"benchbench check {name} {given}", f"benchbench run -t toy-shapes -m {name} {given}"
+    if wrap == "diffusers":  # even a tiny one takes its time on a CPU
+        quick = f"'{name}[steps=4]' {given}"
+        check, run = f"benchbench check {quick} --timeout 60", f"benchbench run -t toy-shapes -m {quick} --limit 10"
+    return [install, example, check, run]

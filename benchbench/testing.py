@@ -7,6 +7,7 @@
 Then pytest has `test_contract[mr1-toy-shapes-deterministic]` and its like: the checks of `benchbench check mr1`, on the
 same tasks. `TASKS` and `METRICS` are lists of names as well. To say on which tasks a method or a metric is to be
 checked, give a mapping: `METHODS = {"mr1": ["toy-shapes"]}`; then nothing is prepared while pytest collects.
+`TIMEOUT = 60` gives each check so many seconds in place of 20.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import pytest
 
 from benchbench.contract.examine import Subject, look
 from benchbench.contract.findings import Check, Failed, Skipped, sentence
-from benchbench.contract.subjects import Request, of_kind
+from benchbench.contract.subjects import SECONDS, Request, of_kind
 from benchbench.core import BenchbenchError
 
 __all__ = ["pytest_generate_tests", "test_contract"]
@@ -55,5 +56,6 @@ def _cases(module: Any) -> Iterator[Case]:
     for kind, texts in named.items():
         for text in texts:
             tasks = tuple(texts[text]) if isinstance(texts, Mapping) else ()
-            for subject, checks in of_kind(kind, text, Request(tasks)):
+            request = Request(tasks, seconds=getattr(module, "TIMEOUT", SECONDS))
+            for subject, checks in of_kind(kind, text, request):
                 yield from ((subject, check, checks) for check in checks)

@@ -4,7 +4,7 @@ python tests/newcomer.py                       every kind and wrap that the pack
 python tests/newcomer.py method method-onnx    these
 
 The virtual environment is new; what is installed here is visible in it, so nothing is downloaded. The last plugin is
-installed from a wheel that is built in a folder of its own.
+installed from a wheel that was built in a folder of its own.
 """
 
 import importlib.util
@@ -16,6 +16,7 @@ import sys
 import sysconfig
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -52,7 +53,7 @@ class Newcomer:
         )
         print(f"{time.perf_counter() - began:5.1f} s  $ {command}", flush=True)
         if done.returncode:
-            raise SystemExit(f"exit code {done.returncode}\n{done.stdout}{done.stderr}")
+            raise SystemExit(f"{command}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout
 
     def settle(self):
@@ -62,26 +63,34 @@ class Newcomer:
         here = sysconfig.get_path("purelib")
         (site / "visible.pth").write_text(f"import site; site.addsitedir({here!r})\n")
         self.type(f"python -m pip install {shlex.quote(str(ROOT))}")
+        where = self.type("python -c 'import benchbench; print(benchbench.__file__)'")
+        assert str(site) in where, where
 
-    def start(self, plugin, name):
-        """Make a plugin and do what is printed next, on three conditions; return the table of the run."""
+    def make(self, plugin, name):
+        """Make and install a plugin; return the other commands that were printed."""
         kind, _, wrap = plugin.partition("-")
         printed = self.type(f"benchbench new {kind} {name}" + (f" --wrap {wrap}" if wrap else ""))
-        *commands, run = [line.strip() for line in printed.split("next:\n")[1].splitlines()]
-        assert commands[0].startswith("python -m pip install -e ./")
-        assert f"benchbench check {name}" in commands[-1].replace("'", "")
-        for command in commands:
-            self.type(command)
-        return self.type(re.sub(r" --limit 10$", "", run) + " --limit 3 -j 1")
+        install, *commands = [line.strip() for line in printed.split("next:\n")[1].splitlines()]
+        self.type(install)
+        return commands
 
-    def build_and_start(self, name):
-        """Make a method, build its wheel, throw its folder away, and run it from the wheel."""
+    def build(self, name):
+        """Make a method, build its wheel and throw its folder away; install the wheel."""
         self.type(f"benchbench new method {name} -o elsewhere/{name}")
         self.type(f"python -m pip wheel -q --no-deps --no-build-isolation -w wheels ./elsewhere/{name}")
         self.type("rm -r elsewhere")
         self.type("python -m pip install --no-index wheels/*.whl")
-        self.type(f"benchbench check {name}")
-        return self.type(f"benchbench run -t toy-shapes -m {name} --limit 3 -j 1")
+        return [f"benchbench check {name}", f"benchbench run -t toy-shapes -m {name}"]
+
+    def follow(self, name, commands):
+        """Do what was printed, on three conditions; a table must name the plugin in the end."""
+        for command in commands:
+            if command.startswith("benchbench run "):
+                command = f"{command.removesuffix(' --limit 10')} --limit 3 -j 1"
+            elif command.startswith("benchbench leaderboard "):
+                command = f"{command} --off-protocol"
+            printed = self.type(command)
+        assert re.search(rf"\b{name}\b", printed), printed
 
 
 def can_run(plugin):
@@ -93,15 +102,14 @@ def can_run(plugin):
 
 
 def main(plugins):
-    """Start each plugin; end with the first thing that fails."""
+    """Make and install each plugin, then check and run them, two at a time; end with the first thing that fails."""
     with tempfile.TemporaryDirectory(prefix="newcomer-") as home:
         newcomer = Newcomer(home)
         newcomer.settle()
-        for plugin in plugins:
-            if can_run(plugin):
-                table = newcomer.start(plugin, f"my-{plugin}")
-                assert f"my-{plugin}" in table, table
-        assert "my-wheel" in newcomer.build_and_start("my-wheel")
+        journeys = {f"my-{each}": newcomer.make(each, f"my-{each}") for each in plugins if can_run(each)}
+        journeys["my-wheel"] = newcomer.build("my-wheel")
+        with ThreadPoolExecutor(2) as threads:
+            list(threads.map(newcomer.follow, journeys, journeys.values()))
         board = newcomer.type("benchbench leaderboard toy-shapes --off-protocol")
         assert "my-wheel" in board, board
 

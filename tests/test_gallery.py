@@ -15,6 +15,7 @@ CAUGHT = {
     "class_in_function": ("workers", "the class is made inside make()"),
     "float_images": ("dtype", "samples are float32 in 0..1"),
     "global_generator": ("global-state", "draws from the global generator of torch"),
+    "hidden_weights": ("checkpoint", "prepare() reads network.pt, which is not the checkpoint"),
     "hangs": ("returns", "not done after 1 s"),
     "ignores_condition": ("condition", "the same under other conditions"),
     "ignores_k": ("numbers", "asked for 3 samples of 3 conditions, sample() returned [3, 20, 3, 32, 32]"),
@@ -46,7 +47,7 @@ CAUGHT = {
     "wrong_option_type": ("options", "option spread=40 is int, declared float"),
     "wrong_shape": ("shape", "returned shape [3, 3, 32, 32, 3]; expected [3, 3, 3, 32, 32]"),
 }
-ALLOWED = ("ignores_condition", "one_image")
+ALLOWED = ("hidden_weights", "ignores_condition", "one_image")
 """Caught by a warning: it may be what the author means."""
 AND_SO = {"key_error": {"prepares"}}
 """What else cannot be right then."""

@@ -17,7 +17,7 @@ LAYERS = [
     | {"baselines", "dial", "folder"},
     {"names", "real", "reporting", "scaffold"},
     {"evaluation"},
-    {"runs", "training", "calibration", "comparison", "leaderboard", "rescoring"},
+    {"runs", "training", "calibration", "comparison", "diagnosis", "leaderboard", "rescoring"},
     {"publish", "sheet", "contract"},
     {"cli", "door", "templates", "testing", "pytest_plugin"},
 ]

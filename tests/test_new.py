@@ -175,10 +175,23 @@ def test_its_readme_gives_the_commands_that_are_printed(kind, wrap):
     assert "\n".join(["```", f"python -m pip install -e {folder}", *commands, "```"]) in text
 
 
-def test_every_wrap_is_documented():
+@each()
+def test_the_page_shows_the_commands_that_are_printed(kind, wrap):
     text = (ROOT / "docs" / "new.md").read_text()
-    for wrap in scaffold.WRAPS:
-        assert f"--wrap {wrap}" in text
+    name = "my-gan" if kind == "method" else f"my-{kind}"
+    commands = scaffold.next_commands(kind, wrap, name, Path(f"benchbench-{name}"))
+    made = f"benchbench new {kind} {name}"
+    if kind == "method":
+        section = text.split(f"```\n{made} --wrap {wrap}\n```\n")[-1]
+        assert section.split("```")[1].strip().splitlines() == commands
+    else:
+        assert "\n".join(["```", made, *commands, "```"]) in text
+
+
+def test_the_page_shows_what_is_printed(bench):
+    text = (ROOT / "docs" / "new.md").read_text()
+    done = bench("new", "method", "my-gan", "--wrap", "torch-module")
+    assert f"```text\n{done.out}```" in text
 
 
 def test_it_writes_a_folder_and_says_what_comes_next(bench, tmp_path):

@@ -103,11 +103,11 @@ def _import_alone(module: str, row: str, source: str) -> None:
     importlib.import_module(points[0].module if points else module)
 
 
-def _meet(module: str, row: str, source: str, request: bytes) -> dict[str, Any]:
+def _meet(plugin: Sequence[str], request: bytes) -> dict[str, Any]:
     watch = _Watch()
     sys.meta_path.insert(0, watch)
     try:
-        _import_alone(module, row, source)
+        _import_alone(*plugin)
         sys.meta_path.remove(watch)
         if request:
             _make(request)
@@ -141,5 +141,5 @@ def _fingerprint(task: str) -> dict[str, Any]:
 
 if __name__ == "__main__":
     verb, *words = sys.argv[1:]
-    answer = _fingerprint(*words) if verb == "fingerprint" else _meet(*words[:3], sys.stdin.buffer.read())
+    answer = _fingerprint(*words) if verb == "fingerprint" else _meet(words, sys.stdin.buffer.read())
     print(json.dumps(answer))  # noqa: T201 (it is read by `_ask`)

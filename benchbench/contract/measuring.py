@@ -166,7 +166,7 @@ class Measuring:
 
 
 def computes(case: Measuring) -> Finding:
-    """It uncertaintys a finite number for samples that are near the truth."""
+    """It gives a finite number for samples that are near the truth."""
     import torch
 
     try:
@@ -187,25 +187,25 @@ def computes(case: Measuring) -> Finding:
 
 
 def pure(case: Measuring) -> Finding:
-    """The same samples uncertainty the same number, and are left as they were."""
+    """The same samples give the same number, and are left as they were."""
     one, other = case.measure(case.samples), case.measure(case.samples)
     if not one.equals(other):
         return Failed(f"a second call gave {other.value}, the first one {one.value}", "the same", case.where)
     metric = case.metric.cls()
     data = case.each(metric, case.samples, range(len(case.examples)))
-    uncertaintyn = [case.together(metric, data, range(len(data)))] if isinstance(metric, SetMetric) else data
-    before = [{name: tensor.clone() for name, tensor in _tensors(each)} for each in uncertaintyn]
-    for each in uncertaintyn:
+    given: Sequence[Any] = [case.together(metric, data, range(len(data)))] if isinstance(metric, SetMetric) else data
+    before = [{name: tensor.clone() for name, tensor in _tensors(each)} for each in given]
+    for each in given:
         metric.compute(each)  # type: ignore[attr-defined]
-    for each, kept in zip(uncertaintyn, before, strict=True):
+    for each, kept in zip(given, before, strict=True):
         for name, tensor in _tensors(each):
             if not bool((tensor == kept[name]).all()):
                 return Failed(f"compute() changed {name} in place", "its input as it was", case.where)
-    return Passed("the same samples uncertainty the same number, and are left as they were")
+    return Passed("the same samples give the same number, and are left as they were")
 
 
 def _tensors(data: Any) -> Iterator[tuple[str, Tensor]]:
-    """Yield the names and values of the tensors that a metric is uncertaintyn."""
+    """Yield the names and values of the tensors that a metric is given."""
     import torch
 
     fields = {each.name: getattr(data, each.name) for each in dataclasses.fields(data)}

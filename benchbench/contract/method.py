@@ -117,7 +117,7 @@ def options(method: MethodItem) -> Finding:
             if wrong:
                 return dataclasses.replace(wrong, where=where)
     try:
-        kept = json.loads(json.dumps(values))
+        kept = json.loads(json.dumps(values, allow_nan=False))
     except (TypeError, ValueError) as error:
         return Failed(f"options() is not JSON ({error})", "numbers, texts and truth values", where)
     if kept != values:

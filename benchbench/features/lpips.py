@@ -95,10 +95,8 @@ def _model(network: str, version: str) -> nn.Module:
 
     path = weights.find(_TRUNKS[network])
     state, heads = weights.load_tensors(path), weights.load_tensors(weights.find(weights.HEADS[network, version]))
-    with (
-        warnings.catch_warnings(),
-        torch.device("meta"),
-    ):  # shapes alone: no half gigabyte is drawn at random
+    # on `meta` there are shapes alone: torchvision would draw half a gigabyte of VGG16 at random first
+    with warnings.catch_warnings(), torch.device("meta"):
         warnings.filterwarnings("ignore", category=UserWarning, module="torchvision")
         model = lpips.LPIPS(pretrained=False, net=network, version=version, pnet_rand=True, verbose=False)
     model.scaling_layer = lpips.ScalingLayer()
