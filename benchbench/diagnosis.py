@@ -39,7 +39,7 @@ def _machine(output: Path) -> Iterator[Finding]:
     yield Finding("device", "ok", f"{here['device']} ({here['processor']}), Python {here['python']}")
     if here["device"] == "cpu" and Path("/dev/nvidia0").exists():
         reason = f"an NVIDIA device is here, but torch {torch.__version__} does not see it"
-        yield Finding("device", "wrong", reason, "python -m pip install --upgrade torch torchvision, or mend the driver")
+        yield Finding("device", "wrong", reason, "python -m pip install --upgrade torch, or mend the driver")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     yield Finding("threads", "ok", f"{cores} cores to use; {here['threads_per_worker']} thread a worker process")
     commit = here["git_commit"]
@@ -88,7 +88,10 @@ def _weights(output: Path) -> Iterator[Finding]:
         except weights.WrongWeights as error:
             yield Finding(about, "wrong", str(error), fetch)
             continue
-        yield Finding(about, "ok" if found else "missing", str(found or f"{file.name} is not here"), "" if found else fetch)
+        if found:
+            yield Finding(about, "ok", str(found))
+        else:
+            yield Finding(about, "missing", f"{file.name} is not here", fetch)
 
 
 def _data(output: Path) -> Iterator[Finding]:

@@ -33,7 +33,7 @@ def test_the_readmes_commands_are_those_of_tox_and_ci():
     assert "python -m pip install tox && tox" in (ROOT / ".ci" / "run").read_text()
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/method.md"])
+@pytest.mark.parametrize("document", ["docs/method.md"])
 def test_the_method_shown_runs_as_shown(document, bench, tmp_path, monkeypatch):
     text = (ROOT / document).read_text()
     (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
