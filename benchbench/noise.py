@@ -7,15 +7,16 @@ import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
+    import numpy as np
     import torch
     from torch import Tensor
 
 
 def stream(*key: str | int) -> np.random.Generator:
     """Return the counter-based generator (Philox) whose 128-bit key is a hash of `key`; equal keys, equal draws."""
+    import numpy as np
+
     digest = hashlib.blake2b(json.dumps(key).encode(), digest_size=16).digest()
     return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
 
@@ -46,11 +47,11 @@ class Noise:
 
     def normal(self, *shape: int) -> Tensor:
         """Return standard normal `float32[B, K, *shape]`."""
-        return self._draw(lambda g: g.standard_normal(shape, dtype=np.float32))
+        return self._draw(lambda g: g.standard_normal(shape, dtype="float32"))
 
     def uniform(self, *shape: int) -> Tensor:
         """Return uniform `float32[B, K, *shape]` in [0, 1)."""
-        return self._draw(lambda g: g.random(shape, dtype=np.float32))
+        return self._draw(lambda g: g.random(shape, dtype="float32"))
 
     def integers(self, high: int, *shape: int) -> Tensor:
         """Return uniform `int64[B, K, *shape]` in 0..high-1."""
@@ -67,6 +68,7 @@ class Noise:
         return torch.Generator(self._device).manual_seed(int.from_bytes(digest, "little") >> 1)
 
     def _draw(self, draw: Callable[[np.random.Generator], object]) -> Tensor:
+        import numpy as np
         import torch
 
         drawn = np.stack([np.stack([np.asarray(draw(g)) for g in row]) for row in self._streams])

@@ -41,7 +41,8 @@ class Newcomer:
         self.home = Path(home)
         binaries = self.home / "venv" / ("Scripts" if os.name == "nt" else "bin")
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("BENCHBENCH_")}
-        self.environment |= {"PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "200"}
+        path = f"{binaries}{os.pathsep}{os.environ['PATH']}"
+        self.environment |= {"PATH": path, "COLUMNS": "200", "OMP_NUM_THREADS": "1"}  # as two run at a time
         self.environment.pop("PYTHONPATH", None)
 
     def type(self, command):
