@@ -76,7 +76,7 @@ def command(
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(record) for record in records], sort_keys=True, indent=1))
     else:
-        show(task, done)
+        show(task, done, [name for name in settings["metrics"] if name != "all"])
     failed = [r for r in records if r.status == "failed" or (methods and r.status == "skipped")]
     if len(records) < len(wanted) or failed:
         ctx.exit(1)
@@ -141,14 +141,15 @@ def work(run: Run, executor: Executor) -> Record | None:
     return record
 
 
-def show(task: str, done: Sequence[tuple[Path, Record]]) -> None:
-    """Print the table of the records, and where each run lies."""
+def show(task: str, done: Sequence[tuple[Path, Record]], metrics: Sequence[str] = ()) -> None:
+    """Print the table of the records, with these metrics beside the task's own, and where each run lies."""
     from benchbench.evaluation import get_task
     from benchbench.leaderboard import make_board
 
     if not done:
         return
-    _common.show_board(make_board(get_task(task), None, [record for _, record in done], off_protocol=True))
+    board = make_board(get_task(task), None, [record for _, record in done], off_protocol=True)
+    _common.show_board(dataclasses.replace(board, columns=tuple(dict.fromkeys([*board.columns, *metrics]))))
     console = _common.stderr_console()
     console.print("\nrun directories:")
     for path, record in done:

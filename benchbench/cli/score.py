@@ -100,7 +100,7 @@ def command(
     for task_name, label, samples in jobs:
         common = {"keep_samples": "none", "samples": None, "batch_size": 1, **settings}
         done = execute(executor, workers, task_name, [("folder", {"label": label})], samples, common)
-        show(task_name, done)
+        show(task_name, done, [each for each in settings["metrics"] if each != "all"])
         failed |= any(record.status != "ok" for _, record in done) or not done
     if failed:
         ctx.exit(1)
