@@ -302,7 +302,23 @@ def test_f_measure_agrees_with_scikit_learn():
     assert realism.f_measure(predicted, fake, weights) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("d", [10, 600])
+def test_many_features_are_seen_by_their_leading_components():
+    """The direction that tells real from fake is among those that vary most."""
+    hidden, loadings = normal(3000, 20).numpy(), normal(20, 600, seed=1).numpy()
+    features = hidden @ loadings + 0.1 * normal(3000, 600, seed=2).numpy()
+    short = realism.leading_components(features)
+    assert short.shape == (3000, 256)
+    kept = np.linalg.lstsq(short, hidden - hidden.mean(0), rcond=None)[1].sum() / ((hidden - hidden.mean(0)) ** 2).sum()
+    assert kept < 0.01
+    assert realism.leading_components(features[:, :256]).shape == (3000, 256)
+    real, fake = (part.reshape(150, 10, 600) for part in (features[:1500], features[1500:]))
+    assert realism.realism(fake, real, groups_of(150)).value > 0.9
+    assert realism.realism(fake + 2 * loadings[0], real, groups_of(150)).value < 0.6
+    constant = np.concatenate([features, np.ones((3000, 1))], axis=1)
+    assert np.isfinite(realism.leading_components(constant)).all()
+
+
+@pytest.mark.parametrize("d", [10, 250])
 def test_the_classifier_agrees_with_scikit_learns_cross_validation(d):
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import PredefinedSplit, cross_val_predict
