@@ -16,6 +16,7 @@ import peers
 import torch
 from measure import Clock, Measured, measure
 from tabulate import tabulate
+from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from benchbench import weights
@@ -205,7 +206,7 @@ def second_table(clock: Clock) -> str:
 @click.option("--quick", is_flag=True, help="30 conditions and 300 real images instead of 300 and 2000.")
 @click.option("--full", is_flag=True, help="Time the peer's 190 pairs on every condition, not on a tenth of them.")
 @click.option("--device", default="cpu", show_default=True, help="cpu or cuda.")
-@click.option("--threads", type=int, default=None, help="Threads of torch, on both sides; default: torch's own.")
+@click.option("--threads", type=int, default=None, help="Threads on both sides; default: torch's own number.")
 @click.option("--json", "path", type=click.Path(path_type=Path), help="Write the figures here too.")
 def main(quick: bool, full: bool, device: str, threads: int | None, path: Path | None) -> None:
     """Time the peers and benchbench on the same images, and print two tables in markdown."""
@@ -214,7 +215,8 @@ def main(quick: bool, full: bool, device: str, threads: int | None, path: Path |
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False  # on both sides
     conditions = 30 if quick else 300
     size = Size(conditions, 20, 300 if quick else 2000, conditions if full else conditions // 10)
-    rows, clock, files = compare(size, device)
+    with threadpool_limits(torch.get_num_threads()):  # of numpy and scikit-learn
+        rows, clock, files = compare(size, device)
     total = rows[-1].own_seconds + sum(clock.seconds[name] for name in own.OF_SETS)
     forward = sum(clock.seconds[name] for name in own.FORWARD) / total
     click.echo(
