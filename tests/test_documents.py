@@ -47,16 +47,6 @@ def test_the_method_shown_runs_as_shown(document, bench, tmp_path, monkeypatch):
     assert "tint" in done.out
 
 
-def test_every_hook_is_documented():
-    from benchbench import hookspecs
-
-    text = (ROOT / "docs" / "method.md").read_text()
-    hooks = [name for name in vars(hookspecs) if name.startswith("benchbench_")]
-    assert len(hooks) == 6
-    for name in hooks:
-        assert f"`{name}()`" in text
-
-
 def test_every_verb_is_documented():
     from benchbench.cli.main import main
 
