@@ -206,17 +206,17 @@ def test_a_flag_is_marked_in_its_cell_and_said_once():
 
 def test_details_stand_beneath_the_table_and_what_differs_is_said():
     detail, threshold = {"detail": "6000 samples, 4000 real images"}, {"detail": "threshold 0.06"}
-    same = {"frechet": detail, "collapse_within": threshold, "collapse_across": threshold}
+    same = {"frechet": detail, "collapse_rate": threshold, "collapse_across": threshold}
     records = [changed(make(name), **same) for name in "ab"]
     assert text.footnotes(make_board(ToyShapes(), None, records)) == [
         "frechet[mini]: 6000 samples, 4000 real images",
-        "collapse-within[mini], collapse-across[mini]: threshold 0.06",
+        "collapse-rate[mini], collapse-across[mini]: threshold 0.06",
     ]
     other = {"frechet": {"detail": "300 samples, 4000 real images"}}
     records += [changed(make(name), **other) for name in "cd"] + [changed(make("e"), **same), make("f")]
     lines = text.footnotes(make_board(ToyShapes(), None, records))
     assert lines[0] == "frechet[mini]: 6000 samples, 4000 real images (c and d: 300 samples; f: none)"
-    assert lines[1] == "collapse-within[mini], collapse-across[mini]: threshold 0.06 (c, d and f: none)"
+    assert lines[1] == "collapse-rate[mini], collapse-across[mini]: threshold 0.06 (c, d and f: none)"
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_the_skill_is_nought_for_real_data_that_ignores_the_condition(shown):
 
 def test_what_ignores_the_condition_repeats_itself_across_conditions(shown):
     assert shown["unconditional"][0]["collapse-across[mini]"].value > 0.5
-    assert shown["oracle"][0]["collapse-across[mini]"].value < 0.01
+    assert shown["oracle"][0]["collapse-across[mini]"].value < 0.05
 
 
 def test_blur_and_noise_are_not_real(shown):
