@@ -32,7 +32,8 @@ def diagnose(output: Path) -> list[Finding]:
 def _machine(output: Path) -> Iterator[Finding]:
     import torch
 
-    from benchbench.environment import environment
+    from benchbench import __version__
+    from benchbench.environment import environment, usable_cores
     from benchbench.runs import resolve_device
 
     here = environment(resolve_device("auto"), "")
@@ -40,19 +41,14 @@ def _machine(output: Path) -> Iterator[Finding]:
     if here["device"] == "cpu" and Path("/dev/nvidia0").exists():
         reason = f"an NVIDIA device is here, but torch {torch.__version__} does not see it"
         yield Finding("device", "wrong", reason, "python -m pip install --upgrade torch, or mend the driver")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    yield Finding("threads", "ok", f"{cores} cores to use; {here['threads_per_worker']} thread a worker process")
+    yield Finding(
+        "threads", "ok", f"{usable_cores()} cores to use; {here['threads_per_worker']} thread a worker process"
+    )
     commit = here["git_commit"]
     state = "installed from a distribution" if commit is None else f"git {commit[:10]}"
     if here["git_dirty"]:
         state += ", edited: records say so"
-    yield Finding("benchbench", "ok", f"{_version()}, {state}")
-
-
-def _version() -> str:
-    from benchbench import __version__
-
-    return __version__
+    yield Finding("benchbench", "ok", f"{__version__}, {state}")
 
 
 def _packages(output: Path) -> Iterator[Finding]:

@@ -11,6 +11,11 @@ from pathlib import Path
 from typing import Any
 
 
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def environment(device: str, distribution: str) -> dict[str, Any]:
     """Return what the run ran on: versions, device, threads, and the source's git commit where it has one."""
     import torch

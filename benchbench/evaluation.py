@@ -132,6 +132,12 @@ def get_task(name: str) -> Task:
     return task
 
 
+@functools.lru_cache(maxsize=8)
+def get_fingerprint(name: str) -> str:
+    """Return the fingerprint of the task of this name, computed once a process."""
+    return real.fingerprint(get_task(name))
+
+
 @contextmanager
 def isolated(device: str, gradients: bool = False) -> Iterator[None]:
     """Compute so that nothing outside can change a number: one CPU thread, no TF32, the global generator put back."""
@@ -332,12 +338,32 @@ def score_run(
     for score in resolved:
         if isinstance(score.metric, SetMetric):
             estimate = score.metric.compute(_sample_set(score, task, examples, groups, table, tensors, known))
+            scores.append(_named(score, estimate))
         else:
-            estimate = bootstrap(tensors[f"score:{score.specification}"].numpy(), groups)
-            thresholds = known[score.features.name].thresholds if score.features else None
-            estimate = dataclasses.replace(estimate, detail=score.metric.detail(thresholds))
-        scores.append(_named(score, estimate))
+            scores.append(score_of_conditions(score, tensors[f"score:{score.specification}"], groups, known))
     return scores, table
+
+
+def score_of_conditions(
+    score: ResolvedScore, values: Tensor, groups: Sequence[str], known: dict[str, real.RealFeatures]
+) -> Score:
+    """Return a condition metric's score from what it computed of each condition: `[n]`, `[n, m]` or `[n, K, K]`."""
+    assert isinstance(score.metric, ConditionMetric)
+    thresholds = known[score.features.name].thresholds if score.features else None
+    detail = score.metric.detail(thresholds)
+    return _named(score, dataclasses.replace(bootstrap(values.numpy(), groups), detail=detail))
+
+
+def real_features(
+    scores: Sequence[ResolvedScore], task: Task, device: str, cache: Path
+) -> dict[str, real.RealFeatures]:
+    """Return the features of the task's real images by the names of the scores' extractors, which `cache` keeps."""
+    known: dict[str, real.RealFeatures] = {}
+    for extractor in {score.features.name: score.features for score in scores if score.features}.values():
+        path = real.cache_path(cache, task, get_fingerprint(task.name), extractor)
+        with isolated(device):
+            known[extractor.name] = real.prepare(path, task, task.examples("test"), embedder_of(extractor.name, device))
+    return known
 
 
 def paired(table: pandas.DataFrame, specification: str) -> dict[str, Any]:

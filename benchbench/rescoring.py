@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +21,12 @@ from benchbench.core import (
 )
 from benchbench.evaluation import ResolvedScore
 from benchbench.folder import SUFFIXES, Folder
-from benchbench.metrics._statistics import bootstrap
 from benchbench.names import split
 from benchbench.noise import Noise
 from benchbench.plugins import registry
 from benchbench.protocols import pairs
-from benchbench.records import Score, read_record
+from benchbench.records import Score
+from benchbench.store import recorded
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -81,9 +80,7 @@ class Rescored:
 
 def stored_run(path: Path, label: str | None = None) -> StoredSamples:
     """Return the samples that a run kept; raise `BenchbenchError` if it is not a whole run with all its samples."""
-    if not (path / "record.json").is_file():
-        raise BenchbenchError(f"{path} is not a run directory: it has no record.json")
-    record = read_record(path / "record.json")
+    record = recorded(path)
     if record.status != "ok":
         raise BenchbenchError(f"{path} has no samples: the run is {record.status} ({record.reason})")
     registry().get("tasks", record.task["name"])
@@ -205,20 +202,14 @@ class _Condition:
 def prepare(stored: StoredSamples, applications: Sequence[Application], device: str, cache: Path) -> Extractors:
     """Return the loaded extractors with the features of the task's real images, which `cache` keeps."""
     task = evaluation.get_task(stored.task)
-    fingerprint = real.fingerprint(task)
+    fingerprint = evaluation.get_fingerprint(stored.task)
     if stored.fingerprint not in ("", fingerprint):
         raise BenchbenchError(
             f"{stored.folder}: made on other test data of {task.name} ({stored.fingerprint[:8]}) than are here"
             f" ({fingerprint[:8]}); make the run again"
         )
-    wanted = {score.features.name: score.features for each in applications for score in each.scores if score.features}
-    extractors = Extractors(device, {}, {})
-    with evaluation.isolated(device):
-        for name, extractor in wanted.items():
-            embed = extractors.embed[name] = evaluation.embedder_of(name, device)
-            path = real.cache_path(cache, task, fingerprint, extractor)
-            extractors.known[name] = real.prepare(path, task, task.examples("test"), embed)
-    return extractors
+    known = evaluation.real_features([score for each in applications for score in each.scores], task, device, cache)
+    return Extractors(device, {name: evaluation.embedder_of(name, device) for name in known}, known)
 
 
 def rescore(
@@ -244,7 +235,10 @@ def rescore(
     rescored = []
     for i, application in enumerate(applications):
         columns = [(score, torch.stack(values[i, score.specification])) for score in application.scores]
-        scores = tuple(_score(score, column, groups[: len(column)], extractors) for score, column in columns)
+        scores = tuple(
+            evaluation.score_of_conditions(score, column, groups[: len(column)], extractors.known)
+            for score, column in columns
+        )
         rescored.append(Rescored(stored, application, scores))
     return rescored
 
@@ -275,24 +269,3 @@ def _compute(
         name = score.features.name
         data = evaluation.with_features(data, condition.embeddings[name][:k], extractors.known[name], condition.number)
     return torch.as_tensor(score.metric.compute(data), dtype=torch.float64)
-
-
-def _score(score: ResolvedScore, values: Tensor, groups: Sequence[str], extractors: Extractors) -> Score:
-    estimate = bootstrap(values.numpy(), groups)
-    if not math.isfinite(estimate.value):
-        raise BenchbenchError(f"{score.identity} is {estimate.value}: a score is a number")
-    thresholds = extractors.known[score.features.name].thresholds if score.features else None
-    assert isinstance(score.metric, ConditionMetric)
-    return Score(
-        id=score.identity,
-        metric=score.specification,
-        features=score.features.name if score.features else None,
-        value=estimate.value,
-        standard_error=estimate.standard_error,
-        uncertainty=estimate.uncertainty,
-        n=estimate.n,
-        higher_is_better=score.metric.higher_is_better,
-        weight_hash=score.features.weight_hash() if score.features else "",
-        interval=estimate.interval,
-        detail=score.metric.detail(thresholds),
-    )

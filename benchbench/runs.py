@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import functools
 import hashlib
 import json
 import time
@@ -142,22 +141,9 @@ def set_stage(settings: Settings) -> Stage:
     protocol, off_protocol = protocol_of(task, settings)
     scores = with_features(wanted_scores(task, (*protocol.scores, *settings.metrics)), settings.features)
     resolved = evaluation.resolve_scores(scores, task, registry())
-    fingerprint = _fingerprint(settings.task)
-    known: dict[str, real.RealFeatures] = {}
-    for score in resolved:
-        extractor = score.features
-        if extractor is None or extractor.name in known:
-            continue
-        path = real.cache_path(real.cache_directory(settings.output), task, fingerprint, extractor)
-        with evaluation.isolated(settings.device):
-            embed = evaluation.embedder_of(extractor.name, settings.device)
-            known[extractor.name] = real.prepare(path, task, task.examples("test"), embed)
+    fingerprint = evaluation.get_fingerprint(settings.task)
+    known = evaluation.real_features(resolved, task, settings.device, real.cache_directory(settings.output))
     return Stage(settings, protocol, off_protocol, scores, fingerprint, known, resolved)
-
-
-@functools.lru_cache(maxsize=8)
-def _fingerprint(task: str) -> str:
-    return real.fingerprint(evaluation.get_task(task))
 
 
 class Run:

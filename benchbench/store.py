@@ -126,6 +126,14 @@ class RunDirectory:
         return read_record(path) if path.is_file() else None
 
 
+def recorded(run: Path) -> Record:
+    """Return the record of a run directory; raise `BenchbenchError` where there is none."""
+    record = RunDirectory(run).read_record()
+    if record is None:
+        raise BenchbenchError(f"{run} is not a run directory: it has no record.json")
+    return record
+
+
 @contextmanager
 def held(path: Path, busy: str) -> Iterator[None]:
     """Hold a lock file, whose folder is made if need be; raise `Busy` with this message if another process does."""

@@ -56,7 +56,8 @@ def perceptual(
             with clock("lpips forward"):
                 embedding = views(own.to(clock.device))["embedding"]
             with clock("distances"):
-                distances = euclidean(embedding.cpu(), embedding.cpu())
+                on_host = embedding.cpu()
+                distances = euclidean(on_host, on_host)
             data = ConditionSamples(task, example, own, chosen, distances=distances, thresholds=THRESHOLDS)
             with clock("diversity"):
                 found[0].append(diversity.Diversity().compute(data))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,4 +101,6 @@ def default_workers(device: str) -> int:
     """Return how many worker processes suit the device: a GPU wants one, a CPU one a core, eight at most."""
     if device != "cpu":
         return 1
-    return min(8, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    from benchbench.environment import usable_cores
+
+    return min(8, usable_cores())

@@ -67,9 +67,8 @@ def command(
     same samples are scored as the authors of one or more protocols would, with a note of what deviates from each.
     """
     from benchbench.cli.run import execute, show
-    from benchbench.core import BenchbenchError
     from benchbench.plugins import registry
-    from benchbench.store import read_record
+    from benchbench.store import recorded
 
     if bool(runs) == bool(folder):
         raise click.UsageError("name either stored runs, or a folder with --samples DIR -t TASK")
@@ -91,9 +90,7 @@ def command(
         _print(_under_protocols(protocols, stored, settings), as_json)
         return
     for path in runs:
-        if not (path / "record.json").is_file():
-            raise BenchbenchError(f"{path} is not a run directory: it has no record.json")
-        record = read_record(path / "record.json")
+        record = recorded(path)
         jobs.append((record.task["name"], name or record.method["label"], path / "samples"))
     executor = found.get("executors", "local")
     failed = False

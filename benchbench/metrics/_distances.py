@@ -17,11 +17,18 @@ def euclidean(first: Tensor, second: Tensor) -> Tensor:
     By one matrix product around the common mean, in float64; what is left of a difference of equal rows by rounding is
     taken off.
     """
-    first, second = first.double(), second.double()
-    centre = first.mean(0)
-    first, second = first - centre, second - centre
-    scale = first.square().sum(1)[:, None] + second.square().sum(1)[None]
-    squares = scale - 2 * first @ second.T
+    rows = first.double()
+    centre = rows.mean(0)
+    rows = rows - centre
+    if second is first:
+        product = rows @ rows.T
+        norms = others = product.diagonal()
+    else:
+        columns = second.double() - centre
+        product = rows @ columns.T
+        norms, others = rows.square().sum(1), columns.square().sum(1)
+    scale = norms[:, None] + others[None]
+    squares = scale - 2 * product
     return squares.where(squares > 1e-13 * scale, squares.new_zeros(())).sqrt()
 
 

@@ -7,6 +7,7 @@ tell apart (a real image and its JPEG copy at quality 95, median).
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
@@ -140,8 +141,6 @@ class Memorised(SetMetric):
 
 
 def _share(distances: Tensor, kind: str, threshold: float, data: SampleSet) -> Estimate:
-    import dataclasses
-
     shares = (distances <= threshold).double().mean(1).numpy()
     return dataclasses.replace(mean_estimate(shares, data.groups), detail=_detail(kind, threshold))
 

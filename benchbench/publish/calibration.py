@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from benchbench.calibration import POWER, REVERSED, ROUNDING, TOLD, Answer, Calibration, Step, Turned
+from benchbench.publish.text import ARROWS
 
 MARKS = {
     "sees": "✓",
@@ -81,8 +82,7 @@ def _values(answer: Answer) -> list[str]:
 
 
 def _name(answer: Answer) -> str:
-    arrow = {True: " ↑", False: " ↓", None: ""}[answer.higher_is_better]
-    return answer.metric + "°" * (not answer.paired) + arrow
+    return answer.metric + "°" * (not answer.paired) + ARROWS[answer.higher_is_better]
 
 
 def _verdict(answer: Answer) -> str:
