@@ -80,7 +80,10 @@ class Example:
     id: str
     """Unique within the task; names the noise streams and the folders of samples."""
     condition: Mapping[str, Tensor]
-    """From modality to value: `{"image": uint8[C, h, w]}`, `"mask"`, `"label"`; `{}` when unconditional."""
+    """From modality to value; `{}` when unconditional.
+
+    `"image"`: `uint8[C, h, w]`, RGB or one channel. `"mask"`: `uint8[1, h, w]`, 255 in the hole. `"label"`: `int64[]`.
+    """
     references: Tensor
     """`[R, *space.shape]`, R >= 1: the valid real outputs at hand."""
     group: str = ""
@@ -198,6 +201,8 @@ class Task(ABC):
     protocol: ClassVar[Protocol] = Protocol()
     metrics: ClassVar[tuple[str, ...]]
     """Score specifications such as `energy-score[mini]`; the first one ranks."""
+    choices: ClassVar[tuple[str, ...]] = ()
+    """What its source leaves open, and what is fixed here; a sentence each."""
 
     @abstractmethod
     def examples(self, split: Literal["train", "validation", "test"]) -> Sequence[Example]:
@@ -260,6 +265,18 @@ class SuperResolutionTask(Task):
         """Return `float64[K]`: the mean absolute error of each sample made smaller against the input."""
         small = self.downsample(samples)
         return (small - example.condition["image"].to(small)).abs().double().mean((1, 2, 3))
+
+
+class InpaintingTask(Task):
+    """A task whose condition is its target with a hole: `image`, the hole filled, and `mask`, 255 in the hole."""
+
+    kind = "inpainting"
+
+    def condition_error(self, example: Example, samples: Tensor) -> Tensor:
+        """Return `float64[K]`: the mean absolute error of each sample against the image outside of the hole."""
+        known = (example.condition["mask"] == 0).to(samples.device).expand(samples.shape[1:])
+        image = example.condition["image"].to(samples.device).double()
+        return (samples.double() - image).abs()[:, known].mean(1)
 
 
 @dataclass

@@ -13,7 +13,9 @@ PACKAGE = Path(benchbench.__file__).parent
 LAYERS = [
     {"core"},
     {"environment", "hookspecs", "noise", "records", "weights"},
-    {"store", "sketch", "protocols", "features", "metrics", "tasks", "executors", "plugins"}
+    {"store"},
+    {"data"},
+    {"sketch", "protocols", "features", "metrics", "tasks", "executors", "plugins"}
     | {"baselines", "dial", "folder"},
     {"names", "real", "reporting", "scaffold"},
     {"evaluation"},

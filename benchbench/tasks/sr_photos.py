@@ -13,6 +13,7 @@ import numpy as np
 from benchbench.core import Example, MissingData, SampleSpace, SuperResolutionTask, Task
 from benchbench.hookspecs import hookimpl
 from benchbench.noise import stream
+from benchbench.tasks._metrics import RESTORATION
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -50,21 +51,7 @@ class SrPhotos(SuperResolutionTask):
     version = 1
     summary = "16 to 64 px super-resolution; crops of seven photographs that come with scikit-image and scikit-learn"
     space = SampleSpace("images", (3, SIDE, SIDE))
-    metrics = (
-        "energy-score[mini]",
-        "energy-skill[mini]",
-        "diversity[mini]",
-        "ms-ssim",
-        "realism[mini]",
-        "frechet[mini]",
-        "precision[mini]",
-        "coverage[mini]",
-        "collapse-rate[mini]",
-        "collapse-across[mini]",
-        "best-of-k[mini]",
-        "psnr",
-        "consistency",
-    )
+    metrics = RESTORATION
 
     def examples(self, split: Literal["train", "validation", "test"]) -> Sequence[Example]:
         """Return 4000 training crops (half of them mirrored), 300 for validation or the 300 of the test."""

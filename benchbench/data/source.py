@@ -1,0 +1,71 @@
+"""A data set as its authors publish it: where it is, under which licence, and how its folder is told."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+DEPTH = 2
+"""How many folders deep a data set is looked for inside the one that was named."""
+
+
+@dataclass(frozen=True)
+class Download:
+    """One file to fetch."""
+
+    url: str
+    sha256: str = ""
+    """Of the file; empty where the host packs it anew for each request: then what is unpacked is checked instead."""
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.url.rsplit("/", 1)[1]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set as its authors publish it."""
+
+    name: str
+    """The name of its folder; tasks that share a data set share it."""
+    homepage: str
+    licence: str
+    layout: tuple[str, ...]
+    """Paths inside the data set's folder, as unpacked, that all must be there."""
+    downloads: tuple[Download, ...] = ()
+    by_hand: str = ""
+    """What a person must do where the licence or the host asks for a person; the suite then downloads nothing."""
+    keep: str = ""
+    """Unpack what stands under this folder of the archive alone; empty: all of it."""
+
+    def find(self, places: Iterable[Path]) -> Path | None:
+        """Return the data set's folder: one of the places, or a folder inside, in which the whole layout stands."""
+        for place in places:
+            for folder in (place / self.name, *_folders(place, DEPTH)):
+                if all((folder / path).exists() for path in self.layout):
+                    return folder
+        return None
+
+
+def data_root() -> Path:
+    """Return the folder of data: the one that `--data`, `--root` or `BENCHBENCH_DATA` names, or `data` here."""
+    return Path(os.environ.get("BENCHBENCH_DATA") or "data")
+
+
+def _folders(place: Path, depth: int) -> Iterator[Path]:
+    """Yield the place and the folders in it, the nearest first."""
+    level = [place]
+    for _ in range(depth + 1):
+        yield from level
+        level = [Path(entry) for folder in level if folder.is_dir() for entry in _subfolders(folder)]
+
+
+def _subfolders(folder: Path) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entry.path for entry in entries if entry.is_dir() and not entry.name.startswith("."))
+    except OSError:
+        return []

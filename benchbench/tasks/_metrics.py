@@ -1,0 +1,19 @@
+"""The score specifications that tasks of a kind start from; the first one ranks."""
+
+_IMAGES = (
+    "energy-score[mini]",
+    "energy-skill[mini]",
+    "diversity[mini]",
+    "ms-ssim",
+    "realism[mini]",
+    "frechet[mini]",
+    "precision[mini]",
+    "coverage[mini]",
+    "collapse-rate[mini]",
+    "collapse-across[mini]",
+)
+RESTORATION = (*_IMAGES, "best-of-k[mini]", "psnr", "consistency")
+"""Super-resolution and inpainting."""
+TRANSLATION = (*_IMAGES, "best-of-k[mini]")
+UNCONDITIONAL = tuple(each for each in _IMAGES if each not in ("energy-skill[mini]", "ms-ssim"))
+"""Images without a condition, whose energy score has no skill to show: ignoring the condition is all there is."""
