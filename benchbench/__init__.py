@@ -10,6 +10,7 @@ from benchbench.core import (
     Example,
     Executor,
     FeatureExtractor,
+    InpaintingTask,
     Method,
     MissingData,
     ModeTask,
@@ -27,7 +28,7 @@ from benchbench.core import (
 from benchbench.door import Evaluation, evaluate
 from benchbench.hookspecs import hookimpl
 from benchbench.noise import Noise
-from benchbench.records import Record, Score
+from benchbench.records import Edition, Record, Score
 
 __version__ = "0.1.0"
 
@@ -37,11 +38,13 @@ __all__ = [
     "ConditionMetric",
     "ConditionSamples",
     "Conditions",
+    "Edition",
     "Estimate",
     "Evaluation",
     "Example",
     "Executor",
     "FeatureExtractor",
+    "InpaintingTask",
     "Method",
     "MissingData",
     "ModeTask",

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from benchbench.core import Executor, FeatureExtractor, Method, Metric, Protocol, RunInfo, Task
-    from benchbench.records import Record
+    from benchbench.records import Edition, Record
 
 hookspec = pluggy.HookspecMarker("benchbench")
 hookimpl = pluggy.HookimplMarker("benchbench")
@@ -70,3 +72,8 @@ def benchbench_shard_done(run: RunInfo, done: int) -> None:
 @hookspec
 def benchbench_run_finished(run: RunInfo, record: Record) -> None:
     """Learn that a run has its record, whatever its status; samples and conditions.parquet are in `run.directory`."""
+
+
+@hookspec
+def benchbench_edition_published(edition: Edition, directory: Path) -> None:
+    """Learn that a leaderboard has a new edition, whose files are in `directory`."""

@@ -63,6 +63,48 @@ class Record:
     schema: int = 2
 
 
+@dataclass(frozen=True)
+class Standing:
+    """One ranked row of an edition."""
+
+    label: str
+    rank: int
+    best: int
+    """The ranks that the paired tests leave open, from `best` …"""
+    worst: int
+    """… to `worst`."""
+    value: float
+    """Of the score that ranks."""
+    record: str
+    """SHA-256 of the record's line."""
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A numbered state of a leaderboard that does not change any more."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "allow_inf_nan": False}
+
+    task: str
+    task_version: int
+    fingerprint: str
+    number: int
+    """From 1."""
+    date: str
+    """`YYYY-MM-DD`."""
+    benchbench: str
+    """The version that published it."""
+    ranked_by: str
+    records: tuple[str, ...]
+    """SHA-256 of the line of every record that it shows, in their order; references are among them."""
+    standings: tuple[Standing, ...]
+    """The ranked rows."""
+    changes: tuple[str, ...]
+    """What is other than in the edition before, a sentence each."""
+    previous: str
+    """SHA-256 of the file of the edition before; empty for the first."""
+
+
 def to_json(record: Record, indent: int | None = None) -> str:
     """Return the record as JSON with sorted keys; NaN and infinity are refused."""
     for score in record.scores:

@@ -20,4 +20,6 @@ def report(event: str, **facts: Any) -> None:
             impl.function(**{name: facts[name] for name in impl.argnames})
         except Exception as error:
             text = " ".join(str(error).split())
-            _log.warning("reporter %s: %s: %s (at %s); the run goes on", row.name, type(error).__name__, text, event)
+            _log.warning(
+                "reporter %s: %s: %s (at %s); nothing else is harmed", row.name, type(error).__name__, text, event
+            )

@@ -7,7 +7,8 @@
 Then pytest has `test_contract[mr1-toy-shapes-deterministic]` and its like: the checks of `benchbench check mr1`, on the
 same tasks. `TASKS` and `METRICS` are lists of names as well. To say on which tasks a method or a metric is to be
 checked, give a mapping: `METHODS = {"mr1": ["toy-shapes"]}`; then nothing is prepared while pytest collects.
-`TIMEOUT = 60` gives each check so many seconds in place of 20.
+`CHECKPOINTS = {"mr1": Path("weights.safetensors")}` names the checkpoint of a method that ships none. `TIMEOUT = 60`
+gives each check so many seconds in place of 20.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ def _cases(module: Any) -> Iterator[Case]:
     for kind, texts in named.items():
         for text in texts:
             tasks = tuple(texts[text]) if isinstance(texts, Mapping) else ()
-            request = Request(tasks, seconds=getattr(module, "TIMEOUT", SECONDS))
+            checkpoint = getattr(module, "CHECKPOINTS", {}).get(text)
+            request = Request(tasks, checkpoint, seconds=getattr(module, "TIMEOUT", SECONDS))
             for subject, checks in of_kind(kind, text, request):
                 yield from ((subject, check, checks) for check in checks)

@@ -10,11 +10,11 @@ import numpy as np
 import pandas
 import torch
 from measure import Clock
-from torch import Tensor
+from torch import Tensor, nn
 
 from benchbench import weights
 from benchbench.core import ConditionSamples, Example, SampleSet, SetMetric, Task, Thresholds
-from benchbench.features._inception import InceptionNetwork
+from benchbench.features._inception import InceptionNetwork, blocks
 from benchbench.metrics import bins, collapse, diversity, frechet, kernel, manifold, ms_ssim, realism
 from benchbench.metrics._distances import euclidean
 from benchbench.real import RealFeatures
@@ -103,6 +103,16 @@ def inception(samples: Tensor, real: Tensor, path: Path, subset_size: int, clock
     with clock("kid"):
         kid, _ = kernel.kernel_inception_distance(rows, pool, subset_size=subset_size)
     return Distances(torch.tensor([fid, kid], dtype=torch.float64), of_samples, of_real)
+
+
+def inception_operations() -> int:
+    """Return the floating-point operations of one image's way through the network to the 2048 features."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    network = InceptionNetwork(nn.ModuleDict(blocks()).state_dict())
+    with torch.inference_mode(), FlopCounterMode(display=False) as counter:
+        network(torch.zeros(1, 3, 64, 64, dtype=torch.uint8))
+    return counter.get_total_flops()
 
 
 def references(examples: Sequence[Example], path: Path, clock: Clock) -> Tensor:

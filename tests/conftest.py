@@ -109,3 +109,12 @@ def bench(tmp_path, monkeypatch):
         return Result(result)
 
     return run
+
+
+@pytest.fixture
+def data_folder(monkeypatch):
+    """The open data sets; a test that wants them is skipped, by name, where they are not."""
+    folder = beside("BENCHBENCH_DATA", "data")
+    if folder is None or not (folder / "noto-emoji").is_dir():
+        pytest.skip("the open data sets are not here (BENCHBENCH_DATA)")
+    return folder

@@ -369,9 +369,9 @@ def test_a_place_is_shown_relative_to_where_the_user_is(tmp_path, monkeypatch):
 
 
 def test_names_of_plugins_are_names_too():
-    (plugin, _), *rest = subjects("benchbench.tasks.ring", Request())
-    assert plugin.label == "benchbench.tasks.ring"
-    assert [subject.label for subject, _ in rest] == ["ring8"]
+    (plugin, _), *rest = subjects("benchbench.tasks.mixtures", Request())
+    assert plugin.label == "benchbench.tasks.mixtures"
+    assert [subject.label for subject, _ in rest] == ["ring8", "grid25"]
     with pytest.raises(UnknownName, match="did you mean 'mrgan'"):
         list(subjects("mrgann", Request()))
 
@@ -459,6 +459,53 @@ def test_the_page_shows_tests_that_pass(tmp_path):
     assert code == 0, said
     assert "PASSED test_tint.py::test_contract[tint[strength=40.0]-toy-shapes-batch]" in said
     assert "PASSED test_tint.py::test_it_is_better_than_noise" in said
+
+
+WEIGHED = """
+from dataclasses import dataclass
+from pathlib import Path
+
+import benchbench
+
+
+@dataclass
+class Weighed(benchbench.Method):
+    name = "weighed"
+
+    def prepare(self, task, device, checkpoint):
+        if checkpoint is None or not Path(checkpoint).is_file():
+            raise benchbench.MissingData("weighed needs its weights: name them with --checkpoint")
+        self.level = int(Path(checkpoint).read_text())
+        self.shape = task.space.shape
+
+    def sample(self, conditions, num_samples, noise):
+        shade = self.level + noise.integers(20, 1, 1, 1)
+        return shade.byte().expand(-1, -1, *self.shape).contiguous()
+
+
+@benchbench.hookimpl
+def benchbench_methods():
+    return [Weighed]
+"""
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_a_checkpoint_can_be_named(given, tmp_path):
+    (tmp_path / "plugins.d").mkdir()
+    (tmp_path / "plugins.d" / "weighed.py").write_text(WEIGHED)
+    (tmp_path / "weights.txt").write_text("90")
+    (tmp_path / "test_mine.py").write_text(f"""
+from pathlib import Path
+
+from benchbench.testing import *
+
+METHODS = {{"weighed": ["toy-shapes"]}}
+CHECKPOINTS = {{"weighed": Path("weights.txt")}} if {given} else {{}}
+""")
+    code, said = run_pytest(tmp_path)
+    line = "PASSED test_mine.py::test_contract[weighed-toy-shapes-checkpoint]"
+    assert (line in said) is given, said
+    assert given or "weighed needs its weights" in said
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,8 @@ def test_a_command_that_is_shown_can_be_given(page, line):
     if verb is None and all(option in ("--help", "--plugins-dir", "--version") for option in options):
         return
     assert verb, f"{page}: {line}"
-    group = [word for word in words if word in ("list", "fetch", "check") and verb == "weights"][:1]
+    command = main.get_command(None, verb)
+    group = [word.strip("`,") for word in words if word.strip("`,") in getattr(command, "commands", ())][:1]
     shown = CliRunner().invoke(main, [verb, *group, "--help"]).output + CliRunner().invoke(main, ["--help"]).output
     for option in options:
         assert re.search(rf"(^|\s|,){re.escape(option)}\b", shown), f"{page}: {line}: {option}"

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -44,13 +45,20 @@ def test_the_example_is_a_plugin_that_runs(hook, tmp_path, monkeypatch, bench, c
         "benchbench_protocols": ["-t", "toy-shapes", "-m", "copy", "--protocol", "few"],
     }.get(hook, ["-t", "ring8", "-m", "noise"])
     limit = [] if hook == "benchbench_protocols" else ["--limit", "12"]
-    done = bench("run", *words, *limit, "-j", 1)
+    if hook == "benchbench_edition_published":
+        board = tmp_path / "leaderboards" / "ring8" / "v1"
+        board.mkdir(parents=True)
+        shutil.copy(ROOT / "leaderboards" / "ring8" / "v1" / "records.jsonl", board)
+        done = bench("publish")
+    else:
+        done = bench("run", *words, *limit, "-j", 1)
     assert done.code == 0, done.err
     said = capfd.readouterr().out + done.out
     expected = {
         "benchbench_run_started": "started noise on ring8",
         "benchbench_shard_done": "2 of 2",
         "benchbench_run_finished": "ok {'energy-score[pixels]'",
+        "benchbench_edition_published": "ring8, edition 1: first edition: ",
     }
     assert expected.get(hook, "") in said
 

@@ -28,6 +28,13 @@ def complete(*kinds: str) -> Any:
     return names
 
 
+boards_option = click.option(
+    "--boards",
+    type=click.Path(path_type=Path),
+    default="leaderboards",
+    show_default=True,
+    help="Folder of leaderboards.",
+)
 task_option = click.option(
     "-t", "--task", required=True, metavar="TASK", help="The task, by name.", shell_complete=complete("tasks")
 )

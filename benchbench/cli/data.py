@@ -80,7 +80,8 @@ def check(ctx: click.Context, names: tuple[str, ...], root: Path) -> None:
         _show(task, manifest, root, False)
         for problem in problems:
             click.echo(f"  wrong: {problem}")
-        click.echo(f"{name}: {'nothing is wrong' if not problems else f'{len(problems)} things are wrong'}")
+        wrongs = "1 thing is wrong" if len(problems) == 1 else f"{len(problems)} things are wrong"
+        click.echo(f"{name}: {wrongs if problems else 'nothing is wrong'}")
         wrong |= bool(problems)
     if wrong:
         ctx.exit(1)

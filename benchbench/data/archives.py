@@ -78,7 +78,9 @@ def _write_members(archive: Path, part: Path, keep: str, tick: Tick) -> int:
             number, written = number + 1, written + size
             tick(written, 0)
     except _BROKEN as error:
-        raise BenchbenchError(f"{archive} is not a whole archive ({error}); get it again") from None
+        raise BenchbenchError(
+            f"{archive} is not a whole archive ({' '.join(str(error).split())}); get it again"
+        ) from None
     if not number:
         raise BenchbenchError(f"{archive} holds no plain file" + (f" under {keep}" if keep else ""))
     return number

@@ -40,11 +40,15 @@ class Source:
     """What a person must do where the licence or the host asks for a person; the suite then downloads nothing."""
     keep: str = ""
     """Unpack what stands under this folder of the archive alone; empty: all of it."""
+    named: bool = False
+    """Other data sets have the same layout, so that inside a place only a folder of this name is taken for it."""
 
     def find(self, places: Iterable[Path]) -> Path | None:
         """Return the data set's folder: one of the places, or a folder inside, in which the whole layout stands."""
         for place in places:
             for folder in (place / self.name, *_folders(place, DEPTH)):
+                if self.named and folder != place and folder.name != self.name:
+                    continue
                 if all((folder / path).exists() for path in self.layout):
                     return folder
         return None

@@ -69,7 +69,10 @@ class PreparedTask(Task):
     pool_size: ClassVar[int] = 5000
     """How many training rows are the real pool at most: those whose ids have the least SHA-256."""
     official: ClassVar[Mapping[str, str]] = {}
-    """By split, the `names` or the `content` hash that the manifest of the right data has (`benchbench.data.cache`)."""
+    """By split, the `names` or the `content` hash that the manifest of the right data has (`benchbench.data.cache`).
+
+    `names:HASH`, or `names:HASH|HASH` where the data set is published in two packagings.
+    """
 
     @abstractmethod
     def items(self, folder: Path) -> Mapping[str, Sequence[Item]]:

@@ -54,7 +54,7 @@ def frame(board: Board) -> pandas.DataFrame:
 
     rows = []
     for row in board.rows:
-        first = {"rank": _rank(row), "method": _label(board, row.record)}
+        first = {"rank": _rank(row), "method": label(board, row.record)}
         scores = {header(board, column): cell(row.scores.get(column)) for column in board.columns}
         rows.append({**first, **scores})
     return pandas.DataFrame(rows)
@@ -68,12 +68,12 @@ def _rank(row: Row) -> str:
     return str(best) if best == worst else f"{best}–{worst}"
 
 
-def _label(board: Board, record: Record) -> str:
+def label(board: Board, record: Record) -> str:
     """Return the method's label, with the seed, the device or the run where the label alone says too little."""
-    label = str(record.method["label"])
-    same = [row.record for row in board.rows if row.record.method["label"] == label]
+    own = str(record.method["label"])
+    same = [row.record for row in board.rows if row.record.method["label"] == own]
     if len(same) < 2:
-        return label
+        return own
     parts = []
     if len({each.seed for each in same}) > 1:
         parts.append(f"seed {record.seed}")
@@ -81,7 +81,7 @@ def _label(board: Board, record: Record) -> str:
         parts.append(str(record.environment.get("device")))
     if len({each.method["checkpoint"] for each in same}) > 1:
         parts.append(f"checkpoint {str(record.method['checkpoint'])[:8]}")
-    return f"{label} ({', '.join(parts)})" if parts else label
+    return f"{own} ({', '.join(parts)})" if parts else own
 
 
 def caption(board: Board) -> str:
@@ -114,7 +114,7 @@ def _ranking(board: Board) -> str:
     groups = "" if tested.groups == tested.conditions else f" in {tested.groups} group{'s' * (tested.groups > 1)}"
     many = "" if tested.pairs == 1 else f", Holm over {tested.pairs} pairs"
     test = f"(paired t-test on {tested.conditions} conditions{groups}{many}, {100 * LEVEL:g} %)"
-    sets = [_listed([_label(board, record) for record in members]) for members in tested.indistinguishable]
+    sets = [_listed([label(board, record) for record in members]) for members in tested.indistinguishable]
     if not sets:
         return f"{by}: {'both' if ranked == 2 else f'all {ranked}'} are distinguishable {test}"
     return f"{by}: {sets[0]} are not distinguishable{''.join(f', nor are {names}' for names in sets[1:])} {test}"
@@ -180,7 +180,7 @@ def _detail(details: dict[str, str]) -> str:
 
 def _column(board: Board, column: str) -> dict[str, Score]:
     """Return the scores of a column by the labels of their rows."""
-    return {_label(board, row.record): row.scores[column] for row in board.rows if column in row.scores}
+    return {label(board, row.record): row.scores[column] for row in board.rows if column in row.scores}
 
 
 def _short(board: Board, columns: Sequence[str]) -> list[str]:

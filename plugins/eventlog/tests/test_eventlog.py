@@ -1,6 +1,8 @@
 """The event log of a real run."""
 
 import json
+import shutil
+from pathlib import Path
 
 from benchbench.cli.main import main
 from click.testing import CliRunner
@@ -48,4 +50,17 @@ def test_a_log_that_cannot_be_written_harms_no_run(tmp_path, monkeypatch, caplog
     monkeypatch.setenv("BENCHBENCH_EVENTS", "file/events.jsonl")
     assert CliRunner().invoke(main, [*WORDS, "-m", "noise"]).exit_code == 0
     assert "reporter eventlog" in caplog.text
-    assert "the run goes on" in caplog.text
+    assert "nothing else is harmed" in caplog.text
+
+
+def test_an_edition_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BENCHBENCH_EVENTS", "events.jsonl")
+    board = tmp_path / "leaderboards" / "ring8" / "v1"
+    board.mkdir(parents=True)
+    shutil.copy(Path(__file__).parents[3] / "leaderboards" / "ring8" / "v1" / "records.jsonl", board)
+    assert CliRunner().invoke(main, ["publish"]).exit_code == 0
+    (line,) = (tmp_path / "events.jsonl").read_text().splitlines()
+    found = json.loads(line)
+    assert (found["event"], found["task"], found["edition"]) == ("edition_published", "ring8", 1)
+    assert found["changes"][0].startswith("first edition: ")

@@ -1,0 +1,42 @@
+"""`benchbench publish`: new editions of leaderboards, and all that is generated from them."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import click
+
+from benchbench.cli import _common
+
+
+@click.command()
+@click.argument("tasks", metavar="[TASK…]", nargs=-1, shell_complete=_common.complete("tasks"))
+@_common.boards_option
+def command(tasks: tuple[str, ...], boards: Path) -> None:
+    """Make a new edition of leaderboards (of all that are there, without a name) and write their pages.
+
+    A leaderboard whose rows are those of its last edition gets none. Records come in with `benchbench submit`.
+    """
+    from benchbench.core import MissingData
+    from benchbench.publish.editions import folders, index_text, publish
+    from benchbench.reporting import report
+    from benchbench.store import write_text
+
+    found = folders(boards)
+    chosen = [folder for folder in found if not tasks or folder.task in tasks]
+    lacking = sorted(set(tasks) - {folder.task for folder in chosen})
+    if lacking or not chosen:
+        what = ", ".join(lacking) or "any task"
+        raise MissingData(f"no records of {what} under {boards}: add some with `benchbench submit RUN`")
+    today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+    for folder in chosen:
+        edition = publish(folder, today)
+        if edition is None:
+            click.echo(f"{folder.task}: nothing new since edition {len(folder.edition_files())}")
+            continue
+        click.echo(f"{folder.task}: edition {edition.number}, {len(edition.records)} rows")
+        for sentence in edition.changes:
+            click.echo(f"  {sentence}")
+        report("edition_published", edition=edition, directory=folder.path)
+    write_text(boards / "README.md", index_text(found))

@@ -1,0 +1,305 @@
+"""Leaderboards as folders: records that are only added to, editions that never change, and what is generated of them.
+
+<boards>/README.md                       every task, its leaders, its newest edition
+<boards>/<task>/v<version>/
+    records.jsonl                        the source: one record a line
+    editions/0001.json                   which records it shows, in which order, and what changed
+    README.md                            the newest edition as a table
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from benchbench import __version__, evaluation, real
+from benchbench.core import BenchbenchError, MissingData
+from benchbench.leaderboard import Board, make_board
+from benchbench.publish import page, text
+from benchbench.records import Edition, Record, Standing, parse_record, to_json
+from benchbench.store import held, write_text
+
+
+class BoardFolder:
+    """The folder of one task and version; what is read is validated."""
+
+    def __init__(self, boards: Path, task: str, version: int) -> None:
+        self.task, self.version = task, version
+        self.path = boards / task / f"v{version}"
+        self.records_file, self.readme = self.path / "records.jsonl", self.path / "README.md"
+
+    def records(self) -> dict[str, Record]:
+        """Return the records by the SHA-256 of their lines, in the order of the file."""
+        if not self.records_file.is_file():
+            return {}
+        lines = self.records_file.read_text().splitlines()
+        return {
+            digest(line): parse_record(line, f"{self.records_file}:{number}") for number, line in enumerate(lines, 1)
+        }
+
+    def add(self, record: Record) -> None:
+        """Append a record; raise `BenchbenchError` if it is there."""
+        with held(self.path / ".lock", f"another process writes to {self.path}; let it finish"):
+            known = self.records_file.read_text() if self.records_file.is_file() else ""
+            line = to_json(record)
+            if line in known.splitlines():
+                raise BenchbenchError(f"{self.records_file} has this very record already")
+            write_text(self.records_file, known + line + "\n")
+
+    def edition_files(self) -> list[Path]:
+        """Return the files of the editions, the first one first."""
+        return sorted((self.path / "editions").glob("[0-9]*.json"))
+
+    def editions(self) -> list[Edition]:
+        """Return the editions, the first one first; raise `BenchbenchError` where one was changed or is missing."""
+        found: list[Edition] = []
+        previous = ""
+        for number, file in enumerate(self.edition_files(), 1):
+            edition = parse_edition(file.read_text(), str(file))
+            if edition.number != number or file.name != _file_name(number):
+                raise BenchbenchError(f"{file}: edition {number} was expected here; editions are never removed")
+            if edition.previous != previous:
+                raise BenchbenchError(f"{file}: the edition before it has changed since; editions never change")
+            previous = digest(file.read_text())
+            found.append(edition)
+        return found
+
+    def board(self, edition: Edition) -> Board:
+        """Return the board of an edition; raise `BenchbenchError` where a record that it shows is not there."""
+        records = self.records()
+        lost = [each for each in edition.records if each not in records]
+        if lost:
+            raise BenchbenchError(
+                f"{self.records_file}: the record {lost[0][:12]} of edition {edition.number} was changed or removed;"
+                f" records are only added"
+            )
+        task = evaluation.get_task(edition.task)
+        return make_board(task, edition.fingerprint, [records[each] for each in edition.records])
+
+
+def digest(content: str) -> str:
+    """Return the SHA-256 of a text."""
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def parse_edition(content: str, source: str) -> Edition:
+    """Return the validated edition of a JSON text; `source` is named in errors."""
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(Edition).validate_json(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BenchbenchError(
+            f"{source} is not an edition: {'.'.join(map(str, first['loc']))}: {first['msg']}"
+        ) from None
+
+
+def folders(boards: Path) -> list[BoardFolder]:
+    """Return the folders of every task and version that have records."""
+    files = sorted(boards.glob("*/v*/records.jsonl"))
+    return [BoardFolder(boards, file.parent.parent.name, int(file.parent.name[1:])) for file in files]
+
+
+def submit(run: Path, record: Record, boards: Path) -> BoardFolder:
+    """Add a run's record to its leaderboard's records; raise `BenchbenchError` with the reason where it may not stand.
+
+    It must be whole, made with the task's own protocol, with every metric of the task, on the data, the metrics and the
+    weights that are here, from committed code, and its conditions must give its ranking score.
+    """
+    task = evaluation.get_task(str(record.task["name"]))
+    reason = (
+        _not_whole(record) or _not_comparable(record) or _not_what_its_conditions_give(run, record, task.metrics[0])
+    )
+    if reason:
+        raise BenchbenchError(f"{run}: {reason}")
+    folder = BoardFolder(boards, task.name, task.version)
+    folder.add(record)
+    return folder
+
+
+def _not_whole(record: Record) -> str:
+    if record.status != "ok":
+        return f"the run is {record.status} ({record.reason})"
+    if record.protocol["off_protocol"]:
+        protocol = record.protocol
+        return (
+            f"off-protocol: {protocol['num_conditions']} conditions, {protocol['samples_per_condition']} samples each;"
+            f" run it again without --limit, --samples and --protocol"
+        )
+    if record.environment.get("git_dirty"):
+        return "made with edited code that no commit holds; commit, and run it again"
+    return ""
+
+
+def _not_comparable(record: Record) -> str:
+    from benchbench.plugins import registry
+
+    task = evaluation.get_task(str(record.task["name"]))
+    if record.task["version"] != task.version:
+        return f"made with version {record.task['version']} of {task.name}, now {task.version}; run it again"
+    if record.task["fingerprint"] != real.fingerprint(task):
+        return f"made on other test data of {task.name} than are here; run it again"
+    found = {score.metric: (score.id, score.weight_hash) for score in record.scores}
+    for score in evaluation.resolve_scores(task.metrics, task, registry()):
+        expected = score.identity, score.features.weight_hash() if score.features else ""
+        if score.specification not in found:
+            return f"it has no {score.specification}; run it again"
+        if found[score.specification] != expected:
+            return f"its {score.specification} is of another version or has other weights; run it again"
+    return ""
+
+
+def _not_what_its_conditions_give(run: Path, record: Record, metric: str) -> str:
+    import pandas
+
+    path = run / "conditions.parquet"
+    if not path.is_file():
+        return "its conditions.parquet is missing"
+    table = pandas.read_parquet(path)
+    if evaluation.paired(table, metric) != record.paired:
+        return f"the {metric} of its conditions is not what conditions.parquet holds"
+    if metric in table:
+        value, mean = next(score.value for score in record.scores if score.metric == metric), table[metric].mean()
+        if not math.isclose(value, mean, rel_tol=1e-9, abs_tol=1e-12):
+            return f"its {metric} is {value:g}, but its conditions give {mean:g}"
+    return ""
+
+
+def publish(folder: BoardFolder, date: str) -> Edition | None:
+    """Write a new edition of a leaderboard and its page; return it, or `None` where the rows are those of the last one.
+
+    The page is written anyway, so that a new form of it comes with the next `publish`.
+    """
+    records = folder.records()
+    if not records:
+        raise MissingData(f"no records in {folder.records_file}: add some with `benchbench submit RUN`")
+    editions = folder.editions()
+    board = make_board(evaluation.get_task(folder.task), None, records.values())
+    if not board.rows:
+        raise MissingData(f"no record of {folder.records_file} can stand in a table\n{text.notes(board)}")
+    digests = {to_json(record): key for key, record in records.items()}
+    shown = tuple(digests[to_json(row.record)] for row in board.rows)
+    if editions and editions[-1].records == shown:
+        write_text(folder.readme, page.of_board(folder.board(editions[-1]), editions))
+        return None
+    standings = _standings(board, shown)
+    last = editions[-1] if editions else None
+    edition = Edition(
+        task=folder.task,
+        task_version=folder.version,
+        fingerprint=str(board.rows[0].record.task["fingerprint"]),
+        number=len(editions) + 1,
+        date=date,
+        benchbench=__version__,
+        ranked_by=board.ranked_by,
+        records=shown,
+        standings=standings,
+        changes=changes(last, standings, shown, _labels(board, shown)),
+        previous=digest(folder.edition_files()[-1].read_text()) if last else "",
+    )
+    write_text(folder.path / "editions" / _file_name(edition.number), edition_text(edition))
+    write_text(folder.readme, page.of_board(board, [*editions, edition]))
+    return edition
+
+
+def edition_text(edition: Edition) -> str:
+    """Return the edition as it is stored."""
+    return json.dumps(dataclasses.asdict(edition), indent=1, sort_keys=True) + "\n"
+
+
+def _file_name(number: int) -> str:
+    return f"{number:04d}.json"
+
+
+def _labels(board: Board, shown: Sequence[str]) -> dict[str, str]:
+    return {key: text.label(board, row.record) for key, row in zip(shown, board.rows, strict=True)}
+
+
+def _standings(board: Board, shown: Sequence[str]) -> tuple[Standing, ...]:
+    standings = []
+    for key, row in zip(shown, board.rows, strict=True):
+        if row.rank is not None:
+            best, worst = row.rank_range or (row.rank, row.rank)
+            label, value = text.label(board, row.record), row.scores[board.ranked_by].value
+            standings.append(Standing(label, row.rank, best, worst, value, key))
+    return tuple(standings)
+
+
+def changes(
+    last: Edition | None, standings: Sequence[Standing], shown: Sequence[str], labels: dict[str, str]
+) -> tuple[str, ...]:
+    """Return what is other than in the edition before, and why, a sentence each."""
+    if last is None:
+        return (f"first edition: {len(shown)} rows, {len(standings)} of them ranked",)
+    before, now = ({each.label: each for each in side} for side in (last.standings, standings))
+    added = [label for label in now if label not in before]
+    removed = [label for label in before if label not in now]
+    sentences = [f"added: {label}, rank {now[label].rank}" for label in added]
+    sentences += [f"removed: {label}, which was rank {before[label].rank}" for label in removed]
+    again = [label for label in now if label in before and now[label].record != before[label].record]
+    for label in again:
+        sentences.append(f"measured anew: {label}, {before[label].value:.4g} before, {now[label].value:.4g} now")
+    ranked = {each.record for each in standings}
+    references = [labels[key] for key in shown if key not in ranked and key not in last.records]
+    if references:
+        sentences.append(f"reference rows new or measured anew: {', '.join(references)}")
+    for label, standing in now.items():
+        if label in before and standing.rank != before[label].rank:
+            moved = "rises" if standing.rank < before[label].rank else "falls"
+            sentences.append(
+                f"{label} {moved} from rank {before[label].rank} to {standing.rank}:"
+                f" {_why(label, again, added, removed)}"
+            )
+    return tuple(sentences) or ("the same rows in another order",)
+
+
+def _why(label: str, again: Sequence[str], added: Sequence[str], removed: Sequence[str]) -> str:
+    causes = [(again, "measured anew"), (added, "added"), (removed, "removed")]
+    if label in again:
+        return "its own score is new"
+    return "; ".join(f"{', '.join(names)} {what}" for names, what in causes if names) or "the tests changed"
+
+
+def check(boards: Path) -> list[str]:
+    """Return what is wrong with the leaderboards, a sentence each: lost records, changed editions, edited tables."""
+    problems = []
+    found = folders(boards)
+    for folder in found:
+        try:
+            problems += _check_folder(folder)
+        except BenchbenchError as error:
+            problems.append(str(error))
+    index = boards / "README.md"
+    if not problems and (not index.is_file() or index.read_text() != index_text(found)):
+        problems.append(f"{index} is not what its records give: run `benchbench publish`")
+    return problems
+
+
+def _check_folder(folder: BoardFolder) -> Iterable[str]:
+    editions = folder.editions()
+    if not editions:
+        return [f"{folder.path} has records and no edition: run `benchbench publish {folder.task}`"]
+    if evaluation.get_task(folder.task).version != folder.version:
+        return []  # of an older task: its editions stand as they are
+    problems = []
+    for edition in editions:
+        board = folder.board(edition)
+        if len(board.rows) != len(edition.records):
+            why = text.notes(board) or "rows fell out"
+            problems.append(f"{folder.path}: edition {edition.number} cannot be shown any more: {why}")
+    last = folder.board(editions[-1])
+    if not problems and _standings(last, editions[-1].records) != editions[-1].standings:
+        problems.append(f"{folder.path}: the records of edition {editions[-1].number} do not give its ranks")
+    if not folder.readme.is_file() or folder.readme.read_text() != page.of_board(last, editions):
+        problems.append(f"{folder.readme} is not what its records give: run `benchbench publish {folder.task}`")
+    return problems
+
+
+def index_text(found: Sequence[BoardFolder]) -> str:
+    """Return the page over all leaderboards."""
+    return page.of_all([editions[-1] for folder in found if (editions := folder.editions())])

@@ -1,0 +1,74 @@
+"""Leaderboards as Markdown pages; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tabulate import tabulate
+
+from benchbench.leaderboard import Board
+from benchbench.publish import text
+from benchbench.records import Edition
+
+MADE = "<!-- made by `benchbench publish`; do not edit -->"
+
+
+def of_board(board: Board, editions: Sequence[Edition]) -> str:
+    """Return the page of a leaderboard: its newest edition as a table, and what changed in each."""
+    last = editions[-1]
+    history = [(each.number, each.date, len(each.records), "; ".join(each.changes)) for each in reversed(editions)]
+    parts = [
+        f"# {board.task}, version {last.task_version}",
+        MADE,
+        f"Edition {last.number}, {last.date}. {_made_on(board)} `records.jsonl` is the source: every score of every"
+        f" row, with the versions that it was made with.",
+        text.markdown(board),
+        "## Editions",
+        tabulate(
+            history, headers=("edition", "date", "rows", "what changed"), tablefmt="github", disable_numparse=True
+        ),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _made_on(board: Board) -> str:
+    """Return what the rows were made on, and with which seeds."""
+    records = [row.record for row in board.rows]
+    machines = dict.fromkeys(
+        f"{each.environment.get('processor') or 'an unnamed processor'} ({each.environment.get('cores', '?')} cores),"
+        f" {each.environment.get('device')}, torch {each.environment.get('packages', {}).get('torch', '?')}"
+        for each in records
+    )
+    seeds = sorted({each.seed for each in records})
+    said = f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
+    return f"Made on {' and on '.join(machines)}; {said}; one run a row."
+
+
+def of_all(newest: Sequence[Edition]) -> str:
+    """Return the page over all leaderboards, from the newest edition of each: leaders, dates, numbers."""
+    rows = [
+        (
+            f"[{edition.task}]({edition.task}/v{edition.task_version}/README.md)",
+            f"v{edition.task_version}",
+            _leaders(edition),
+            edition.ranked_by,
+            len(edition.records),
+            edition.number,
+            edition.date,
+        )
+        for edition in newest
+    ]
+    titles = ("task", "version", "leaders", "ranked by", "rows", "edition", "date")
+    table = tabulate(rows, headers=titles, tablefmt="github", disable_numparse=True)
+    intro = (
+        "One folder a task and version: `records.jsonl` is the source, one record a line, only added to"
+        " (`benchbench submit`);\n`editions/` says what each edition shows and what changed (`benchbench publish`); the"
+        " tables are generated, and\n`benchbench leaderboard --check` fails where one is not what its records give."
+        " Leaders are the methods that the paired\ntests cannot tell from the first."
+    )
+    return "\n\n".join(["# Leaderboards", MADE, intro, table]) + "\n"
+
+
+def _leaders(edition: Edition) -> str:
+    """Return the methods that may be the first."""
+    return ", ".join(each.label for each in edition.standings if each.best == 1) or "none is ranked"

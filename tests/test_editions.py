@@ -1,0 +1,337 @@
+"""Leaderboards as folders: only whole runs get in, editions never change, and no table can be edited unseen."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from benchbench.publish.editions import BoardFolder, changes, check, digest, edition_text
+from benchbench.records import Edition, Standing, parse_record, to_json
+
+HERE = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Return a folder of runs of ring8 from committed code, as far as their records tell."""
+    from benchbench.executors.local import Local
+    from benchbench.runs import Run, Settings, set_stage
+
+    output = tmp_path_factory.mktemp("made")
+    stage = set_stage(Settings(task="ring8", output=output, keep_samples="none"))
+    for name in ("oracle", "noise", "collapsed", "real"):
+        directory = Path(Run(stage, name, {}).plan.directory)
+        Run(stage, name, {}).record(Local(1), lambda done, total: None)
+        change(directory, lambda record: record["environment"].update(git_dirty=False))
+    return output
+
+
+@pytest.fixture
+def runs(made, tmp_path, monkeypatch):
+    """Return a copy of these runs; the working directory is beside it."""
+    shutil.copytree(made, tmp_path / "runs")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "runs" / "ring8"
+
+
+def change(directory, edit):
+    """Edit the record of a run directory."""
+    path = directory / "record.json"
+    record = json.loads(path.read_text())
+    edit(record)
+    path.write_text(json.dumps(record))
+
+
+def only(folder):
+    (path,) = [path for path in folder.iterdir() if path.is_dir()]
+    return path
+
+
+@pytest.fixture
+def benchbench(capsys):
+    """Return a function that runs the command line and gives its exit code, output and messages."""
+    from click.testing import CliRunner
+
+    from benchbench.cli.main import main
+
+    return lambda *words: CliRunner().invoke(main, [str(word) for word in words])
+
+
+def tree(folder):
+    return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+# Submitting -----------------------------------------------------------------------------------------------------------
+
+
+def test_submitted_records_are_those_of_the_runs(runs, benchbench):
+    done = benchbench("submit", runs)
+    assert done.exit_code == 0, done.stderr
+    lines = Path("leaderboards/ring8/v1/records.jsonl").read_text().splitlines()
+    stored = {to_json(parse_record(path.read_text(), "")) for path in runs.glob("*/*/record.json")}
+    assert set(lines) == stored
+    assert len(lines) == 4
+    again = benchbench("submit", runs)
+    assert again.exit_code == 1
+    assert "has this very record already" in again.stderr
+    assert Path("leaderboards/ring8/v1/records.jsonl").read_text().splitlines() == lines
+
+
+def wrong_fingerprint(record):
+    record["task"]["fingerprint"] = "0" * 64
+
+
+def lower(record):
+    record["scores"][0]["value"] -= 0.1
+
+
+def other_values(record):
+    record["paired"]["values"][7] += 1e-6
+
+
+def other_version(record):
+    record["scores"][0]["id"] = record["scores"][0]["id"].replace("@1", "@2")
+
+
+def one_less(record):
+    record["scores"] = [score for score in record["scores"] if score["metric"] != "high-quality"]
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (lambda record: record.update(status="failed", reason="NaN"), "the run is failed (NaN)"),
+        (lambda record: record["protocol"].update(off_protocol=True), "off-protocol: 300 conditions, 20 samples each"),
+        (lambda record: record["environment"].update(git_dirty=True), "made with edited code that no commit holds"),
+        (lambda record: record["task"].update(version=0), "made with version 0 of ring8, now 1"),
+        (wrong_fingerprint, "made on other test data of ring8 than are here"),
+        (other_version, "its energy-score[pixels] is of another version or has other weights"),
+        (one_less, "it has no high-quality"),
+        (lower, "but its conditions give"),
+        (other_values, "of its conditions is not what conditions.parquet holds"),
+    ],
+)
+def test_what_may_not_stand_is_refused_with_the_reason(runs, benchbench, edit, said):
+    change(only(runs / "noise"), edit)
+    done = benchbench("submit", runs)
+    assert done.exit_code == 1
+    assert said in done.stderr
+    lines = Path("leaderboards/ring8/v1/records.jsonl").read_text().splitlines()
+    assert {json.loads(line)["method"]["name"] for line in lines} == {"oracle", "collapsed", "real"}, (
+        "the others are in"
+    )
+
+
+def test_a_record_without_its_conditions_is_refused(runs, benchbench):
+    (only(runs / "noise") / "conditions.parquet").unlink()
+    assert "its conditions.parquet is missing" in benchbench("submit", runs / "noise").stderr
+
+
+def test_no_run_is_told(tmp_path, benchbench, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "holds no run: it has no record.json" in benchbench("submit", tmp_path).stderr
+
+
+# Publishing -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def published(runs, benchbench):
+    """Return the board's folder after two editions: without noise, then with it."""
+    for name in ("oracle", "collapsed", "real"):
+        assert benchbench("submit", runs / name).exit_code == 0
+    assert benchbench("publish").exit_code == 0
+    assert benchbench("submit", runs / "noise").exit_code == 0
+    done = benchbench("publish", "ring8")
+    assert done.exit_code == 0, done.stderr
+    assert "ring8: edition 2, 4 rows\n  added: noise, rank 1" in done.stdout
+    return Path("leaderboards/ring8/v1")
+
+
+def test_editions_say_what_they_show(published):
+    first, second = BoardFolder(Path("leaderboards"), "ring8", 1).editions()
+    assert (first.number, second.number) == (1, 2)
+    assert first.previous == ""
+    assert second.previous == digest((published / "editions" / "0001.json").read_text())
+    lines = (published / "records.jsonl").read_text().splitlines()
+    assert set(second.records) == {digest(line) for line in lines}
+    assert len(first.records) == 3
+    (standing,) = second.standings
+    assert (standing.label, standing.rank, standing.best, standing.worst) == ("noise", 1, 1, 1)
+
+
+def test_the_pages_show_the_newest_edition(published):
+    page = (published / "README.md").read_text()
+    assert "|      1 | noise " in page
+    assert "Edition 2, " in page
+    assert "| 1         |" in page
+    index = Path("leaderboards/README.md").read_text()
+    assert "| [ring8](ring8/v1/README.md) | v1" in index
+    assert "| noise " in index
+
+
+def test_an_old_edition_can_be_shown(published, benchbench):
+    assert "noise" not in benchbench("leaderboard", "ring8", "--edition", 1, "--format", "markdown").stdout
+    assert "noise" in benchbench("leaderboard", "ring8", "--edition", 2, "--format", "markdown").stdout
+    assert "has 2 editions, no number 3" in benchbench("leaderboard", "ring8", "--edition", 3).stderr
+
+
+def test_published_again_nothing_changes(published, benchbench):
+    before = tree(Path("leaderboards"))
+    done = benchbench("publish")
+    assert "nothing new since edition 2" in done.stdout
+    assert tree(Path("leaderboards")) == before
+
+
+def test_nothing_to_publish_is_told(tmp_path, benchbench, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "no records of any task under leaderboards" in benchbench("publish").stderr
+    assert "no records of ring8 under leaderboards" in benchbench("publish", "ring8").stderr
+    assert "no leaderboards under leaderboards" in benchbench("leaderboard", "--check").stderr
+
+
+def test_reporters_learn_of_an_edition(published, runs, benchbench, monkeypatch, caplog):
+    from benchbench import plugins
+
+    heard = []
+    row = plugins.PluginRow(name="mine", distribution="")
+    impl = type("Impl", (), {"argnames": ("edition",), "function": staticmethod(lambda edition: heard.append(edition))})
+    bad = type("Impl", (), {"argnames": (), "function": staticmethod(lambda: 1 / 0)})
+    monkeypatch.setattr(
+        plugins.registry(), "reporters", [(row, "edition_published", bad), (row, "edition_published", impl)]
+    )
+    (published / "editions" / "0002.json").unlink()
+    done = benchbench("publish")
+    assert done.exit_code == 0
+    assert [edition.number for edition in heard] == [2]
+    assert "ZeroDivisionError" in caplog.text
+
+
+# Checking -------------------------------------------------------------------------------------------------------------
+
+
+def test_check_finds_nothing_wrong(published, benchbench):
+    done = benchbench("leaderboard", "--check")
+    assert done.exit_code == 0, done.stdout
+    assert "1 leaderboards are what their records give" in done.stdout
+
+
+def without_a_line(published):
+    path = published / "records.jsonl"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[1:]))
+
+
+def with_a_better_score(published):
+    path = published / "records.jsonl"
+    path.write_text(path.read_text().replace('"seed": 0', '"seed": 1', 1))
+
+
+def with_another_table(published):
+    path = published / "README.md"
+    path.write_text(path.read_text().replace("noise ", "mine  ", 1))
+
+
+def with_another_index(published):
+    path = published.parent.parent / "README.md"
+    path.write_text(path.read_text().replace("noise ", "mine  ", 1))
+
+
+def with_an_edited_edition(published):
+    path = published / "editions" / "0001.json"
+    path.write_text(path.read_text().replace('"date": "2', '"date": "1'))
+
+
+def with_an_edited_rank(published):
+    path = published / "editions" / "0002.json"
+    path.write_text(path.read_text().replace('"best": 1', '"best": 2'))
+
+
+def without_an_edition(published):
+    (published / "editions" / "0001.json").unlink()
+
+
+def with_no_edition(published):
+    shutil.rmtree(published / "editions")
+
+
+def with_a_strange_edition(published):
+    (published / "editions" / "0002.json").write_text("{}")
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (without_a_line, "was changed or removed; records are only added"),
+        (with_a_better_score, "was changed or removed; records are only added"),
+        (with_another_table, "README.md is not what its records give: run `benchbench publish ring8`"),
+        (with_another_index, "README.md is not what its records give: run `benchbench publish`"),
+        (with_an_edited_edition, "the edition before it has changed since; editions never change"),
+        (with_an_edited_rank, "the records of edition 2 do not give its ranks"),
+        (without_an_edition, "edition 1 was expected here; editions are never removed"),
+        (with_no_edition, "has records and no edition: run `benchbench publish ring8`"),
+        (with_a_strange_edition, "0002.json is not an edition: "),
+    ],
+)
+def test_check_tells_of_each_change(published, benchbench, harm, said):
+    harm(published)
+    done = benchbench("leaderboard", "--check")
+    assert done.exit_code == 1
+    assert said in done.stdout
+    assert len(done.stdout.splitlines()) == 1
+
+
+# What changed ---------------------------------------------------------------------------------------------------------
+
+
+def standing(label, rank, record, value=0.5):
+    return Standing(label, rank, rank, rank, value, record)
+
+
+def edition(*standings):
+    return Edition("t", 1, "f", 1, "2026-01-01", "0", "m", tuple(s.record for s in standings), standings, (), "")
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        (
+            [standing("a", 1, "A"), standing("c", 2, "C"), standing("b", 3, "B")],
+            ["added: c, rank 2", "b falls from rank 2 to 3: c added"],
+        ),
+        ([standing("b", 1, "B")], ["removed: a, which was rank 1", "b rises from rank 2 to 1: a removed"]),
+        (
+            [standing("b", 1, "B2", 0.25), standing("a", 2, "A")],
+            [
+                "measured anew: b, 0.5 before, 0.25 now",
+                "b rises from rank 2 to 1: its own score is new",
+                "a falls from rank 1 to 2: b measured anew",
+            ],
+        ),
+    ],
+)
+def test_changes_are_said_with_their_causes(now, said):
+    last = edition(standing("a", 1, "A"), standing("b", 2, "B"))
+    shown = [each.record for each in now]
+    assert list(changes(last, now, shown, {})) == said
+
+
+def test_new_references_are_said():
+    last = edition(standing("a", 1, "A"))
+    assert changes(last, [standing("a", 1, "A")], ["R", "A"], {"R": "real", "A": "a"}) == (
+        "reference rows new or measured anew: real",
+    )
+
+
+# Our own --------------------------------------------------------------------------------------------------------------
+
+
+def test_our_own_leaderboards_are_what_their_records_give():
+    assert check(HERE / "leaderboards") == []
+
+
+def test_an_edition_is_stored_in_one_way():
+    for folder in sorted((HERE / "leaderboards").glob("*/v*")):
+        board = BoardFolder(HERE / "leaderboards", folder.parent.name, int(folder.name[1:]))
+        for file, stored in zip(board.edition_files(), board.editions()):
+            assert file.read_text() == edition_text(stored)
