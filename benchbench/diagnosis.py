@@ -91,16 +91,22 @@ def _weights(output: Path) -> Iterator[Finding]:
 
 
 def _data(output: Path) -> Iterator[Finding]:
-    from benchbench.core import BenchbenchError
+    from benchbench.core import MissingData
     from benchbench.plugins import registry
 
+    ready, missing = [], []
     for name, task in sorted(registry().tasks.items()):
         try:
-            yield Finding(f"data of {name}", "ok", f"{len(task().examples('test'))} test conditions")
-        except BenchbenchError as error:
-            yield Finding(f"data of {name}", "missing", str(error), f"benchbench info {name}")
+            task().examples("test")
+            ready.append(name)
+        except MissingData:
+            missing.append(name)
         except Exception as error:  # of a plugin's task
             yield Finding(f"data of {name}", "wrong", f"{type(error).__name__}: {error}", f"benchbench check {name}")
+    yield Finding("tasks", "ok", f"{len(ready)} are ready: {', '.join(ready)}")
+    if missing:
+        reason = f"{len(missing)} tasks have no data here: {', '.join(missing)}"
+        yield Finding("data", "missing", reason, f"benchbench data list, then benchbench data prepare {missing[0]}")
 
 
 def _plugins(output: Path) -> Iterator[Finding]:

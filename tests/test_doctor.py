@@ -16,8 +16,10 @@ def test_the_doctor_finds_everything_in_its_place(bench, monkeypatch, tmp_path):
     done = bench("doctor", "--json")
     found = {each["about"]: each for each in json.loads(done.out)}
     assert done.code == 0, [each for each in found.values() if each["state"] == "wrong"]
-    assert found["data of toy-shapes"]["seen"] == "300 test conditions"
-    assert found["data of sr-celeba"]["state"] == "missing"
+    assert found["tasks"]["state"] == "ok"
+    assert "toy-shapes" in found["tasks"]["seen"]
+    assert found["data"]["state"] == "missing"
+    assert "sr-celeba" in found["data"]["seen"]
     assert found["weights VGG16"]["remedy"] == "benchbench weights fetch vgg16-397923af.pth"
     assert found["package torch"]["state"] == "ok"
     assert "GiB free" in found["disk"]["seen"]

@@ -531,10 +531,10 @@ def test_the_ring_has_as_many_samples_of_high_quality_as_a_gaussian_within_three
 
 
 def test_law_kl_of_missing_modes_and_of_none():
-    from benchbench.tasks.ring import centres
+    from benchbench.tasks.mixtures import Ring8
 
     task = get_task("ring8")
-    four = torch.from_numpy(centres()[:4]).float().repeat(40, 5, 1)
+    four = torch.from_numpy(Ring8.centres()[:4]).float().repeat(40, 5, 1)
     found = modes.LawKl().compute(all_samples(four, task))
     assert found.value == pytest.approx(np.log(2))
     assert found.standard_error == pytest.approx(0, abs=1e-12)

@@ -11,6 +11,8 @@ import numpy as np
 from benchbench.core import Example, ModeTask, SampleSpace, Task
 from benchbench.hookspecs import hookimpl
 from benchbench.noise import Noise, stream
+from benchbench.tasks._metrics import KNOWN_LAW
+from benchbench.tasks._toys import NUMBER, num_references, to_bytes
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 SIDE = 32
 BACKGROUND = -0.8
 JITTER = 0.05
-REFERENCES = 20
 SHAPES = ("circle", "square", "triangle")
 PALETTE = np.array(
     [
@@ -56,10 +57,6 @@ def coverage(shape: str, cx: float, cy: float, radius: float) -> np.ndarray:
     return np.clip(0.5 - distance, 0, 1)
 
 
-def _bytes(images: np.ndarray) -> np.ndarray:
-    return np.clip(np.rint((images + 1) * 127.5), 0, 255).astype(np.uint8)
-
-
 class ToyShapes(ModeTask):
     """The conditional law is known exactly: a colour of the palette by the shape's probabilities, plus jitter."""
 
@@ -69,22 +66,7 @@ class ToyShapes(ModeTask):
     kind = "translation"
     space = SampleSpace("images", (3, SIDE, SIDE))
     num_modes = len(PALETTE)
-    metrics = (
-        "energy-score[mini]",
-        "energy-skill[mini]",
-        "relative-diversity[mini]",
-        "relative-std",
-        "diversity[mini]",
-        "realism[mini]",
-        "frechet[mini]",
-        "collapse-rate[mini]",
-        "collapse-across[mini]",
-        "best-of-k[mini]",
-        "mode-coverage",
-        "high-quality",
-        "law-distance",
-        "consistency",
-    )
+    metrics = KNOWN_LAW
 
     def examples(self, split: Literal["train", "validation", "test"]) -> Sequence[Example]:
         """Return 4000 training and 400 validation pairs, or the 300 test outlines with 20 references each."""
@@ -151,7 +133,7 @@ def _colour_in(shape: str, mask: np.ndarray, uniform: np.ndarray, normal: np.nda
     edges = np.cumsum(PROBABILITIES[shape])
     chosen = PALETTE[np.searchsorted(edges / edges[-1], uniform, side="right").clip(max=len(PALETTE) - 1)]
     colour = np.clip(chosen + JITTER * normal, -1, 1)[:, :, None, None]
-    return _bytes(BACKGROUND + (colour - BACKGROUND) * mask)
+    return to_bytes(BACKGROUND + (colour - BACKGROUND) * mask)
 
 
 @functools.lru_cache(maxsize=300)
@@ -169,12 +151,11 @@ def _geometry(split: str, index: int) -> tuple[str, np.ndarray, np.ndarray]:
 def _examples(split: str) -> tuple[Example, ...]:
     import torch
 
-    number = {"train": 4000, "validation": 400, "test": 300}[split]
-    references = REFERENCES if split == "test" else 1
+    references = num_references(split)
     made = []
-    for index in range(number):
+    for index in range(NUMBER[split]):
         shape, mask, outline = _geometry(split, index)
-        image = np.repeat(_bytes(2 * outline - 1)[None], 3, axis=0)
+        image = np.repeat(to_bytes(2 * outline - 1)[None], 3, axis=0)
         law = stream("toy-shapes", 1, split, index, "references")
         targets = _colour_in(shape, mask, law.random(references), law.standard_normal((references, 3)))
         made.append(Example(f"{index:04d}", {"image": torch.from_numpy(image)}, torch.from_numpy(targets)))
