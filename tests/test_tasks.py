@@ -10,7 +10,7 @@ from benchbench.evaluation import get_task
 from benchbench.metrics._statistics import mean_estimate
 from benchbench.noise import Noise
 from benchbench.real import fingerprint
-from benchbench.tasks import ring, sr_celeba, sr_photos, toy_shapes
+from benchbench.tasks import _photos, mixtures, sr_celeba, toy_shapes
 
 FINGERPRINTS = {
     "ring8": "617b74d5278391d95bcd104b66976fc9601d5294b93b785249e088191da7e21e",
@@ -123,7 +123,7 @@ def test_ring_true_samples_are_within_three_std_as_often_as_theory_says():
 
 
 def test_ring_has_eight_distinct_centres():
-    centres = ring.centres()
+    centres = mixtures.Ring8.centres()
     assert len({tuple(np.round(centre, 9)) for centre in centres}) == 8
     assert np.linalg.norm(centres, axis=1) == pytest.approx(1)
 
@@ -132,7 +132,7 @@ def test_ring_has_eight_distinct_centres():
 
 
 def test_sr_photos_blocks_of_different_splits_are_different_blocks():
-    groups = {split: {e.group for e in get_task("sr-photos").examples(split)} for split in sr_photos.NUMBER}
+    groups = {split: {e.group for e in get_task("sr-photos").examples(split)} for split in _photos.NUMBER}
     assert not groups["train"] & groups["test"]
     assert not groups["train"] & groups["validation"]
     assert not groups["validation"] & groups["test"]

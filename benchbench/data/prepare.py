@@ -273,7 +273,7 @@ def check(task: PreparedTask, root: Path, progress: Progress = silent) -> list[s
         raise MissingData(cache.missing(task.name, task.source, root))
     again = f"run `benchbench data prepare {task.name} --force`"
     problems = []
-    for number, each in enumerate(manifest.arrays):
+    for number, each in enumerate(manifest.arrays, 1):
         path = folder / each.file
         progress("checking the cache", number, len(manifest.arrays))
         if not path.is_file():
