@@ -110,20 +110,20 @@ class Copy(Baseline):
     summary = "the condition image itself, bicubic where it must be enlarged"
 
     def prepare(self, task: Task, device: str, checkpoint: Path | None) -> None:
-        """Raise `Unsupported` unless the condition is an RGB image."""
+        """Raise `Unsupported` unless the condition is an image."""
         super().prepare(task, device, checkpoint)
         image = task.examples("test")[0].condition.get("image")
-        if image is None or task.space.kind != "images" or image.shape[0] != 3:
-            raise Unsupported("needs an RGB image as condition")
+        if image is None or task.space.kind != "images" or image.shape[0] not in (1, 3):
+            raise Unsupported("needs an image as condition, RGB or of one channel")
 
     def sample(self, conditions: Conditions, num_samples: int, noise: Noise) -> Tensor:
-        """Return the enlarged condition, K times."""
+        """Return the enlarged condition, K times; one channel becomes three equal ones."""
         import torch
 
         image, size = conditions["image"].float(), self._task.space.shape[1:]
-        large = image
+        large = image.expand(-1, 3, -1, -1)
         if tuple(image.shape[2:]) != size:
-            large = torch.nn.functional.interpolate(image, size=size, mode="bicubic", align_corners=False)
+            large = torch.nn.functional.interpolate(large, size=size, mode="bicubic", align_corners=False)
         bytes_ = large.round().clamp(0, 255).byte()
         return bytes_[:, None].expand(-1, num_samples, -1, -1, -1).contiguous()
 

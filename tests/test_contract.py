@@ -171,7 +171,7 @@ def test_a_task_whose_data_are_not_here_is_not_looked_at(benchbench_cli):
 def test_a_task_that_is_not_served_fails_where_it_was_asked_for(benchbench_cli):
     done = benchbench_cli("check", "copy", "-t", "ring8")
     assert done.code == 1
-    assert "✗ prepares      prepare() refused: needs an RGB image as condition" in done.out
+    assert "✗ prepares      prepare() refused: needs an image as condition, RGB or of one channel" in done.out
 
 
 def test_a_broken_part_of_a_plugin_is_told_with_the_part_that_works(benchbench_cli, tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchbench.core import ConditionSamples, Protocol, Thresholds, Unsupported
+from benchbench.core import ConditionSamples, Example, Protocol, Task, Thresholds, Unsupported
 from benchbench.evaluation import get_task
 from benchbench.metrics import collapse, diversity, energy, frechet, modes, ms_ssim, realism
 from benchbench.metrics._distances import euclidean, nearest, nearest_elsewhere
@@ -162,6 +162,25 @@ def test_diversity_of_pairs_and_of_all_pairs_agree_in_expectation():
     assert abs(some.value - 10) < 4 * some.standard_error
     assert abs(all_.value - 10) < 4 * all_.standard_error
     assert all_.standard_error < some.standard_error
+
+
+def test_draws_from_references_that_are_the_law_have_its_diversity():
+    """Of three equally likely points, 0, 1 and 3 on a line, two draws are 2 (1 + 4 + 9) / 9 apart, squared."""
+
+    class Three(Task):
+        examples = real_pool = None
+
+    class Drawn(Three):
+        def draw(self, ids, num_samples, noise):
+            """Draw from a law that the references are draws of."""
+
+    points = torch.tensor([[0.0], [1.0], [3.0]])
+    example = Example("0", {}, points)
+    for task, pairs_, variance in ((Three, 9, 14 / 9), (Drawn, 6, 14 / 6)):
+        task.__abstractmethods__ = frozenset()
+        data = ConditionSamples(task(), example, points, points, reference_embedding=points)
+        assert value(diversity.TrueDiversity(), data) == pytest.approx(2 * 14 / pairs_)
+        assert value(diversity.TrueVariance(), data) == pytest.approx(variance)
 
 
 def test_relative_diversity_needs_several_references():

@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from benchbench.core import MissingData, Unsupported
+from benchbench.core import Conditions, MissingData
 from benchbench.data import Reader, cache
 from benchbench.data.prepare import check, prepare, verdicts
 from benchbench.noise import stream
@@ -268,10 +268,11 @@ def test_what_stands_by_takes_one_channel(root, tmp_path):
 
     prepare(Edges2Shoes(), root, [archive(Edges2Shoes, tmp_path)])
     task = Edges2Shoes()
-    with pytest.raises(Unsupported, match="needs an RGB image as condition"):
-        Copy().prepare(task, "cpu", None)
-    for method in (Real(), Collapsed()):
+    for method in (Real(), Collapsed(), copy := Copy()):
         method.prepare(task, "cpu", None)
+    edges = task.examples("test")[0].condition["image"]
+    copied = copy.sample(Conditions(("0",), {"image": edges[None]}), 2, None)
+    assert torch.equal(copied, edges.expand(1, 2, 3, -1, -1)), "three equal channels"
     sheet = make_sheet(task, [], conditions=2)
     shown = sheet.getpixel((GAP + 128, TITLE + 128))
     assert len(set(shown)) == 1, "grey"

@@ -68,8 +68,9 @@ class TrueDiversity(ConditionMetric):
         require_references(task)
 
     def compute(self, data: ConditionSamples) -> float:
-        """Return the mean over all pairs of references."""
-        return mean_pairwise_square(data.reference_embedding)
+        """Return the mean over all pairs of references, or of draws from them where they are the whole law."""
+        references = data.reference_embedding
+        return mean_pairwise_square(references) * _share_of_unlike_draws(data.task, len(references))
 
 
 class RelativeDiversity(SetMetric):
@@ -116,8 +117,9 @@ class TrueVariance(ConditionMetric):
         require_references(task)
 
     def compute(self, data: ConditionSamples) -> float:
-        """Return the variance of one condition's references."""
-        return float(_unit(data.example.references).var(0).mean())
+        """Return the unbiased variance of one condition's references, or the plain one where they are the whole law."""
+        references = data.example.references
+        return float(_unit(references).var(0).mean()) * _share_of_unlike_draws(data.task, len(references))
 
 
 class RelativeStd(SetMetric):
@@ -139,6 +141,11 @@ class RelativeStd(SetMetric):
         root = ratio.value**0.5
         error = None if ratio.standard_error is None else ratio.standard_error / (2 * root) if root else 0.0
         return Estimate(root, error, ratio.n, ratio.uncertainty)
+
+
+def _share_of_unlike_draws(task: Task, references: int) -> float:
+    """Return 1, or, where the law is uniform over the references (`Task.draw`), the chance that two draws differ."""
+    return 1 - 1 / references if type(task).draw is Task.draw else 1.0
 
 
 def require_references(task: Task) -> None:

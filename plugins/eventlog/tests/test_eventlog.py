@@ -34,7 +34,7 @@ def test_a_run_that_is_skipped_is_told_with_its_reason(tmp_path, monkeypatch):
     assert done.exit_code == 1
     assert [each["event"] for each in found] == ["run_started", "run_finished"]
     assert found[-1]["status"] == "skipped"
-    assert "RGB image" in found[-1]["reason"]
+    assert "needs an image as condition" in found[-1]["reason"]
 
 
 def test_without_the_variable_nothing_is_written(tmp_path, monkeypatch):
