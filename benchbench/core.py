@@ -196,7 +196,9 @@ class Task(ABC):
     name: ClassVar[str]
     version: ClassVar[int] = 1
     summary: ClassVar[str] = ""
-    kind: ClassVar[Literal["super-resolution", "translation", "inpainting", "unconditional", "points"]]
+    kind: ClassVar[
+        Literal["super-resolution", "translation", "inpainting", "class-conditional", "unconditional", "points"]
+    ]
     space: SampleSpace
     protocol: ClassVar[Protocol] = Protocol()
     metrics: ClassVar[tuple[str, ...]]

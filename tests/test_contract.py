@@ -160,7 +160,7 @@ def test_wrong_usage_is_told_with_exit_code_2(benchbench_cli, words, message):
 def test_a_task_whose_data_are_not_here_is_not_looked_at(benchbench_cli):
     done = benchbench_cli("--data", "nowhere", "check", "sr-celeba")
     assert done.code == 0
-    assert "– data          not looked at: sr-celeba: CelebA is not here" in done.out
+    assert "– data          not looked at: sr-celeba is not prepared: its data set celeba is not in " in done.out
     assert "after data: examples, " in done.out
     done = benchbench_cli("--data", "nowhere", "check", "copy", "psnr", "-t", "sr-celeba")
     assert done.code == 0

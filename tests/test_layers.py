@@ -15,8 +15,7 @@ LAYERS = [
     {"environment", "hookspecs", "noise", "records", "weights"},
     {"store"},
     {"data"},
-    {"sketch", "protocols", "features", "metrics", "tasks", "executors", "plugins"}
-    | {"baselines", "dial", "folder"},
+    {"sketch", "protocols", "features", "metrics", "tasks", "executors", "plugins"} | {"baselines", "dial", "folder"},
     {"names", "real", "reporting", "scaffold"},
     {"evaluation"},
     {"runs", "training", "calibration", "comparison", "diagnosis", "leaderboard", "rescoring"},

@@ -1,16 +1,15 @@
-"""Tasks: the right data, the same for ever, and clear words where data are missing."""
+"""Tasks: the right data, the same for ever."""
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
-from benchbench.core import MissingData, Unsupported
+from benchbench.core import Unsupported
 from benchbench.evaluation import get_task
 from benchbench.metrics._statistics import mean_estimate
 from benchbench.noise import Noise
 from benchbench.real import fingerprint
-from benchbench.tasks import _photos, mixtures, sr_celeba, toy_shapes
+from benchbench.tasks import _photos, mixtures, toy_shapes
 
 FINGERPRINTS = {
     "ring8": "617b74d5278391d95bcd104b66976fc9601d5294b93b785249e088191da7e21e",
@@ -149,89 +148,3 @@ def test_sr_photos_input_is_the_area_mean_of_its_target():
 def test_one_reference_a_condition_is_no_law():
     with pytest.raises(Unsupported, match="one reference a condition"):
         get_task("sr-photos").draw(["0000"], 2, Noise.for_samples(("sr-photos", 1), 0, ["0000"], 2))
-
-
-# sr-celeba ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def celeba(tmp_path, monkeypatch):
-    """A tree of CelebA's layout with random faces: 310 test images, 30 for training, 5 for validation."""
-    root = tmp_path / "data" / "celeba"
-    (root / sr_celeba.IMAGES).mkdir(parents=True)
-    generator = np.random.default_rng(0)
-    lines = []
-    for number in range(345):
-        name = f"{number + 1:06d}.jpg"
-        part = 0 if number < 30 else 1 if number < 35 else 2
-        coarse = generator.integers(0, 256, size=(11, 9, 3), dtype=np.uint8)
-        Image.fromarray(coarse).resize((178, 218)).save(root / sr_celeba.IMAGES / name, quality=90)
-        lines.append(f"{name} {part}\n")
-    (root / sr_celeba.PARTITION).write_text("".join(lines))
-    monkeypatch.setenv("BENCHBENCH_DATA", str(tmp_path / "data"))
-    sr_celeba._partition.cache_clear()
-    sr_celeba._pool.cache_clear()
-    return root
-
-
-def test_sr_celeba_reads_the_official_layout(celeba):
-    task = sr_celeba.SrCeleba()
-    test = task.examples("test")
-    assert len(test) == 300
-    assert len(task.examples("train")) == 30
-    assert [e.id for e in test] == sorted(e.id for e in test)
-    assert all(int(e.id) > 35 for e in test)
-    example = test[0]
-    assert example.references.shape == (1, 3, 64, 64)
-    assert example.condition["image"].shape == (3, 16, 16)
-    image = Image.open(celeba / sr_celeba.IMAGES / f"{example.id}.jpg")
-    expected = image.crop((0, 20, 178, 198)).resize((64, 64), Image.Resampling.BILINEAR)
-    assert (example.references[0].numpy().transpose(1, 2, 0) == np.asarray(expected)).all()
-    error = (task.downsample(example.references)[0] - example.condition["image"]).abs()
-    assert float(error.max()) <= 1.0, "the tensor's filter is Pillow's"
-    assert len(task.real_pool()) == 30
-    assert fingerprint(task) == fingerprint(sr_celeba.SrCeleba())
-
-
-def test_sr_celeba_runs(celeba, bench):
-    done = bench("run", "-t", "sr-celeba", "-m", "copy", "-j", 1)
-    assert done.code == 0, done.err
-    assert "| copy" in done.out
-
-
-def test_sr_celeba_without_data_says_what_is_missing_where_and_how_to_get_it(bench, tmp_path, monkeypatch):
-    monkeypatch.delenv("BENCHBENCH_DATA", raising=False)
-    done = bench("run", "-t", "sr-celeba")
-    assert done.code == 1
-    for part in (sr_celeba.PARTITION, sr_celeba.IMAGES, "data/celeba", sr_celeba.HOMEPAGE, "BENCHBENCH_DATA"):
-        assert part in done.err
-    assert done.err.count("error:") == 1
-    assert "Traceback" not in done.err
-
-
-@pytest.mark.parametrize("spoil", ["partition", "missing", "truncated", "size", "half"])
-def test_sr_celeba_names_the_file_that_is_wrong(celeba, spoil):
-    images, partition = celeba / sr_celeba.IMAGES, celeba / sr_celeba.PARTITION
-    if spoil == "partition":
-        partition.write_text(partition.read_text() + "000346.jpg\n")
-        message = "line 346"
-    elif spoil == "missing":
-        (images / "000036.jpg").unlink()
-        message = "000036.jpg is listed"
-    elif spoil == "truncated":
-        (images / "000036.jpg").write_bytes((images / "000036.jpg").read_bytes()[:400])
-        message = "000036.jpg cannot be decoded"
-    elif spoil == "size":
-        Image.new("RGB", (178, 178)).save(images / "000036.jpg")
-        message = "000036.jpg is 178 x 178 px"
-    else:
-        partition.unlink()
-        message = "found only"
-    sr_celeba._partition.cache_clear()
-
-    def read():
-        sr_celeba.SrCeleba().examples("validation")
-        sr_celeba._read(images / "000036.jpg")
-
-    with pytest.raises(MissingData, match=message):
-        read()

@@ -99,15 +99,15 @@ def test_a_checkpoint_says_where_it_comes_from_and_is_not_made_twice(bench):
 def test_a_resumed_training_equals_an_uninterrupted_one(bench, tmp_path, signal_):
     from benchbench import training
 
-    whole = training.Training("ring8", "walker", {"pause": 0.02}, 0, "cpu", tmp_path / "whole", save_every=5)
-    cut = training.Training("ring8", "walker", {"pause": 0.02}, 0, "cpu", tmp_path / "cut", save_every=5)
+    whole = training.Training("ring8", "walker", {"pause": 0.06}, 0, "cpu", tmp_path / "whole", save_every=5)
+    cut = training.Training("ring8", "walker", {"pause": 0.06}, 0, "cpu", tmp_path / "cut", save_every=5)
     code = (
         "from pathlib import Path; from benchbench import training;"
-        f"training.fit(training.Training('ring8', 'walker', {{'pause': 0.02}}, 0, 'cpu', Path({str(cut.output)!r}),"
+        f"training.fit(training.Training('ring8', 'walker', {{'pause': 0.06}}, 0, 'cpu', Path({str(cut.output)!r}),"
         " save_every=5), lambda *a: None)"
     )
     process = subprocess.Popen([sys.executable, "-c", code], env=os.environ.copy(), stderr=subprocess.DEVNULL)
-    for _ in range(2000):
+    for _ in range(12000):
         if cut.state_path.exists():
             break
         time.sleep(0.01)

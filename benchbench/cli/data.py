@@ -99,13 +99,11 @@ def list_data(root: Path, as_json: bool) -> None:
     for name, task in sorted(registry().tasks.items()):
         if not issubclass(task, PreparedTask):
             continue
-        manifest = cache.read_manifest(cache.folder_of(root, name))
-        prepared = manifest is not None and manifest.version == task.version
         rows.append(
             {
                 "task": name,
                 "data set": task.source.name,
-                "prepared": prepared,
+                "prepared": cache.prepared(root, name, task.version) is not None,
                 "to be had": "by hand" if task.source.by_hand else "download",
                 "licence": task.source.licence,
                 "homepage": task.source.homepage,

@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 import json
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +15,15 @@ import click
 from benchbench.cli import _common
 
 if TYPE_CHECKING:
-    from benchbench.core import Protocol
+    from benchbench.core import Protocol, Task
 
 
 @click.command()
 @click.argument("name", shell_complete=_common.complete())
 @click.option("--export", type=click.Path(path_type=Path), help="A task: write its test conditions into DIR, by id.")
+@click.option("--sheet", type=click.Path(path_type=Path), help="A task: draw conditions and references into FILE.png.")
 @_common.json_option
-def command(name: str, export: Path | None, as_json: bool) -> None:
+def command(name: str, export: Path | None, sheet: Path | None, as_json: bool) -> None:
     """Describe a task, method, metric, feature extractor, executor or protocol."""
     from benchbench.core import UnknownName
     from benchbench.plugins import KINDS, registry, unknown_name
@@ -32,10 +34,15 @@ def command(name: str, export: Path | None, as_json: bool) -> None:
         known = {each for kind in KINDS for each in getattr(found, kind)}
         what = "task, method, metric, extractor, executor or protocol"
         raise UnknownName(unknown_name(what, name, known, found.broken()))
-    if export is not None:
+    if export is not None or sheet is not None:
         if "tasks" not in kinds:
-            raise click.UsageError(f"--export writes the conditions of a task; {name} is one of the {kinds[0]}")
-        _export(found.get("tasks", name)(), export)
+            wish = "--sheet draws" if export is None else "--export writes"
+            raise click.UsageError(f"{wish} the conditions of a task; {name} is one of the {kinds[0]}")
+        task = found.get("tasks", name)()
+        if export is not None:
+            _export(task, export)
+        if sheet is not None:
+            _draw(task, sheet)
         return
     if as_json:
         facts = [_facts(kind, found.get(kind, name), found.distribution(kind, name)) for kind in kinds]
@@ -56,6 +63,7 @@ def _facts(kind: str, item: Any, distribution: str) -> dict[str, Any]:
     if kind == "tasks":
         space = {"kind": item.space.kind, "shape": item.space.shape, "dtype": item.space.dtype}
         facts |= {"space": space, "protocol": item.protocol.numbers(), "metrics": item.metrics}
+        facts |= {"choices": item.choices, **_data_set(item)}
     if kind == "methods":
         options = [field for field in dataclasses.fields(item) if field.init]
         facts["options"] = [{"name": o.name, "type": str(o.type), "default": o.default} for o in options]
@@ -73,6 +81,10 @@ def _describe_class(kind: str, item: Any) -> None:
         click.echo(f"\nsamples   {item.space.kind} {list(item.space.shape)} {item.space.dtype}")
         click.echo(f"protocol  {protocol.name}@{protocol.version}: {protocol.summary}")
         click.echo(f"metrics   {', '.join(item.metrics)}")
+        for fact, value in _data_set(item).items():
+            answer = "yes" if value else f"no: run `benchbench data prepare {item.name}`"
+            click.echo(f"{fact:<9} {value if isinstance(value, str) else answer}")
+        _list("choices, where its source leaves them open", item.choices)
     options = [field for field in dataclasses.fields(item) if field.init] if kind == "methods" else []
     if options:
         click.echo("\noptions")
@@ -85,18 +97,51 @@ def _describe_protocol(protocol: Protocol) -> None:
     click.echo(f"scores    {', '.join(protocol.scores) or 'those of the task'}")
     click.echo(f"images    {f'{protocol.side} px' if protocol.side else 'of no fixed size'}")
     click.echo(f"source    {protocol.source or 'none given'}")
-    if protocol.departures:
-        click.echo("\ndeviations from the original")
-        for sentence in protocol.departures:
-            click.echo(textwrap.fill(sentence, 110, initial_indent="- ", subsequent_indent="  "))
+    _list("deviations from the original", protocol.departures)
 
 
-def _export(task: object, directory: Path) -> None:
+def _list(title: str, sentences: Sequence[str]) -> None:
+    if sentences:
+        click.echo(f"\n{title}")
+    for sentence in sentences:
+        click.echo(textwrap.fill(sentence, 110, initial_indent="- ", subsequent_indent="  "))
+
+
+def _data_set(task: type[Task]) -> dict[str, str | bool]:
+    """Return what a user must know of the data set that a task is made of; nothing for one that needs none."""
+    from benchbench.data import PreparedTask, cache
+    from benchbench.data.source import data_root
+
+    if not issubclass(task, PreparedTask):
+        return {}
+    source, prepared = task.source, cache.prepared(data_root(), task.name, task.version)
+    return {
+        "data set": source.name,
+        "licence": source.licence,
+        "homepage": source.homepage,
+        "prepared": prepared is not None,
+    }
+
+
+def _draw(task: Task, path: Path) -> None:
+    from io import BytesIO
+
+    from benchbench.sheet import make_preview
+    from benchbench.store import write_bytes
+
+    if path.suffix.lower() != ".png":
+        raise click.UsageError(f"--sheet writes a PNG; {path} should end in .png")
+    content = BytesIO()
+    make_preview(task).save(content, "PNG")
+    write_bytes(path, content.getvalue(), durable=False)
+    click.echo(str(path))
+
+
+def _export(task: Task, directory: Path) -> None:
     from PIL import Image
 
-    from benchbench.core import Task, Unsupported
+    from benchbench.core import Unsupported
 
-    assert isinstance(task, Task)
     examples = task.examples("test")
     if "image" not in examples[0].condition:
         raise Unsupported(f"{task.name} has no condition images to export")

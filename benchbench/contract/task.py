@@ -17,7 +17,7 @@ from benchbench.plugins import registry
 if TYPE_CHECKING:
     from torch import Tensor
 
-KINDS = ("super-resolution", "translation", "inpainting", "unconditional", "points")
+KINDS = ("super-resolution", "translation", "inpainting", "class-conditional", "unconditional", "points")
 SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 FEW = 1000
 """How many examples of a split are looked at one by one."""

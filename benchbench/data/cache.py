@@ -114,6 +114,12 @@ def read_manifest(folder: Path) -> Manifest | None:
         ) from None
 
 
+def prepared(root: Path, task: str, version: int) -> Manifest | None:
+    """Return the manifest of a task that is prepared in this version; `None` where it is not."""
+    manifest = read_manifest(folder_of(root, task))
+    return manifest if manifest is not None and manifest.version == version else None
+
+
 def manifest_text(manifest: Manifest) -> str:
     """Return the manifest as it is stored."""
     return json.dumps(dataclasses.asdict(manifest), indent=1, sort_keys=True) + "\n"
@@ -127,8 +133,8 @@ def list_hash(lines: list[str]) -> str:
 def opened(task: str, version: int, source: Source) -> Opened:
     """Return the prepared data of a task; raise `MissingData` with the command that makes them."""
     root = data_root()
-    manifest = read_manifest(folder_of(root, task))
-    if manifest is None or manifest.version != version:
+    manifest = prepared(root, task, version)
+    if manifest is None:
         raise MissingData(missing(task, source, root))
     return _opened(folder_of(root, task), manifest_text(manifest))
 

@@ -21,7 +21,7 @@ from benchbench.data.archives import is_archive, unpack
 from benchbench.data.cache import ArrayFile, Manifest
 from benchbench.data.download import file_hash
 from benchbench.data.files import BadFile, Reader
-from benchbench.data.source import Source
+from benchbench.data.source import Source, in_words, lacking
 from benchbench.data.task import Item, PreparedTask
 from benchbench.environment import usable_cores
 from benchbench.store import held, write_text, writing
@@ -48,8 +48,8 @@ def prepare(
     """
     folder = cache.folder_of(root, task.name)
     with held(folder.parent / f".{task.name}.lock", f"another process prepares {task.name}; let it finish"):
-        manifest = None if force else cache.read_manifest(folder)
-        if manifest and manifest.version == task.version and _whole(folder, manifest):
+        manifest = None if force else cache.prepared(root, task.name, task.version)
+        if manifest and _whole(folder, manifest):
             return manifest
         return _make(task, obtain(task, root, given, progress), folder, progress)
 
@@ -84,13 +84,13 @@ def obtain(task: PreparedTask, root: Path, given: Sequence[Path] = (), progress:
 
 
 def _not_in(source: Source, places: Sequence[Path]) -> str:
-    lacking = [path for path in source.layout if not any((place / path).exists() for place in places)]
+    wanted = in_words(lacking(source.layout, places) or source.layout)
     inside = [str(path) for place in places if place.is_dir() for path in sorted(place.iterdir()) if is_archive(path)]
     hint = f"; that folder is called {source.name}, or named by --from itself" if source.named else ""
     hint += f"; give its archives as they are: --from {' --from '.join(inside[:3])}" if inside else ""
     return (
-        f"{source.name} is not in {', '.join(map(str, places))}: {' and '.join(lacking or source.layout)} should stand"
-        f" in one folder there{hint}. See {source.homepage}"
+        f"{source.name} is not in {', '.join(map(str, places))}: {wanted} should stand in one folder"
+        f" there{hint}. See {source.homepage}"
     )
 
 
@@ -268,8 +268,8 @@ def check(task: PreparedTask, root: Path, progress: Progress = silent) -> list[s
     import pandas
 
     folder = cache.folder_of(root, task.name)
-    manifest = cache.read_manifest(folder)
-    if manifest is None or manifest.version != task.version:
+    manifest = cache.prepared(root, task.name, task.version)
+    if manifest is None:
         raise MissingData(cache.missing(task.name, task.source, root))
     again = f"run `benchbench data prepare {task.name} --force`"
     problems = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +34,7 @@ class Source:
     homepage: str
     licence: str
     layout: tuple[str, ...]
-    """Paths inside the data set's folder, as unpacked, that all must be there."""
+    """Paths inside the data set's folder, as unpacked, that all must be there; of `A|B` either will do."""
     downloads: tuple[Download, ...] = ()
     by_hand: str = ""
     """What a person must do where the licence or the host asks for a person; the suite then downloads nothing."""
@@ -49,9 +49,25 @@ class Source:
             for folder in (place / self.name, *_folders(place, DEPTH)):
                 if self.named and folder != place and folder.name != self.name:
                     continue
-                if all((folder / path).exists() for path in self.layout):
+                if not lacking(self.layout, [folder]):
                     return folder
         return None
+
+
+def either(folder: Path, path: str) -> str:
+    """Return the first of the alternatives of a layout's path that is in the folder; empty where none is."""
+    return next((each for each in path.split("|") if (folder / each).exists()), "")
+
+
+def lacking(layout: Iterable[str], folders: Sequence[Path]) -> list[str]:
+    """Return the paths of a layout that are in none of the folders."""
+    return [path for path in layout if not any(either(folder, path) for folder in folders)]
+
+
+def in_words(layout: Iterable[str]) -> str:
+    """Return the paths of a layout for a message."""
+    paths = [path.split("|") for path in layout]
+    return " and ".join(first + (f" (or {' or '.join(others)})" if others else "") for first, *others in paths)
 
 
 def data_root() -> Path:

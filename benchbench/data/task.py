@@ -17,7 +17,7 @@ from benchbench.data import cache
 from benchbench.data.archives import is_archive, unpack
 from benchbench.data.download import download
 from benchbench.data.files import Reader
-from benchbench.data.source import Source
+from benchbench.data.source import Source, in_words
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -97,7 +97,7 @@ class PreparedTask(Task):
         """
         if self.source.by_hand or not self.source.downloads:
             raise MissingData(
-                f"{self.source.name} is not in {folder.parent} (looked for {' and '.join(self.source.layout)})."
+                f"{self.source.name} is not in {folder.parent} (looked for {in_words(self.source.layout)})."
                 f" {self.source.by_hand} Then name it with --from. Licence: {self.source.licence}"
             )
         for each in self.source.downloads:

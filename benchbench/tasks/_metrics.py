@@ -15,8 +15,21 @@ _IMAGES = (
 RESTORATION = (*_IMAGES, "best-of-k[mini]", "psnr", "consistency")
 """Super-resolution and inpainting."""
 TRANSLATION = (*_IMAGES, "best-of-k[mini]")
-UNCONDITIONAL = tuple(each for each in _IMAGES if each not in ("energy-skill[mini]", "ms-ssim"))
-"""Images without a condition, whose energy score has no skill to show: ignoring the condition is all there is."""
+CLASS_CONDITIONAL = tuple(each for each in _IMAGES if each != "collapse-across[mini]")
+"""Images from a label; conditions of one label are one question, so that likeness across conditions is no fault."""
+UNCONDITIONAL = (
+    "frechet[mini]",
+    *(
+        each
+        for each in _IMAGES
+        if each not in ("frechet[mini]", "energy-skill[mini]", "ms-ssim", "collapse-across[mini]")
+    ),
+)
+"""Images without a condition, ranked by the Fréchet distance, as papers do: conditions are nothing but repeats.
+
+The energy score has no skill to show, as ignoring the condition is all there is; nor does anything tell collapse across
+conditions from collapse within one.
+"""
 KNOWN_LAW = (
     "energy-score[mini]",
     "energy-skill[mini]",

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from benchbench.core import Example
+from benchbench.core import Example, Task, Unsupported
 from benchbench.data import PreparedTask, Row
 from benchbench.data.task import Split
+from benchbench.noise import Noise
 from benchbench.tasks._metrics import UNCONDITIONAL
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 CONDITIONS = 300
 
 
-class UnconditionalImages(PreparedTask):
+class HeldOutImages(Task):
+    """References that are a few held-out images under the true law, and not the law itself."""
+
+    def draw(self, ids: Sequence[str], num_samples: int, noise: Noise) -> Tensor:
+        """Raise `Unsupported`: repeats of the references are no fresh draws; the baseline `real` has some."""
+        raise Unsupported("the true law is not known but by real images: see the row of `real`")
+
+
+class UnconditionalImages(HeldOutImages, PreparedTask):
     """Held-out images `image`, `references` of them to each of 300 empty conditions; none is of two conditions.
 
     A subclass has `rows = {"test": 300 * references}`, or more images to choose from by their hash.

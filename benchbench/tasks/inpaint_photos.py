@@ -35,6 +35,10 @@ class InpaintPhotos(InpaintingTask):
     )
     space = SampleSpace("images", (3, SIDE, SIDE))
     metrics = RESTORATION
+    choices = (
+        "Box and hole are half of those of `inpaint-celeba`, as the image is.",
+        "Each crop has one hole, drawn once and for all.",
+    )
 
     def examples(self, split: Literal["train", "validation", "test"]) -> Sequence[Example]:
         """Return 4000 training crops, 300 for validation or the 300 of the test, each with its one hole."""

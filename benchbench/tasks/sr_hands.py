@@ -22,7 +22,7 @@ SIDE = 64
 ORIGINAL = 100
 CLASSES = 10
 STUDENTS = {"test": 32, "validation": 10}
-"""How many students are held out; 32 have about 320 photographs, of which 300 are the test."""
+"""How many students are held out; 32 have 370 photographs, of which 300 are the test."""
 WHOLE = 8
 """How many photographs in a row of rising digits are a student for certain."""
 NAME = re.compile(r"IMG_(\d+)\.JPG")
@@ -62,8 +62,8 @@ class SrHands(PreparedTask, SuperResolutionTask):
         "The data set has no split and names no student: they are told by the camera's numbers, since the digits start"
         " anew with each; the 32 whose first photographs have the least SHA-256 are the test's, the next 10"
         " validation's.",
-        "The pinned archive could not be fetched where this task was written: the files used are upstream's layout from"
-        " another copy, and their hashes are the official ones.",
+        "The pinned archive could not be fetched where this task was written: the files used are in upstream's layout"
+        " but from another copy, and their hashes are the official ones.",
     )
 
     def items(self, folder: Path) -> Mapping[str, Sequence[Item]]:
