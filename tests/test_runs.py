@@ -277,7 +277,13 @@ def test_ctrl_c_keeps_what_is_done(bench, tmp_path):
     environment = {**os.environ, "BENCHBENCH_PLUGINS_DIR": str(HERE / "one_off")}
     command = [sys.executable, "-m", "benchbench.cli.main", "run", "-t", "tiny", "-m", "slow", "-j", "2"]
     process = subprocess.Popen(
-        command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, start_new_session=True
+        command,
+        env=environment,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # which a background job ignores
     )
     for _ in range(3000):
         if list(tmp_path.glob("runs/tiny/slow/*/shards/*.json")):

@@ -106,7 +106,12 @@ def test_a_resumed_training_equals_an_uninterrupted_one(bench, tmp_path, signal_
         f"training.fit(training.Training('ring8', 'walker', {{'pause': 0.06}}, 0, 'cpu', Path({str(cut.output)!r}),"
         " save_every=5), lambda *a: None)"
     )
-    process = subprocess.Popen([sys.executable, "-c", code], env=os.environ.copy(), stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=os.environ.copy(),
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # which a background job ignores
+    )
     for _ in range(12000):
         if cut.state_path.exists():
             break
