@@ -567,7 +567,7 @@ def test_a_host_that_has_it_not_and_one_that_is_not_there(host, tmp_path):
     host.missing = True
     with pytest.raises(MissingData, match=r"set\.bin answers 404"):
         download(host.url, tmp_path / "set.bin")
-    with pytest.raises(MissingData, match="downloading stopped .*refused"):
+    with pytest.raises(MissingData, match="cannot be fetched .*refused"):
         download("http://127.0.0.1:9/set.bin", tmp_path / "set.bin")
 
 

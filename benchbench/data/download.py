@@ -78,6 +78,9 @@ def _fetch(url: str, part: Path, tick: Callable[[int, int], None]) -> None:
 
 
 def _stopped(url: str, done: int, total: int, why: str) -> MissingData:
-    had = f" after {done / 1e6:.1f}" + (f" of {total / 1e6:.1f} MB" if total else " MB") if done else ""
-    again = "; what is here is kept: run the command again to go on" if done else ""
-    return MissingData(f"{url}: downloading stopped{had} ({why}){again}")
+    if not done:
+        return MissingData(f"{url} cannot be fetched ({why})")
+    had = f"{done / 1e6:.1f}" + (f" of {total / 1e6:.1f} MB" if total else " MB")
+    return MissingData(
+        f"{url}: downloading stopped after {had} ({why}); what is here is kept: run the command again to go on"
+    )
