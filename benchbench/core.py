@@ -254,14 +254,16 @@ class ModeTask(Task):
 
 
 class SuperResolutionTask(Task):
-    """A task whose condition is its target made smaller."""
+    """A task whose condition is its target made smaller: by the area mean, unless `downsample` says otherwise."""
 
     kind = "super-resolution"
     factor: ClassVar[int] = 4
 
-    @abstractmethod
     def downsample(self, images: Tensor) -> Tensor:
         """Return `float32[N, 3, h, w]` in 0..255: images `uint8[N, 3, H, W]` made smaller as the condition was."""
+        import torch
+
+        return torch.nn.functional.avg_pool2d(images.float(), self.factor)
 
     def condition_error(self, example: Example, samples: Tensor) -> Tensor:
         """Return `float64[K]`: the mean absolute error of each sample made smaller against the input."""

@@ -123,14 +123,25 @@ def read_record(path: Path) -> Record:
 
 def parse_record(text: str, source: str) -> Record:
     """Return the validated record of a JSON text; `source` is named in errors."""
+    record: Record = _parsed(Record, text, f"{source} is not a record")
+    return record
+
+
+def parse_edition(text: str, source: str) -> Edition:
+    """Return the validated edition of a JSON text; `source` is named in errors."""
+    edition: Edition = _parsed(Edition, text, f"{source} is not an edition")
+    return edition
+
+
+def _parsed(kind: type, text: str, otherwise: str) -> Any:
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        return TypeAdapter(Record).validate_json(text)
+        return TypeAdapter(kind).validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise BenchbenchError(f"{source} is not a record: {where}: {first['msg']}") from None
+        raise BenchbenchError(f"{otherwise}: {where}: {first['msg']}") from None
 
 
 def find_records(root: Path) -> list[tuple[Path, Record]]:

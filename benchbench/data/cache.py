@@ -11,6 +11,7 @@ import dataclasses
 import functools
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -160,21 +161,13 @@ def _opened(folder: Path, text: str) -> Opened:
 
 
 def _require_size(folder: Path, array: ArrayFile) -> None:
-    path, expected = folder / array.file, size_of(array.shape)
+    path, expected = folder / array.file, math.prod(array.shape)
     found = path.stat().st_size if path.is_file() else 0
     if found != expected:
         task = folder.name
         raise MissingData(
             f"{task}: {path} has {found:,} bytes, expected {expected:,}; run `benchbench data prepare {task} --force`"
         )
-
-
-def size_of(shape: tuple[int, ...]) -> int:
-    """Return the bytes of an array of bytes."""
-    size = 1
-    for side in shape:
-        size *= side
-    return size
 
 
 def missing(task: str, source: Source, root: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import os
 import urllib.error
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from benchbench.core import BenchbenchError, MissingData
 from benchbench.store import writing
+from benchbench.weights import file_hash
 
 CHUNK = 1 << 20
 TIMEOUT = 30
@@ -42,15 +42,6 @@ def download(
             )
         part.replace(target)
     return target
-
-
-def file_hash(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _fetch(url: str, part: Path, tick: Callable[[int, int], None]) -> None:

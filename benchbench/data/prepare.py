@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,12 +20,12 @@ from benchbench.core import BenchbenchError, MissingData
 from benchbench.data import cache
 from benchbench.data.archives import is_archive, unpack
 from benchbench.data.cache import ArrayFile, Manifest
-from benchbench.data.download import file_hash
 from benchbench.data.files import BadFile, Reader
 from benchbench.data.source import Source, in_words, lacking
 from benchbench.data.task import Item, PreparedTask
 from benchbench.environment import usable_cores
 from benchbench.store import held, write_text, writing
+from benchbench.weights import file_hash
 
 AHEAD = 8
 """How many items a thread may be ahead of the one that is written."""
@@ -55,7 +56,7 @@ def prepare(
 
 
 def _whole(folder: Path, manifest: Manifest) -> bool:
-    files = [(folder / each.file, cache.size_of(each.shape)) for each in manifest.arrays]
+    files = [(folder / each.file, math.prod(each.shape)) for each in manifest.arrays]
     return all(path.is_file() and path.stat().st_size == size for path, size in files)
 
 
@@ -278,10 +279,8 @@ def check(task: PreparedTask, root: Path, progress: Progress = silent) -> list[s
         progress("checking the cache", number, len(manifest.arrays))
         if not path.is_file():
             problems.append(f"{path} is not there; {again}")
-        elif path.stat().st_size != cache.size_of(each.shape):
-            problems.append(
-                f"{path} has {path.stat().st_size:,} bytes, expected {cache.size_of(each.shape):,}; {again}"
-            )
+        elif path.stat().st_size != math.prod(each.shape):
+            problems.append(f"{path} has {path.stat().st_size:,} bytes, expected {math.prod(each.shape):,}; {again}")
         elif file_hash(path) != each.sha256:
             problems.append(f"{path} has changed since it was written; {again}")
     items = pandas.read_parquet(folder / cache.ITEMS)

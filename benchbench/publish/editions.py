@@ -16,11 +16,11 @@ import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from benchbench import __version__, evaluation, real
+from benchbench import __version__, evaluation
 from benchbench.core import BenchbenchError, MissingData
 from benchbench.leaderboard import Board, make_board
 from benchbench.publish import page, text
-from benchbench.records import Edition, Record, Standing, parse_record, to_json
+from benchbench.records import Edition, Record, Standing, parse_edition, parse_record, to_json
 from benchbench.store import held, write_text
 
 
@@ -86,19 +86,6 @@ def digest(content: str) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def parse_edition(content: str, source: str) -> Edition:
-    """Return the validated edition of a JSON text; `source` is named in errors."""
-    from pydantic import TypeAdapter, ValidationError
-
-    try:
-        return TypeAdapter(Edition).validate_json(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise BenchbenchError(
-            f"{source} is not an edition: {'.'.join(map(str, first['loc']))}: {first['msg']}"
-        ) from None
-
-
 def folders(boards: Path) -> list[BoardFolder]:
     """Return the folders of every task and version that have records."""
     files = sorted(boards.glob("*/v*/records.jsonl"))
@@ -142,7 +129,7 @@ def _not_comparable(record: Record) -> str:
     task = evaluation.get_task(str(record.task["name"]))
     if record.task["version"] != task.version:
         return f"made with version {record.task['version']} of {task.name}, now {task.version}; run it again"
-    if record.task["fingerprint"] != real.fingerprint(task):
+    if record.task["fingerprint"] != evaluation.get_fingerprint(task.name):
         return f"made on other test data of {task.name} than are here; run it again"
     found = {score.metric: (score.id, score.weight_hash) for score in record.scores}
     for score in evaluation.resolve_scores(task.metrics, task, registry()):

@@ -16,7 +16,6 @@ from benchbench.tasks._metrics import RESTORATION
 
 if TYPE_CHECKING:
     import numpy as np
-    from torch import Tensor
 
 SIDE = 64
 ORIGINAL = 100
@@ -87,12 +86,6 @@ class SrHands(PreparedTask, SuperResolutionTask):
         image = row.arrays["image"]
         small = self.downsample(image[None])[0].round().byte()
         return Example(row.id, {"image": small}, image[None], row.group)
-
-    def downsample(self, images: Tensor) -> Tensor:
-        """Return the 4 x 4 area means, `float32[N, 3, 16, 16]` in 0..255."""
-        import torch
-
-        return torch.nn.functional.avg_pool2d(images.float(), self.factor)
 
 
 def students_of(folder: Path) -> list[list[Item]]:

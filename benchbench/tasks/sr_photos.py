@@ -40,12 +40,6 @@ class SrPhotos(SuperResolutionTask):
 
         return torch.cat([example.references for example in self.examples("train")])
 
-    def downsample(self, images: Tensor) -> Tensor:
-        """Return the 4 x 4 area means, `float32[N, 3, 16, 16]` in 0..255."""
-        import torch
-
-        return torch.nn.functional.avg_pool2d(images.float(), self.factor)
-
 
 @functools.lru_cache(maxsize=3)
 def _examples(split: str) -> tuple[Example, ...]:

@@ -97,12 +97,6 @@ class ToyFaces(SuperResolutionTask, ModeTask):
 
         return torch.cat([example.references for example in self.examples("train")])
 
-    def downsample(self, images: Tensor) -> Tensor:
-        """Return the 4 x 4 area means, `float32[N, 3, 8, 8]` in 0..255."""
-        import torch
-
-        return torch.nn.functional.avg_pool2d(images.float(), self.factor)
-
     def draw(self, ids: Sequence[str], num_samples: int, noise: Noise) -> Tensor:
         """Draw fresh samples from the law, independent of the references."""
         import torch
