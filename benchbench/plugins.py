@@ -32,7 +32,14 @@ KINDS: dict[str, type] = {
     "executors": core.Executor,
     "protocols": core.Protocol,
 }
-EVENTS = ("run_started", "shard_done", "run_finished", "edition_published")
+EVENTS = (
+    "run_started",
+    "shard_done",
+    "run_finished",
+    "edition_published",
+    "training_progress",
+    "training_finished",
+)
 """The hooks of reporters."""
 VALUES = ("protocols",)
 """Kinds whose hooks return instances; those of the others return subclasses."""
