@@ -2,8 +2,8 @@
 
 Pure functions of `samples` `float32[N, K, *shape]`, K of each of N inputs, and of the one truth of each, `targets`
 `float32[N, *shape]`. For inpainting `mask` is `float32[N, 1, H, W]`, 1 in the hole: an average is then the sum of its
-terms in the hole divided by the number of hole pixels, not times the channels, as in the authors' code. (There the terms
-outside are constants: an output equals its image outside, and its log-dispersion is -6.)
+terms in the hole divided by the number of hole pixels, not times the channels, as in the authors' code. (Outside the
+terms are constants: an output equals its image there, and its log-dispersion is set.)
 """
 
 from __future__ import annotations
@@ -137,17 +137,16 @@ def predictor_loss(
     return likelihood_2(center, log_spread.exp(), log_spread, targets, family, min_noise, mask)
 
 
-def proxy_reconstruction(
+def proxy_errors(
     samples: Tensor,
     center: Tensor,
     log_spread: Tensor,
     family: Family,
-    weights: tuple[float, float],
+    moments: Literal[1, 2],
     mask: Tensor | None = None,
-) -> Tensor:
-    """Return λ₁ mean (m - m̂)² + λ₂ mean (s - ŝ)², where a frozen predictor gives m̂ and log ŝ (proxy MR1: λ₂ = 0)."""
-    first, second = weights
-    loss = first * average((location(samples, family) - center).square(), mask)
-    if second:
-        loss = loss + second * average((dispersion(samples, family) - log_spread.exp()).square(), mask)
-    return loss
+) -> list[Tensor]:
+    """Return mean (m - m̂)² and, for both moments, mean (s - ŝ)², where a frozen predictor gives m̂ and log ŝ."""
+    errors = [average((location(samples, family) - center).square(), mask)]
+    if moments == 2:
+        errors.append(average((dispersion(samples, family) - log_spread.exp()).square(), mask))
+    return errors

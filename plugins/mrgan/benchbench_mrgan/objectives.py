@@ -48,9 +48,11 @@ class DiscriminatorObjective(nn.Module):
 
 
 class GeneratorObjective(nn.Module):
-    """The weighted sum of the adversarial (`G`), moment (`mr` or `proxy`) and reconstruction losses, under `total`."""
+    """The adversarial (`G`), moment (`mr` or `proxy`) and reconstruction losses, and their weighted sum, `total`."""
 
-    def __init__(self, generator: nn.Module, discriminator: nn.Module, predictor: nn.Module | None, recipe: Recipe) -> None:
+    def __init__(
+        self, generator: nn.Module, discriminator: nn.Module, predictor: nn.Module | None, recipe: Recipe
+    ) -> None:
         super().__init__()
         self.generator, self._recipe = generator, recipe
         # in a tuple, so that they are no submodules: this update does not change them
@@ -66,9 +68,9 @@ class GeneratorObjective(nn.Module):
             found["G"] = losses.adversarial_loss(self._judge(condition, samples))
             weighted.append(recipe.adversarial_weight * found["G"])
         if recipe.variant:
-            name, found_loss = self._moment_loss(condition, samples, targets)
-            found[name] = found_loss
-            weighted.append(found_loss)
+            name, loss, weighted_loss = self._moment_loss(condition, samples, targets)
+            found[name] = loss
+            weighted.append(weighted_loss)
         if recipe.reconstruction_weight:
             error = {"absolute": losses.absolute_error, "squared": losses.squared_error}[recipe.reconstruction]
             found["reconstruction"] = error(samples, targets, condition.get("mask"))
@@ -81,16 +83,20 @@ class GeneratorObjective(nn.Module):
         logits: Tensor = self._looked_at[0](repeated, samples.flatten(0, 1))
         return logits.float()
 
-    def _moment_loss(self, condition: Mapping[str, Tensor], samples: Tensor, targets: Tensor) -> tuple[str, Tensor]:
+    def _moment_loss(
+        self, condition: Mapping[str, Tensor], samples: Tensor, targets: Tensor
+    ) -> tuple[str, Tensor, Tensor]:
+        """Return the name of the loss, the loss without its weights, and with them."""
         variant, weights, mask = self._recipe.variant, self._recipe.weights, condition.get("mask")
         if not variant.proxy:
             loss = losses.moment_reconstruction(
                 samples, targets, variant.family, variant.moments, weights.min_noise, mask
             )
-            return "mr", weights.first * loss
+            return "mr", loss, weights.first * loss
         center, log_spread = (each.detach() for each in _moments(self._looked_at[1], condition, targets))
-        both = (weights.first, weights.second)
-        return "proxy", losses.proxy_reconstruction(samples, center, log_spread, variant.family, both, mask)
+        errors = losses.proxy_errors(samples, center, log_spread, variant.family, variant.moments, mask)
+        weighted = [weight * error for weight, error in zip((weights.first, weights.second), errors)]
+        return "proxy", sum(errors[1:], errors[0]), sum(weighted[1:], weighted[0])
 
 
 def _moments(predictor: Any, condition: Mapping[str, Tensor], targets: Tensor) -> tuple[Tensor, Tensor]:

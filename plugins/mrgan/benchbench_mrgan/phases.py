@@ -24,8 +24,8 @@ class PredictorPhase:
     def __init__(self, make: Callable[[], nn.Module], recipe: Recipe, data: TrainingSet, engine: Engine) -> None:
         self._recipe, self._data, self._engine = recipe, data, engine
         self.predictor: Any = engine.build(make)
-        self._objective = engine.parallel(PredictorObjective(self.predictor, recipe))
         self._best = copy.deepcopy(self.predictor).requires_grad_(False)
+        self._objective = engine.parallel(PredictorObjective(self.predictor, recipe))
         self._best_loss = torch.tensor(torch.inf, device=engine.device)
         self._optimizer = _optimizer(engine, self.predictor, recipe.predictor_rate, recipe)
         self._updating = engine.updating(self._update)

@@ -220,9 +220,7 @@ def matching(
     """Return the training by the adversarial and the moments' loss, and in joint use the reconstruction loss too."""
     own, weights = BASES[base, size], _weights(base, size, task, variant)
     usual = PROXY_SAMPLES.get((base, size), own.num_samples) if variant.proxy else own.num_samples
-    found = dataclasses.replace(
-        weights, first=_either(first, weights.first), second=_either(second, weights.second)
-    )
+    found = dataclasses.replace(weights, first=_either(first, weights.first), second=_either(second, weights.second))
     return _checked(
         dataclasses.replace(
             own,

@@ -1,4 +1,4 @@
-"""The one trainer: the predictor first, where the losses need one, then the GAN; randomness follows from (seed, step)."""
+"""The one trainer: the predictor first, where the losses need one, then the GAN."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ class MomentTrainer(Trainer):
         self._held_out: TrainingSet | None = None
         self._predictor: PredictorPhase | None = None
         self._gan: GanPhase | None = None
+        self._done = 0
         if recipe.predictor_steps:
             self._predictor = PredictorPhase(networks.predictor, recipe, self._data, engine)
         if recipe.num_steps:
@@ -65,6 +66,7 @@ class MomentTrainer(Trainer):
     def step(self, index: int) -> dict[str, Tensor]:
         """Make the update number `index` of the predictor or, after its steps, of the GAN; return its losses."""
         before = self.predictor_steps
+        self._done = index + 1
         if self._predictor and index < before:
             return self._predictor.step(index, before, self._validation())
         if self._predictor:
@@ -73,10 +75,11 @@ class MomentTrainer(Trainer):
 
     def state(self) -> dict[str, Any]:
         """Return the states of the phases."""
-        return {name: phase.state() for name, phase in self._phases().items()}
+        return {"done": self._done, **{name: phase.state() for name, phase in self._phases().items()}}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up the states of the phases."""
+        self._done = int(state["done"])
         for name, phase in self._phases().items():
             phase.restore(state[name])
 
@@ -107,7 +110,7 @@ class MomentTrainer(Trainer):
         return to_samples(samples.expand(-1, PREVIEW_SAMPLES, *samples.shape[2:]).float())
 
     def _shown(self) -> Any:
-        if self._gan and (not self._predictor or not self._predictor.predictor.training):
+        if self._gan and self._done >= self.predictor_steps:
             return self._gan.averaged()
         return self._networks.law(self._predictor.best()).eval()
 
