@@ -95,7 +95,7 @@ class GeneratorObjective(nn.Module):
             return "mr", loss, weights.first * loss
         center, log_spread = (each.detach() for each in _moments(self._looked_at[1], condition, targets))
         errors = losses.proxy_errors(samples, center, log_spread, variant.family, variant.moments, mask)
-        weighted = [weight * error for weight, error in zip((weights.first, weights.second), errors)]
+        weighted = [weight * error for weight, error in zip((weights.first, weights.second), errors, strict=False)]
         return "proxy", sum(errors[1:], errors[0]), sum(weighted[1:], weighted[0])
 
 
