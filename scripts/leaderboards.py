@@ -3,7 +3,7 @@
 python scripts/leaderboards.py measure --device cuda --trainers 6 --runners 8    trainings on the GPU, runs on the CPU
 python scripts/leaderboards.py ship                                              seed 0 into the plugins
 
-`measure` does what is not done yet, the boards' first seeds first, and takes nothing new after `--minutes`. Checkpoints lie
+`measure` does what is not done yet, the first seeds first, and begins no training after `--minutes`. Checkpoints lie
 in `checkpoints/`, runs in `runs/` (the boards') and `runs-findings/` (the others').
 """
 
