@@ -237,7 +237,7 @@ SMALL_GLCIC_32 = (
     + bn(12)
     + conv(12, 3, 3)
 )
-SMALL_GLCIC_64 = SMALL_GLCIC_32 + 4 * (conv(48, 48, 3, bias=False) + bn(48))  # a halving more, and its way back
+SMALL_GLCIC_64 = SMALL_GLCIC_32 + 3 * (conv(48, 48, 3, bias=False) + bn(48))  # a halving, a layer, a doubling
 
 
 @pytest.mark.parametrize(
