@@ -132,7 +132,7 @@ def _decoder(side: int, size: Size) -> tuple[list[nn.Module], int]:
         return [*layers, _up(256, 128), _layer(128, 128, 3), _up(128, 64), _layer(64, 32, 3)], 32
     layers = [_layer(48, 48, 3, False)]
     if side > SMALL_SIDES[0]:
-        layers += [_small_up(48, 48), _layer(48, 48, 3, False)]
+        layers.append(_small_up(48, 48))
     return [*layers, _small_up(48, 24), _layer(24, 12, 3, False)], 12
 
 
