@@ -155,9 +155,7 @@ class BicycleGan(CvaeGan):
 
     def terms(self) -> Terms:
         """Return those of both methods."""
-        return Terms(
-            True, True, True, "generator", self.reconstruction_weight, self.kl_weight, self.latent_weight
-        )
+        return Terms(True, True, True, "generator", self.reconstruction_weight, self.kl_weight, self.latent_weight)
 
 
 FAMILY: tuple[type[TranslationGan], ...] = (CaeGan, CvaeGan, CvaeGanPlus, ClrGan, BicycleGan)

@@ -163,7 +163,12 @@ def test_the_networks_of_the_paper_take_smaller_sides(side, number):
     assert images.shape == (2, 3, side, side)
     for kind in ("resnet", "cnn"):
         assert Encoder(kind, 8, PAPER.encoder)(images)[0].shape == (2, 8)
-    assert Discriminator(3, PAPER.discriminator)(images)[1].shape == (2, 1, {64: 2, 128: 6}[side], {64: 2, 128: 6}[side])
+    assert Discriminator(3, PAPER.discriminator)(images)[1].shape == (
+        2,
+        1,
+        {64: 2, 128: 6}[side],
+        {64: 2, 128: 6}[side],
+    )
 
 
 def test_the_small_networks_are_small():
