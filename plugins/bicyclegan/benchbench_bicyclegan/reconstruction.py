@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from benchbench.core import ConditionMetric, ConditionSamples, Conditions, Task, Trainer, Unsupported
+from benchbench.core import ConditionMetric, Conditions, ConditionSamples, Task, Trainer, Unsupported
 from benchbench.engine import Engine
 from benchbench.noise import Noise
 from benchbench.trained import from_bytes, network_inputs, to_samples
