@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 Update = Callable[[Mapping[str, "Tensor"]], dict[str, "Tensor"]]
 """From the tensors of a step to its losses, which are scalars; changes weights on the way."""
+GLOBAL_RANDOM = threading.RLock()
+"""Held by whoever sets the process-wide generator, so that threads may train side by side."""
+_CAPTURING = threading.Lock()
 EAGER_UPDATES = 3
 """Updates before a CUDA graph is captured, so that the libraries have made their choices."""
 
@@ -45,7 +49,7 @@ class Engine:
         """Return the module that `make` makes, on the device, with initial weights that depend on the seed alone."""
         import torch
 
-        with torch.random.fork_rng(devices=[]):
+        with GLOBAL_RANDOM, torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(self.seed)
             module = make()
         return module.to(self.device)
@@ -147,7 +151,8 @@ class _Graphed:
         if self._graph is None:
             self._inputs = {name: tensor.clone() for name, tensor in given.items()}
             self._graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(self._graph):
+            aside = torch.cuda.Stream()
+            with _CAPTURING, torch.cuda.graph(self._graph, stream=aside, capture_error_mode="thread_local"):
                 self._losses = self._update(self._inputs)
         for name, tensor in given.items():
             self._inputs[name].copy_(tensor)

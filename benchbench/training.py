@@ -47,7 +47,7 @@ class Training:
     precision: Literal["float32", "bfloat16"] = "float32"
     compile: bool = False
     capture: bool = True
-    """Capture updates as CUDA graphs on a GPU: quicker, and the same weights, so it is not part of the identity."""
+    """Capture updates as CUDA graphs on a GPU: quicker; the optimizer then rounds otherwise."""
 
     def identity(self) -> dict[str, Any]:
         """Return everything that can change the weights."""
@@ -66,6 +66,7 @@ class Training:
             "precision": self.precision,
             "compile": self.compile,
             "processes": distributed.world_size(),
+            **({} if self.capture or self.device == "cpu" else {"capture": False}),
         }
 
     def make_method(self) -> Method:

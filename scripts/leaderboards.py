@@ -14,6 +14,7 @@ import multiprocessing
 import os
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -114,6 +115,28 @@ def measure_run(job: Job, checkpoint: str, output: Path) -> str:
     return f"{record.status} {record.reason}".strip()
 
 
+def _trainers(threads: int, todo: Any, done: Any, device: str, output: Path) -> None:
+    """Train in several threads, each on a CUDA stream of its own: one small network leaves most of a GPU idle."""
+    import torch
+
+    from benchbench.evaluation import isolated
+    from benchbench.plugins import registry
+
+    registry()
+
+    def work() -> None:
+        stream = torch.cuda.Stream() if device.startswith("cuda") else None
+        with torch.cuda.stream(stream):
+            _worker("train", todo, done, device, output)
+
+    with isolated(device):
+        own = [threading.Thread(target=work) for _ in range(threads)]
+        for thread in own:
+            thread.start()
+        for thread in own:
+            thread.join()
+
+
 def _worker(kind: str, todo: Any, done: Any, device: str, output: Path) -> None:
     import torch
 
@@ -132,11 +155,12 @@ def measure(arguments: argparse.Namespace) -> int:
     began, context = time.monotonic(), multiprocessing.get_context("spawn")
     to_train, to_run, done = context.Queue(), context.Queue(), context.Queue()
     output, device = arguments.output, arguments.device
-    pools = (("train", to_train, arguments.trainers), ("run", to_run, arguments.runners))
     processes = [
-        context.Process(target=_worker, args=(kind, queue, done, device, output), daemon=True)
-        for kind, queue, number in pools
-        for _ in range(number)
+        context.Process(target=_trainers, args=(arguments.threads, to_train, done, device, output), daemon=True)
+        for _ in range(arguments.trainers)
+    ] + [
+        context.Process(target=_worker, args=("run", to_run, done, device, output), daemon=True)
+        for _ in range(arguments.runners)
     ]
     for process in processes:
         process.start()
@@ -144,7 +168,7 @@ def measure(arguments: argparse.Namespace) -> int:
     training = running = failed = 0
     while True:
         late = time.monotonic() - began > 60 * arguments.minutes
-        while waiting and training < arguments.trainers and not late:
+        while waiting and training < arguments.trainers * arguments.threads and not late:
             to_train.put((waiting.pop(0), ""))
             training += 1
         if not training and (not running or time.monotonic() - began > 60 * (arguments.minutes + arguments.grace)):
@@ -195,6 +219,7 @@ def main() -> int:
     parser.add_argument("-t", "--task", action="append")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--trainers", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1, help="of each trainer")
     parser.add_argument("--runners", type=int, default=1)
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no training after so long")
