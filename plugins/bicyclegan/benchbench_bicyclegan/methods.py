@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from benchbench.core import BenchbenchError, Task, Trainer, Unsupported
 from benchbench.engine import Engine
@@ -62,7 +62,8 @@ class TranslationGan(TrainedMethod):
         if height != width or height not in SIDES[self.size]:
             sides = ", ".join(map(str, SIDES[self.size]))
             raise Unsupported(
-                f"the {self.size} networks take square images of {sides} px; those of {task.name} are {height} x {width}"
+                f"the {self.size} networks take square images of {sides} px;"
+                f" those of {task.name} are {height} x {width}"
             )
 
     def make_network(self, task: Task) -> Networks:
@@ -145,7 +146,7 @@ class ClrGan(TranslationGan):
 
 @dataclass
 class BicycleGan(CvaeGan):
-    """BicycleGAN (Zhu et al., NIPS 2017): cVAE-GAN and cLR-GAN at once, the latent regression of the generator alone."""
+    """BicycleGAN (Zhu et al., NIPS 2017): cVAE-GAN++ and cLR-GAN at once; the latent regression updates G alone."""
 
     name = "bicyclegan"
     summary = "BicycleGAN: cVAE-GAN and latent regression at once"
@@ -154,7 +155,7 @@ class BicycleGan(CvaeGan):
     """Of |z - E(G(A, z))|."""
 
     def terms(self) -> Terms:
-        """Return those of both methods."""
+        """Return those of cVAE-GAN++, and the latent regression of the generator alone."""
         return Terms(True, True, True, "generator", self.reconstruction_weight, self.kl_weight, self.latent_weight)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from benchbench.core import ConditionMetric, ConditionSamples, Conditions, Task, Trainer, Unsupported
+from benchbench.core import ConditionMetric, Conditions, ConditionSamples, Task, Trainer, Unsupported
 from benchbench.engine import Engine
 from benchbench.noise import Noise
 from benchbench.trained import from_bytes, network_inputs, to_samples
@@ -122,8 +122,8 @@ ENCODED: tuple[type[_Encoded], ...] = (
 class EncoderReconstruction(ConditionMetric):
     """Mean |sample - reference| in grey levels, sample k against reference k, counted around.
 
-    For the samples of an `encoded-` method this is the paper's |B - G(A, E(B))| (Zhu et al. 2017, Table 1). For any other
-    method it is the absolute error of its samples against one true output of many.
+    For the samples of an `encoded-` method this is the paper's |B - G(A, E(B))| (Zhu et al. 2017, Table 1). For any
+    other method it is the absolute error of its samples, each against one true output of many.
     """
 
     name = "encoder-reconstruction"

@@ -24,7 +24,7 @@ def trainer_of(method, task, **engine):
 
 
 def gradients(method, task, **changed):
-    """Return the terms shown and the gradients of generator and encoder at the first step; `changed` inputs replaced."""
+    """Return the terms and the gradients of generator and encoder at the first step, with `changed` inputs."""
     trainer = trainer_of(method, task)
     total, shown, _ = trainer._objective(trainer._drawn(0) | changed)
     total.backward()
