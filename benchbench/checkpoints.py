@@ -75,7 +75,7 @@ def fill(module: nn.Module, tensors: Mapping[str, Tensor], source: str) -> None:
 
 
 def shipped(folder: Path, method: Method, task: Task) -> Path | None:
-    """Return the checkpoint that a plugin ships in `folder` for the method with its options and the task, if it does."""
+    """Return the checkpoint that a plugin ships in `folder` for this method, its options and the task, if one does."""
     path = folder / file_name(method, task.name)
     return path if path.is_file() else None
 

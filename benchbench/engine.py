@@ -1,4 +1,4 @@
-"""On what a training computes: its device, its randomness, its precision, and its share where processes train together."""
+"""On what a training computes: device, randomness, precision, and its share where processes train together."""
 
 from __future__ import annotations
 

@@ -144,16 +144,18 @@ def isolated(device: str, gradients: bool = False) -> Iterator[None]:
     import torch
 
     threads = torch.get_num_threads()
-    tf32 = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
+    backends = torch.backends
+    before = backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32, backends.cudnn.deterministic
     try:
         if device == "cpu":
             torch.set_num_threads(1)
-        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+        backends.cuda.matmul.allow_tf32 = backends.cudnn.allow_tf32 = False
+        backends.cudnn.deterministic = True
         with torch.random.fork_rng(devices=[]), torch.set_grad_enabled(gradients):
             yield
     finally:
         torch.set_num_threads(threads)
-        torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = tf32
+        backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32, backends.cudnn.deterministic = before
 
 
 def make_method(plan: Plan) -> Method:

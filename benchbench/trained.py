@@ -89,7 +89,7 @@ def from_bytes(images: Tensor) -> Tensor:
 
 
 def to_samples(outputs: Tensor) -> Tensor:
-    """Return a network's outputs as samples: images `[…, 3, H, W]` in [-1, 1] rounded to `uint8`, points `[N, K, D]`."""
+    """Return outputs as samples: images `[N, K, 3, H, W]` in [-1, 1] rounded to `uint8`, points `[N, K, D]`."""
     return outputs if outputs.ndim == 3 else ((outputs + 1) * 127.5).round().clamp(0, 255).byte()
 
 
@@ -108,7 +108,7 @@ class TrainingSet:
         return len(self._examples)
 
     def batch(self, rows: Tensor) -> tuple[dict[str, Tensor], Tensor]:
-        """Return the values of the conditions of these rows as networks see them, and the targets, both on the device."""
+        """Return what networks see of the conditions of these rows, and the targets, on the device."""
         values, targets = self._stacked(rows.tolist()) if not self._resident else self._picked(rows)
         return network_inputs(values), from_bytes(targets)
 

@@ -12,7 +12,7 @@ import benchbench
 PACKAGE = Path(benchbench.__file__).parent
 LAYERS = [
     {"core"},
-    {"engine", "environment", "hookspecs", "noise", "records", "weights"},
+    {"distributed", "engine", "environment", "hookspecs", "noise", "records", "weights"},
     {"store"},
     {"data"},
     {"sketch", "protocols", "features", "metrics", "tasks", "executors", "plugins"} | {"baselines", "dial", "folder"},

@@ -126,6 +126,17 @@ def test_options_are_typed_by_the_dataclass(load):
     assert format_method(name, options, {"width": 3}) == "mine[mirror=True,rate=0.001]"
 
 
+def test_an_option_may_be_left_to_the_method(load):
+    text = GOOD.format(name="mine").replace("    width: int", "    rate_of: float | None = None\n    width: int", 1)
+    found, _ = load(mine=text)
+    assert "rate_of" in text
+    assert parse_method("mine[rate_of=2]", found) == ("mine", {"rate_of": 2.0})
+    assert parse_method("mine[rate_of=default]", found) == ("mine", {"rate_of": None})
+    assert format_method("mine", {"rate_of": None}) == "mine[rate_of=default]"
+    with pytest.raises(BenchbenchError, match=r"option rate_of='many': expected a number"):
+        parse_method("mine[rate_of=many]", found)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
