@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import shutil
 import sys
 import time
@@ -88,7 +89,8 @@ def training_of(job: Job, device: str, output: Path) -> Any:
     from benchbench.training import Training
 
     name, options = parse_method(job.method, registry())
-    return Training(job.task, name, options, job.seed, device, output / "checkpoints", save_every=100_000)
+    folder, capture = output / "checkpoints", "BENCHBENCH_NO_CAPTURE" not in os.environ
+    return Training(job.task, name, options, job.seed, device, folder, save_every=100_000, capture=capture)
 
 
 def train(job: Job, device: str, output: Path) -> str:
