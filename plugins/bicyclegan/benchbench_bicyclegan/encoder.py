@@ -52,7 +52,8 @@ class _Block(nn.Module):
         self.shortcut = nn.Conv2d(inputs, outputs, 1)
 
     def forward(self, hidden: Tensor) -> Tensor:
-        return avg_pool2d(self.layers(hidden), 2) + self.shortcut(avg_pool2d(hidden, 2))
+        halved: Tensor = avg_pool2d(self.layers(hidden), 2) + self.shortcut(avg_pool2d(hidden, 2))
+        return halved
 
 
 def _residual(sizes: EncoderSizes) -> nn.Sequential:

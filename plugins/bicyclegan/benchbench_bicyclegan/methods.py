@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +63,8 @@ class TranslationGan(TrainedMethod):
         if height != width or height not in SIDES[self.size]:
             sides = ", ".join(map(str, SIDES[self.size]))
             raise Unsupported(
-                f"the {self.size} networks take square images of {sides} px; those of {task.name} are {height} x {width}"
+                f"the {self.size} networks take square images of {sides} px;"
+                f" those of {task.name} are {height} x {width}"
             )
 
     def make_network(self, task: Task) -> Networks:
@@ -103,17 +105,13 @@ class CvaeGan(TranslationGan):
 
     reconstruction_weight: float = 10.0
     """Of |B - G(A, E(B))|."""
-    kl_weight: float = -1.0
-    """Of the divergence of E(B) from N(0, I); negative: 0.05 (small) or 0.01 (paper)."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.kl_weight < 0:
-            self.kl_weight = KL_WEIGHTS[self.size]
+    kl_weight: float | None = None
+    """Of the divergence of E(B) from N(0, I); default: 0.05 (small) or 0.01 (paper)."""
 
     def terms(self) -> Terms:
         """Return the adversarial and the reconstruction loss of z ~ E(B), and the divergence."""
-        return Terms(True, False, True, "none", self.reconstruction_weight, self.kl_weight)
+        kl_weight = KL_WEIGHTS[self.size] if self.kl_weight is None else self.kl_weight
+        return Terms(True, False, True, "none", self.reconstruction_weight, kl_weight)
 
 
 @dataclass
@@ -125,7 +123,7 @@ class CvaeGanPlus(CvaeGan):
 
     def terms(self) -> Terms:
         """Return those of cVAE-GAN and the adversarial loss of z ~ N(0, I)."""
-        return Terms(True, True, True, "none", self.reconstruction_weight, self.kl_weight)
+        return dataclasses.replace(super().terms(), random=True)
 
 
 @dataclass
@@ -144,8 +142,8 @@ class ClrGan(TranslationGan):
 
 
 @dataclass
-class BicycleGan(CvaeGan):
-    """BicycleGAN (Zhu et al., NIPS 2017): cVAE-GAN and cLR-GAN at once, the latent regression of the generator alone."""
+class BicycleGan(CvaeGanPlus):
+    """BicycleGAN (Zhu et al., NIPS 2017): cVAE-GAN++ and cLR-GAN at once; the latent regression updates G alone."""
 
     name = "bicyclegan"
     summary = "BicycleGAN: cVAE-GAN and latent regression at once"
@@ -154,8 +152,8 @@ class BicycleGan(CvaeGan):
     """Of |z - E(G(A, z))|."""
 
     def terms(self) -> Terms:
-        """Return those of both methods."""
-        return Terms(True, True, True, "generator", self.reconstruction_weight, self.kl_weight, self.latent_weight)
+        """Return those of cVAE-GAN++, and the latent regression of the generator alone."""
+        return dataclasses.replace(super().terms(), latent="generator", latent_weight=self.latent_weight)
 
 
 FAMILY: tuple[type[TranslationGan], ...] = (CaeGan, CvaeGan, CvaeGanPlus, ClrGan, BicycleGan)

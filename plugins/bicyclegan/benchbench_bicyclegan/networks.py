@@ -31,7 +31,7 @@ class Networks(nn.Module):
         (latent,) = noise
         images = condition["image"].repeat_interleave(latent.shape[1], 0)
         samples: Tensor = self.generator(images, latent.flatten(0, 1))
-        return samples.unflatten(0, latent.shape[:2])
+        return samples.reshape(*latent.shape[:2], *samples.shape[1:])
 
 
 def make_networks(method: TranslationGan, task: Task) -> Networks:

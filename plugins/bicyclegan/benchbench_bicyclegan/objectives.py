@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -89,7 +90,7 @@ class Objective(nn.Module):
         return law
 
 
-def _frozen(module: nn.Module, images: Tensor):
+def _frozen(module: nn.Module, images: Tensor) -> Any:
     """Return the module's output; a gradient passes through it and leaves none in its weights."""
     return functional_call(module, {name: each.detach() for name, each in module.named_parameters()}, (images,))
 

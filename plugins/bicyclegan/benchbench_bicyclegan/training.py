@@ -65,7 +65,8 @@ class HybridTrainer(Trainer):
         for name, optimizer in self._optimizers.items():
             rate = self._size.discriminator_rate if name in self._judges else self._size.network_rate
             set_rate(optimizer, share * rate)
-        return self._update_all(self._drawn(index))
+        losses: dict[str, Tensor] = self._update_all(self._drawn(index))
+        return losses
 
     def state(self) -> dict[str, Any]:
         """Return the states of the networks and of their optimizers."""
@@ -94,7 +95,7 @@ class HybridTrainer(Trainer):
         return TrainingSet(self._task, "validation", self._engine.device)
 
     def _drawn(self, index: int) -> dict[str, Tensor]:
-        """Return what an update takes: two batches of pairs, z ~ N(0, I), the deviations of E's law, dropout's masks."""
+        """Return what an update takes: two batches of pairs, z ~ N(0, I), deviations from E's mean, dropout's masks."""
         random = self._engine.random("step", index)
         number = self._engine.share(self._size.pairs)
         rows, other_rows = (torch.randint(len(self._training_set), (number,), generator=random) for _ in range(2))
@@ -125,9 +126,10 @@ class HybridTrainer(Trainer):
                 kept, new = list(self._averaged.parameters()), list(self._networks.parameters())
                 torch._foreach_lerp_(kept, new, 1 - self._size.average)
         with self._engine.autocast():
-            found = self._discriminators(given, fakes)
+            found: dict[str, Tensor] = self._discriminators(given, fakes)
         _descend(torch.stack(list(found.values())).sum(), second)
-        return shown | {f"discriminator_{path}": loss.detach() for path, loss in found.items()}
+        judged = {f"discriminator_{path}": loss.detach() for path, loss in found.items()}
+        return {**shown, **judged}
 
     def _adam(self, module: nn.Module, rate: float) -> torch.optim.Adam:
         trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
@@ -140,6 +142,6 @@ class HybridTrainer(Trainer):
 def _descend(loss: Tensor, optimizers: list[torch.optim.Adam]) -> None:
     for optimizer in optimizers:
         optimizer.zero_grad(set_to_none=True)
-    loss.backward()
+    torch.autograd.backward(loss)
     for optimizer in optimizers:
         optimizer.step()

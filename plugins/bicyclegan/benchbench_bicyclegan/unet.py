@@ -1,4 +1,4 @@
-"""The generator: a U-Net that takes a latent vector at the input of every convolution of its encoder, or of the first."""
+"""The generator: a U-Net that takes a latent vector at every convolution of its encoder, or at the first."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def trainer_of(method, task, **engine):
 
 
 def gradients(method, task, **changed):
-    """Return the terms shown and the gradients of generator and encoder at the first step; `changed` inputs replaced."""
+    """Return the terms and the gradients of generator and encoder at the first step, with `changed` inputs."""
     trainer = trainer_of(method, task)
     total, shown, _ = trainer._objective(trainer._drawn(0) | changed)
     total.backward()
@@ -153,7 +153,7 @@ class _Reference:
             loss = loss + 10 * (fakes["encoded"] - b).abs().mean()
         if name in ("cvae-gan", "cvae-gan++", "bicyclegan"):
             kl = (mean**2 + log_variance.exp() - 1 - log_variance).sum() / 2 / len(b)
-            loss = loss + method.kl_weight * kl
+            loss = loss + method.terms().kl_weight * kl
         if name in ("cvae-gan++", "clr-gan", "bicyclegan"):
             fakes["random"] = self.generator(a, given["prior"])
         self.judges.requires_grad_(False)
