@@ -20,6 +20,7 @@ Update = Callable[[Mapping[str, "Tensor"]], dict[str, "Tensor"]]
 GLOBAL_RANDOM = threading.RLock()
 """Held by whoever sets the process-wide generator, so that threads may train side by side."""
 _CAPTURING = threading.Lock()
+_OWN = threading.local()
 EAGER_UPDATES = 3
 """Updates before a CUDA graph is captured, so that the libraries have made their choices."""
 
@@ -142,7 +143,7 @@ class _Graphed:
         given = _moved(given, self._device)
         if self._calls < EAGER_UPDATES:
             self._calls += 1
-            aside = torch.cuda.Stream()
+            aside = _aside()
             aside.wait_stream(torch.cuda.current_stream())
             with torch.cuda.stream(aside):
                 losses = self._update(given)
@@ -151,13 +152,22 @@ class _Graphed:
         if self._graph is None:
             self._inputs = {name: tensor.clone() for name, tensor in given.items()}
             self._graph = torch.cuda.CUDAGraph()
-            aside = torch.cuda.Stream()
-            with _CAPTURING, torch.cuda.graph(self._graph, stream=aside, capture_error_mode="thread_local"):
+            with _CAPTURING, torch.cuda.graph(self._graph, stream=_aside(), capture_error_mode="thread_local"):
                 self._losses = self._update(self._inputs)
         for name, tensor in given.items():
             self._inputs[name].copy_(tensor)
         self._graph.replay()
         return {name: loss.clone() for name, loss in self._losses.items()}
+
+
+def _aside() -> torch.cuda.Stream:
+    """Return the stream of this thread on which it warms up and captures: torch deals the same 32 to all that ask."""
+    import torch
+
+    if not hasattr(_OWN, "aside"):
+        _OWN.aside = torch.cuda.Stream()
+    aside: torch.cuda.Stream = _OWN.aside
+    return aside
 
 
 def _moved(given: Mapping[str, Tensor], device: str) -> dict[str, Tensor]:
