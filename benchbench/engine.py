@@ -30,6 +30,8 @@ class Engine:
     """`bfloat16`: the networks compute in mixed precision (`autocast`); weights and losses stay `float32`."""
     compile: bool = False
     """Compile the wrapped modules (`torch.compile`)."""
+    capture: bool = True
+    """Capture updates as CUDA graphs where the device is one GPU."""
     rank: int = 0
     world_size: int = 1
     """How many processes train together, each on its own device and its own share of every batch."""
@@ -37,7 +39,7 @@ class Engine:
     @property
     def graphs(self) -> bool:
         """Tell whether updates are captured as CUDA graphs: a small network waits for kernel launches otherwise."""
-        return self.device.startswith("cuda") and self.world_size == 1 and not self.compile
+        return self.capture and self.device.startswith("cuda") and self.world_size == 1 and not self.compile
 
     def build(self, make: Callable[[], nn.Module]) -> Any:
         """Return the module that `make` makes, on the device, with initial weights that depend on the seed alone."""

@@ -43,7 +43,7 @@ EVENTS = (
 """The hooks of reporters."""
 VALUES = ("protocols",)
 """Kinds whose hooks return instances; those of the others return subclasses."""
-_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9.]+)*")
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9.]+)*(\+\+)?")
 _BUILT_IN_MODULES = ("benchbench.baselines", "benchbench.dial", "benchbench.folder")
 _BUILT_IN_PACKAGES = tuple(f"benchbench.{name}" for name in ("executors", "features", "metrics", "protocols", "tasks"))
 

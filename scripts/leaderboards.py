@@ -3,7 +3,7 @@
 python scripts/leaderboards.py measure --device cuda --trainers 6 --runners 8    trainings on the GPU, runs on the CPU
 python scripts/leaderboards.py ship                                              seed 0 into the plugins
 
-`measure` does what is not done yet, the boards' first seeds first, and takes nothing new after `--minutes`. Checkpoints lie
+`measure` does what is not done yet, the first seeds first, and begins no training after `--minutes`. Checkpoints lie
 in `checkpoints/`, runs in `runs/` (the boards') and `runs-findings/` (the others').
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import shutil
 import sys
 import time
@@ -88,7 +89,8 @@ def training_of(job: Job, device: str, output: Path) -> Any:
     from benchbench.training import Training
 
     name, options = parse_method(job.method, registry())
-    return Training(job.task, name, options, job.seed, device, output / "checkpoints", save_every=100_000)
+    folder, capture = output / "checkpoints", "BENCHBENCH_NO_CAPTURE" not in os.environ
+    return Training(job.task, name, options, job.seed, device, folder, save_every=100_000, capture=capture)
 
 
 def train(job: Job, device: str, output: Path) -> str:

@@ -64,6 +64,12 @@ def test_a_one_off_file_is_a_plugin(load):
     assert found.distribution("methods", "mine").endswith("mine.py")
 
 
+def test_a_name_may_end_in_two_plus_signs(load):
+    found, rows = load(mine=GOOD.format(name="cvae-gan2++"))
+    assert rows["mine"].problems == []
+    assert parse_method("cvae-gan2++[width=3]", found) == ("cvae-gan2++", {"width": 3})
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -84,6 +90,7 @@ def test_a_one_off_file_is_a_plugin(load):
             "benchbench_methods() failed: ZeroDivisionError",
         ),
         (GOOD.format(name="Bad Name"), "has the name 'Bad Name'"),
+        (GOOD.format(name="bad+"), "has the name 'bad+'"),
         (GOOD.format(name="bad").replace("def sample", "def simple"), "method bad does not define sample"),
         (GOOD.format(name="copy"), "method copy is already provided by benchbench.baselines"),
         (PROTOCOL.format("benchbench.Protocol"), "expected an instance of Protocol"),
