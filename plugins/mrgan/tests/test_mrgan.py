@@ -134,6 +134,16 @@ def test_baselines_ablations_and_the_predictor_train_and_sample(task_name, metho
 
 
 @pytest.mark.usefixtures("tiny")
+@pytest.mark.parametrize("task_name", TASKS)
+def test_the_papers_size_is_the_same_code(task_name, few):
+    trainer = ProxyMr2(size="paper").trainer(few(task_name), Engine())
+    trainer.num_steps = 2  # one of each phase
+    first, second = train(trainer)
+    assert set(first) == {"P", "P-validation"}
+    assert set(second) == {"D", "G", "proxy"}
+
+
+@pytest.mark.usefixtures("tiny")
 @pytest.mark.parametrize("method", [Pix2PixNoise(adversarial_weight=0.0), ProxyMr2(adversarial_weight=0.0)])
 def test_without_the_adversarial_loss_the_discriminator_is_not_touched(method, few):
     trainer = method.trainer(few("toy-shapes"), Engine())
