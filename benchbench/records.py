@@ -47,7 +47,8 @@ class Record:
     protocol: dict[str, Any]
     """The protocol's fields as run, and `off_protocol`: true if they are not the task's own."""
     method: dict[str, Any]
-    """`name`, `version`, `options`, `distribution`, `checkpoint` (SHA-256 or null), `reference` (never ranked)."""
+    """`name`, `version`, `options`, `distribution`, `checkpoint` (SHA-256 or null), `reference` (never ranked), and
+    `training` (null or absent where nothing is known of it): its `seed`, `steps`, `device`, …"""
     seed: int
     status: Literal["ok", "skipped", "failed"]
     reason: str
@@ -62,6 +63,11 @@ class Record:
     """What methods are compared by, condition for condition: `metric`, its `values`, and the `groups` of conditions."""
     schema: int = 2
 
+    @property
+    def training(self) -> dict[str, Any]:
+        """How the method was trained; empty where the record does not tell."""
+        return self.method.get("training") or {}
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -74,9 +80,9 @@ class Standing:
     worst: int
     """… to `worst`."""
     value: float
-    """Of the score that ranks."""
-    record: str
-    """SHA-256 of the record's line."""
+    """Of the score that ranks; the mean over trainings where there are several."""
+    records: tuple[str, ...]
+    """SHA-256 of the lines of the row's records, one a training seed."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,13 @@ class Edition:
     """What is other than in the edition before, a sentence each."""
     previous: str
     """SHA-256 of the file of the edition before; empty for the first."""
+    schema: int = 2
+    """1 where the file has no such field: there a standing has one `record`."""
+
+    @property
+    def num_rows(self) -> int:
+        """How many rows the records make; a reference row has a single record."""
+        return len(self.records) - sum(len(each.records) - 1 for each in self.standings)
 
 
 def to_json(record: Record, indent: int | None = None) -> str:
@@ -124,13 +137,28 @@ def read_record(path: Path) -> Record:
 def parse_record(text: str, source: str) -> Record:
     """Return the validated record of a JSON text; `source` is named in errors."""
     record: Record = _parsed(Record, text, f"{source} is not a record")
+    training = record.method.get("training")
+    if training is not None and not (isinstance(training, dict) and type(training.get("seed")) is int):
+        raise BenchbenchError(f"{source} is not a record: method.training: null, or what holds the seed as a number")
     return record
 
 
 def parse_edition(text: str, source: str) -> Edition:
     """Return the validated edition of a JSON text; `source` is named in errors."""
-    edition: Edition = _parsed(Edition, text, f"{source} is not an edition")
+    edition: Edition = _parsed(Edition, _modern(text), f"{source} is not an edition")
     return edition
+
+
+def _modern(text: str) -> str:
+    """Return an edition of schema 1, which never changes its file, in today's fields; another text as it is."""
+    try:
+        fields = json.loads(text)
+        if "schema" not in fields:
+            standings = [{"records": [each.pop("record")], **each} for each in fields["standings"]]
+            return json.dumps({**fields, "standings": standings, "schema": 1})
+    except (ValueError, TypeError, KeyError, AttributeError):
+        pass  # no edition at all, which validation tells
+    return text
 
 
 def _parsed(kind: type, text: str, otherwise: str) -> Any:

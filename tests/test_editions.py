@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from benchbench.core import BenchbenchError
 from benchbench.publish.editions import BoardFolder, changes, check, digest, edition_text
-from benchbench.records import Edition, Standing, parse_record, to_json
+from benchbench.records import Edition, Standing, parse_edition, parse_record, to_json
 
 HERE = Path(__file__).parent.parent
 
@@ -285,11 +286,13 @@ def test_check_tells_of_each_change(published, benchbench, harm, said):
 
 
 def standing(label, rank, record, value=0.5):
-    return Standing(label, rank, rank, rank, value, record)
+    return Standing(label, rank, rank, rank, value, (record,) if isinstance(record, str) else record)
 
 
 def edition(*standings):
-    return Edition("t", 1, "f", 1, "2026-01-01", "0", "m", tuple(s.record for s in standings), standings, (), "")
+    return Edition(
+        "t", 1, "f", 1, "2026-01-01", "0", "m", tuple(r for s in standings for r in s.records), standings, (), ""
+    )
 
 
 @pytest.mark.parametrize(
@@ -308,11 +311,19 @@ def edition(*standings):
                 "a falls from rank 1 to 2: b measured anew",
             ],
         ),
+        (
+            [standing("b", 1, ("B", "B2", "B3"), 0.25), standing("a", 2, "A")],
+            [
+                "2 training seeds more: b, 0.5 before, 0.25 now",
+                "b rises from rank 2 to 1: its own score is new",
+                "a falls from rank 1 to 2: b measured anew",
+            ],
+        ),
     ],
 )
 def test_changes_are_said_with_their_causes(now, said):
     last = edition(standing("a", 1, "A"), standing("b", 2, "B"))
-    shown = [each.record for each in now]
+    shown = [key for each in now for key in each.records]
     assert list(changes(last, now, shown, {})) == said
 
 
@@ -333,5 +344,20 @@ def test_our_own_leaderboards_are_what_their_records_give():
 def test_an_edition_is_stored_in_one_way():
     for folder in sorted((HERE / "leaderboards").glob("*/v*")):
         board = BoardFolder(HERE / "leaderboards", folder.parent.name, int(folder.name[1:]))
-        for file, stored in zip(board.edition_files(), board.editions()):
-            assert file.read_text() == edition_text(stored)
+        for file, stored in zip(board.edition_files(), board.editions(), strict=True):
+            if stored.schema > 1:
+                assert file.read_text() == edition_text(stored)
+
+
+def test_an_edition_from_before_rows_of_several_records_is_read_as_it_stands():
+    fields = json.loads(edition_text(edition(standing("a", 1, "A"))))
+    fields["standings"][0]["record"] = fields["standings"][0].pop("records")[0]
+    del fields["schema"]
+    read = parse_edition(json.dumps(fields), "old.json")
+    assert (read.standings, read.schema, read.num_rows) == ((standing("a", 1, "A"),), 1, 1)
+    fields["schema"] = 2
+    with pytest.raises(BenchbenchError, match="old.json is not an edition: standings.0.records"):
+        parse_edition(json.dumps(fields), "old.json")
+    for broken in ("[]", "{}", "null", '{"standings": [{}]}', "{"):
+        with pytest.raises(BenchbenchError, match="is not an edition"):
+            parse_edition(broken, "broken.json")

@@ -35,7 +35,7 @@ def command(tasks: tuple[str, ...], boards: Path) -> None:
         if edition is None:
             click.echo(f"{folder.task}: nothing new since edition {len(folder.edition_files())}")
             continue
-        click.echo(f"{folder.task}: edition {edition.number}, {len(edition.records)} rows")
+        click.echo(f"{folder.task}: edition {edition.number}, {edition.num_rows} rows")
         for sentence in edition.changes:
             click.echo(f"  {sentence}")
         report("edition_published", edition=edition, directory=folder.path)

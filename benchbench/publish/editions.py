@@ -169,12 +169,13 @@ def publish(folder: BoardFolder, date: str) -> Edition | None:
     board = make_board(evaluation.get_task(folder.task), None, records.values())
     if not board.rows:
         raise MissingData(f"no record of {folder.records_file} can stand in a table\n{text.notes(board)}")
-    digests = {to_json(record): key for key, record in records.items()}
-    shown = tuple(digests[to_json(row.record)] for row in board.rows)
+    digests = {id(record): key for key, record in records.items()}
+    rows = [tuple(digests[id(record)] for record in row.records) for row in board.rows]
+    shown = tuple(key for row in rows for key in row)
     if editions and editions[-1].records == shown:
         write_text(folder.readme, page.of_board(folder.board(editions[-1]), editions))
         return None
-    standings = _standings(board, shown)
+    standings = _standings(board, rows)
     last = editions[-1] if editions else None
     edition = Edition(
         task=folder.task,
@@ -186,7 +187,7 @@ def publish(folder: BoardFolder, date: str) -> Edition | None:
         ranked_by=board.ranked_by,
         records=shown,
         standings=standings,
-        changes=changes(last, standings, shown, _labels(board, shown)),
+        changes=changes(last, standings, shown, _labels(board, rows)),
         previous=digest(folder.edition_files()[-1].read_text()) if last else "",
     )
     write_text(folder.path / "editions" / _file_name(edition.number), edition_text(edition))
@@ -203,18 +204,23 @@ def _file_name(number: int) -> str:
     return f"{number:04d}.json"
 
 
-def _labels(board: Board, shown: Sequence[str]) -> dict[str, str]:
-    return {key: text.label(board, row.record) for key, row in zip(shown, board.rows, strict=True)}
+def _labels(board: Board, rows: Sequence[Sequence[str]]) -> dict[str, str]:
+    return {key: row.label for keys, row in zip(rows, board.rows, strict=True) for key in keys}
 
 
-def _standings(board: Board, shown: Sequence[str]) -> tuple[Standing, ...]:
+def _standings(board: Board, rows: Sequence[tuple[str, ...]]) -> tuple[Standing, ...]:
     standings = []
-    for key, row in zip(shown, board.rows, strict=True):
+    for keys, row in zip(rows, board.rows, strict=True):
         if row.rank is not None:
             best, worst = row.rank_range or (row.rank, row.rank)
-            label, value = text.label(board, row.record), row.scores[board.ranked_by].value
-            standings.append(Standing(label, row.rank, best, worst, value, key))
+            standings.append(Standing(row.label, row.rank, best, worst, row.scores[board.ranked_by].value, keys))
     return tuple(standings)
+
+
+def _by_row(board: Board, shown: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return the hashes of an edition's records as the board's rows have them."""
+    keys = iter(shown)
+    return [tuple(next(keys) for _ in row.records) for row in board.rows]
 
 
 def changes(
@@ -222,16 +228,19 @@ def changes(
 ) -> tuple[str, ...]:
     """Return what is other than in the edition before, and why, a sentence each."""
     if last is None:
-        return (f"first edition: {len(shown)} rows, {len(standings)} of them ranked",)
+        rows = len(shown) - sum(len(each.records) - 1 for each in standings)
+        return (f"first edition: {rows} rows, {len(standings)} of them ranked",)
     before, now = ({each.label: each for each in side} for side in (last.standings, standings))
     added = [label for label in now if label not in before]
     removed = [label for label in before if label not in now]
     sentences = [f"added: {label}, rank {now[label].rank}" for label in added]
     sentences += [f"removed: {label}, which was rank {before[label].rank}" for label in removed]
-    again = [label for label in now if label in before and now[label].record != before[label].record]
+    again = [label for label in now if label in before and now[label].records != before[label].records]
     for label in again:
-        sentences.append(f"measured anew: {label}, {before[label].value:.4g} before, {now[label].value:.4g} now")
-    ranked = {each.record for each in standings}
+        more = len(now[label].records) - len(before[label].records)
+        what = f"{more} training seed{'s' * (more > 1)} more" if more > 0 else "measured anew"
+        sentences.append(f"{what}: {label}, {before[label].value:.4g} before, {now[label].value:.4g} now")
+    ranked = {key for each in standings for key in each.records}
     references = [labels[key] for key in shown if key not in ranked and key not in last.records]
     if references:
         sentences.append(f"reference rows new or measured anew: {', '.join(references)}")
@@ -276,11 +285,11 @@ def _check_folder(folder: BoardFolder) -> Iterable[str]:
     problems = []
     for edition in editions:
         board = folder.board(edition)
-        if len(board.rows) != len(edition.records):
+        if sum(len(row.records) for row in board.rows) != len(edition.records):
             why = text.notes(board) or "rows fell out"
             problems.append(f"{folder.path}: edition {edition.number} cannot be shown any more: {why}")
     last = folder.board(editions[-1])
-    if not problems and _standings(last, editions[-1].records) != editions[-1].standings:
+    if not problems and _standings(last, _by_row(last, editions[-1].records)) != editions[-1].standings:
         problems.append(f"{folder.path}: the records of edition {editions[-1].number} do not give its ranks")
     if not folder.readme.is_file() or folder.readme.read_text() != page.of_board(last, editions):
         problems.append(f"{folder.readme} is not what its records give: run `benchbench publish {folder.task}`")
