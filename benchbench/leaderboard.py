@@ -74,7 +74,7 @@ def make_board(task: Task, fingerprint: str | None, records: Iterable[Record], o
         if record.task["name"] == task.name:
             newest[_run_key(record)] = record
     candidates = list(newest.values())
-    standing = [record for record in candidates if record.status == "ok"]
+    standing = [record for record in candidates if record.status == "ok" and not _lacking(record, task)]
     model = max(reversed(standing), key=lambda each: each.created) if standing else None
     rows: dict[object, list[Record]] = {}
     excluded = []
@@ -104,7 +104,7 @@ def _row_key(record: Record) -> object:
     method, training = record.method, record.training
     options = tuple(sorted((key, str(value)) for key, value in method["options"].items()))
     protocol = tuple(sorted((key, str(value)) for key, value in record.protocol.items()))
-    made = ("steps", training.get("steps")) if training else ("checkpoint", method["checkpoint"])
+    made = ("steps", training.get("steps")) if training else ("checkpoint", method.get("checkpoint"))
     return method["name"], options, made, record.seed, record.environment.get("device"), protocol
 
 
@@ -117,6 +117,9 @@ def _why_not(
 ) -> str | None:
     if record.status != "ok":
         return f"{record.status}: {record.reason}"
+    lacking = _lacking(record, task)
+    if lacking:
+        return f"it has no {', '.join(lacking)}"
     assert model is not None
     if record.task["version"] != task.version:
         return f"made with version {record.task['version']} of the task, now {task.version}"
@@ -132,6 +135,12 @@ def _why_not(
         if ours.get(specification) != theirs.get(specification):
             return f"{specification} is of another version or has other weights"
     return None
+
+
+def _lacking(record: Record, task: Task) -> list[str]:
+    """Return the task's metrics that the record has no score of."""
+    scored = {score.metric for score in record.scores}
+    return [metric for metric in task.metrics if metric not in scored]
 
 
 def _identities(record: Record) -> dict[str, tuple[str, str]]:
@@ -183,7 +192,7 @@ def _label(record: Record, alike: Sequence[Record]) -> str:
         parts.append(str(record.environment.get("device")))
     if len({each.training.get("steps") for each in alike}) > 1 and record.training:
         parts.append(f"{record.training.get('steps')} steps")
-    if len({each.method["checkpoint"] for each in alike}) > 1 and not record.training:
+    if len({each.method.get("checkpoint") for each in alike}) > 1 and not record.training:
         parts.append(f"checkpoint {str(record.method['checkpoint'])[:8]}")
     return f"{own} ({', '.join(parts)})" if parts else own
 

@@ -5,11 +5,20 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from benchbench.core import BenchbenchError
+
+SCHEMA = 2
+_FIELDS: dict[str, dict[str, type]] = {
+    "task": {"name": str, "version": int, "fingerprint": str},
+    "protocol": {"num_conditions": int, "samples_per_condition": int, "off_protocol": bool},
+    "method": {"name": str, "label": str, "options": dict, "reference": bool},
+}
+"""What the mappings of a record hold at least."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,7 @@ class Record:
     run_id: str = ""
     paired: dict[str, Any] = field(default_factory=dict)
     """What methods are compared by, condition for condition: `metric`, its `values`, and the `groups` of conditions."""
-    schema: int = 2
+    schema: int = SCHEMA
 
     @property
     def training(self) -> dict[str, Any]:
@@ -126,7 +135,29 @@ def to_json(record: Record, indent: int | None = None) -> str:
                 raise BenchbenchError(f"{score.id} is {value}: a record holds numbers only")
     own = {each.name: getattr(record, each.name) for each in dataclasses.fields(Record)}
     own["scores"] = [dataclasses.asdict(score) for score in record.scores]
-    return json.dumps(own, indent=indent, sort_keys=True, allow_nan=False)
+    try:
+        return json.dumps(own, indent=indent, sort_keys=True, allow_nan=False)
+    except ValueError:
+        raise BenchbenchError(
+            f"the record of {record.method.get('label')} has NaN or infinity: a record holds numbers only"
+        ) from None
+
+
+def identity_of(record: Record, batch_size: int | None = None) -> dict[str, Any]:
+    """Return everything that could change the run's numbers, whose hash is its id.
+
+    `batch_size` is that of a method whose samples depend on it.
+    """
+    identity: dict[str, Any] = {
+        "schema": record.schema,
+        "task": record.task,
+        "protocol": {key: value for key, value in record.protocol.items() if key != "off_protocol"},
+        "method": {key: record.method.get(key) for key in ("name", "version", "options", "checkpoint")},
+        "seed": record.seed,
+        "device": str(record.environment.get("device")).split(":")[0],
+        "scores": {score.id: score.weight_hash for score in record.scores},
+    }
+    return identity if batch_size is None else {**identity, "batch_size": batch_size}
 
 
 def read_record(path: Path) -> Record:
@@ -136,11 +167,51 @@ def read_record(path: Path) -> Record:
 
 def parse_record(text: str, source: str) -> Record:
     """Return the validated record of a JSON text; `source` is named in errors."""
+    _refuse_nan(text, source)
     record: Record = _parsed(Record, text, f"{source} is not a record")
+    wrong = _wrong_inside(record)
+    if wrong:
+        raise BenchbenchError(f"{source} is not a record: {wrong}")
+    return record
+
+
+def _refuse_nan(text: str, source: str) -> None:
+    """Raise `BenchbenchError` if a JSON text has NaN or infinity anywhere, which standard JSON lacks."""
+
+    def refuse(constant: str) -> None:
+        raise BenchbenchError(f"{source} is not a record: it has {constant}; a record holds numbers only")
+
+    if "NaN" in text or "Infinity" in text:
+        with suppress(ValueError):  # no JSON at all, which validation tells
+            json.loads(text, parse_constant=refuse)
+
+
+def _wrong_inside(record: Record) -> str:
+    """Return what the record's mappings lack or have of another kind; empty if nothing."""
+    if record.schema > SCHEMA:
+        return f"schema {record.schema} is of a later benchbench, which reads up to {SCHEMA} here"
+    for part, fields in _FIELDS.items():
+        for name, kind in fields.items():
+            mapping: dict[str, Any] = getattr(record, part)
+            if name not in mapping:
+                return f"{part}.{name}: missing"
+            if not isinstance(mapping[name], kind) or (kind is int and isinstance(mapping[name], bool)):
+                return f"{part}.{name}: {mapping[name]!r} is no {kind.__name__}"
     training = record.method.get("training")
     if training is not None and not (isinstance(training, dict) and type(training.get("seed")) is int):
-        raise BenchbenchError(f"{source} is not a record: method.training: null, or what holds the seed as a number")
-    return record
+        return "method.training: null, or what holds the seed as a number"
+    return _wrong_pairs(record.paired) if record.paired else ""
+
+
+def _wrong_pairs(paired: dict[str, Any]) -> str:
+    values, groups = paired.get("values"), paired.get("groups")
+    if not isinstance(paired.get("metric"), str) or not isinstance(values, list) or not isinstance(groups, list):
+        return "paired: metric, values and groups are wanted"
+    if not values or len(values) != len(groups):
+        return f"paired: {len(values)} values of {len(groups)} conditions"
+    if not all(type(value) in (int, float) for value in values) or not all(type(group) is int for group in groups):
+        return "paired: values are numbers, and groups whole ones"
+    return ""
 
 
 def parse_edition(text: str, source: str) -> Edition:
@@ -177,4 +248,9 @@ def find_records(root: Path) -> list[tuple[Path, Record]]:
     if root.is_file():
         lines = [line for line in root.read_text().splitlines() if line.strip()]
         return [(root, parse_record(line, f"{root}:{number}")) for number, line in enumerate(lines, 1)]
-    return [(path, read_record(path)) for path in sorted(root.glob("**/record.json"))]
+    return [(path, read_record(path)) for path in record_files(root)]
+
+
+def record_files(root: Path) -> list[Path]:
+    """Return the file of every record under a folder of runs, in the order of their paths."""
+    return sorted(root.glob("**/record.json"))

@@ -19,9 +19,8 @@ def command(tasks: tuple[str, ...], boards: Path) -> None:
     A leaderboard whose rows are those of its last edition gets none. Records come in with `benchbench submit`.
     """
     from benchbench.core import MissingData
-    from benchbench.publish.editions import folders, index_text, publish
+    from benchbench.publish.editions import folders, publish, write_index
     from benchbench.reporting import report
-    from benchbench.store import write_text
 
     found = folders(boards)
     chosen = [folder for folder in found if not tasks or folder.task in tasks]
@@ -39,4 +38,4 @@ def command(tasks: tuple[str, ...], boards: Path) -> None:
         for sentence in edition.changes:
             click.echo(f"  {sentence}")
         report("edition_published", edition=edition, directory=folder.path)
-    write_text(boards / "README.md", index_text(found))
+    write_index(boards)

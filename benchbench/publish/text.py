@@ -72,7 +72,7 @@ def _rank(row: Row) -> str:
 
 def seeds(row: Row) -> str:
     """Return how many training seeds the row has, or a dash where nothing was trained."""
-    known = len(row.seeds) or int(row.record.method["checkpoint"] is not None)
+    known = len(row.seeds) or int(row.record.method.get("checkpoint") is not None)
     return str(known) if known else "–"
 
 
