@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import math
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from benchbench.core import BenchbenchError
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 SCHEMA = 2
 _FIELDS: dict[str, dict[str, type]] = {
@@ -233,14 +237,22 @@ def _modern(text: str) -> str:
 
 
 def _parsed(kind: type, text: str, otherwise: str) -> Any:
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     try:
-        return TypeAdapter(kind).validate_json(text)
+        return _adapter(kind).validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise BenchbenchError(f"{otherwise}: {where}: {first['msg']}") from None
+
+
+@functools.cache
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    """Return what validates a kind; making it takes longer than to use it."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
 
 
 def find_records(root: Path) -> list[tuple[Path, Record]]:

@@ -92,6 +92,14 @@ def test_points_have_no_pictures_and_are_verified_by_their_scores(bench):
     assert (done.code, "their scores by condition are the same" in done.out) == (0, True), done.err
 
 
+def test_samples_that_depend_on_the_batch_are_made_in_that_batch(bench, one_off):
+    words = ("run", "-t", "tiny", "-m", "greedy", "-j", 1, "--batch-size", 4, "--keep-samples", "all")
+    assert bench(*words).code == 0
+    (run,) = Path("runs/tiny/greedy").iterdir()
+    done = bench("verify", run, "--conditions", 25)
+    assert (done.code, "100 samples are the same to the bit" in done.out) == (0, True), done.err
+
+
 def test_the_seed_draws_other_conditions(run_of, bench, monkeypatch):
     from benchbench import evaluation
 
