@@ -69,6 +69,15 @@ def test_a_run_that_kept_all_is_made_and_scored_again(run_of, bench):
     )
 
 
+def test_several_runs_are_verified_one_after_the_other(run_of, bench):
+    whole, spoilt = run_of("all"), run_of("gallery")
+    spoil(spoilt, 1)
+    done = bench("verify", spoilt, whole)
+    assert done.code == 1
+    assert f"{whole}: 3 conditions sampled again" in done.out
+    assert f"{spoilt} cannot be made again: sample " in done.err
+
+
 def test_the_gallery_is_what_is_drawn_from(run_of, bench):
     done = bench("verify", run_of("gallery"), "--conditions", 99)
     assert done.code == 0
