@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 SCHEMA = 2
+"""Of records and of editions."""
 _FIELDS: dict[str, dict[str, type]] = {
     "task": {"name": str, "version": int, "fingerprint": str},
     "protocol": {"num_conditions": int, "samples_per_condition": int, "off_protocol": bool},
@@ -122,7 +123,7 @@ class Edition:
     """What is other than in the edition before, a sentence each."""
     previous: str
     """SHA-256 of the file of the edition before; empty for the first."""
-    schema: int = 2
+    schema: int = SCHEMA
     """1 where the file has no such field: there a standing has one `record`."""
 
     @property
@@ -221,6 +222,8 @@ def _wrong_pairs(paired: dict[str, Any]) -> str:
 def parse_edition(text: str, source: str) -> Edition:
     """Return the validated edition of a JSON text; `source` is named in errors."""
     edition: Edition = _parsed(Edition, _modern(text), f"{source} is not an edition")
+    if edition.schema > SCHEMA:
+        raise BenchbenchError(f"{source}: schema {edition.schema} is of a later benchbench, which reads up to {SCHEMA}")
     return edition
 
 

@@ -20,6 +20,7 @@ def command(tasks: tuple[str, ...], boards: Path) -> None:
     """
     from benchbench.core import MissingData
     from benchbench.publish.editions import folders, publish, write_index
+    from benchbench.publish.escape import plain
     from benchbench.reporting import report
 
     found = folders(boards)
@@ -36,6 +37,6 @@ def command(tasks: tuple[str, ...], boards: Path) -> None:
             continue
         click.echo(f"{folder.task}: edition {edition.number}, {edition.num_rows} rows")
         for sentence in edition.changes:
-            click.echo(f"  {sentence}")
+            click.echo(f"  {plain(sentence)}")
         report("edition_published", edition=edition, directory=folder.path)
     write_index(boards)
