@@ -79,8 +79,9 @@ class Record:
 
     @property
     def training(self) -> dict[str, Any]:
-        """How the method was trained; empty where the record does not tell."""
-        return self.method.get("training") or {}
+        """How the method was trained; empty where the record does not tell with which seed."""
+        training = self.method.get("training") or {}
+        return {} if training.get("seed") is None else training
 
 
 @dataclass(frozen=True)
@@ -203,8 +204,8 @@ def _wrong_inside(record: Record) -> str:
             if not isinstance(mapping[name], kind) or (kind is int and isinstance(mapping[name], bool)):
                 return f"{part}.{name}: {mapping[name]!r} is no {kind.__name__}"
     training = record.method.get("training")
-    if training is not None and not (isinstance(training, dict) and type(training.get("seed")) is int):
-        return "method.training: null, or what holds the seed as a number"
+    if training is not None and not (isinstance(training, dict) and type(training.get("seed", 0)) in (int, type(None))):
+        return "method.training: null, or what holds the seed as a whole number"
     return _wrong_pairs(record.paired) if record.paired else ""
 
 
