@@ -124,13 +124,10 @@ class Edition:
     """What is other than in the edition before, a sentence each."""
     previous: str
     """SHA-256 of the file of the edition before; empty for the first."""
+    num_rows: int = 0
+    """How many rows the records make, references among them."""
     schema: int = SCHEMA
     """1 where the file has no such field: there a standing has one `record`."""
-
-    @property
-    def num_rows(self) -> int:
-        """How many rows the records make; a reference row has a single record."""
-        return len(self.records) - sum(len(each.records) - 1 for each in self.standings)
 
 
 def to_json(record: Record, indent: int | None = None) -> str:
@@ -234,7 +231,7 @@ def _modern(text: str) -> str:
         fields = json.loads(text)
         if "schema" not in fields:
             standings = [{"records": [each.pop("record")], **each} for each in fields["standings"]]
-            return json.dumps({**fields, "standings": standings, "schema": 1})
+            return json.dumps({**fields, "standings": standings, "num_rows": len(fields["records"]), "schema": 1})
     except (ValueError, TypeError, KeyError, AttributeError):
         pass  # no edition at all, which validation tells
     return text
