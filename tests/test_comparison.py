@@ -7,7 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchbench.comparison import holm, indistinguishable, paired_difference, pairwise, rank_ranges
+from benchbench.comparison import (
+    cohens_d,
+    holm,
+    indistinguishable,
+    most_different,
+    paired_difference,
+    pairwise,
+    rank_ranges,
+    win_rate,
+)
 
 GROUPS = np.repeat(range(32), np.arange(32) % 5 + 1).tolist()
 """93 conditions in 32 groups of one to five."""
@@ -103,11 +112,11 @@ def three_methods():
 
 
 def test_rank_ranges_leave_open_what_the_tests_leave_open():
-    values = three_methods()
-    assert rank_ranges(values, GROUPS, True) == [(1, 1), (2, 3), (2, 3)]
-    assert rank_ranges(values, GROUPS, False) == [(3, 3), (1, 2), (1, 2)]
-    assert indistinguishable(values, GROUPS) == [(1, 2)]
-    assert rank_ranges(values[:1], GROUPS, True) == [(1, 1)]
+    pairs = pairwise(three_methods(), GROUPS)
+    assert rank_ranges(pairs, 3, True) == [(1, 1), (2, 3), (2, 3)]
+    assert rank_ranges(pairs, 3, False) == [(3, 3), (1, 2), (1, 2)]
+    assert indistinguishable(pairs) == [(1, 2)]
+    assert rank_ranges(pairwise(three_methods()[:1], GROUPS), 1, True) == [(1, 1)]
 
 
 def test_being_alike_is_not_handed_on():
@@ -115,13 +124,123 @@ def test_being_alike_is_not_handed_on():
     noise = np.random.default_rng(7).normal(0, 0.5, (3, 40))
     noise -= noise.mean(1, keepdims=True)
     values = [noise[0], noise[1] + 0.19, noise[2] + 0.38]
-    assert rank_ranges(values, range(40), False) == [(1, 2), (1, 3), (2, 3)]
-    assert indistinguishable(values, range(40)) == [(0, 1), (1, 2)]
+    pairs = pairwise(values, range(40))
+    assert rank_ranges(pairs, 3, False) == [(1, 2), (1, 3), (2, 3)]
+    assert indistinguishable(pairs) == [(0, 1), (1, 2)]
 
 
 def test_many_alike_are_one_set():
     values = np.random.default_rng(8).normal(size=(30, 40))
-    assert indistinguishable(values, range(40)) == [tuple(range(30))]
+    assert indistinguishable(pairwise(values, range(40))) == [tuple(range(30))]
+
+
+def test_of_very_many_sets_no_more_are_looked_for_than_anyone_reads():
+    """Pairs of methods that differ from their partner alone: 2^30 sets of 30."""
+    from benchbench.comparison import MOST_SETS, Difference, Pair
+
+    def pair(i, j):
+        p = 0.0 if j == i + 1 and i % 2 == 0 else 1.0
+        return Pair(i, j, Difference(1.0, 0.1, 9, p, (0.0, 2.0), 10), p)
+
+    found = indistinguishable([pair(i, j) for i in range(60) for j in range(i + 1, 60)])
+    assert len(found) == MOST_SETS
+    assert {len(each) for each in found} == {30}
+
+
+# Several trainings ----------------------------------------------------------------------------------------------------
+
+
+def test_one_training_is_the_paired_test_as_it_always_was_to_the_bit():
+    """The formula of one pair, written out, against the one that works on many pairs together."""
+    from scipy.stats import t
+
+    from benchbench.metrics._statistics import mean_estimate
+
+    values = clustered(np.random.default_rng(9), 7)
+    for pair in pairwise(values, GROUPS):
+        estimate = mean_estimate(values[pair.first] - values[pair.second], [str(group) for group in GROUPS])
+        difference = pair.difference
+        assert (difference.value, difference.standard_error) == (estimate.value, estimate.standard_error)
+        assert difference.degrees == 31
+        assert difference.p == 2 * float(t.sf(abs(estimate.value) / estimate.standard_error, 31))
+        assert difference == paired_difference([values[pair.first]], [values[pair.second]], GROUPS)
+
+
+def test_the_variance_of_trainings_comes_to_that_of_conditions():
+    from scipy.stats import t
+
+    generator = np.random.default_rng(10)
+    first, second = generator.normal(0.5, 1, (3, 40)), generator.normal(0, 1, (5, 40))
+    found = paired_difference(first, second, range(40))
+    paired = (first.mean(0) - second.mean(0)).var(ddof=1) / 40
+    own, others = first.mean(1).var(ddof=1) / 3, second.mean(1).var(ddof=1) / 5
+    assert found.standard_error == pytest.approx(np.sqrt(paired + own + others), rel=1e-12)
+    degrees = (paired + own + others) ** 2 / (paired**2 / 39 + own**2 / 2 + others**2 / 4)
+    assert found.degrees == pytest.approx(degrees, rel=1e-12)
+    assert found.p == pytest.approx(2 * t.sf(abs(found.value) / found.standard_error, degrees), rel=1e-12)
+    assert found.seeds == (3, 5)
+    alone = paired_difference(first, second[0], range(40))
+    paired = (first.mean(0) - second[0]).var(ddof=1) / 40
+    assert alone.standard_error == pytest.approx(np.sqrt(paired + own), rel=1e-12)
+    assert alone.degrees == pytest.approx((paired + own) ** 2 / (paired**2 / 39 + own**2 / 2), rel=1e-12)
+
+
+def test_trainings_that_do_not_differ_add_nothing():
+    generator = np.random.default_rng(11)
+    first, second = generator.normal(size=(2, 40))
+    once, thrice = (paired_difference([first] * s, [second] * s, range(40)) for s in (1, 3))
+    assert (thrice.value, thrice.standard_error, thrice.p) == pytest.approx((once.value, once.standard_error, once.p))
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.1, 0.4])
+def test_methods_that_are_the_same_but_for_their_seeds_are_rarely_told_apart(spread):
+    """A null of two methods with three trainings each: the seeds shift every condition alike."""
+    generator = np.random.default_rng(12)
+    rejected = plain = 0
+    for values in clustered(generator, 1500, 6):
+        seeds = (values + spread * generator.normal(size=(6, 1))).reshape(2, 3, -1)
+        rejected += paired_difference(*seeds, GROUPS).p <= 0.05
+        plain += paired_difference(*seeds.mean(1), GROUPS).p <= 0.05
+    assert rejected / 1500 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 1500)
+    if spread == 0.4:
+        assert plain / 1500 > 0.15  # as if there were no seeds
+
+
+def test_methods_whose_seeds_differ_wildly_cannot_be_told_apart():
+    conditions = np.random.default_rng(13).normal(0, 0.1, 200)
+    first = conditions + np.array([[0.0], [1.0], [2.0]])
+    second = conditions + np.array([[0.5], [1.7], [2.3]]) + 0.01 * np.random.default_rng(14).normal(size=200)
+    assert paired_difference(first, second, range(200)).p > 0.3
+    assert paired_difference(first[0], second[0], range(200)).p < 1e-9  # one seed each
+    assert rank_ranges(pairwise([first, second], range(200)), 2, True) == [(1, 2), (1, 2)]
+
+
+def test_one_group_tells_nothing_with_several_trainings_either():
+    alone = paired_difference([[1.0, 2.0], [2.0, 3.0]], [0.0, 0.0], [0, 0])
+    assert (alone.value, alone.standard_error, alone.p) == (2, None, 1)
+
+
+def test_the_pairs_of_many_methods_are_those_of_two_at_a_time():
+    generator = np.random.default_rng(15)
+    values = [clustered(generator, s) for s in (1, 3, 2, 1)]
+    for pair in pairwise(values, GROUPS):
+        assert pair.difference == paired_difference(values[pair.first], values[pair.second], GROUPS)
+
+
+def test_effect_sizes_are_what_one_works_out_by_hand():
+    first, second = [1.0, 2.0, 3.0, 4.0], [0.0, 2.0, 1.0, 5.0]
+    assert cohens_d(first, second) == pytest.approx(0.5 / np.std([1, 0, 2, -1], ddof=1))
+    assert win_rate(first, second, True) == (2 + 0.5) / 4
+    assert win_rate(first, second, False) == (1 + 0.5) / 4
+    assert win_rate(first, second, None) == (2 + 0.5) / 4
+    assert cohens_d([first, second], [first, second]) == 0
+    assert cohens_d([1.0, 2.0], [0.0, 1.0]) is None  # the same everywhere: there is nothing to measure it by
+    assert cohens_d([[1.0, 3.0], [1.0, 1.0]], [0.0, 0.0]) == cohens_d([1.0, 2.0], [0.0, 0.0])
+
+
+def test_the_conditions_that_differ_most_come_first():
+    assert most_different([1.0, 5.0, 2.0, 0.0], [0.0, 0.0, 2.0, 3.0], 3) == [1, 3, 0]
+    assert most_different([1.0, 2.0], [1.0, 2.0], 5) == []
 
 
 @pytest.fixture(scope="module")
@@ -229,9 +348,91 @@ def test_a_run_id_tells_two_seeds_of_a_method_apart(recorded):
     assert row["difference"] != 0
 
 
+def trained(name, seeds, shift):
+    """Give the run of a method records of several training seeds, whose values are shifted by each."""
+    (path,) = [
+        each
+        for each in Path("runs").glob(f"tiny/{name}/*/record.json")
+        if json.loads(each.read_text())["method"]["label"] == name
+    ]
+    record = json.loads(path.read_text())
+    lines = []
+    for seed in seeds:
+        record["method"].update(checkpoint=str(seed), training={"seed": seed, "steps": 5, "device": "cpu"})
+        values = [value + shift * seed for value in record["paired"]["values"]]
+        lines.append(
+            json.dumps({**record, "run_id": f"{name}-{seed}", "paired": {**record["paired"], "values": values}})
+        )
+    return lines
+
+
+@pytest.mark.parametrize(("shift", "verdict"), [(0.0001, "shades better"), (10.0, "not distinguishable")])
+def test_several_trainings_are_one_side_and_their_spread_counts(recorded, shift, verdict):
+    lines = trained("shades", (0, 1, 2), shift) + trained("noise", (4,), 0)
+    Path("records.jsonl").write_text("\n".join(lines) + "\n")
+    words = ("shades", "noise", "-t", "tiny", "--records", "records.jsonl")
+    done = recorded("compare", *words, "--json")
+    (row,) = json.loads(done.out)["comparisons"]
+    assert (row["verdict"], row["training_seeds"]) == (verdict, [3, 1])
+    assert row["uncertainty"] == "paired standard error over 25 conditions and 3 training seeds of shades"
+    assert json.loads(done.out)["runs"] == [["shades-0", "shades-1", "shades-2"], ["noise-4"]]
+    assert "shades: seed 0, training seed 2, " in done.err
+    shown = recorded("compare", *words)
+    assert "The error holds the spread of trainings of shades (3 seeds); that of noise, of one training" in shown.out
+    assert "(Welch, Satterthwaite)" in shown.out
+    (alone,) = json.loads(recorded("compare", "shades-1", *words[1:], "--json").out)["comparisons"]
+    assert alone["training_seeds"] == [1, 1], "a run id stands for itself"
+
+
+def test_a_plain_sentence_says_who_is_better_and_where(recorded, made):
+    done = recorded("compare", "shades", "noise", "-t", "tiny", "--most", 2)
+    assert "shades is better by " in done.out
+    assert " (energy-score[pixels]), on 100 % of the conditions." in done.out
+    assert " is more diverse by " in done.out
+    row, _ = compare(recorded, "shades", "noise", "--most", 2)
+    worst = max(row["most"], key=lambda place: abs(place["first"] - place["second"]))
+    assert row["most"][0] == worst
+    assert len(row["most"]) == 2
+    assert f"shades and noise differ most by energy-score[pixels] on {worst['condition']} (" in done.out
+    assert "differ most" not in recorded("compare", "shades", "noise", "-t", "tiny", "--most", 0).out
+    alike = recorded("compare", "shades", twin(made), "-t", "tiny")
+    assert "are not distinguishable." in alike.out
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+def test_a_scatter_has_a_point_a_condition(recorded, suffix):
+    done = recorded("compare", "shades", "noise", "-t", "tiny", "--scatter", f"both.{suffix}")
+    assert (done.code, f"both.{suffix}" in done.err) == (0, True), done.err
+    content = Path(f"both.{suffix}").read_bytes()
+    assert content.startswith(b"\x89PNG" if suffix == "png" else b"<?xml")
+    if suffix == "svg":
+        assert content.count(b'style="fill: #0067a8') == 25
+
+
+def test_a_scatter_takes_any_name_as_text(recorded):
+    records = [json.loads(path.read_text()) for path in Path("runs").glob("tiny/*/*/record.json")]
+    for record in records:
+        record["method"]["label"] = {"shades": "$\\frac{1$ <b>", "noise": "_n_|"}.get(record["method"]["label"], "x")
+    Path("records.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
+    words = ("compare", "$\\frac{1$ <b>", "_n_|", "-t", "tiny", "--records", "records.jsonl")
+    done = recorded(*words, "--scatter", "x.svg")
+    assert done.code == 0, done.err
+    assert "<b>" not in done.out
+    assert "\\_n\\_\\|" in done.out
+
+
+def test_published_records_can_be_compared(recorded):
+    file = Path(__file__).parent.parent / "leaderboards" / "sr-photos" / "v1" / "records.jsonl"
+    done = recorded("compare", "mr1", "copy", "-t", "sr-photos", "--records", file)
+    assert "mr1 is better by " in done.out
+    assert "on condition " in done.out
+
+
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
+        (["shades", "noise", "--scatter", "x.jpg"], 2, "--scatter x.jpg: name a .png or an .svg"),
+        (["shades", "noise", "--scatter", "nowhere/x.png"], 1, "could not write nowhere/x.png"),
         (["shade", "noise"], 2, "no recorded method is named 'shade'; did you mean 'shades'?;"),
         (["shades", "noise", "--metric", "energy-score"], 2, "did you mean 'energy-score[pixels]'?"),
         (["shades", "noise", "--metric", "frechet[pixels]"], 1, "frechet[pixels] has no value for each condition"),

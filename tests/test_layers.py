@@ -20,7 +20,8 @@ LAYERS = [
     {"checkpoints"},
     {"trained"},
     {"evaluation"},
-    {"runs", "training", "calibration", "comparison", "diagnosis", "leaderboard", "rescoring"},
+    {"runs", "training", "calibration", "comparison", "contrasts", "diagnosis"}
+    | {"leaderboard", "rescoring", "verifying"},
     {"publish", "sheet", "contract"},
     {"cli", "door", "templates", "testing", "pytest_plugin"},
 ]

@@ -1,4 +1,4 @@
-"""Boards as text: pandas frames of strings, markdown by tabulate, terminal tables by rich."""
+"""Boards in words: what each cell, title, caption and note says; pure."""
 
 from __future__ import annotations
 
@@ -11,18 +11,23 @@ from typing import TYPE_CHECKING
 
 from benchbench.comparison import LEVEL
 from benchbench.leaderboard import Board, Row
-from benchbench.records import Record, Score
+from benchbench.publish.escape import plain
+from benchbench.publish.table import Table
+from benchbench.publish.table import markdown as in_markdown
+from benchbench.records import Edition, Score
 
 if TYPE_CHECKING:
     import pandas
-    from rich.table import Table
 
 ARROWS = {True: " ↑", False: " ↓", None: ""}
 LEFT = ("method", "metric", "verdict")
 """The titles of columns of words."""
+MOST_SETS = 8
+"""Of methods that cannot be told apart, as many are named in a caption; the ranges of ranks tell the rest."""
 _INSIDE = re.compile(r"[^\[]+@\d+\[(.*)\]")
 _PARTS = re.compile(r"[,;] ")
 _SIZE = re.compile(r"\d+(x\d+)?px")
+_SEEDS = re.compile(r" and \d+ training seeds$")
 
 
 def number(value: float, standard_error: float | None) -> str:
@@ -49,15 +54,41 @@ def header(board: Board, specification: str) -> str:
 
 
 def frame(board: Board) -> pandas.DataFrame:
-    """Return the board as strings, one row a method."""
+    """Return the board as strings, one row a method: the ranked ones, then the references."""
     import pandas
 
     rows = []
-    for row in board.rows:
-        first = {"rank": _rank(row), "method": label(board, row.record)}
+    trained = any(row.seeds for row in board.rows)
+    for row in in_groups(board):
+        first = {"rank": _rank(row), "method": row.label, **({"seeds": seeds(row)} if trained else {})}
         scores = {header(board, column): cell(row.scores.get(column)) for column in board.columns}
         rows.append({**first, **scores})
     return pandas.DataFrame(rows)
+
+
+def in_groups(board: Board) -> list[Row]:
+    """Return the rows in the order of a table: those that are ranked, then the references."""
+    return sorted(board.rows, key=lambda row: row.rank is None)
+
+
+def table(board: Board, edition: Edition | None = None) -> Table:
+    """Return the board as a table; bold are the rows that may be the first, by their ranking score."""
+    cells, rows = frame(board), in_groups(board)
+    texts = [tuple(map(str, row)) for row in cells.values.tolist()]
+    ranked = sum(row.rank is not None for row in rows)
+    titles = tuple(map(str, cells.columns))
+    own = [1, titles.index(header(board, board.ranked_by))] if header(board, board.ranked_by) in titles else [1]
+    first = [i for i, row in enumerate(rows[:ranked]) if (row.rank_range or (row.rank,))[0] == 1]
+    return Table(
+        name=board.task,
+        titles=titles,
+        groups=(tuple(texts[:ranked]), tuple(texts[ranked:])),
+        words=LEFT,
+        heads=3 if "seeds" in titles else 2,
+        caption=caption(board, edition),
+        notes=tuple(footnotes(board)),
+        bold=frozenset((row, column) for row in first for column in own),
+    )
 
 
 def _rank(row: Row) -> str:
@@ -68,23 +99,13 @@ def _rank(row: Row) -> str:
     return str(best) if best == worst else f"{best}–{worst}"
 
 
-def label(board: Board, record: Record) -> str:
-    """Return the method's label, with the seed, the device or the run where the label alone says too little."""
-    own = str(record.method["label"])
-    same = [row.record for row in board.rows if row.record.method["label"] == own]
-    if len(same) < 2:
-        return own
-    parts = []
-    if len({each.seed for each in same}) > 1:
-        parts.append(f"seed {record.seed}")
-    if len({each.environment.get("device") for each in same}) > 1:
-        parts.append(str(record.environment.get("device")))
-    if len({each.method["checkpoint"] for each in same}) > 1:
-        parts.append(f"checkpoint {str(record.method['checkpoint'])[:8]}")
-    return f"{own} ({', '.join(parts)})" if parts else own
+def seeds(row: Row) -> str:
+    """Return how many training seeds the row has, or a dash where nothing was trained."""
+    known = len(row.seeds) or int(row.record.method.get("checkpoint") is not None)
+    return str(known) if known else "–"
 
 
-def caption(board: Board) -> str:
+def caption(board: Board, edition: Edition | None = None) -> str:
     """Return what the table is made of: protocol, what the ranks rest on, the kind of each ±, what the marks mean."""
     if not board.rows:
         return "no records"
@@ -92,12 +113,14 @@ def caption(board: Board) -> str:
     protocol = record.protocol
     off = "; OFF-PROTOCOL, not for a leaderboard" if protocol["off_protocol"] else ""
     sentences = [
+        f"Edition {edition.number}, {edition.date}" if edition else "",
         f"{board.task}@{record.task['version']} ({record.task['fingerprint'][:8]}), protocol {protocol['name']}"
         f"@{protocol['version']}: {protocol['num_conditions']} conditions x {protocol['samples_per_condition']} samples"
         f"{off}",
         _ranking(board),
         "ref: reads the answers, not ranked" if any(row.rank is None for row in board.rows) else "",
         _uncertainties(board),
+        _trainings(board),
         _variants(board),
     ]
     return ". ".join(filter(None, sentences)) + "."
@@ -114,10 +137,12 @@ def _ranking(board: Board) -> str:
     groups = "" if tested.groups == tested.conditions else f" in {tested.groups} group{'s' * (tested.groups > 1)}"
     many = "" if tested.pairs == 1 else f", Holm over {tested.pairs} pairs"
     test = f"(paired t-test on {tested.conditions} conditions{groups}{many}, {100 * LEVEL:g} %)"
-    sets = [_listed([label(board, record) for record in members]) for members in tested.indistinguishable]
+    sets = [_listed(labels) for labels in tested.indistinguishable]
     if not sets:
         return f"{by}: {'both' if ranked == 2 else f'all {ranked}'} are distinguishable {test}"
-    return f"{by}: {sets[0]} are not distinguishable{''.join(f', nor are {names}' for names in sets[1:])} {test}"
+    nor = "".join(f", nor are {names}" for names in sets[1:MOST_SETS])
+    rest = f", nor are those of {len(sets) - MOST_SETS} more sets" if len(sets) > MOST_SETS else ""
+    return f"{by}: {sets[0]} are not distinguishable{nor}{rest} {test}"
 
 
 def _uncertainties(board: Board) -> str:
@@ -125,14 +150,28 @@ def _uncertainties(board: Board) -> str:
     kinds: dict[str, list[str]] = {}
     for column in board.columns:
         for score in _column(board, column).values():
-            if score.standard_error is not None and column not in kinds.setdefault(score.uncertainty, []):
-                kinds[score.uncertainty].append(column)
+            kind = _SEEDS.sub("", score.uncertainty)  # that of trainings is said once, for all columns
+            if score.standard_error is not None and column not in kinds.setdefault(kind, []):
+                kinds[kind].append(column)
     if len(kinds) < 2:
         return f"±: {next(iter(kinds))}" if kinds else ""
     parts = [(*kind.partition(" over "), ", ".join(_short(board, names))) for kind, names in kinds.items()]
     if len({over for *_, over, _ in parts}) == 1:
         return f"± over {parts[0][2]}: " + "; ".join(f"{kind} ({names})" for kind, *_, names in parts)
     return "±: " + "; ".join(f"{kind}{over}{of} ({names})" for kind, over, of, names in parts)
+
+
+def _trainings(board: Board) -> str:
+    """Return which rows hold the spread of trainings in their ±, and which cannot."""
+    numbers = sorted({len(row.records) for row in board.rows if len(row.records) > 1})
+    if not any(row.seeds for row in board.rows):
+        return ""
+    single = _listed([row.label for row in board.rows if seeds(row) == "1"])
+    one = f"one training seed: {single}, whose ± is of conditions and draws, not of training anew" if single else ""
+    if not numbers:
+        return one
+    many = f"Rows of {_listed([str(number) for number in numbers], 'or')} training seeds are means over them"
+    return f"{many}; their ± and the tests hold the spread of the seeds too" + (f"; {one}" if one else "")
 
 
 def _variants(board: Board) -> str:
@@ -180,7 +219,7 @@ def _detail(details: dict[str, str]) -> str:
 
 def _column(board: Board, column: str) -> dict[str, Score]:
     """Return the scores of a column by the labels of their rows."""
-    return {label(board, row.record): row.scores[column] for row in board.rows if column in row.scores}
+    return {row.label: row.scores[column] for row in board.rows if column in row.scores}
 
 
 def _short(board: Board, columns: Sequence[str]) -> list[str]:
@@ -189,67 +228,17 @@ def _short(board: Board, columns: Sequence[str]) -> list[str]:
     return [column.partition("[")[0] for column in columns] if len(extractors) < 2 else list(columns)
 
 
-def _listed(names: Sequence[str]) -> str:
+def _listed(names: Sequence[str], word: str = "and") -> str:
     """Return `a, b and c`."""
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    return f" {word} ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def markdown(board: Board) -> str:
     """Return the board as a markdown table with its caption and its notes."""
-    from tabulate import tabulate
-
-    rows = frame(board)
-    columns = list(rows.columns)
-    align = ["right", "left"] + ["right"] * (len(columns) - 2)
-    table = tabulate(rows.values.tolist(), headers=columns, tablefmt="github", colalign=align, disable_numparse=True)
-    notes_ = "\n".join(f"- {line}" for line in footnotes(board))
-    return "\n\n".join(filter(None, [table, caption(board), notes_]))
-
-
-def terminal(board: Board, width: int) -> list[Table]:
-    """Return the board as rich tables, cut in as many as the width asks for, each with rank and method."""
-    rows = frame(board)
-    return cut(list(rows.columns), rows.values.tolist(), 2, width)
-
-
-def cut(titles: Sequence[str], rows: Sequence[Sequence[str]], fixed: int, width: int) -> list[Table]:
-    """Return rows of cells as rich tables, in as many as the width asks for, each with the first `fixed` columns."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    folded = [_folded(title) for title in titles]
-    widths = [
-        max(len(line) for line in [*folded[i].split("\n"), *(row[i] for row in rows)]) + 3 for i in range(len(titles))
-    ]
-    room = width - sum(widths[:fixed])
-    pieces: list[list[int]] = [[]]
-    for i in range(fixed, len(titles)):
-        if pieces[-1] and sum(widths[j] for j in pieces[-1]) + widths[i] > room:
-            pieces.append([])
-        pieces[-1].append(i)
-    tables = []
-    for piece in pieces:
-        shown = [*range(fixed), *piece]
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for i in shown:
-            table.add_column(folded[i], justify="left" if titles[i] in LEFT else "right", no_wrap=True)
-        for row in rows:
-            table.add_row(*[Text(row[i]) for i in shown], style="dim" if row[0] == "ref" else None)
-        tables.append(table)
-    return tables
-
-
-def _folded(title: str) -> str:
-    """Return the title on two lines, the extractor below the metric."""
-    name, bracket, inside = title.partition("[")
-    if not bracket:
-        return title
-    inside, _, arrow = inside.partition("]")
-    return f"{name}{arrow}\n{inside}"
+    return in_markdown(table(board))
 
 
 def notes(board: Board) -> str:
     """Return a line for each record that may not stand in the table."""
-    lines = [f"not shown: {record.method['label']}: {reason}" for record, reason in board.excluded]
+    lines = [plain(f"not shown: {record.method['label']}: {reason}") for record, reason in board.excluded]
     return "\n".join(textwrap.shorten(line, 300) for line in lines)
