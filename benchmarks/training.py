@@ -59,11 +59,12 @@ def main() -> None:
     print(f"steps a second on {TASK} ({name}, torch {torch.__version__}, {arguments.steps} steps, once)\n")
     print(f"| method | {' | '.join(WAYS)} |\n|{'---|' * (len(WAYS) + 1)}")
     for method in arguments.method or ["mr1", "mr1[size=paper]"]:
-        cells = []
+        print(f"| `{method}` |", end="")
         for how in WAYS.values():
             skipped = device == "cpu" and (how.get("compile") or how == {})
-            cells.append("-" if skipped else f"{steps_a_second(method, device, arguments.steps, **how):.1f}")
-        print(f"| `{method}` | {' | '.join(cells)} |", flush=True)
+            rate = "-" if skipped else f"{steps_a_second(method, device, arguments.steps, **how):.1f}"
+            print(f" {rate} |", end="", flush=True)
+        print(flush=True)
 
 
 if __name__ == "__main__":
