@@ -1,0 +1,167 @@
+"""The site: a page a task and one over all, with everything that they need, so that they open from a disk."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchbench import __version__, evaluation
+from benchbench.core import BenchbenchError, Task
+from benchbench.publish.editions import BoardFolder, folders
+from benchbench.publish.site import data, views
+from benchbench.publish.site.folder import replacing
+from benchbench.publish.site.gallery import Gallery, make_gallery
+from benchbench.records import Edition, to_json
+
+if TYPE_CHECKING:
+    import jinja2
+
+    from benchbench.calibration import Calibration
+    from benchbench.leaderboard import Board
+
+HERE = Path(__file__).parent
+
+
+def build(boards: Path, site: Path, runs: Path, calibrations: Path) -> list[str]:
+    """Write the site of all leaderboards that have an edition, in place of the last one; return the names of its pages.
+
+    `runs` holds run directories, whose samples are shown; `calibrations` the reports of `benchbench calibrate --json`.
+    """
+    templates = _templates()
+    with replacing(site) as fresh:
+        shutil.copytree(HERE / "assets", fresh / "assets")
+        entries = []
+        for folder in folders(boards):
+            editions = folder.editions()
+            if editions:
+                entries.append(_write_task(templates, fresh, folder, editions, (runs, calibrations)))
+        _write(templates, "index.html", fresh / "index.html", {"root": "", "entries": entries})
+        return ["index.html", *(entry["page"] for entry in entries)]
+
+
+def _templates() -> jinja2.Environment:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,  # names and reasons are written by strangers
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.globals["version"] = __version__
+    return environment
+
+
+def _write(templates: jinja2.Environment, name: str, path: Path, values: dict[str, Any]) -> None:
+    path.write_text(templates.get_template(name).render(values), encoding="utf-8")
+
+
+def _write_task(
+    templates: jinja2.Environment,
+    site: Path,
+    folder: BoardFolder,
+    editions: Sequence[Edition],
+    sources: tuple[Path, Path],
+) -> dict[str, Any]:
+    """Write a task's page with its files; return its line of the index."""
+    own = f"{folder.task}/v{folder.version}"
+    target = site / own
+    target.mkdir(parents=True)
+    shutil.copytree(folder.path / "editions", target / "editions", ignore=shutil.ignore_patterns(".*"))
+    last = editions[-1]
+    values: dict[str, Any] = {"root": "../../", "edition": last, "editions": list(reversed(editions))}
+    task = _task(folder)
+    if task is None:
+        _write(templates, "old.html", target / "index.html", {**values, "folder": folder})
+    else:
+        board = folder.board(last)
+        runs, calibrations = sources
+        values |= _of_board(task, board, _calibration(calibrations, folder.task), make_gallery(task, board, runs))
+        _write_files(target, values["table"], values["gallery"])
+        _write(templates, "task.html", target / "index.html", values)
+    return {
+        "task": folder.task,
+        "version": folder.version,
+        "page": f"{own}/index.html",
+        "edition": last,
+        "kind": task.kind if task else "",
+        "summary": task.summary if task else "",
+        "leaders": [each for each in last.standings if each.best == 1],
+    }
+
+
+def _task(folder: BoardFolder) -> Task | None:
+    """Return the task; `None` where it is not installed, or is of another version by now."""
+    try:
+        task = evaluation.get_task(folder.task)
+    except BenchbenchError:
+        return None
+    return task if task.version == folder.version else None
+
+
+def _of_board(task: Task, board: Board, calibration: Calibration | None, gallery: Gallery) -> dict[str, Any]:
+    """Return what a task's page shows."""
+    from benchbench.plugins import registry
+
+    summaries = {name: metric.summary for name, metric in registry().metrics.items()}
+    shown = {
+        "realism": views.realism_diversity(board),
+        "energy": views.energy_parts(board),
+        "conditions": views.over_conditions(board),
+        "calibration": views.calibration_curves(calibration) if calibration else None,
+    }
+    return {
+        "task": task,
+        "board": board,
+        "table": data.table_of(board, task.metrics, summaries),
+        "views": shown,
+        "calibration": calibration,
+        "calibration_table": _calibration_table(calibration, task) if calibration else None,
+        "gallery": gallery,
+        "payload": {**shown, "tips": data.tips(board), "gallery": _order(gallery)},
+    }
+
+
+def _order(gallery: Gallery) -> dict[str, Any]:
+    return {block.id: {metric: data.short(value) for metric, value in block.values.items()} for block in gallery.blocks}
+
+
+def _calibration(calibrations: Path, task: str) -> Calibration | None:
+    """Return the stored report of the task, if one is there and can be read."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from benchbench.calibration import Calibration
+
+    path = calibrations / f"{task}.json"
+    if not path.is_file():
+        return None
+    try:
+        return TypeAdapter(Calibration).validate_json(path.read_text())
+    except ValidationError:
+        return None
+
+
+def _calibration_table(calibration: Calibration, task: Task) -> Any:
+    """Return the verdicts of the task's own metrics on every dial."""
+    from benchbench.publish.calibration import tables
+
+    own = {metric.partition("[")[0] for metric in task.metrics}
+    summary = tables(calibration)[0]
+    rows = [row for row in summary.rows if row[0].partition("[")[0].split()[0].rstrip("°") in own]
+    return dataclasses.replace(summary, rows=rows)
+
+
+def _write_files(target: Path, table: data.Table, gallery: Gallery) -> None:
+    """Write the records and the sprites of a page."""
+    (target / "records").mkdir()
+    for line in table.lines:
+        for source in line.sources:
+            (target / source.file).write_text(to_json(source.record) + "\n", encoding="utf-8")
+    if gallery.sprites:
+        (target / "gallery").mkdir()
+        for file, content in gallery.sprites.items():
+            (target / file).write_bytes(content)

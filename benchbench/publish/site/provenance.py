@@ -1,0 +1,68 @@
+"""Where a row comes from: the command that made its record, and what it was made with; pure."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from benchbench.records import Record
+
+
+def command(record: Record, task_metrics: Sequence[str]) -> str:
+    """Return the `benchbench run` that makes the record again, given the metrics that the task has of its own."""
+    method = record.method
+    label = str(method.get("label", ""))
+    named = label if label.partition("[")[0] == method["name"] else str(method["name"])
+    words = ["benchbench", "run", "-t", str(record.task["name"]), "-m", named, "--seed", str(record.seed)]
+    names = {metric.partition("[")[0] for metric in task_metrics}
+    own = {metric.partition("[")[2].rstrip("]") for metric in task_metrics}
+    extra = dict.fromkeys(score.features for score in record.scores if score.features and score.features not in own)
+    for features in extra:
+        words += ["-f", str(features)]
+    if any(score.metric.partition("[")[0] not in names for score in record.scores):
+        words += ["--metric", "all"]
+    device = str(record.environment.get("device", "cpu"))
+    if device != "cpu":
+        words += ["--device", device]
+    return shlex.join(words)
+
+
+def made_with(record: Record) -> list[tuple[str, str]]:
+    """Return titles and values: method, options, checkpoint, machine, code, packages, time and memory."""
+    method, environment = record.method, record.environment
+    options = ", ".join(f"{key}={value}" for key, value in sorted(method["options"].items()))
+    commit = str(environment.get("git_commit") or "")
+    packages = environment.get("packages") or {}
+    seconds = record.timing.get("seconds_per_image")
+    found = [
+        (
+            "method",
+            f"{method['name']}, version {method['version']}, of {method.get('distribution') or 'no distribution'}",
+        ),
+        ("options", options or "none"),
+        ("checkpoint", f"SHA-256 {method['checkpoint']}" if method.get("checkpoint") else "none"),
+        ("seed", str(record.seed)),
+        ("code", f"commit {commit}" if commit else "no commit known"),
+        (
+            "machine",
+            ", ".join(filter(None, [str(environment.get("processor") or ""), _cores(environment.get("cores"))])),
+        ),
+        ("device", str(environment.get("device", "unknown"))),
+        ("packages", ", ".join(f"{name} {version}" for name, version in sorted(packages.items()))),
+        ("time", f"{_seconds(seconds)} an image" if seconds is not None else ""),
+        ("memory", f"{record.peak_memory_bytes / 2**20:,.0f} MiB at most" if record.peak_memory_bytes else ""),
+        ("made", record.created),
+        ("run", record.run_id),
+    ]
+    return [(title, value) for title, value in found if value]
+
+
+def _cores(number: object) -> str:
+    return f"{number} cores" if number else ""
+
+
+def _seconds(value: float) -> str:
+    for unit, scale in (("s", 1.0), ("ms", 1e3), ("µs", 1e6)):
+        if value * scale >= 1:
+            return f"{value * scale:.3g} {unit}"
+    return f"{value * 1e9:.3g} ns"
