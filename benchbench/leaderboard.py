@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import fmean, variance
 
 from benchbench import comparison
 from benchbench.core import Task
@@ -13,15 +14,28 @@ from benchbench.records import Record, Score
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a table."""
+    """One line of a table: a method with its options, trained once or with several seeds."""
 
     rank: int | None
     """From 1; `None` for reference rows, which read the answers."""
-    record: Record
+    records: tuple[Record, ...]
+    """One a training seed, in the order of these; a single one where nothing is known of a training."""
     scores: dict[str, Score]
-    """By score specification."""
+    """By score specification; of several trainings the mean, with their spread in its error."""
+    label: str
+    """The method's label, with what tells it from other rows of that label."""
     rank_range: tuple[int, int] | None = None
     """The best and the worst rank that the paired tests leave open; `None` where nothing was tested."""
+
+    @property
+    def record(self) -> Record:
+        """The first of the records."""
+        return self.records[0]
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The training seeds; empty where the records tell of no training."""
+        return tuple(record.training["seed"] for record in self.records if record.training)
 
 
 @dataclass(frozen=True)
@@ -31,8 +45,8 @@ class Tested:
     conditions: int
     groups: int
     pairs: int
-    indistinguishable: tuple[tuple[Record, ...], ...]
-    """Sets of rows of which no two could be told apart."""
+    indistinguishable: tuple[tuple[str, ...], ...]
+    """Sets of rows, by label, of which no two could be told apart."""
 
 
 @dataclass(frozen=True)
@@ -49,35 +63,53 @@ class Board:
 
 
 def make_board(task: Task, fingerprint: str | None, records: Iterable[Record], off_protocol: bool = False) -> Board:
-    """Return the board of the task's records; the newest of each method, options, checkpoint, seed and device counts.
+    """Return the board of the task's records; of one method, options, seeds and device the newest record counts.
 
-    Rows share task version, fingerprint (that of the newest record where none is given), protocol and score
-    identities; a record that does not is excluded, with the reason. `off_protocol` lets shortened runs in.
+    Records that differ in the seed of their training alone make one row. Rows share task version, fingerprint (that of
+    the newest record where none is given), protocol and score identities; a record that does not is excluded, with the
+    reason. `off_protocol` lets shortened runs in.
     """
     newest: dict[object, Record] = {}
     for record in sorted(records, key=lambda each: each.created):
         if record.task["name"] == task.name:
-            newest[_method_key(record)] = record
+            newest[_run_key(record)] = record
     candidates = list(newest.values())
-    standing = [record for record in candidates if record.status == "ok"]
-    model = standing[-1] if standing else None
-    rows, excluded = [], []
+    standing = [record for record in candidates if record.status == "ok" and not _lacking(record, task)]
+    model = max(reversed(standing), key=lambda each: each.created) if standing else None
+    rows: dict[object, list[Record]] = {}
+    excluded = []
     for record in candidates:
         reason = _why_not(record, task, fingerprint, model, off_protocol)
         if reason:
             excluded.append((record, reason))
         else:
-            rows.append(record)
-    columns = shown_columns(task, rows)
-    ranked, tested = _tested(_ranked(rows, columns), columns[0])
+            rows.setdefault(_row_key(record), []).append(record)
+    kept = []
+    for trainings in rows.values():
+        version = max(trainings, key=lambda each: each.created).method.get("version")
+        same = [each for each in trainings if each.method.get("version") == version]
+        excluded += [
+            (each, f"made with version {each.method.get('version')} of the method, its row with {version}")
+            for each in trainings
+            if each.method.get("version") != version
+        ]
+        kept.append(tuple(sorted(same, key=lambda each: each.training.get("seed", 0))))
+    columns = shown_columns(task, [record for same in kept for record in same])
+    ranked, tested = _tested(_ranked(kept, columns), columns[0])
     return Board(task.name, columns[0], columns, ranked, tuple(excluded), tested)
 
 
-def _method_key(record: Record) -> object:
-    method = record.method
+def _row_key(record: Record) -> object:
+    """Return what tells a record from those of other rows: all but the seed of its training."""
+    method, training = record.method, record.training
     options = tuple(sorted((key, str(value)) for key, value in method["options"].items()))
     protocol = tuple(sorted((key, str(value)) for key, value in record.protocol.items()))
-    return method["name"], options, method["checkpoint"], record.seed, record.environment.get("device"), protocol
+    made = ("steps", training.get("steps")) if training else ("checkpoint", method.get("checkpoint"))
+    return method["name"], options, made, record.seed, record.environment.get("device"), protocol
+
+
+def _run_key(record: Record) -> object:
+    return _row_key(record), record.training.get("seed")
 
 
 def _why_not(
@@ -85,6 +117,9 @@ def _why_not(
 ) -> str | None:
     if record.status != "ok":
         return f"{record.status}: {record.reason}"
+    lacking = _lacking(record, task)
+    if lacking:
+        return f"it has no {', '.join(lacking)}"
     assert model is not None
     if record.task["version"] != task.version:
         return f"made with version {record.task['version']} of the task, now {task.version}"
@@ -102,8 +137,18 @@ def _why_not(
     return None
 
 
+def _lacking(record: Record, task: Task) -> list[str]:
+    """Return the task's metrics that the record has no score of."""
+    scored = {score.metric for score in record.scores}
+    return [metric for metric in task.metrics if metric not in scored]
+
+
 def _identities(record: Record) -> dict[str, tuple[str, str]]:
-    return {score.metric: (score.id, score.weight_hash) for score in record.scores}
+    return {score.metric: _identity(score) for score in record.scores}
+
+
+def _identity(score: Score) -> tuple[str, str]:
+    return score.id, score.weight_hash
 
 
 def shown_columns(task: Task, records: Sequence[Record]) -> tuple[str, ...]:
@@ -118,32 +163,92 @@ def shown_columns(task: Task, records: Sequence[Record]) -> tuple[str, ...]:
     return tuple(shown)
 
 
-def _ranked(records: Sequence[Record], columns: Sequence[str]) -> tuple[Row, ...]:
+def _ranked(rows: Sequence[tuple[Record, ...]], columns: Sequence[str]) -> tuple[Row, ...]:
     first = columns[0]
-    scored = [(record, {score.metric: score for score in record.scores}) for record in records]
-    scored.sort(key=lambda pair: _sort_key(pair[1][first]))
-    rows, rank = [], 0
-    for record, scores in scored:
-        reference = bool(record.method["reference"])
+    labels = _labels([records[0] for records in rows])
+    scored = [(records, _merged(records), label) for records, label in zip(rows, labels, strict=True)]
+    scored.sort(key=lambda row: _sort_key(row[1][first]))
+    ranked, rank = [], 0
+    for records, scores, label in scored:
+        reference = bool(records[0].method["reference"])
         rank += not reference
-        rows.append(Row(None if reference else rank, record, scores))
-    return tuple(rows)
+        ranked.append(Row(None if reference else rank, records, scores, label))
+    return tuple(ranked)
+
+
+def _labels(records: Sequence[Record]) -> list[str]:
+    """Return the methods' labels, with seed, device, steps or checkpoint where the label alone says too little."""
+    alike: dict[str, list[Record]] = {}
+    for record in records:
+        alike.setdefault(str(record.method["label"]), []).append(record)
+    return [_label(record, alike[str(record.method["label"])]) for record in records]
+
+
+def _label(record: Record, alike: Sequence[Record]) -> str:
+    own, parts = str(record.method["label"]), []
+    if len({each.seed for each in alike}) > 1:
+        parts.append(f"seed {record.seed}")
+    if len({each.environment.get("device") for each in alike}) > 1:
+        parts.append(str(record.environment.get("device")))
+    if len({each.training.get("steps") for each in alike}) > 1 and record.training:
+        parts.append(f"{record.training.get('steps')} steps")
+    if len({each.method.get("checkpoint") for each in alike}) > 1 and not record.training:
+        parts.append(f"checkpoint {str(record.method['checkpoint'])[:8]}")
+    return f"{own} ({', '.join(parts)})" if parts else own
+
+
+def _merged(records: Sequence[Record]) -> dict[str, Score]:
+    """Return the scores that all of a row's records have under one identity, of each the mean over the records."""
+    found = [{score.metric: score for score in record.scores} for record in records]
+    if len(found) == 1:
+        return found[0]
+    return {
+        metric: merged_score([scores[metric] for scores in found])
+        for metric, own in found[0].items()
+        if all(metric in each and _identity(each[metric]) == _identity(own) for each in found)
+    }
+
+
+def merged_score(scores: Sequence[Score]) -> Score:
+    """Return the mean of one score over trainings that differ in their seed alone, two at least.
+
+    All meet the same conditions, so the error over these is taken as shared, which is cautious: its variance is the
+    mean of theirs, and to it comes the variance of the mean over seeds.
+    """
+    values, number = [score.value for score in scores], len(scores)
+    between = variance(values) / number
+    errors = [score.standard_error for score in scores]
+    within = [error**2 for error in errors if error is not None]
+    if len(within) == number:
+        squared, uncertainty = fmean(within) + between, f"{scores[0].uncertainty} and {number} training seeds"
+    else:
+        squared, uncertainty = between, f"standard error over {number} training seeds"
+    return dataclasses.replace(
+        scores[0],
+        value=fmean(values),
+        standard_error=squared**0.5,
+        uncertainty=uncertainty,
+        interval=None,
+        detail=" / ".join(dict.fromkeys(score.detail for score in scores if score.detail)),
+        flag="; ".join(dict.fromkeys(score.flag for score in scores if score.flag)),
+    )
 
 
 def _tested(rows: Sequence[Row], metric: str) -> tuple[tuple[Row, ...], Tested | None]:
     """Return the rows with their rank ranges, and what was tested; both as they are where there is nothing to test."""
     ranked = [row for row in rows if row.rank is not None]
-    pairs = [row.record.paired for row in ranked]
+    paired = [record.paired for row in ranked for record in row.records]
     higher = ranked[0].scores[metric].higher_is_better if ranked else None
-    unlike = any(each.get("metric") != metric or each["groups"] != pairs[0]["groups"] for each in pairs)
+    unlike = any(each.get("metric") != metric or each["groups"] != paired[0]["groups"] for each in paired)
     if len(ranked) < 2 or unlike or higher is None:
         return tuple(rows), None
-    values, groups = [each["values"] for each in pairs], pairs[0]["groups"]
-    ranges = iter(comparison.rank_ranges(values, groups, higher))
+    values = [[record.paired["values"] for record in row.records] for row in ranked]
+    groups = paired[0]["groups"]
+    pairs = comparison.pairwise(values, groups)
+    ranges = iter(comparison.rank_ranges(pairs, len(ranked), higher))
     with_ranges = tuple(row if row.rank is None else dataclasses.replace(row, rank_range=next(ranges)) for row in rows)
-    alike = tuple(tuple(ranked[i].record for i in members) for members in comparison.indistinguishable(values, groups))
-    number = len(ranked) * (len(ranked) - 1) // 2
-    return with_ranges, Tested(len(groups), len(set(groups)), number, alike)
+    alike = tuple(tuple(ranked[i].label for i in members) for members in comparison.indistinguishable(pairs))
+    return with_ranges, Tested(len(groups), len(set(groups)), len(pairs), alike)
 
 
 def _sort_key(score: Score) -> float:

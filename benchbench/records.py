@@ -5,11 +5,20 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from benchbench.core import BenchbenchError
+
+SCHEMA = 2
+_FIELDS: dict[str, dict[str, type]] = {
+    "task": {"name": str, "version": int, "fingerprint": str},
+    "protocol": {"num_conditions": int, "samples_per_condition": int, "off_protocol": bool},
+    "method": {"name": str, "label": str, "options": dict, "reference": bool},
+}
+"""What the mappings of a record hold at least."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +56,8 @@ class Record:
     protocol: dict[str, Any]
     """The protocol's fields as run, and `off_protocol`: true if they are not the task's own."""
     method: dict[str, Any]
-    """`name`, `version`, `options`, `distribution`, `checkpoint` (SHA-256 or null), `reference` (never ranked)."""
+    """`name`, `version`, `options`, `distribution`, `checkpoint` (SHA-256 or null), `reference` (never ranked), and
+    `training` (null or absent where nothing is known of it): its `seed`, `steps`, `device`, …"""
     seed: int
     status: Literal["ok", "skipped", "failed"]
     reason: str
@@ -60,7 +70,12 @@ class Record:
     run_id: str = ""
     paired: dict[str, Any] = field(default_factory=dict)
     """What methods are compared by, condition for condition: `metric`, its `values`, and the `groups` of conditions."""
-    schema: int = 2
+    schema: int = SCHEMA
+
+    @property
+    def training(self) -> dict[str, Any]:
+        """How the method was trained; empty where the record does not tell."""
+        return self.method.get("training") or {}
 
 
 @dataclass(frozen=True)
@@ -74,9 +89,9 @@ class Standing:
     worst: int
     """… to `worst`."""
     value: float
-    """Of the score that ranks."""
-    record: str
-    """SHA-256 of the record's line."""
+    """Of the score that ranks; the mean over trainings where there are several."""
+    records: tuple[str, ...]
+    """SHA-256 of the lines of the row's records, one a training seed."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +118,13 @@ class Edition:
     """What is other than in the edition before, a sentence each."""
     previous: str
     """SHA-256 of the file of the edition before; empty for the first."""
+    schema: int = 2
+    """1 where the file has no such field: there a standing has one `record`."""
+
+    @property
+    def num_rows(self) -> int:
+        """How many rows the records make; a reference row has a single record."""
+        return len(self.records) - sum(len(each.records) - 1 for each in self.standings)
 
 
 def to_json(record: Record, indent: int | None = None) -> str:
@@ -113,7 +135,29 @@ def to_json(record: Record, indent: int | None = None) -> str:
                 raise BenchbenchError(f"{score.id} is {value}: a record holds numbers only")
     own = {each.name: getattr(record, each.name) for each in dataclasses.fields(Record)}
     own["scores"] = [dataclasses.asdict(score) for score in record.scores]
-    return json.dumps(own, indent=indent, sort_keys=True, allow_nan=False)
+    try:
+        return json.dumps(own, indent=indent, sort_keys=True, allow_nan=False)
+    except ValueError:
+        raise BenchbenchError(
+            f"the record of {record.method.get('label')} has NaN or infinity: a record holds numbers only"
+        ) from None
+
+
+def identity_of(record: Record, batch_size: int | None = None) -> dict[str, Any]:
+    """Return everything that could change the run's numbers, whose hash is its id.
+
+    `batch_size` is that of a method whose samples depend on it.
+    """
+    identity: dict[str, Any] = {
+        "schema": record.schema,
+        "task": record.task,
+        "protocol": {key: value for key, value in record.protocol.items() if key != "off_protocol"},
+        "method": {key: record.method.get(key) for key in ("name", "version", "options", "checkpoint")},
+        "seed": record.seed,
+        "device": str(record.environment.get("device")).split(":")[0],
+        "scores": {score.id: score.weight_hash for score in record.scores},
+    }
+    return identity if batch_size is None else {**identity, "batch_size": batch_size}
 
 
 def read_record(path: Path) -> Record:
@@ -123,14 +167,69 @@ def read_record(path: Path) -> Record:
 
 def parse_record(text: str, source: str) -> Record:
     """Return the validated record of a JSON text; `source` is named in errors."""
+    _refuse_nan(text, source)
     record: Record = _parsed(Record, text, f"{source} is not a record")
+    wrong = _wrong_inside(record)
+    if wrong:
+        raise BenchbenchError(f"{source} is not a record: {wrong}")
     return record
+
+
+def _refuse_nan(text: str, source: str) -> None:
+    """Raise `BenchbenchError` if a JSON text has NaN or infinity anywhere, which standard JSON lacks."""
+
+    def refuse(constant: str) -> None:
+        raise BenchbenchError(f"{source} is not a record: it has {constant}; a record holds numbers only")
+
+    if "NaN" in text or "Infinity" in text:
+        with suppress(ValueError):  # no JSON at all, which validation tells
+            json.loads(text, parse_constant=refuse)
+
+
+def _wrong_inside(record: Record) -> str:
+    """Return what the record's mappings lack or have of another kind; empty if nothing."""
+    if record.schema > SCHEMA:
+        return f"schema {record.schema} is of a later benchbench, which reads up to {SCHEMA} here"
+    for part, fields in _FIELDS.items():
+        for name, kind in fields.items():
+            mapping: dict[str, Any] = getattr(record, part)
+            if name not in mapping:
+                return f"{part}.{name}: missing"
+            if not isinstance(mapping[name], kind) or (kind is int and isinstance(mapping[name], bool)):
+                return f"{part}.{name}: {mapping[name]!r} is no {kind.__name__}"
+    training = record.method.get("training")
+    if training is not None and not (isinstance(training, dict) and type(training.get("seed")) is int):
+        return "method.training: null, or what holds the seed as a number"
+    return _wrong_pairs(record.paired) if record.paired else ""
+
+
+def _wrong_pairs(paired: dict[str, Any]) -> str:
+    values, groups = paired.get("values"), paired.get("groups")
+    if not isinstance(paired.get("metric"), str) or not isinstance(values, list) or not isinstance(groups, list):
+        return "paired: metric, values and groups are wanted"
+    if not values or len(values) != len(groups):
+        return f"paired: {len(values)} values of {len(groups)} conditions"
+    if not all(type(value) in (int, float) for value in values) or not all(type(group) is int for group in groups):
+        return "paired: values are numbers, and groups whole ones"
+    return ""
 
 
 def parse_edition(text: str, source: str) -> Edition:
     """Return the validated edition of a JSON text; `source` is named in errors."""
-    edition: Edition = _parsed(Edition, text, f"{source} is not an edition")
+    edition: Edition = _parsed(Edition, _modern(text), f"{source} is not an edition")
     return edition
+
+
+def _modern(text: str) -> str:
+    """Return an edition of schema 1, which never changes its file, in today's fields; another text as it is."""
+    try:
+        fields = json.loads(text)
+        if "schema" not in fields:
+            standings = [{"records": [each.pop("record")], **each} for each in fields["standings"]]
+            return json.dumps({**fields, "standings": standings, "schema": 1})
+    except (ValueError, TypeError, KeyError, AttributeError):
+        pass  # no edition at all, which validation tells
+    return text
 
 
 def _parsed(kind: type, text: str, otherwise: str) -> Any:
@@ -149,4 +248,9 @@ def find_records(root: Path) -> list[tuple[Path, Record]]:
     if root.is_file():
         lines = [line for line in root.read_text().splitlines() if line.strip()]
         return [(root, parse_record(line, f"{root}:{number}")) for number, line in enumerate(lines, 1)]
-    return [(path, read_record(path)) for path in sorted(root.glob("**/record.json"))]
+    return [(path, read_record(path)) for path in record_files(root)]
+
+
+def record_files(root: Path) -> list[Path]:
+    """Return the file of every record under a folder of runs, in the order of their paths."""
+    return sorted(root.glob("**/record.json"))

@@ -135,13 +135,16 @@ def recorded(run: Path) -> Record:
 
 
 @contextmanager
-def held(path: Path, busy: str) -> Iterator[None]:
-    """Hold a lock file, whose folder is made if need be; raise `Busy` with this message if another process does."""
+def held(path: Path, busy: str, patience: float = 0) -> Iterator[None]:
+    """Hold a lock file, whose folder is made if need be; raise `Busy` with this message if another process does.
+
+    `patience` is for how many seconds to wait for it.
+    """
     from filelock import FileLock, Timeout
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path, timeout=0)
+        lock = FileLock(path, timeout=patience)
     except OSError as error:
         raise _unwritable(path.parent, error) from None
     try:
@@ -196,6 +199,13 @@ def _replacing(path: Path, write: Callable[[Path], None]) -> None:
     except BaseException:
         _remove(temporary)
         raise
+
+
+def remove_temporaries(*folders: Path) -> None:
+    """Remove what a killed process left half written in folders that this process holds."""
+    for folder in folders:
+        for path in folder.glob(".*.tmp"):
+            _remove(path)
 
 
 def _remove(temporary: Path) -> None:

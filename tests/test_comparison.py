@@ -103,11 +103,11 @@ def three_methods():
 
 
 def test_rank_ranges_leave_open_what_the_tests_leave_open():
-    values = three_methods()
-    assert rank_ranges(values, GROUPS, True) == [(1, 1), (2, 3), (2, 3)]
-    assert rank_ranges(values, GROUPS, False) == [(3, 3), (1, 2), (1, 2)]
-    assert indistinguishable(values, GROUPS) == [(1, 2)]
-    assert rank_ranges(values[:1], GROUPS, True) == [(1, 1)]
+    pairs = pairwise(three_methods(), GROUPS)
+    assert rank_ranges(pairs, 3, True) == [(1, 1), (2, 3), (2, 3)]
+    assert rank_ranges(pairs, 3, False) == [(3, 3), (1, 2), (1, 2)]
+    assert indistinguishable(pairs) == [(1, 2)]
+    assert rank_ranges(pairwise(three_methods()[:1], GROUPS), 1, True) == [(1, 1)]
 
 
 def test_being_alike_is_not_handed_on():
@@ -115,13 +115,94 @@ def test_being_alike_is_not_handed_on():
     noise = np.random.default_rng(7).normal(0, 0.5, (3, 40))
     noise -= noise.mean(1, keepdims=True)
     values = [noise[0], noise[1] + 0.19, noise[2] + 0.38]
-    assert rank_ranges(values, range(40), False) == [(1, 2), (1, 3), (2, 3)]
-    assert indistinguishable(values, range(40)) == [(0, 1), (1, 2)]
+    pairs = pairwise(values, range(40))
+    assert rank_ranges(pairs, 3, False) == [(1, 2), (1, 3), (2, 3)]
+    assert indistinguishable(pairs) == [(0, 1), (1, 2)]
 
 
 def test_many_alike_are_one_set():
     values = np.random.default_rng(8).normal(size=(30, 40))
-    assert indistinguishable(values, range(40)) == [tuple(range(30))]
+    assert indistinguishable(pairwise(values, range(40))) == [tuple(range(30))]
+
+
+# Several trainings ----------------------------------------------------------------------------------------------------
+
+
+def test_one_training_is_the_paired_test_as_it_always_was_to_the_bit():
+    """The formula of one pair, written out, against the one that works on many pairs together."""
+    from scipy.stats import t
+
+    from benchbench.metrics._statistics import mean_estimate
+
+    values = clustered(np.random.default_rng(9), 7)
+    for pair in pairwise(values, GROUPS):
+        estimate = mean_estimate(values[pair.first] - values[pair.second], [str(group) for group in GROUPS])
+        difference = pair.difference
+        assert (difference.value, difference.standard_error) == (estimate.value, estimate.standard_error)
+        assert difference.degrees == 31
+        assert difference.p == 2 * float(t.sf(abs(estimate.value) / estimate.standard_error, 31))
+        assert difference == paired_difference([values[pair.first]], [values[pair.second]], GROUPS)
+
+
+def test_the_variance_of_trainings_comes_to_that_of_conditions():
+    from scipy.stats import t
+
+    generator = np.random.default_rng(10)
+    first, second = generator.normal(0.5, 1, (3, 40)), generator.normal(0, 1, (5, 40))
+    found = paired_difference(first, second, range(40))
+    paired = (first.mean(0) - second.mean(0)).var(ddof=1) / 40
+    own, others = first.mean(1).var(ddof=1) / 3, second.mean(1).var(ddof=1) / 5
+    assert found.standard_error == pytest.approx(np.sqrt(paired + own + others), rel=1e-12)
+    degrees = (paired + own + others) ** 2 / (paired**2 / 39 + own**2 / 2 + others**2 / 4)
+    assert found.degrees == pytest.approx(degrees, rel=1e-12)
+    assert found.p == pytest.approx(2 * t.sf(abs(found.value) / found.standard_error, degrees), rel=1e-12)
+    assert found.seeds == (3, 5)
+    alone = paired_difference(first, second[0], range(40))
+    paired = (first.mean(0) - second[0]).var(ddof=1) / 40
+    assert alone.standard_error == pytest.approx(np.sqrt(paired + own), rel=1e-12)
+    assert alone.degrees == pytest.approx((paired + own) ** 2 / (paired**2 / 39 + own**2 / 2), rel=1e-12)
+
+
+def test_trainings_that_do_not_differ_add_nothing():
+    generator = np.random.default_rng(11)
+    first, second = generator.normal(size=(2, 40))
+    once, thrice = (paired_difference([first] * s, [second] * s, range(40)) for s in (1, 3))
+    assert (thrice.value, thrice.standard_error, thrice.p) == pytest.approx((once.value, once.standard_error, once.p))
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.1, 0.4])
+def test_methods_that_are_the_same_but_for_their_seeds_are_rarely_told_apart(spread):
+    """A null of two methods with three trainings each: the seeds shift every condition alike."""
+    generator = np.random.default_rng(12)
+    rejected = plain = 0
+    for values in clustered(generator, 1500, 6):
+        seeds = (values + spread * generator.normal(size=(6, 1))).reshape(2, 3, -1)
+        rejected += paired_difference(*seeds, GROUPS).p <= 0.05
+        plain += paired_difference(*seeds.mean(1), GROUPS).p <= 0.05
+    assert rejected / 1500 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 1500)
+    if spread == 0.4:
+        assert plain / 1500 > 0.15  # as if there were no seeds
+
+
+def test_methods_whose_seeds_differ_wildly_cannot_be_told_apart():
+    conditions = np.random.default_rng(13).normal(0, 0.1, 200)
+    first = conditions + np.array([[0.0], [1.0], [2.0]])
+    second = conditions + np.array([[0.5], [1.7], [2.3]]) + 0.01 * np.random.default_rng(14).normal(size=200)
+    assert paired_difference(first, second, range(200)).p > 0.3
+    assert paired_difference(first[0], second[0], range(200)).p < 1e-9  # one seed each
+    assert rank_ranges(pairwise([first, second], range(200)), 2, True) == [(1, 2), (1, 2)]
+
+
+def test_one_group_tells_nothing_with_several_trainings_either():
+    alone = paired_difference([[1.0, 2.0], [2.0, 3.0]], [0.0, 0.0], [0, 0])
+    assert (alone.value, alone.standard_error, alone.p) == (2, None, 1)
+
+
+def test_the_pairs_of_many_methods_are_those_of_two_at_a_time():
+    generator = np.random.default_rng(15)
+    values = [clustered(generator, s) for s in (1, 3, 2, 1)]
+    for pair in pairwise(values, GROUPS):
+        assert pair.difference == paired_difference(values[pair.first], values[pair.second], GROUPS)
 
 
 @pytest.fixture(scope="module")

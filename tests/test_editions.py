@@ -2,12 +2,16 @@
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from benchbench.core import BenchbenchError
 from benchbench.publish.editions import BoardFolder, changes, check, digest, edition_text
-from benchbench.records import Edition, Standing, parse_record, to_json
+from benchbench.records import Edition, Standing, parse_edition, parse_record, to_json
 
 HERE = Path(__file__).parent.parent
 
@@ -110,6 +114,19 @@ def one_less(record):
         (one_less, "it has no high-quality"),
         (lower, "but its conditions give"),
         (other_values, "of its conditions is not what conditions.parquet holds"),
+        (lambda record: record.update(scores=[]), "it claims to be ok without a single score"),
+        (lambda record: record.update(seed=7), "is not that of what it says it is: it was edited"),
+        (lambda record: record["protocol"].update(pairs_per_condition=3), "is not that of what it says it is"),
+        (lambda record: record["method"].update(reference=True), "noise reads the answers, or not, other than"),
+        (lambda record: record["method"].update(label="best"), "its label is 'best', not 'noise'"),
+        (lambda record: record["scores"][0].update(value=float("nan")), "it has NaN; a record holds numbers only"),
+        (lambda record: record["timing"].update(wall_seconds=float("inf")), "it has Infinity; a record holds"),
+        (lambda record: record.update(rank=1), "record.json is not a record: rank: "),
+        (lambda record: record["scores"][0].update(stars=5), "record.json is not a record: scores.0.stars: "),
+        (lambda record: record["task"].pop("fingerprint"), "record.json is not a record: task.fingerprint: missing"),
+        (lambda record: record["paired"]["values"].pop(), "record.json is not a record: paired: 299 values of 300"),
+        (lambda record: record["paired"].pop("groups"), "record.json is not a record: paired: metric, values and gr"),
+        (lambda record: record.update(schema=9), "schema 9 is of a later benchbench, which reads up to 2 here"),
     ],
 )
 def test_what_may_not_stand_is_refused_with_the_reason(runs, benchbench, edit, said):
@@ -121,6 +138,19 @@ def test_what_may_not_stand_is_refused_with_the_reason(runs, benchbench, edit, s
     assert {json.loads(line)["method"]["name"] for line in lines} == {"oracle", "collapsed", "real"}, (
         "the others are in"
     )
+
+
+def test_a_run_whose_samples_depend_on_the_batch_has_its_id_too(runs, benchbench):
+    """As a method that draws batch-wise leaves it: the batch's size is in run.json, and in the hash."""
+    from benchbench.records import identity_of, read_record
+    from benchbench.store import identity_hash
+
+    run = only(runs / "noise")
+    record = read_record(run / "record.json")
+    change(run, lambda fields: fields.update(run_id=identity_hash(identity_of(record, 4))))
+    assert "is not that of what it says it is" in benchbench("submit", run).stderr
+    (run / "run.json").write_text(json.dumps({"batch_size": 4}))
+    assert benchbench("submit", run).exit_code == 0
 
 
 def test_a_record_without_its_conditions_is_refused(runs, benchbench):
@@ -208,6 +238,135 @@ def test_reporters_learn_of_an_edition(published, runs, benchbench, monkeypatch,
     assert "ZeroDivisionError" in caplog.text
 
 
+# Faults ---------------------------------------------------------------------------------------------------------------
+
+KILLED = """
+import os, signal, sys
+from click.testing import CliRunner
+from benchbench import store
+from benchbench.cli.main import main
+
+left, replace = int(sys.argv[1]), os.replace
+
+def dying(*paths):
+    global left
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    replace(*paths)
+
+store.os.replace = dying
+sys.exit(CliRunner().invoke(main, ["publish"]).exit_code)
+"""
+"""A publish that dies by SIGKILL when it is about to put its n-th file in place."""
+
+
+@pytest.fixture
+def one_more(published, runs, benchbench):
+    """Return the board's folder with a record that no edition has: noise again, with another seed."""
+    path = published / "records.jsonl"
+    line = next(line for line in path.read_text().splitlines() if '"name": "noise"' in line)
+    record = json.loads(line)
+    record["seed"] = 1
+    path.write_text(path.read_text() + json.dumps(record, sort_keys=True) + "\n")
+    return published
+
+
+def start(script, *words, **options):
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, words)], stderr=subprocess.PIPE, text=True, **options
+    )
+
+
+@pytest.mark.parametrize(("files", "editions"), [(0, 2), (1, 3), (2, 3)])
+def test_a_publish_killed_before_any_of_its_files_leaves_whole_editions(one_more, benchbench, files, editions):
+    died = start(KILLED, files)
+    died.communicate(timeout=60)
+    assert died.returncode == -signal.SIGKILL
+    folder = BoardFolder(Path("leaderboards"), "ring8", 1)
+    assert len(folder.editions()) == editions
+    assert len(folder.board(folder.editions()[-1]).rows) == (4 if editions == 2 else 5)
+    assert benchbench("publish").exit_code == 0
+    assert benchbench("leaderboard", "--check").exit_code == 0
+    assert len(folder.editions()) == 3
+    assert not list(Path("leaderboards").rglob("*.tmp"))
+
+
+def test_of_publishes_at_once_one_makes_the_edition(one_more, benchbench):
+    script = "import sys; from benchbench.cli.main import main; main(sys.argv[1:])"
+    started = [start(script, "publish", stdout=subprocess.PIPE) for _ in range(4)]
+    told = [process.communicate(timeout=120) for process in started]
+    made = [out for out, _ in told if "edition 3, 5 rows" in out]
+    assert len(made) == 1, told
+    for process, (out, err) in zip(started, told, strict=True):
+        late = process.returncode == 1 and "another process writes to" in err
+        assert out in made or "nothing new since edition 3" in out or late, (out, err)
+    assert benchbench("leaderboard", "--check").exit_code == 0
+
+
+def test_while_one_publishes_another_is_sent_away(one_more, benchbench):
+    folder = BoardFolder(Path("leaderboards"), "ring8", 1)
+    before = tree(one_more)
+    with folder.held():
+        done = benchbench("publish")
+        assert (done.exit_code, "another process writes to" in done.stderr) == (1, True)
+    assert tree(one_more) == before
+
+
+LIMITED = """
+import resource, sys
+from benchbench.cli.main import main
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
+main(sys.argv[2:])
+"""
+
+
+@pytest.mark.parametrize(("room", "editions"), [(100, 2), (1800, 3)])
+def test_a_publish_without_room_for_its_files_leaves_whole_editions(one_more, benchbench, room, editions):
+    edition, page = one_more / "editions" / "0002.json", one_more / "README.md"
+    assert 100 < edition.stat().st_size < 1700 < 1900 < page.stat().st_size
+    before = tree(one_more)
+    full = start(LIMITED, room, "publish", stdout=subprocess.PIPE)
+    out, err = full.communicate(timeout=60)
+    assert (full.returncode, "could not write" in err, out) == (1, True, ""), err
+    folder = BoardFolder(Path("leaderboards"), "ring8", 1)
+    assert len(folder.editions()) == editions
+    assert {name: content for name, content in tree(one_more).items() if name in before} == before
+    assert benchbench("publish").exit_code == 0
+    assert benchbench("leaderboard", "--check").exit_code == 0
+
+
+def test_a_submission_without_room_leaves_the_records_whole(published, runs):
+    before = (published / "records.jsonl").read_bytes()
+    for directory in (runs / "noise").iterdir():
+        change(directory, lambda record: record.update(created="2030-01-01T00:00:00+00:00"))
+    full = start(LIMITED, len(before), "submit", runs / "noise", stdout=subprocess.PIPE)
+    _, err = full.communicate(timeout=60)
+    assert (full.returncode, "could not write" in err) == (1, True), err
+    assert (published / "records.jsonl").read_bytes() == before
+
+
+def test_a_full_disk_is_told_and_harms_no_edition(one_more, tmp_path, benchbench):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(disk)], capture_output=True).returncode:
+        pytest.skip("no file system can be mounted here")
+    try:
+        shutil.copytree("leaderboards", disk / "boards")
+        before = tree(disk / "boards")
+        with pytest.raises(OSError, match="No space left"):
+            (disk / "filler").write_bytes(bytes(1 << 20))
+        done = benchbench("publish", "--boards", disk / "boards")
+        assert (done.exit_code, "the disk is full: could not write" in done.stderr) == (1, True), done.stderr
+        assert tree(disk / "boards") == before
+        (disk / "filler").unlink()
+        assert benchbench("publish", "--boards", disk / "boards").exit_code == 0
+        assert benchbench("leaderboard", "--check", "--boards", disk / "boards").exit_code == 0
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
 # Checking -------------------------------------------------------------------------------------------------------------
 
 
@@ -251,6 +410,35 @@ def without_an_edition(published):
     (published / "editions" / "0001.json").unlink()
 
 
+def with_a_line_by_hand(published):
+    path = published / "records.jsonl"
+    first, *rest = path.read_text().splitlines()
+    path.write_text("\n".join([json.dumps(json.loads(first), indent=None, separators=(",", ":")), first, *rest]) + "\n")
+
+
+def with_a_line_twice(published):
+    path = published / "records.jsonl"
+    path.write_text(path.read_text() + path.read_text().splitlines()[1] + "\n")
+
+
+def with_a_line_of_another_task(published):
+    path = published / "records.jsonl"
+    record = json.loads(path.read_text().splitlines()[1])
+    record["task"]["version"] = 2
+    path.write_text(path.read_text() + json.dumps(record, sort_keys=True) + "\n")
+
+
+def with_a_nan(published):
+    path = published / "records.jsonl"
+    line = path.read_text().splitlines()[1]
+    path.write_text(path.read_text() + line.replace('"seed": 0', '"seed": NaN') + "\n")
+
+
+def with_a_broken_line(published):
+    path = published / "records.jsonl"
+    path.write_text(path.read_text() + path.read_text()[:100])
+
+
 def with_no_edition(published):
     shutil.rmtree(published / "editions")
 
@@ -271,6 +459,11 @@ def with_a_strange_edition(published):
         (without_an_edition, "edition 1 was expected here; editions are never removed"),
         (with_no_edition, "has records and no edition: run `benchbench publish ring8`"),
         (with_a_strange_edition, "0002.json is not an edition: "),
+        (with_a_line_by_hand, "records.jsonl:1 is not as `benchbench submit` writes it"),
+        (with_a_line_twice, "records.jsonl:5 is the record of line 2 again"),
+        (with_a_line_of_another_task, "records.jsonl:5 is a record of ring8, version 2"),
+        (with_a_nan, "records.jsonl:5 is not a record: it has NaN"),
+        (with_a_broken_line, "records.jsonl:5 is not a record"),
     ],
 )
 def test_check_tells_of_each_change(published, benchbench, harm, said):
@@ -285,11 +478,13 @@ def test_check_tells_of_each_change(published, benchbench, harm, said):
 
 
 def standing(label, rank, record, value=0.5):
-    return Standing(label, rank, rank, rank, value, record)
+    return Standing(label, rank, rank, rank, value, (record,) if isinstance(record, str) else record)
 
 
 def edition(*standings):
-    return Edition("t", 1, "f", 1, "2026-01-01", "0", "m", tuple(s.record for s in standings), standings, (), "")
+    return Edition(
+        "t", 1, "f", 1, "2026-01-01", "0", "m", tuple(r for s in standings for r in s.records), standings, (), ""
+    )
 
 
 @pytest.mark.parametrize(
@@ -308,11 +503,19 @@ def edition(*standings):
                 "a falls from rank 1 to 2: b measured anew",
             ],
         ),
+        (
+            [standing("b", 1, ("B", "B2", "B3"), 0.25), standing("a", 2, "A")],
+            [
+                "2 training seeds more: b, 0.5 before, 0.25 now",
+                "b rises from rank 2 to 1: its own score is new",
+                "a falls from rank 1 to 2: b measured anew",
+            ],
+        ),
     ],
 )
 def test_changes_are_said_with_their_causes(now, said):
     last = edition(standing("a", 1, "A"), standing("b", 2, "B"))
-    shown = [each.record for each in now]
+    shown = [key for each in now for key in each.records]
     assert list(changes(last, now, shown, {})) == said
 
 
@@ -333,5 +536,20 @@ def test_our_own_leaderboards_are_what_their_records_give():
 def test_an_edition_is_stored_in_one_way():
     for folder in sorted((HERE / "leaderboards").glob("*/v*")):
         board = BoardFolder(HERE / "leaderboards", folder.parent.name, int(folder.name[1:]))
-        for file, stored in zip(board.edition_files(), board.editions()):
-            assert file.read_text() == edition_text(stored)
+        for file, stored in zip(board.edition_files(), board.editions(), strict=True):
+            if stored.schema > 1:
+                assert file.read_text() == edition_text(stored)
+
+
+def test_an_edition_from_before_rows_of_several_records_is_read_as_it_stands():
+    fields = json.loads(edition_text(edition(standing("a", 1, "A"))))
+    fields["standings"][0]["record"] = fields["standings"][0].pop("records")[0]
+    del fields["schema"]
+    read = parse_edition(json.dumps(fields), "old.json")
+    assert (read.standings, read.schema, read.num_rows) == ((standing("a", 1, "A"),), 1, 1)
+    fields["schema"] = 2
+    with pytest.raises(BenchbenchError, match="old.json is not an edition: standings.0.records"):
+        parse_edition(json.dumps(fields), "old.json")
+    for broken in ("[]", "{}", "null", '{"standings": [{}]}', "{"):
+        with pytest.raises(BenchbenchError, match="is not an edition"):
+            parse_edition(broken, "broken.json")

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from benchbench.core import BenchbenchError
-from benchbench.leaderboard import make_board
+from benchbench.leaderboard import make_board, merged_score
 from benchbench.publish import text
 from benchbench.records import Record, Score, find_records, parse_record, to_json
 from benchbench.tasks.toy_shapes import ToyShapes
@@ -111,6 +111,111 @@ def test_without_values_by_condition_ranks_are_by_value_alone():
     assert [(row.rank, row.rank_range) for row in board.rows] == [(1, None), (2, None)]
     assert text.frame(board)["rank"].tolist() == ["1", "2"]
     assert "by value alone (untested" in text.caption(board)
+
+
+def trained(name, training_seed, *values, steps=1000, **changes):
+    """Return a record of a method trained with this seed, of whose ranking score these are the values."""
+    record = with_values(name, *values, **changes)
+    training = {"seed": training_seed, "steps": steps, "device": "cpu"}
+    own = {"name": name, "label": name, "options": {}, "reference": False, "checkpoint": f"{training_seed:064d}"}
+    return dataclasses.replace(record, method={**own, "training": training, **changes.get("method", {})})
+
+
+def test_trainings_that_differ_in_their_seed_alone_make_one_row():
+    records = [
+        trained("mine", 2, 0.3, 0.32, 0.31, 0.33),
+        trained("mine", 0, 0.2, 0.22, 0.21, 0.23),
+        trained("mine", 1, 0.25, 0.27, 0.26, 0.28),
+        with_values("plain", 0.9, 0.91, 0.93, 0.9),
+        trained("once", 5, 0.6, 0.62, 0.61, 0.65),
+    ]
+    board = make_board(ToyShapes(), None, records)
+    row = board.rows[0]
+    assert row.seeds == (0, 1, 2)
+    assert row.record == records[1]
+    first = row.scores[ToyShapes.metrics[0]]
+    assert first.value == pytest.approx(0.265)
+    assert first.standard_error == pytest.approx((0.01**2 + 0.05**2 / 3) ** 0.5)
+    assert (first.uncertainty, first.interval) == ("standard error over 300 conditions and 3 training seeds", None)
+    assert [each.rank_range for each in board.rows] == [(1, 1), (2, 2), (3, 3)]
+    table = text.frame(board)
+    assert list(table.columns)[:3] == ["rank", "method", "seeds"]
+    assert table["seeds"].tolist() == ["3", "1", "–"]
+    caption = text.caption(board)
+    assert (
+        "±: standard error over 300 conditions. Rows of 3 training seeds are means over them; their ± and the tests"
+        in (caption)
+    )
+    assert "one training seed: once, whose ±" in caption
+    assert "seeds" not in text.frame(make_board(ToyShapes(), None, records[3:4])).columns
+
+
+def test_seeds_that_differ_wildly_leave_the_ranks_open():
+    wobbles = [0.01, 0.02, 0.0, 0.015]
+    records = [trained("a", seed, *(seed + each for each in wobbles)) for seed in (0, 1, 2)]
+    records += [trained("b", seed, *(seed + 0.3 + 2 * each for each in wobbles)) for seed in (0, 1, 2)]
+    board = make_board(ToyShapes(), None, records)
+    assert [row.rank_range for row in board.rows] == [(1, 2), (1, 2)]
+    assert board.tested.indistinguishable == (("a", "b"),)
+    once = make_board(ToyShapes(), None, [records[0], records[3]])
+    assert [row.rank_range for row in once.rows] == [(1, 1), (2, 2)]
+
+
+@pytest.mark.parametrize(
+    ("other", "labels"),
+    [
+        (trained("mine", 1, 0.3, 0.4, seed=1), {"mine (seed 0)", "mine (seed 1)"}),
+        (trained("mine", 1, 0.3, 0.4, environment={"device": "cuda"}), {"mine (cpu)", "mine (cuda)"}),
+        (trained("mine", 1, 0.3, 0.4, steps=5), {"mine (1000 steps)", "mine (5 steps)"}),
+        (
+            trained("mine", 1, 0.3, 0.4, method={"options": {"width": 9}, "label": "mine[width=9]"}),
+            {"mine", "mine[width=9]"},
+        ),
+    ],
+)
+def test_what_differs_in_more_than_the_seed_of_training_is_another_row(other, labels):
+    board = make_board(ToyShapes(), None, [trained("mine", 0, 0.2, 0.3), other])
+    assert {row.label for row in board.rows} == labels
+
+
+def test_of_one_training_seed_the_newest_record_counts():
+    later = {"created": "2026-02-01T00:00:00+00:00"}
+    again = trained("mine", 1, 0.4, 0.5, **later)
+    records = [trained("mine", 0, 0.2, 0.3), again, trained("mine", 1, 0.3, 0.4)]
+    (row,) = make_board(ToyShapes(), None, records).rows
+    assert row.records == (records[0], again)
+
+
+def test_trainings_of_another_version_of_the_method_are_told():
+    newer = trained("mine", 1, 0.3, 0.4, method={"version": 2}, created="2026-02-01T00:00:00+00:00")
+    older = trained("mine", 0, 0.2, 0.3, method={"version": 1})
+    board = make_board(ToyShapes(), None, [older, newer])
+    assert [row.records for row in board.rows] == [(newer,)]
+    assert board.excluded == ((older, "made with version 1 of the method, its row with 2"),)
+
+
+def test_a_score_without_an_error_has_that_of_its_seeds_alone():
+    scores = [dataclasses.replace(make(value=value).scores[0], standard_error=None) for value in (0.1, 0.2, 0.6)]
+    merged = merged_score([*scores])
+    assert merged.standard_error == pytest.approx(0.07**0.5 / 3**0.5)
+    assert merged.uncertainty == "standard error over 3 training seeds"
+
+
+def test_flags_and_details_of_all_trainings_are_kept():
+    first = make().scores[0]
+    scores = [dataclasses.replace(first, flag=f, detail=d) for f, d in (("few", "x"), ("", "x"), ("odd", "y"))]
+    merged = merged_score(scores)
+    assert (merged.flag, merged.detail) == ("few; odd", "x / y")
+
+
+@pytest.mark.parametrize("training", [{}, {"seed": "one"}, {"seed": True}, [1], 3])
+def test_a_training_without_its_seed_is_refused(training):
+    record = json.loads(to_json(make()))
+    record["method"]["training"] = training
+    with pytest.raises(BenchbenchError, match="x is not a record: method.training"):
+        parse_record(json.dumps(record), "x")
+    record["method"]["training"] = None
+    assert parse_record(json.dumps(record), "x").training == {}
 
 
 def test_the_newest_record_of_a_method_counts():

@@ -62,7 +62,8 @@ def command(
         board = _with_columns(board, [name.strip() for name in columns.split(",")])
     if form == "json":
         for row in board.rows:
-            click.echo(to_json(row.record))
+            for record in row.records:
+                click.echo(to_json(record))
     elif form == "markdown":
         click.echo(text.markdown(board))
     else:

@@ -27,9 +27,8 @@ def command(tasks: tuple[str, ...], boards: Path, site: Path | None, runs: Path)
     A leaderboard whose rows are those of its last edition gets none. Records come in with `benchbench submit`.
     """
     from benchbench.core import MissingData
-    from benchbench.publish.editions import folders, index_text, publish
+    from benchbench.publish.editions import folders, publish, write_index
     from benchbench.reporting import report
-    from benchbench.store import write_text
 
     found = folders(boards)
     chosen = [folder for folder in found if not tasks or folder.task in tasks]
@@ -43,11 +42,11 @@ def command(tasks: tuple[str, ...], boards: Path, site: Path | None, runs: Path)
         if edition is None:
             click.echo(f"{folder.task}: nothing new since edition {len(folder.edition_files())}")
             continue
-        click.echo(f"{folder.task}: edition {edition.number}, {len(edition.records)} rows")
+        click.echo(f"{folder.task}: edition {edition.number}, {edition.num_rows} rows")
         for sentence in edition.changes:
             click.echo(f"  {sentence}")
         report("edition_published", edition=edition, directory=folder.path)
-    write_text(boards / "README.md", index_text(found))
+    write_index(boards)
     if site is not None:
         from benchbench.publish.site.build import build
 

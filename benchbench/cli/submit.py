@@ -21,15 +21,16 @@ def command(ctx: click.Context, runs: tuple[Path, ...], boards: Path) -> None:
     """
     from benchbench.core import BenchbenchError
     from benchbench.publish.editions import submit
-    from benchbench.records import find_records
+    from benchbench.records import read_record, record_files
 
     refused = False
     for folder in runs:
-        found = find_records(folder)
+        found = record_files(folder)
         if not found:
             raise BenchbenchError(f"{folder} holds no run: it has no record.json")
-        for path, record in found:
+        for path in found:
             try:
+                record = read_record(path)
                 board = submit(path.parent, record, boards)
                 click.echo(f"added {record.method['label']} to {board.records_file}")
             except BenchbenchError as error:

@@ -13,15 +13,18 @@ import dataclasses
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from benchbench import __version__, evaluation
 from benchbench.core import BenchbenchError, MissingData
 from benchbench.leaderboard import Board, make_board
+from benchbench.names import format_method
+from benchbench.plugins import registry
 from benchbench.publish import page, text
-from benchbench.records import Edition, Record, Standing, parse_edition, parse_record, to_json
-from benchbench.store import held, write_text
+from benchbench.records import Edition, Record, Standing, identity_of, parse_edition, parse_record, to_json
+from benchbench.store import held, identity_hash, remove_temporaries, write_text
 
 
 class BoardFolder:
@@ -43,12 +46,16 @@ class BoardFolder:
 
     def add(self, record: Record) -> None:
         """Append a record; raise `BenchbenchError` if it is there."""
-        with held(self.path / ".lock", f"another process writes to {self.path}; let it finish"):
+        with self.held():
             known = self.records_file.read_text() if self.records_file.is_file() else ""
             line = to_json(record)
             if line in known.splitlines():
                 raise BenchbenchError(f"{self.records_file} has this very record already")
             write_text(self.records_file, known + line + "\n")
+
+    def held(self) -> AbstractContextManager[None]:
+        """Hold the folder for this process; raise `Busy` if another one does."""
+        return held(self.path / ".lock", f"another process writes to {self.path}; let it finish")
 
     def edition_files(self) -> list[Path]:
         """Return the files of the editions, the first one first."""
@@ -68,9 +75,12 @@ class BoardFolder:
             found.append(edition)
         return found
 
-    def board(self, edition: Edition) -> Board:
-        """Return the board of an edition; raise `BenchbenchError` where a record that it shows is not there."""
-        records = self.records()
+    def board(self, edition: Edition, records: Mapping[str, Record] | None = None) -> Board:
+        """Return the board of an edition; raise `BenchbenchError` where a record that it shows is not there.
+
+        `records` are the folder's, where they have been read already.
+        """
+        records = self.records() if records is None else records
         lost = [each for each in edition.records if each not in records]
         if lost:
             raise BenchbenchError(
@@ -100,7 +110,11 @@ def submit(run: Path, record: Record, boards: Path) -> BoardFolder:
     """
     task = evaluation.get_task(str(record.task["name"]))
     reason = (
-        _not_whole(record) or _not_comparable(record) or _not_what_its_conditions_give(run, record, task.metrics[0])
+        _not_whole(record)
+        or _not_comparable(record)
+        or _not_what_its_conditions_give(run, record, task.metrics[0])
+        or _not_its_own_id(run, record)
+        or _not_what_its_method_is(record)
     )
     if reason:
         raise BenchbenchError(f"{run}: {reason}")
@@ -112,6 +126,8 @@ def submit(run: Path, record: Record, boards: Path) -> BoardFolder:
 def _not_whole(record: Record) -> str:
     if record.status != "ok":
         return f"the run is {record.status} ({record.reason})"
+    if not record.scores:
+        return "it claims to be ok without a single score"
     if record.protocol["off_protocol"]:
         protocol = record.protocol
         return (
@@ -124,8 +140,6 @@ def _not_whole(record: Record) -> str:
 
 
 def _not_comparable(record: Record) -> str:
-    from benchbench.plugins import registry
-
     task = evaluation.get_task(str(record.task["name"]))
     if record.task["version"] != task.version:
         return f"made with version {record.task['version']} of {task.name}, now {task.version}; run it again"
@@ -157,11 +171,43 @@ def _not_what_its_conditions_give(run: Path, record: Record, metric: str) -> str
     return ""
 
 
+def _not_its_own_id(run: Path, record: Record) -> str:
+    """Return what is wrong where the run's id is not the hash of what its record says it is."""
+    batch_size = None
+    with suppress(OSError, ValueError, AttributeError):  # run.json is for people; it may be gone
+        batch_size = json.loads((run / "run.json").read_text()).get("batch_size")
+    if identity_hash(identity_of(record, batch_size)) != record.run_id:
+        return f"its id {record.run_id} is not that of what it says it is: it was edited; run it again"
+    return ""
+
+
+def _not_what_its_method_is(record: Record) -> str:
+    """Return what the record says of its method that the method does not, where it is installed."""
+    method = registry().methods.get(record.method["name"])
+    if method is None:
+        return ""
+    if record.method["reference"] != method.reads_the_answers:
+        return f"{method.name} reads the answers, or not, other than its record says: it was edited; run it again"
+    options = record.method["options"]
+    label = format_method(method.name, options, method().options())
+    plain = all(isinstance(value, (str, int, float, type(None))) for value in options.values())
+    if plain and record.method["label"] != label:
+        return f"its label is {record.method['label']!r}, not {label!r}: it was edited; run it again"
+    return ""
+
+
 def publish(folder: BoardFolder, date: str) -> Edition | None:
     """Write a new edition of a leaderboard and its page; return it, or `None` where the rows are those of the last one.
 
-    The page is written anyway, so that a new form of it comes with the next `publish`.
+    One process at a time; the edition is written before the page that shows it, each at once or not at all, so what was
+    cut short is made good by the next `publish`. The page is written anyway: a new form of it comes with that too.
     """
+    with folder.held():
+        remove_temporaries(folder.path, folder.path / "editions")
+        return _publish(folder, date)
+
+
+def _publish(folder: BoardFolder, date: str) -> Edition | None:
     records = folder.records()
     if not records:
         raise MissingData(f"no records in {folder.records_file}: add some with `benchbench submit RUN`")
@@ -169,12 +215,13 @@ def publish(folder: BoardFolder, date: str) -> Edition | None:
     board = make_board(evaluation.get_task(folder.task), None, records.values())
     if not board.rows:
         raise MissingData(f"no record of {folder.records_file} can stand in a table\n{text.notes(board)}")
-    digests = {to_json(record): key for key, record in records.items()}
-    shown = tuple(digests[to_json(row.record)] for row in board.rows)
+    digests = {id(record): key for key, record in records.items()}
+    rows = [tuple(digests[id(record)] for record in row.records) for row in board.rows]
+    shown = tuple(key for row in rows for key in row)
     if editions and editions[-1].records == shown:
-        write_text(folder.readme, page.of_board(folder.board(editions[-1]), editions))
+        write_text(folder.readme, page.of_board(folder.board(editions[-1], records), editions))
         return None
-    standings = _standings(board, shown)
+    standings = _standings(board, rows)
     last = editions[-1] if editions else None
     edition = Edition(
         task=folder.task,
@@ -186,7 +233,7 @@ def publish(folder: BoardFolder, date: str) -> Edition | None:
         ranked_by=board.ranked_by,
         records=shown,
         standings=standings,
-        changes=changes(last, standings, shown, _labels(board, shown)),
+        changes=changes(last, standings, shown, _labels(board, rows)),
         previous=digest(folder.edition_files()[-1].read_text()) if last else "",
     )
     write_text(folder.path / "editions" / _file_name(edition.number), edition_text(edition))
@@ -203,18 +250,23 @@ def _file_name(number: int) -> str:
     return f"{number:04d}.json"
 
 
-def _labels(board: Board, shown: Sequence[str]) -> dict[str, str]:
-    return {key: text.label(board, row.record) for key, row in zip(shown, board.rows, strict=True)}
+def _labels(board: Board, rows: Sequence[Sequence[str]]) -> dict[str, str]:
+    return {key: row.label for keys, row in zip(rows, board.rows, strict=True) for key in keys}
 
 
-def _standings(board: Board, shown: Sequence[str]) -> tuple[Standing, ...]:
+def _standings(board: Board, rows: Sequence[tuple[str, ...]]) -> tuple[Standing, ...]:
     standings = []
-    for key, row in zip(shown, board.rows, strict=True):
+    for keys, row in zip(rows, board.rows, strict=True):
         if row.rank is not None:
             best, worst = row.rank_range or (row.rank, row.rank)
-            label, value = text.label(board, row.record), row.scores[board.ranked_by].value
-            standings.append(Standing(label, row.rank, best, worst, value, key))
+            standings.append(Standing(row.label, row.rank, best, worst, row.scores[board.ranked_by].value, keys))
     return tuple(standings)
+
+
+def _by_row(board: Board, shown: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return the hashes of an edition's records as the board's rows have them."""
+    keys = iter(shown)
+    return [tuple(next(keys) for _ in row.records) for row in board.rows]
 
 
 def changes(
@@ -222,16 +274,19 @@ def changes(
 ) -> tuple[str, ...]:
     """Return what is other than in the edition before, and why, a sentence each."""
     if last is None:
-        return (f"first edition: {len(shown)} rows, {len(standings)} of them ranked",)
+        rows = len(shown) - sum(len(each.records) - 1 for each in standings)
+        return (f"first edition: {rows} rows, {len(standings)} of them ranked",)
     before, now = ({each.label: each for each in side} for side in (last.standings, standings))
     added = [label for label in now if label not in before]
     removed = [label for label in before if label not in now]
     sentences = [f"added: {label}, rank {now[label].rank}" for label in added]
     sentences += [f"removed: {label}, which was rank {before[label].rank}" for label in removed]
-    again = [label for label in now if label in before and now[label].record != before[label].record]
+    again = [label for label in now if label in before and now[label].records != before[label].records]
     for label in again:
-        sentences.append(f"measured anew: {label}, {before[label].value:.4g} before, {now[label].value:.4g} now")
-    ranked = {each.record for each in standings}
+        more = len(now[label].records) - len(before[label].records)
+        what = f"{more} training seed{'s' * (more > 1)} more" if more > 0 else "measured anew"
+        sentences.append(f"{what}: {label}, {before[label].value:.4g} before, {now[label].value:.4g} now")
+    ranked = {key for each in standings for key in each.records}
     references = [labels[key] for key in shown if key not in ranked and key not in last.records]
     if references:
         sentences.append(f"reference rows new or measured anew: {', '.join(references)}")
@@ -268,23 +323,49 @@ def check(boards: Path) -> list[str]:
 
 
 def _check_folder(folder: BoardFolder) -> Iterable[str]:
-    editions = folder.editions()
+    editions, records = folder.editions(), folder.records()
+    foreign = _foreign(folder)
+    if foreign:
+        return foreign
     if not editions:
         return [f"{folder.path} has records and no edition: run `benchbench publish {folder.task}`"]
     if evaluation.get_task(folder.task).version != folder.version:
         return []  # of an older task: its editions stand as they are
     problems = []
     for edition in editions:
-        board = folder.board(edition)
-        if len(board.rows) != len(edition.records):
+        board = folder.board(edition, records)
+        if sum(len(row.records) for row in board.rows) != len(edition.records):
             why = text.notes(board) or "rows fell out"
             problems.append(f"{folder.path}: edition {edition.number} cannot be shown any more: {why}")
-    last = folder.board(editions[-1])
-    if not problems and _standings(last, editions[-1].records) != editions[-1].standings:
+    last = folder.board(editions[-1], records)
+    if not problems and _standings(last, _by_row(last, editions[-1].records)) != editions[-1].standings:
         problems.append(f"{folder.path}: the records of edition {editions[-1].number} do not give its ranks")
     if not folder.readme.is_file() or folder.readme.read_text() != page.of_board(last, editions):
         problems.append(f"{folder.readme} is not what its records give: run `benchbench publish {folder.task}`")
     return problems
+
+
+def _foreign(folder: BoardFolder) -> list[str]:
+    """Return a sentence for each line of the records that `submit` did not write."""
+    problems = []
+    seen: dict[str, int] = {}
+    for number, line in enumerate(folder.records_file.read_text().splitlines(), 1):
+        where, task = f"{folder.records_file}:{number}", json.loads(line)["task"]
+        if json.dumps(json.loads(line), sort_keys=True) != line:
+            problems.append(f"{where} is not as `benchbench submit` writes it")
+        if line in seen:
+            problems.append(f"{where} is the record of line {seen[line]} again")
+        if (task["name"], task["version"]) != (folder.task, folder.version):
+            problems.append(f"{where} is a record of {task['name']}, version {task['version']}")
+        seen[line] = number
+    return problems
+
+
+def write_index(boards: Path) -> None:
+    """Write the page over all leaderboards, as their editions are once no other process writes it."""
+    with held(boards / ".lock", f"another process writes to {boards}; let it finish", patience=60):
+        remove_temporaries(boards)
+        write_text(boards / "README.md", index_text(folders(boards)))
 
 
 def index_text(found: Sequence[BoardFolder]) -> str:

@@ -16,7 +16,7 @@ MADE = "<!-- made by `benchbench publish`; do not edit -->"
 def of_board(board: Board, editions: Sequence[Edition]) -> str:
     """Return the page of a leaderboard: its newest edition as a table, and what changed in each."""
     last = editions[-1]
-    history = [(each.number, each.date, len(each.records), "; ".join(each.changes)) for each in reversed(editions)]
+    history = [(each.number, each.date, each.num_rows, "; ".join(each.changes)) for each in reversed(editions)]
     parts = [
         f"# {board.task}, version {last.task_version}",
         MADE,
@@ -33,7 +33,7 @@ def of_board(board: Board, editions: Sequence[Edition]) -> str:
 
 def _made_on(board: Board) -> str:
     """Return what the rows were made on, and with which seeds."""
-    records = [row.record for row in board.rows]
+    records = [record for row in board.rows for record in row.records]
     machines = dict.fromkeys(
         f"{each.environment.get('processor') or 'an unnamed processor'} ({each.environment.get('cores', '?')} cores),"
         f" {each.environment.get('device')}, torch {each.environment.get('packages', {}).get('torch', '?')}"
@@ -41,7 +41,8 @@ def _made_on(board: Board) -> str:
     )
     seeds = sorted({each.seed for each in records})
     said = f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
-    return f"Made on {' and on '.join(machines)}; {said}; one run a row."
+    one = "one run a row" if len(records) == len(board.rows) else "one run a training seed of a row"
+    return f"Made on {' and on '.join(machines)}; {said}; {one}."
 
 
 def of_all(newest: Sequence[Edition]) -> str:
@@ -52,7 +53,7 @@ def of_all(newest: Sequence[Edition]) -> str:
             f"v{edition.task_version}",
             _leaders(edition),
             edition.ranked_by,
-            len(edition.records),
+            edition.num_rows,
             edition.number,
             edition.date,
         )

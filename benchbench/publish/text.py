@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from benchbench.comparison import LEVEL
 from benchbench.leaderboard import Board, Row
-from benchbench.records import Record, Score
+from benchbench.records import Score
 
 if TYPE_CHECKING:
     import pandas
@@ -23,6 +23,7 @@ LEFT = ("method", "metric", "verdict")
 _INSIDE = re.compile(r"[^\[]+@\d+\[(.*)\]")
 _PARTS = re.compile(r"[,;] ")
 _SIZE = re.compile(r"\d+(x\d+)?px")
+_SEEDS = re.compile(r" and \d+ training seeds$")
 
 
 def number(value: float, standard_error: float | None) -> str:
@@ -53,8 +54,9 @@ def frame(board: Board) -> pandas.DataFrame:
     import pandas
 
     rows = []
+    trained = any(row.seeds for row in board.rows)
     for row in board.rows:
-        first = {"rank": _rank(row), "method": label(board, row.record)}
+        first = {"rank": _rank(row), "method": row.label, **({"seeds": seeds(row)} if trained else {})}
         scores = {header(board, column): cell(row.scores.get(column)) for column in board.columns}
         rows.append({**first, **scores})
     return pandas.DataFrame(rows)
@@ -68,20 +70,10 @@ def _rank(row: Row) -> str:
     return str(best) if best == worst else f"{best}–{worst}"
 
 
-def label(board: Board, record: Record) -> str:
-    """Return the method's label, with the seed, the device or the run where the label alone says too little."""
-    own = str(record.method["label"])
-    same = [row.record for row in board.rows if row.record.method["label"] == own]
-    if len(same) < 2:
-        return own
-    parts = []
-    if len({each.seed for each in same}) > 1:
-        parts.append(f"seed {record.seed}")
-    if len({each.environment.get("device") for each in same}) > 1:
-        parts.append(str(record.environment.get("device")))
-    if len({each.method["checkpoint"] for each in same}) > 1:
-        parts.append(f"checkpoint {str(record.method['checkpoint'])[:8]}")
-    return f"{own} ({', '.join(parts)})" if parts else own
+def seeds(row: Row) -> str:
+    """Return how many training seeds the row has, or a dash where nothing was trained."""
+    known = len(row.seeds) or int(row.record.method.get("checkpoint") is not None)
+    return str(known) if known else "–"
 
 
 def caption(board: Board) -> str:
@@ -98,6 +90,7 @@ def caption(board: Board) -> str:
         _ranking(board),
         "ref: reads the answers, not ranked" if any(row.rank is None for row in board.rows) else "",
         _uncertainties(board),
+        _trainings(board),
         _variants(board),
     ]
     return ". ".join(filter(None, sentences)) + "."
@@ -114,7 +107,7 @@ def _ranking(board: Board) -> str:
     groups = "" if tested.groups == tested.conditions else f" in {tested.groups} group{'s' * (tested.groups > 1)}"
     many = "" if tested.pairs == 1 else f", Holm over {tested.pairs} pairs"
     test = f"(paired t-test on {tested.conditions} conditions{groups}{many}, {100 * LEVEL:g} %)"
-    sets = [_listed([label(board, record) for record in members]) for members in tested.indistinguishable]
+    sets = [_listed(labels) for labels in tested.indistinguishable]
     if not sets:
         return f"{by}: {'both' if ranked == 2 else f'all {ranked}'} are distinguishable {test}"
     return f"{by}: {sets[0]} are not distinguishable{''.join(f', nor are {names}' for names in sets[1:])} {test}"
@@ -125,14 +118,28 @@ def _uncertainties(board: Board) -> str:
     kinds: dict[str, list[str]] = {}
     for column in board.columns:
         for score in _column(board, column).values():
-            if score.standard_error is not None and column not in kinds.setdefault(score.uncertainty, []):
-                kinds[score.uncertainty].append(column)
+            kind = _SEEDS.sub("", score.uncertainty)  # that of trainings is said once, for all columns
+            if score.standard_error is not None and column not in kinds.setdefault(kind, []):
+                kinds[kind].append(column)
     if len(kinds) < 2:
         return f"±: {next(iter(kinds))}" if kinds else ""
     parts = [(*kind.partition(" over "), ", ".join(_short(board, names))) for kind, names in kinds.items()]
     if len({over for *_, over, _ in parts}) == 1:
         return f"± over {parts[0][2]}: " + "; ".join(f"{kind} ({names})" for kind, *_, names in parts)
     return "±: " + "; ".join(f"{kind}{over}{of} ({names})" for kind, over, of, names in parts)
+
+
+def _trainings(board: Board) -> str:
+    """Return which rows hold the spread of trainings in their ±, and which cannot."""
+    numbers = sorted({len(row.records) for row in board.rows if len(row.records) > 1})
+    if not any(row.seeds for row in board.rows):
+        return ""
+    single = _listed([row.label for row in board.rows if seeds(row) == "1"])
+    one = f"one training seed: {single}, whose ± is of conditions and draws, not of training anew" if single else ""
+    if not numbers:
+        return one
+    many = f"Rows of {_listed([str(number) for number in numbers], 'or')} training seeds are means over them"
+    return f"{many}; their ± and the tests hold the spread of the seeds too" + (f"; {one}" if one else "")
 
 
 def _variants(board: Board) -> str:
@@ -180,7 +187,7 @@ def _detail(details: dict[str, str]) -> str:
 
 def _column(board: Board, column: str) -> dict[str, Score]:
     """Return the scores of a column by the labels of their rows."""
-    return {label(board, row.record): row.scores[column] for row in board.rows if column in row.scores}
+    return {row.label: row.scores[column] for row in board.rows if column in row.scores}
 
 
 def _short(board: Board, columns: Sequence[str]) -> list[str]:
@@ -189,9 +196,9 @@ def _short(board: Board, columns: Sequence[str]) -> list[str]:
     return [column.partition("[")[0] for column in columns] if len(extractors) < 2 else list(columns)
 
 
-def _listed(names: Sequence[str]) -> str:
+def _listed(names: Sequence[str], word: str = "and") -> str:
     """Return `a, b and c`."""
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    return f" {word} ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def markdown(board: Board) -> str:
@@ -200,7 +207,7 @@ def markdown(board: Board) -> str:
 
     rows = frame(board)
     columns = list(rows.columns)
-    align = ["right", "left"] + ["right"] * (len(columns) - 2)
+    align = ["left" if column in LEFT else "right" for column in columns]
     table = tabulate(rows.values.tolist(), headers=columns, tablefmt="github", colalign=align, disable_numparse=True)
     notes_ = "\n".join(f"- {line}" for line in footnotes(board))
     return "\n\n".join(filter(None, [table, caption(board), notes_]))
@@ -209,7 +216,8 @@ def markdown(board: Board) -> str:
 def terminal(board: Board, width: int) -> list[Table]:
     """Return the board as rich tables, cut in as many as the width asks for, each with rank and method."""
     rows = frame(board)
-    return cut(list(rows.columns), rows.values.tolist(), 2, width)
+    fixed = 3 if "seeds" in rows.columns else 2
+    return cut(list(rows.columns), rows.values.tolist(), fixed, width)
 
 
 def cut(titles: Sequence[str], rows: Sequence[Sequence[str]], fixed: int, width: int) -> list[Table]:

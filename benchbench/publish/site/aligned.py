@@ -13,11 +13,8 @@ def aligned(numbers: Sequence[str]) -> list[str]:
     parts = [number.partition(".") for number in numbers]
     before = max((len(whole) for whole, _, _ in parts), default=0)
     after = max((len(decimals) for _, _, decimals in parts), default=0)
+    none = POINT if after else ""
     return [
-        DIGIT * (before - len(whole))
-        + whole
-        + (point or POINT * (after > 0))
-        + decimals
-        + DIGIT * (after - len(decimals))
+        DIGIT * (before - len(whole)) + whole + (point or none) + decimals + DIGIT * (after - len(decimals))
         for whole, point, decimals in parts
     ]

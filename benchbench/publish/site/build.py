@@ -78,9 +78,12 @@ def _write_task(
     if task is None:
         _write(templates, "old.html", target / "index.html", {**values, "folder": folder})
     else:
-        board = folder.board(last)
+        records = folder.records()
+        digests = {id(record): key for key, record in records.items()}
+        board = folder.board(last, records)
         runs, calibrations = sources
-        values |= _of_board(task, board, _calibration(calibrations, folder.task), make_gallery(task, board, runs))
+        gallery, calibration = make_gallery(task, board, runs), _calibration(calibrations, folder.task)
+        values |= _of_board(task, board, digests, gallery, calibration)
         _write_files(target, values["table"], values["gallery"])
         _write(templates, "task.html", target / "index.html", values)
     return {
@@ -103,7 +106,9 @@ def _task(folder: BoardFolder) -> Task | None:
     return task if task.version == folder.version else None
 
 
-def _of_board(task: Task, board: Board, calibration: Calibration | None, gallery: Gallery) -> dict[str, Any]:
+def _of_board(
+    task: Task, board: Board, digests: dict[int, str], gallery: Gallery, calibration: Calibration | None
+) -> dict[str, Any]:
     """Return what a task's page shows."""
     from benchbench.plugins import registry
 
@@ -117,7 +122,7 @@ def _of_board(task: Task, board: Board, calibration: Calibration | None, gallery
     return {
         "task": task,
         "board": board,
-        "table": data.table_of(board, task.metrics, summaries),
+        "table": data.table_of(board, task.metrics, summaries, digests),
         "views": shown,
         "calibration": calibration,
         "calibration_table": _calibration_table(calibration, task) if calibration else None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ from benchbench.leaderboard import Board, Row
 from benchbench.publish import text
 from benchbench.publish.site import provenance
 from benchbench.publish.site.aligned import aligned
-from benchbench.records import Record, Score, to_json
+from benchbench.records import Record, Score
 
 BETTER = {True: "higher is better", False: "lower is better", None: "no better side"}
 NORMAL = 1.959964
@@ -65,6 +64,8 @@ class Line:
     """One row of the table."""
 
     label: str
+    seeds: str
+    """How many trainings it is the mean of; a dash where nothing was trained."""
     rank: str
     """`3`, `3–4` where the tests leave ranks open, `ref` for what reads the answers."""
     order: int
@@ -81,32 +82,37 @@ class Table:
 
     columns: list[Column]
     lines: list[Line]
+    trained: bool
+    """Some row tells the seed of its training."""
     caption: str
     notes: list[str]
 
 
-def table_of(board: Board, task_metrics: Sequence[str], summaries: Mapping[str, str]) -> Table:
-    """Return the table of a board; `summaries` says in a sentence what each metric is, by its name."""
+def table_of(
+    board: Board, task_metrics: Sequence[str], summaries: Mapping[str, str], digests: Mapping[int, str]
+) -> Table:
+    """Return the table of a board.
+
+    `summaries` says in a sentence what each metric is, by its name; `digests` has the SHA-256 of each record's line, by
+    the `id` of the record.
+    """
     cells = [_cells([row.scores.get(column) for row in board.rows]) for column in board.columns]
     lines = [
         Line(
-            label=text.label(board, row.record),
+            label=row.label,
+            seeds=text.seeds(row),
             rank=rank(row),
             order=place,
             reference=row.rank is None,
             tied=row.rank_range is not None and row.rank_range[0] != row.rank_range[1],
             cells=[column[place] for column in cells],
-            sources=[source(record, task_metrics) for record in records_of(row)],
+            sources=[source(record, task_metrics, digests[id(record)]) for record in row.records],
         )
         for place, row in enumerate(board.rows)
     ]
     columns = [_column(board, metric, summaries) for metric in board.columns]
-    return Table(columns, lines, text.caption(board), text.footnotes(board))
-
-
-def records_of(row: Row) -> tuple[Record, ...]:
-    """Return the records behind a row, one a training seed."""
-    return getattr(row, "records", None) or (row.record,)
+    trained = any(row.seeds for row in board.rows)
+    return Table(columns, lines, trained, text.caption(board), text.footnotes(board))
 
 
 def rank(row: Row) -> str:
@@ -117,9 +123,8 @@ def rank(row: Row) -> str:
     return str(best) if best == worst else f"{best}–{worst}"
 
 
-def source(record: Record, task_metrics: Sequence[str]) -> Source:
+def source(record: Record, task_metrics: Sequence[str], digest: str) -> Source:
     """Return the record with its hash, its command and what it was made with."""
-    digest = hashlib.sha256(to_json(record).encode()).hexdigest()
     return Source(record, digest, provenance.command(record, task_metrics), provenance.made_with(record))
 
 

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchbench.leaderboard import Board, Row
-from benchbench.publish.site.data import records_of
-from benchbench.publish.text import label
 
 if TYPE_CHECKING:
     import pandas
@@ -65,11 +63,11 @@ def kept_rows(board: Board, runs: Path) -> tuple[list[Kept], list[str]]:
     folders = {path.name: path for path in sorted((runs / board.task).glob("*/*")) if (path / "samples").is_dir()}
     found, missing = [], []
     for place, row in enumerate(board.rows):
-        path = next((folders[each.run_id] for each in records_of(row) if each.run_id in folders), None)
+        path = next((folders[each.run_id] for each in row.records if each.run_id in folders), None)
         if path is None:
-            missing.append(label(board, row.record))
+            missing.append(row.label)
         else:
-            found.append(Kept(place, label(board, row.record), row.rank is not None, row.scores, path))
+            found.append(Kept(place, row.label, row.rank is not None, row.scores, path))
     return found, missing
 
 

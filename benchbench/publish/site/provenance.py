@@ -28,27 +28,22 @@ def command(record: Record, task_metrics: Sequence[str]) -> str:
 
 
 def made_with(record: Record) -> list[tuple[str, str]]:
-    """Return titles and values: method, options, checkpoint, machine, code, packages, time and memory."""
+    """Return titles and values: method, options, checkpoint, training, machine, code, packages, time and memory."""
     method, environment = record.method, record.environment
-    options = ", ".join(f"{key}={value}" for key, value in sorted(method["options"].items()))
-    commit = str(environment.get("git_commit") or "")
-    packages = environment.get("packages") or {}
+    checkpoint, commit = method.get("checkpoint"), environment.get("git_commit")
+    cores, processor = environment.get("cores"), environment.get("processor")
     seconds = record.timing.get("seconds_per_image")
     found = [
-        (
-            "method",
-            f"{method['name']}, version {method['version']}, of {method.get('distribution') or 'no distribution'}",
-        ),
-        ("options", options or "none"),
-        ("checkpoint", f"SHA-256 {method['checkpoint']}" if method.get("checkpoint") else "none"),
+        ("method", f"{method['name']}, version {method.get('version')}"),
+        ("distribution", str(method.get("distribution") or "")),
+        ("options", _listed(method["options"], "=") or "none"),
+        ("checkpoint", f"SHA-256 {checkpoint}" if checkpoint else "none"),
+        ("training", _listed(record.training, " ")),
         ("seed", str(record.seed)),
         ("code", f"commit {commit}" if commit else "no commit known"),
-        (
-            "machine",
-            ", ".join(filter(None, [str(environment.get("processor") or ""), _cores(environment.get("cores"))])),
-        ),
+        ("machine", ", ".join(filter(None, [str(processor or ""), f"{cores} cores" if cores else ""]))),
         ("device", str(environment.get("device", "unknown"))),
-        ("packages", ", ".join(f"{name} {version}" for name, version in sorted(packages.items()))),
+        ("packages", _listed(environment.get("packages"), " ")),
         ("time", f"{_seconds(seconds)} an image" if seconds is not None else ""),
         ("memory", f"{record.peak_memory_bytes / 2**20:,.0f} MiB at most" if record.peak_memory_bytes else ""),
         ("made", record.created),
@@ -57,8 +52,11 @@ def made_with(record: Record) -> list[tuple[str, str]]:
     return [(title, value) for title, value in found if value]
 
 
-def _cores(number: object) -> str:
-    return f"{number} cores" if number else ""
+def _listed(mapping: object, between: str) -> str:
+    """Return `a=1, b=2`; empty for what is no mapping: records are written by strangers."""
+    if not isinstance(mapping, dict):
+        return ""
+    return ", ".join(f"{key}{between}{value}" for key, value in sorted(mapping.items()))
 
 
 def _seconds(value: float) -> str:

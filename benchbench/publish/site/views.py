@@ -10,9 +10,9 @@ import numpy as np
 from benchbench.calibration import Calibration
 from benchbench.leaderboard import Board, Row
 from benchbench.publish.calibration import MARKS
-from benchbench.publish.site.data import interval, rank, records_of, short
+from benchbench.publish.site.data import interval, rank, short
 from benchbench.publish.site.pareto import front
-from benchbench.publish.text import ARROWS, label
+from benchbench.publish.text import ARROWS
 from benchbench.records import Score
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -37,34 +37,34 @@ def realism_diversity(board: Board) -> dict[str, Any] | None:
         return (value if truth is None else -abs(value - truth)), row.scores[realism].value
 
     best = {ranked[i][0] for i in front([goodness(row) for _, row in ranked])}
-    points = _points(board, shown, diversity, realism)
+    points = _points(shown, diversity, realism)
     for point in points:
         point["front"] = point["row"] in best
     return {"x": _title(board, diversity), "y": _title(board, realism), "truth": truth, "points": points}
 
 
 def energy_parts(board: Board) -> dict[str, Any] | None:
-    """Return distance to the truth against spread, whose difference (the distance less half the spread) is the score."""
+    """Return distance to the truth against spread: the score is the distance less half the spread."""
     score = board.ranked_by if board.ranked_by.startswith("energy-score") else _metric(board, "energy-score")
     own = "".join((score or "").partition("[")[1:])
     distance, spread = f"distance-to-truth{own}", f"spread{own}"
     shown = [(place, row) for place, row in enumerate(board.rows) if {distance, spread} <= row.scores.keys()]
     if not shown:
         return None
-    return {"x": spread, "y": distance, "points": _points(board, shown, spread, distance)}
+    return {"x": spread, "y": distance, "points": _points(shown, spread, distance)}
 
 
 def over_conditions(board: Board) -> dict[str, Any] | None:
     """Return quantiles and mean of the ranking score over conditions, a row each; `None` where no record has them."""
     boxes = []
     for place, row in enumerate(board.rows):
-        values = [each.paired["values"] for each in records_of(row) if each.paired.get("metric") == board.ranked_by]
+        values = [each.paired["values"] for each in row.records if each.paired.get("metric") == board.ranked_by]
         if not values or len({len(each) for each in values}) > 1:
             continue
         of_conditions = np.mean(np.asarray(values, np.float64), axis=0)
         quantiles = [short(float(each)) for each in np.quantile(of_conditions, QUANTILES)]
         mean = short(float(of_conditions.mean()))
-        boxes.append({**_who(board, place, row), "quantiles": quantiles, "mean": mean, "n": len(of_conditions)})
+        boxes.append({**_who(place, row), "quantiles": quantiles, "mean": mean, "n": len(of_conditions)})
     return {"metric": board.ranked_by, "arrow": _title(board, board.ranked_by), "boxes": boxes} if boxes else None
 
 
@@ -113,13 +113,13 @@ def _title(board: Board, metric: str) -> str:
     return metric + ARROWS[score.higher_is_better]
 
 
-def _who(board: Board, place: int, row: Row) -> dict[str, Any]:
-    return {"row": place, "label": label(board, row.record), "rank": rank(row), "reference": row.rank is None}
+def _who(place: int, row: Row) -> dict[str, Any]:
+    return {"row": place, "label": row.label, "rank": rank(row), "reference": row.rank is None}
 
 
-def _points(board: Board, shown: Sequence[tuple[int, Row]], x: str, y: str) -> list[dict[str, Any]]:
+def _points(shown: Sequence[tuple[int, Row]], x: str, y: str) -> list[dict[str, Any]]:
     return [
-        {**_who(board, place, row), "front": False, "x": _spot(row.scores[x]), "y": _spot(row.scores[y])}
+        {**_who(place, row), "front": False, "x": _spot(row.scores[x]), "y": _spot(row.scores[y])}
         for place, row in shown
     ]
 

@@ -48,19 +48,36 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   // Labels beside points where there is room: the front first, references last; the others are told on hover.
-  function labels(look, points, box, range) {
+  function labels(look, points, box, range, lines) {
     const taken = [];
-    const px = (p) => [(p.x[0] - range.x[0]) / (range.x[1] - range.x[0]) * box[0], (1 - (p.y[0] - range.y[0]) / (range.y[1] - range.y[0])) * box[1]];
+    const at = (x, y) => [(x - range.x[0]) / (range.x[1] - range.x[0]) * box[0], (1 - (y - range.y[0]) / (range.y[1] - range.y[0])) * box[1]];
+    const px = (p) => at(p.x[0], p.y[0]);
     const hits = (a) => taken.some((b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3]);
-    for (const p of points) { const [x, y] = px(p); taken.push([x - 5, y - 5, x + 5, y + 5]); }
+    for (const p of points) {
+      const [x, y] = px(p);
+      taken.push([x - 5, y - 5, x + 5, y + 5]);
+      if (p.x[1] !== null) taken.push([at(p.x[1], 0)[0], y - 1, at(p.x[2], 0)[0], y + 1]);
+      if (p.y[1] !== null) taken.push([x - 1, at(0, p.y[2])[1], x + 1, at(0, p.y[1])[1]]);
+    }
+    for (const [from, to] of lines) {
+      const [a, b] = [at(...from), at(...to)], steps = Math.ceil(Math.hypot(b[0] - a[0], b[1] - a[1]) / 6) || 1;
+      for (let i = 0; i <= steps; i += 1) {
+        const x = a[0] + (b[0] - a[0]) * i / steps, y = a[1] + (b[1] - a[1]) * i / steps;
+        taken.push([x - 1, y - 1, x + 1, y + 1]);
+      }
+    }
     const order = [...points].sort((a, b) => (a.reference - b.reference) || ((b.front || 0) - (a.front || 0)));
     const found = [];
     for (const p of order) {
       const [x, y] = px(p);
       const text = p.label.length > 28 ? `${p.label.slice(0, 27)}…` : p.label;
       const w = text.length * 6.6 + 4, h = 14;
-      const places = [["left", "middle", 9, 0, [x + 8, y - h / 2, x + 8 + w, y + h / 2]], ["right", "middle", -9, 0, [x - 8 - w, y - h / 2, x - 8, y + h / 2]],
-        ["center", "bottom", 0, -8, [x - w / 2, y - 8 - h, x + w / 2, y - 8]], ["center", "top", 0, 8, [x - w / 2, y + 8, x + w / 2, y + 8 + h]]];
+      const places = [
+        ["left", "middle", 8, 0, [x + 8, y - h / 2, x + 8 + w, y + h / 2]], ["right", "middle", -8, 0, [x - 8 - w, y - h / 2, x - 8, y + h / 2]],
+        ["center", "bottom", 0, -6, [x - w / 2, y - 6 - h, x + w / 2, y - 6]], ["center", "top", 0, 6, [x - w / 2, y + 6, x + w / 2, y + 6 + h]],
+        ["left", "bottom", 4, -4, [x + 4, y - 4 - h, x + 4 + w, y - 4]], ["left", "top", 4, 4, [x + 4, y + 4, x + 4 + w, y + 4 + h]],
+        ["right", "bottom", -4, -4, [x - 4 - w, y - 4 - h, x - 4, y - 4]], ["right", "top", -4, 4, [x - 4 - w, y + 4, x - 4, y + 4 + h]],
+      ];
       const place = places.find(([, , , , a]) => a[0] > -30 && a[2] < box[0] + 8 && a[1] > -8 && a[3] < box[1] + 8 && !hits(a));
       if (!place) continue;
       taken.push(place[4]);
@@ -77,7 +94,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const spread = (points, at, more = []) => padded([...points.flatMap((p) => p[at].filter((v) => v !== null)), ...more], 0.07);
   const kinds = (points) => [points.filter((p) => !p.reference && !p.front), points.filter((p) => p.front), points.filter((p) => p.reference)];
 
-  function scatter(id, look, view, range, extra, shapes, annotations) {
+  function scatter(id, look, view, range, extra, shapes, annotations, lines) {
     const [ranked, front, references] = kinds(view.points);
     const traces = [...extra];
     if (references.length) traces.push(cloud(look, view, references, { name: "reference rows", marker: { color: look.reference, symbol: "diamond-open", size: 9, line: { width: 1.5 } } }));
@@ -86,7 +103,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const element = document.getElementById(id);
     const height = narrow() ? 380 : 480;
     const box = [element.clientWidth - 72, height - 96];
-    const named = view.points.length <= (narrow() ? 16 : 40) ? labels(look, view.points, box, range) : labels(look, view.points.filter((p) => p.front), box, range);
+    const named = labels(look, view.points.length <= (narrow() ? 16 : 40) ? view.points : view.points.filter((p) => p.front), box, range, lines);
     Plotly.react(element, traces, layout(look, {
       height, xaxis: axis(look, view.x, { range: range.x }), yaxis: axis(look, view.y, { range: range.y }),
       shapes, annotations: [...annotations, ...named],
@@ -101,7 +118,9 @@ document.addEventListener("DOMContentLoaded", () => {
     const truth = view.truth === null ? [] : [{ type: "line", x0: view.truth, x1: view.truth, y0: 0, y1: 1, yref: "paper", line: { color: look.truth, width: 1.5, dash: "dot" } }];
     const said = view.truth === null ? [] : [{ x: view.truth, y: 0, yref: "paper", xanchor: "left", yanchor: "bottom", xshift: 4, showarrow: false, text: "the truth", font: { color: look.truth, size: 12 } }];
     const range = { x: spread(view.points, "x", view.truth === null ? [] : [view.truth]), y: spread(view.points, "y") };
-    scatter("plot-realism", look, view, range, line, truth, said);
+    const lines = front.slice(1).map((p, i) => [[front[i].x[0], front[i].y[0]], [p.x[0], p.y[0]]]);
+    if (view.truth !== null) lines.push([[view.truth, range.y[0]], [view.truth, range.y[1]]]);
+    scatter("plot-realism", look, view, range, line, truth, said, lines);
   }
 
   function drawEnergy(look) {
@@ -115,13 +134,15 @@ document.addEventListener("DOMContentLoaded", () => {
       const score = low + (high - low) * i / lines;
       shapes.push({ type: "line", layer: "below", x0: left, x1: right, y0: score + left / 2, y1: score + right / 2, line: { color: look.line, width: 1 } });
       const edge = Math.min(right, (range.y[1] - score) * 2);
-      if (edge > left) said.push({ x: edge, y: score + edge / 2, text: number(score.toPrecision(2)), showarrow: false, xanchor: "right", yanchor: "bottom", font: { size: 11, color: look.dim } });
+      if (edge > left) said.push({ x: edge, y: score + edge / 2, text: `score ${number(score.toPrecision(2))}`, showarrow: false, xanchor: "right", yanchor: "bottom", font: { size: 11, color: look.dim } });
     }
     const end = Math.min(right, range.y[1]);
     const from = Math.max(left, range.y[0]);
     shapes.push({ type: "line", x0: from, x1: end, y0: from, y1: end, line: { color: look.truth, width: 1.5, dash: "dot" } });
-    said.push({ x: from + (end - from) * 0.06, y: from + (end - from) * 0.06, text: "as sure as it should be", showarrow: false, xanchor: "left", yanchor: "top", font: { size: 12, color: look.truth } });
-    scatter("plot-energy", look, view, range, [], shapes, said);
+    const middle = from + (end - from) * 0.62;
+    said.push({ x: middle, y: middle, text: "as sure as it should be", showarrow: false, xanchor: "right", yanchor: "bottom", xshift: -4, yshift: 2, font: { size: 12, color: look.truth } });
+    const reach = (right - left) * 0.02;
+    scatter("plot-energy", look, view, range, [], shapes, said, [[[from, from], [end, end]], [[middle - 9 * reach, middle + reach / 2], [middle, middle + reach / 2]]]);
   }
 
   function drawConditions(look) {
@@ -169,7 +190,7 @@ document.addEventListener("DOMContentLoaded", () => {
         hoverinfo: "text", hovertext: answer.values.map((v, k) => `${plain(dial.dial)} ${answer.settings[k]}<br>${number(v)}${answer.errors[k] === null ? "" : ` ± ${number(answer.errors[k])}`}`),
       });
       more[`xaxis${end}`] = axis(look, "", { title: { text: "" }, tickvals: answer.settings.map((_, k) => k), ticktext: answer.settings.map(String), range: [-0.3, answer.settings.length - 0.7], showgrid: false });
-      more[`yaxis${end}`] = axis(look, "", { title: { text: "" }, range: padded(every, 0.06), nticks: 5 });
+      more[`yaxis${end}`] = axis(look, "", { title: { text: "" }, range: padded(every, 0.06), nticks: 5, showticklabels: i % across === 0 });
       more.annotations.push({ text: `<b>${plain(dial.dial)}</b> ${plain(answer.mark)}`, xref: `x${end} domain`, yref: `y${end} domain`, x: 0, y: 1, yanchor: "bottom", xanchor: "left", showarrow: false, yshift: 4, font: { size: 13, color: colour } });
     });
     Plotly.react("plot-calibration", traces, layout(look, more), config);

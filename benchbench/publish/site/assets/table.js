@@ -51,13 +51,14 @@ document.addEventListener("DOMContentLoaded", () => {
     const tip = Object.assign(document.createElement("div"), { id: "tip", hidden: true });
     tip.setAttribute("role", "tooltip");
     document.body.append(tip);
+    const first = board.tHead.rows[0].querySelectorAll("th:not(.number)").length;
     const cells = () => [...board.tBodies[0].rows].map((row) => [...row.cells]);
-    let stop = cells()[0]?.[2];
-    for (const row of cells()) for (const cell of row.slice(2)) cell.tabIndex = -1;
+    let stop = cells()[0]?.[first];
+    for (const row of cells()) for (const cell of row.slice(first)) cell.tabIndex = -1;
     if (stop) stop.tabIndex = 0;  // one stop of the tab key; arrows go on from there
 
     const linesOf = (cell) => {
-      const score = rows[cell.parentElement.dataset.row][cell.cellIndex - 2];
+      const score = rows[cell.parentElement.dataset.row][cell.cellIndex - first];
       if (!score) return ["no score"];
       const [value, low, high, n, id, kind, weights, detail, flag] = score;
       const word = (place) => texts[place];
