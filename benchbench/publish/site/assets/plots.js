@@ -49,23 +49,25 @@ document.addEventListener("DOMContentLoaded", () => {
 
   // Labels beside points where there is room: the front first, references last; the others are told on hover.
   function labels(look, points, box, range, lines) {
-    const taken = [];
+    const taken = [], lightly = [];  // lightly: bars and lines, which a ranked row's label may cross
     const at = (x, y) => [(x - range.x[0]) / (range.x[1] - range.x[0]) * box[0], (1 - (y - range.y[0]) / (range.y[1] - range.y[0])) * box[1]];
     const px = (p) => at(p.x[0], p.y[0]);
-    const hits = (a) => taken.some((b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3]);
+    const hits = (a, boxes) => boxes.some((b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3]);
     for (const p of points) {
       const [x, y] = px(p);
       taken.push([x - 5, y - 5, x + 5, y + 5]);
-      if (p.x[1] !== null) taken.push([at(p.x[1], 0)[0], y - 1, at(p.x[2], 0)[0], y + 1]);
-      if (p.y[1] !== null) taken.push([x - 1, at(0, p.y[2])[1], x + 1, at(0, p.y[1])[1]]);
+      if (p.x[1] !== null) lightly.push([at(p.x[1], 0)[0], y - 1, at(p.x[2], 0)[0], y + 1]);
+      if (p.y[1] !== null) lightly.push([x - 1, at(0, p.y[2])[1], x + 1, at(0, p.y[1])[1]]);
     }
     for (const [from, to] of lines) {
       const [a, b] = [at(...from), at(...to)], steps = Math.ceil(Math.hypot(b[0] - a[0], b[1] - a[1]) / 6) || 1;
       for (let i = 0; i <= steps; i += 1) {
         const x = a[0] + (b[0] - a[0]) * i / steps, y = a[1] + (b[1] - a[1]) * i / steps;
-        taken.push([x - 1, y - 1, x + 1, y + 1]);
+        lightly.push([x - 1, y - 1, x + 1, y + 1]);
       }
     }
+    // A label that comes near another point would be read as that one's.
+    const around = (own) => points.filter((p) => p !== own).map(px).map(([x, y]) => [x - 14, y - 14, x + 14, y + 14]);
     const order = [...points].sort((a, b) => (a.reference - b.reference) || ((b.front || 0) - (a.front || 0)));
     const found = [];
     for (const p of order) {
@@ -75,10 +77,11 @@ document.addEventListener("DOMContentLoaded", () => {
       const places = [
         ["left", "middle", 8, 0, [x + 8, y - h / 2, x + 8 + w, y + h / 2]], ["right", "middle", -8, 0, [x - 8 - w, y - h / 2, x - 8, y + h / 2]],
         ["center", "bottom", 0, -6, [x - w / 2, y - 6 - h, x + w / 2, y - 6]], ["center", "top", 0, 6, [x - w / 2, y + 6, x + w / 2, y + 6 + h]],
-        ["left", "bottom", 4, -4, [x + 4, y - 4 - h, x + 4 + w, y - 4]], ["left", "top", 4, 4, [x + 4, y + 4, x + 4 + w, y + 4 + h]],
-        ["right", "bottom", -4, -4, [x - 4 - w, y - 4 - h, x - 4, y - 4]], ["right", "top", -4, 4, [x - 4 - w, y + 4, x - 4, y + 4 + h]],
+        ["left", "bottom", 6, -4, [x + 6, y - 4 - h, x + 6 + w, y - 5]], ["left", "top", 6, 4, [x + 6, y + 5, x + 6 + w, y + 4 + h]],
+        ["right", "bottom", -6, -4, [x - 6 - w, y - 4 - h, x - 6, y - 5]], ["right", "top", -6, 4, [x - 6 - w, y + 5, x - 6, y + 4 + h]],
       ];
-      const place = places.find(([, , , , a]) => a[0] > -30 && a[2] < box[0] + 8 && a[1] > -8 && a[3] < box[1] + 8 && !hits(a));
+      const free = places.filter(([, , , , a]) => a[0] > 0 && a[2] < box[0] + 8 && a[1] > -8 && a[3] < box[1] + 4 && !hits(a, taken) && !hits(a, around(p)));
+      const place = free.find(([, , , , a]) => !hits(a, lightly)) || (p.reference ? undefined : free[0]);
       if (!place) continue;
       taken.push(place[4]);
       found.push({ x: p.x[0], y: p.y[0], text: plain(text), showarrow: false, xanchor: place[0], yanchor: place[1], xshift: place[2], yshift: -place[3],
@@ -129,12 +132,17 @@ document.addEventListener("DOMContentLoaded", () => {
     const range = { x: spread(view.points, "x"), y: spread(view.points, "y") };
     const [left, right] = range.x, shapes = [], said = [];
     const scores = view.points.map((p) => p.y[0] - p.x[0] / 2);
-    const low = Math.min(...scores), high = Math.max(...scores), lines = 5;
-    for (let i = 0; i <= lines; i += 1) {
-      const score = low + (high - low) * i / lines;
+    const low = Math.min(...scores), high = Math.max(...scores);
+    const rough = (high - low || Math.abs(high) || 1) / 4, power = 10 ** Math.floor(Math.log10(rough));
+    const step = [1, 2, 5, 10].map((each) => each * power).find((each) => each >= rough);
+    const height = narrow() ? 280 : 380;
+    for (let k = Math.floor(low / step); k <= Math.ceil(high / step); k += 1) {
+      const score = k * step;
       shapes.push({ type: "line", layer: "below", x0: left, x1: right, y0: score + left / 2, y1: score + right / 2, line: { color: look.line, width: 1 } });
-      const edge = Math.min(right, (range.y[1] - score) * 2);
-      if (edge > left) said.push({ x: edge, y: score + edge / 2, text: `score ${number(score.toPrecision(2))}`, showarrow: false, xanchor: "right", yanchor: "bottom", font: { size: 11, color: look.dim } });
+      const edge = Math.min(right, (range.y[1] - score) * 2), y = score + edge / 2;
+      const near = (p) => Math.abs(p.y[0] - y) < (range.y[1] - range.y[0]) * 24 / height && p.x[0] > edge - (right - left) * (narrow() ? 0.25 : 0.1) && p.x[0] < edge + (right - left) * 0.02;
+      const inside = edge > left + (right - left) * 0.1 && y > range.y[0];
+      if (inside && !view.points.some(near)) said.push({ x: edge, y, text: `score ${number(score)}`, showarrow: false, xanchor: "right", yanchor: "bottom", font: { size: 11, color: look.dim } });
     }
     const end = Math.min(right, range.y[1]);
     const from = Math.max(left, range.y[0]);
