@@ -92,7 +92,7 @@ def test_an_evaluation_shows_itself(there):
 
 def test_an_evaluation_stands_on_the_board_and_is_a_plain_record(there, bench):
     found = benchbench.evaluate("tiny", speckle)
-    done = bench("leaderboard", "tiny", "--records", there / "runs", "--format", "json")
+    done = bench("leaderboard", "tiny", "--records", there / "runs", "--format", "records")
     assert '"label": "speckle"' in done.out
     assert "directory" not in done.out
     from benchbench.records import to_json

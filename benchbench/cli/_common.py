@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from benchbench.leaderboard import Board
+    from benchbench.publish.table import Table
 
 
 def complete(*kinds: str) -> Any:
@@ -60,18 +61,25 @@ def show_board(board: Board) -> None:
     """Print the board on standard output: a table for people on a terminal, markdown elsewhere."""
     from benchbench.publish import text
 
-    if not board.rows:
-        return
+    if board.rows:
+        show_table(text.table(board))
+
+
+def show_table(table: Table) -> None:
+    """Print the table on standard output: for people on a terminal, markdown elsewhere."""
+    from benchbench.publish.escape import plain
+    from benchbench.publish.table import markdown, terminal
+
     if sys.stdout.isatty():
         from rich.console import Console
 
         console = Console(highlight=False)
-        for table in text.terminal(board, console.width):
-            console.print(table)
-        for note in [text.caption(board), *text.footnotes(board)]:
-            console.print(note, style="dim", markup=False)
+        for piece in terminal(table, console.width):
+            console.print(piece)
+        for note in (table.caption, *table.notes):
+            console.print(plain(note), style="dim", markup=False)
     else:
-        click.echo(text.markdown(board))
+        click.echo(markdown(table))
 
 
 @contextmanager

@@ -210,7 +210,8 @@ def _plot(calibration: Calibration, task: str, named: Sequence[str], path: Path)
 def _show(calibration: Calibration, form: str) -> None:
     """Print tables for people on a terminal, markdown elsewhere or where it is asked for."""
     from benchbench.publish.calibration import markdown, notes, tables
-    from benchbench.publish.text import cut
+    from benchbench.publish.table import cut
+    from benchbench.publish.text import LEFT
 
     if form == "markdown" or not sys.stdout.isatty():
         click.echo(markdown(calibration))
@@ -220,7 +221,7 @@ def _show(calibration: Calibration, form: str) -> None:
     console = Console(highlight=False)
     for table in tables(calibration):
         console.print(table.heading, style="bold", markup=False)
-        for piece in cut(table.titles, table.rows, 1, console.width):
+        for piece in cut(table.titles, table.rows, 1, console.width, LEFT):
             console.print(piece)
     for note in notes(calibration):
         console.print(note, style="dim", markup=False)

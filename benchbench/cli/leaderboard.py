@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,8 @@ from benchbench.cli import _common
 
 if TYPE_CHECKING:
     from benchbench.leaderboard import Board
+    from benchbench.publish.table import Table
+    from benchbench.records import Edition
 
 
 @click.command()
@@ -26,50 +28,77 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["table", "markdown", "json"]),
+    type=click.Choice(["table", "markdown", "latex", "html", "csv", "json", "records"]),
     default="table",
     show_default=True,
-    help="json: one record a line.",
+    help="csv: raw numbers; json: rows as objects; records: one record a line.",
 )
 @click.option("--columns", help="Metrics to show, separated by commas; default: all of the task's.")
 @click.option("--off-protocol", is_flag=True, help="Show shortened runs (of the newest one's protocol).")
 @click.option("--edition", type=click.IntRange(1), help="Show this edition of the published leaderboard.")
+@click.option("--reported", is_flag=True, help="Show what papers report of the task, which is not comparable.")
 @click.option("--check", is_flag=True, help="Tell whether the published leaderboards are what their records give.")
 @_common.boards_option
 @click.pass_context
-def command(
-    ctx: click.Context,
-    task: str | None,
-    records: Path,
-    form: str,
-    columns: str | None,
-    off_protocol: bool,
-    edition: int | None,
-    check: bool,
-    boards: Path,
-) -> None:
+def command(ctx: click.Context, task: str | None, check: bool, reported: bool, form: str, **given: Any) -> None:
     """Print the table of a task from the records of its runs, or a published edition of it, or --check all editions."""
-    from benchbench.publish import text
+    if check:
+        _check(ctx, given["boards"])
+    elif task is None:
+        raise click.UsageError("name a task, or --check the published leaderboards")
+    elif reported:
+        _print_reported(task, given["boards"], form)
+    else:
+        _print_measured(task, form, **given)
+
+
+def _print_measured(
+    task: str, form: str, records: Path, columns: str | None, off_protocol: bool, edition: int | None, boards: Path
+) -> None:
+    """Print the board and, to people, beneath it what papers report."""
+    from benchbench.publish import export, reported, text
     from benchbench.records import to_json
 
-    if check:
-        _check(ctx, boards)
-        return
-    if task is None:
-        raise click.UsageError("name a task, or --check the published leaderboards")
-    board = _of_edition(task, edition, boards) if edition else _of_runs(task, records, off_protocol)
+    shown = _edition(task, edition, boards) if edition else None
+    board = _of_edition(shown, boards) if shown else _of_runs(task, records, off_protocol, boards)
     if columns:
         board = _with_columns(board, [name.strip() for name in columns.split(",")])
-    if form == "json":
+    if form == "records":
         for row in board.rows:
             for record in row.records:
                 click.echo(to_json(record))
-    elif form == "markdown":
-        click.echo(text.markdown(board))
+    elif form == "csv":
+        click.echo(export.csv(board))
+    elif form == "json":
+        click.echo(export.as_json(board, shown))
     else:
-        _common.show_board(board)
+        _print(text.table(board, shown), form)
+        if form == "table" and reported.reported_file(boards, task).is_file():
+            click.echo()
+            _print_reported(task, boards, form)
     if board.excluded:
         click.echo(text.notes(board), err=True)
+
+
+def _print_reported(task: str, boards: Path, form: str) -> None:
+    from benchbench.publish import reported
+
+    found = reported.read(boards, task)
+    if form == "records":
+        raise click.UsageError("reported numbers have no records: another --format")
+    if form in ("csv", "json"):
+        click.echo(reported.as_csv(found) if form == "csv" else reported.as_json(found))
+    else:
+        _print(reported.table(found), form)
+
+
+def _print(table: Table, form: str) -> None:
+    from benchbench.publish import table as formats
+
+    if form == "table":
+        _common.show_table(table)
+    else:
+        click.echo({"markdown": formats.markdown, "latex": formats.latex, "html": formats.html}[form](table))
 
 
 def _check(ctx: click.Context, boards: Path) -> None:
@@ -86,17 +115,21 @@ def _check(ctx: click.Context, boards: Path) -> None:
     click.echo(f"{len(folders(boards))} leaderboards are what their records give")
 
 
-def _of_runs(task: str, records: Path, off_protocol: bool) -> Board:
+def _of_runs(task: str, records: Path, off_protocol: bool, boards: Path) -> Board:
     from benchbench.core import MissingData
     from benchbench.evaluation import get_task
     from benchbench.leaderboard import make_board
     from benchbench.plugins import registry
     from benchbench.publish import text
+    from benchbench.publish.reported import reported_file
     from benchbench.records import find_records
 
     registry().get("tasks", task)
     if not records.exists():
-        raise MissingData(f"no records at {records}: run `benchbench run -t {task}`, or name them with --records")
+        raise MissingData(
+            f"no records at {records}: run `benchbench run -t {task}`, or name them with --records"
+            + ("; --reported shows what papers report" if reported_file(boards, task).is_file() else "")
+        )
     found = [record for _, record in find_records(records)]
     board = make_board(get_task(task), None, found, off_protocol)
     if not board.rows:
@@ -105,7 +138,7 @@ def _of_runs(task: str, records: Path, off_protocol: bool) -> Board:
     return board
 
 
-def _of_edition(task: str, number: int, boards: Path) -> Board:
+def _edition(task: str, number: int, boards: Path) -> Edition:
     from benchbench.core import MissingData
     from benchbench.evaluation import get_task
     from benchbench.publish.editions import BoardFolder
@@ -114,7 +147,13 @@ def _of_edition(task: str, number: int, boards: Path) -> Board:
     editions = folder.editions()
     if number > len(editions):
         raise MissingData(f"{folder.path} has {len(editions)} editions, no number {number}")
-    return folder.board(editions[number - 1])
+    return editions[number - 1]
+
+
+def _of_edition(edition: Edition, boards: Path) -> Board:
+    from benchbench.publish.editions import BoardFolder
+
+    return BoardFolder(boards, edition.task, edition.task_version).board(edition)
 
 
 def _with_columns(board: Board, names: list[str]) -> Board:

@@ -22,7 +22,7 @@ from benchbench.core import BenchbenchError, MissingData
 from benchbench.leaderboard import Board, make_board
 from benchbench.names import format_method
 from benchbench.plugins import registry
-from benchbench.publish import page, text
+from benchbench.publish import page, reported, text
 from benchbench.records import Edition, Record, Standing, identity_of, parse_edition, parse_record, to_json
 from benchbench.store import held, identity_hash, remove_temporaries, write_text
 
@@ -219,7 +219,7 @@ def _publish(folder: BoardFolder, date: str) -> Edition | None:
     rows = [tuple(digests[id(record)] for record in row.records) for row in board.rows]
     shown = tuple(key for row in rows for key in row)
     if editions and editions[-1].records == shown:
-        write_text(folder.readme, page.of_board(folder.board(editions[-1], records), editions))
+        write_text(folder.readme, _page(folder, folder.board(editions[-1], records), editions))
         return None
     standings = _standings(board, rows)
     last = editions[-1] if editions else None
@@ -237,8 +237,14 @@ def _publish(folder: BoardFolder, date: str) -> Edition | None:
         previous=digest(folder.edition_files()[-1].read_text()) if last else "",
     )
     write_text(folder.path / "editions" / _file_name(edition.number), edition_text(edition))
-    write_text(folder.readme, page.of_board(board, [*editions, edition]))
+    write_text(folder.readme, _page(folder, board, [*editions, edition]))
     return edition
+
+
+def _page(folder: BoardFolder, board: Board, editions: Sequence[Edition]) -> str:
+    boards = folder.path.parent.parent
+    there = reported.reported_file(boards, folder.task).is_file()
+    return page.of_board(board, editions, reported.table(reported.read(boards, folder.task)) if there else None)
 
 
 def edition_text(edition: Edition) -> str:
@@ -309,16 +315,18 @@ def _why(label: str, again: Sequence[str], added: Sequence[str], removed: Sequen
 
 def check(boards: Path) -> list[str]:
     """Return what is wrong with the leaderboards, a sentence each: lost records, changed editions, edited tables."""
-    problems = []
-    found = folders(boards)
-    for folder in found:
+    problems: list[str] = []
+    for folder in folders(boards):
         try:
             problems += _check_folder(folder)
         except BenchbenchError as error:
             problems.append(str(error))
-    index = boards / "README.md"
-    if not problems and (not index.is_file() or index.read_text() != index_text(found)):
-        problems.append(f"{index} is not what its records give: run `benchbench publish`")
+    if not problems:
+        problems = [
+            f"{path} is not what its records give: run `benchbench publish`"
+            for path, content in _common_pages(boards).items()
+            if not path.is_file() or path.read_text() != content
+        ]
     return problems
 
 
@@ -340,7 +348,7 @@ def _check_folder(folder: BoardFolder) -> Iterable[str]:
     last = folder.board(editions[-1], records)
     if not problems and _standings(last, _by_row(last, editions[-1].records)) != editions[-1].standings:
         problems.append(f"{folder.path}: the records of edition {editions[-1].number} do not give its ranks")
-    if not folder.readme.is_file() or folder.readme.read_text() != page.of_board(last, editions):
+    if not folder.readme.is_file() or folder.readme.read_text() != _page(folder, last, editions):
         problems.append(f"{folder.readme} is not what its records give: run `benchbench publish {folder.task}`")
     return problems
 
@@ -362,12 +370,19 @@ def _foreign(folder: BoardFolder) -> list[str]:
 
 
 def write_index(boards: Path) -> None:
-    """Write the page over all leaderboards, as their editions are once no other process writes it."""
+    """Write the pages of no single leaderboard, as the editions are once no other process writes these pages."""
     with held(boards / ".lock", f"another process writes to {boards}; let it finish", patience=60):
         remove_temporaries(boards)
-        write_text(boards / "README.md", index_text(folders(boards)))
+        for path, content in _common_pages(boards).items():
+            write_text(path, content)
 
 
-def index_text(found: Sequence[BoardFolder]) -> str:
-    """Return the page over all leaderboards."""
-    return page.of_all([editions[-1] for folder in found if (editions := folder.editions())])
+def _common_pages(boards: Path) -> dict[Path, str]:
+    """Return the pages that are of no single leaderboard, by their files."""
+    tasks = reported.tasks(boards)
+    pages = {
+        boards / task / "reported.md": page.of_reported(task, reported.table(reported.read(boards, task)))
+        for task in tasks
+    }
+    newest = [editions[-1] for folder in folders(boards) if (editions := folder.editions())]
+    return {**pages, boards / "README.md": page.of_all(newest, tasks)}

@@ -7,22 +7,27 @@ from collections.abc import Sequence
 from tabulate import tabulate
 
 from benchbench.leaderboard import Board
-from benchbench.publish import text
+from benchbench.publish import table, text
+from benchbench.publish.escape import markdown
+from benchbench.publish.table import Table
 from benchbench.records import Edition
 
 MADE = "<!-- made by `benchbench publish`; do not edit -->"
 
 
-def of_board(board: Board, editions: Sequence[Edition]) -> str:
-    """Return the page of a leaderboard: its newest edition as a table, and what changed in each."""
+def of_board(board: Board, editions: Sequence[Edition], reported: Table | None) -> str:
+    """Return the page of a leaderboard: its newest edition as a table, what papers report, and what changed in each."""
     last = editions[-1]
-    history = [(each.number, each.date, each.num_rows, "; ".join(each.changes)) for each in reversed(editions)]
+    history = [
+        (each.number, each.date, each.num_rows, markdown("; ".join(each.changes))) for each in reversed(editions)
+    ]
     parts = [
         f"# {board.task}, version {last.task_version}",
         MADE,
         f"Edition {last.number}, {last.date}. {_made_on(board)} `records.jsonl` is the source: every score of every"
         f" row, with the versions that it was made with.",
         text.markdown(board),
+        *(("## Reported in papers", table.markdown(reported)) if reported else ()),
         "## Editions",
         tabulate(
             history, headers=("edition", "date", "rows", "what changed"), tablefmt="github", disable_numparse=True
@@ -42,34 +47,60 @@ def _made_on(board: Board) -> str:
     seeds = sorted({each.seed for each in records})
     said = f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
     one = "one run a row" if len(records) == len(board.rows) else "one run a training seed of a row"
-    return f"Made on {' and on '.join(machines)}; {said}; {one}."
+    return f"Made on {markdown(' and on '.join(machines))}; {said}; {one}."
 
 
-def of_all(newest: Sequence[Edition]) -> str:
-    """Return the page over all leaderboards, from the newest edition of each: leaders, dates, numbers."""
+def of_reported(task: str, reported: Table) -> str:
+    """Return the page of what papers report of a task."""
+    return "\n\n".join([f"# {task}: reported in papers", MADE, table.markdown(reported)]) + "\n"
+
+
+def of_all(newest: Sequence[Edition], reported: Sequence[str]) -> str:
+    """Return the page over all leaderboards, from the newest edition of each; `reported`: tasks of papers' numbers."""
     rows = [
         (
             f"[{edition.task}]({edition.task}/v{edition.task_version}/README.md)",
             f"v{edition.task_version}",
             _leaders(edition),
             edition.ranked_by,
-            edition.num_rows,
+            len(edition.standings),
+            _trainings(edition),
+            edition.num_rows - len(edition.standings),
             edition.number,
             edition.date,
         )
         for edition in newest
     ]
-    titles = ("task", "version", "leaders", "ranked by", "rows", "edition", "date")
-    table = tabulate(rows, headers=titles, tablefmt="github", disable_numparse=True)
+    titles = (
+        "task",
+        "version",
+        "leaders",
+        "ranked by",
+        "methods",
+        "training seeds",
+        "references",
+        "edition",
+        "date",
+    )
+    cells = tabulate(rows, headers=titles, tablefmt="github", disable_numparse=True)
     intro = (
         "One folder a task and version: `records.jsonl` is the source, one record a line, only added to"
         " (`benchbench submit`);\n`editions/` says what each edition shows and what changed (`benchbench publish`); the"
         " tables are generated, and\n`benchbench leaderboard --check` fails where one is not what its records give."
-        " Leaders are the methods that the paired\ntests cannot tell from the first."
+        " Leaders are the methods that the paired\ntests cannot tell from the first; training seeds are those of rows"
+        " that have several."
     )
-    return "\n\n".join(["# Leaderboards", MADE, intro, table]) + "\n"
+    papers = ", ".join(f"[{task}]({task}/reported.md)" for task in reported)
+    reports = f"What papers report, each number with its source: {papers}." if papers else ""
+    return "\n\n".join(filter(None, ["# Leaderboards", MADE, intro, cells, reports])) + "\n"
+
+
+def _trainings(edition: Edition) -> str:
+    """Return how many training seeds the ranked rows have, fewest to most, of those that have several."""
+    numbers = sorted({len(each.records) for each in edition.standings if len(each.records) > 1})
+    return "–" if not numbers else "–".join(map(str, dict.fromkeys((numbers[0], numbers[-1]))))
 
 
 def _leaders(edition: Edition) -> str:
     """Return the methods that may be the first."""
-    return ", ".join(each.label for each in edition.standings if each.best == 1) or "none is ranked"
+    return markdown(", ".join(each.label for each in edition.standings if each.best == 1)) or "none is ranked"

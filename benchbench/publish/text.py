@@ -1,4 +1,4 @@
-"""Boards as text: pandas frames of strings, markdown by tabulate, terminal tables by rich."""
+"""Boards in words: what each cell, title, caption and note says; pure."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from benchbench.comparison import LEVEL
 from benchbench.leaderboard import Board, Row
-from benchbench.records import Score
+from benchbench.publish.escape import plain
+from benchbench.publish.table import Table
+from benchbench.publish.table import markdown as in_markdown
+from benchbench.records import Edition, Score
 
 if TYPE_CHECKING:
     import pandas
-    from rich.table import Table
 
 ARROWS = {True: " ↑", False: " ↓", None: ""}
 LEFT = ("method", "metric", "verdict")
@@ -50,16 +52,41 @@ def header(board: Board, specification: str) -> str:
 
 
 def frame(board: Board) -> pandas.DataFrame:
-    """Return the board as strings, one row a method."""
+    """Return the board as strings, one row a method: the ranked ones, then the references."""
     import pandas
 
     rows = []
     trained = any(row.seeds for row in board.rows)
-    for row in board.rows:
+    for row in in_groups(board):
         first = {"rank": _rank(row), "method": row.label, **({"seeds": seeds(row)} if trained else {})}
         scores = {header(board, column): cell(row.scores.get(column)) for column in board.columns}
         rows.append({**first, **scores})
     return pandas.DataFrame(rows)
+
+
+def in_groups(board: Board) -> list[Row]:
+    """Return the rows in the order of a table: those that are ranked, then the references."""
+    return sorted(board.rows, key=lambda row: row.rank is None)
+
+
+def table(board: Board, edition: Edition | None = None) -> Table:
+    """Return the board as a table; bold are the rows that may be the first, by their ranking score."""
+    cells, rows = frame(board), in_groups(board)
+    texts = [tuple(map(str, row)) for row in cells.values.tolist()]
+    ranked = sum(row.rank is not None for row in rows)
+    titles = tuple(map(str, cells.columns))
+    own = [1, titles.index(header(board, board.ranked_by))] if header(board, board.ranked_by) in titles else [1]
+    first = [i for i, row in enumerate(rows[:ranked]) if (row.rank_range or (row.rank,))[0] == 1]
+    return Table(
+        name=board.task,
+        titles=titles,
+        groups=(tuple(texts[:ranked]), tuple(texts[ranked:])),
+        words=LEFT,
+        heads=3 if "seeds" in titles else 2,
+        caption=caption(board, edition),
+        notes=tuple(footnotes(board)),
+        bold=frozenset((row, column) for row in first for column in own),
+    )
 
 
 def _rank(row: Row) -> str:
@@ -76,7 +103,7 @@ def seeds(row: Row) -> str:
     return str(known) if known else "–"
 
 
-def caption(board: Board) -> str:
+def caption(board: Board, edition: Edition | None = None) -> str:
     """Return what the table is made of: protocol, what the ranks rest on, the kind of each ±, what the marks mean."""
     if not board.rows:
         return "no records"
@@ -84,6 +111,7 @@ def caption(board: Board) -> str:
     protocol = record.protocol
     off = "; OFF-PROTOCOL, not for a leaderboard" if protocol["off_protocol"] else ""
     sentences = [
+        f"Edition {edition.number}, {edition.date}" if edition else "",
         f"{board.task}@{record.task['version']} ({record.task['fingerprint'][:8]}), protocol {protocol['name']}"
         f"@{protocol['version']}: {protocol['num_conditions']} conditions x {protocol['samples_per_condition']} samples"
         f"{off}",
@@ -203,61 +231,10 @@ def _listed(names: Sequence[str], word: str = "and") -> str:
 
 def markdown(board: Board) -> str:
     """Return the board as a markdown table with its caption and its notes."""
-    from tabulate import tabulate
-
-    rows = frame(board)
-    columns = list(rows.columns)
-    align = ["left" if column in LEFT else "right" for column in columns]
-    table = tabulate(rows.values.tolist(), headers=columns, tablefmt="github", colalign=align, disable_numparse=True)
-    notes_ = "\n".join(f"- {line}" for line in footnotes(board))
-    return "\n\n".join(filter(None, [table, caption(board), notes_]))
-
-
-def terminal(board: Board, width: int) -> list[Table]:
-    """Return the board as rich tables, cut in as many as the width asks for, each with rank and method."""
-    rows = frame(board)
-    fixed = 3 if "seeds" in rows.columns else 2
-    return cut(list(rows.columns), rows.values.tolist(), fixed, width)
-
-
-def cut(titles: Sequence[str], rows: Sequence[Sequence[str]], fixed: int, width: int) -> list[Table]:
-    """Return rows of cells as rich tables, in as many as the width asks for, each with the first `fixed` columns."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    folded = [_folded(title) for title in titles]
-    widths = [
-        max(len(line) for line in [*folded[i].split("\n"), *(row[i] for row in rows)]) + 3 for i in range(len(titles))
-    ]
-    room = width - sum(widths[:fixed])
-    pieces: list[list[int]] = [[]]
-    for i in range(fixed, len(titles)):
-        if pieces[-1] and sum(widths[j] for j in pieces[-1]) + widths[i] > room:
-            pieces.append([])
-        pieces[-1].append(i)
-    tables = []
-    for piece in pieces:
-        shown = [*range(fixed), *piece]
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for i in shown:
-            table.add_column(folded[i], justify="left" if titles[i] in LEFT else "right", no_wrap=True)
-        for row in rows:
-            table.add_row(*[Text(row[i]) for i in shown], style="dim" if row[0] == "ref" else None)
-        tables.append(table)
-    return tables
-
-
-def _folded(title: str) -> str:
-    """Return the title on two lines, the extractor below the metric."""
-    name, bracket, inside = title.partition("[")
-    if not bracket:
-        return title
-    inside, _, arrow = inside.partition("]")
-    return f"{name}{arrow}\n{inside}"
+    return in_markdown(table(board))
 
 
 def notes(board: Board) -> str:
     """Return a line for each record that may not stand in the table."""
-    lines = [f"not shown: {record.method['label']}: {reason}" for record, reason in board.excluded]
+    lines = [plain(f"not shown: {record.method['label']}: {reason}") for record, reason in board.excluded]
     return "\n".join(textwrap.shorten(line, 300) for line in lines)

@@ -1,0 +1,80 @@
+"""Boards as data: raw numbers in CSV, rows as objects in JSON; pure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from benchbench.leaderboard import Board, Row
+from benchbench.publish import text
+from benchbench.records import Edition
+
+
+def csv(board: Board) -> str:
+    """Return a line a row, one number a column: of each score its value, its standard error and its n."""
+    import pandas
+
+    return str(pandas.DataFrame([_flat(board, row) for row in text.in_groups(board)]).to_csv(index=False)).rstrip("\n")
+
+
+def _flat(board: Board, row: Row) -> dict[str, Any]:
+    best, worst = row.rank_range or (row.rank, row.rank)
+    flat: dict[str, Any] = {
+        "rank": "" if row.rank is None else str(row.rank),
+        "rank_best": "" if best is None else str(best),
+        "rank_worst": "" if worst is None else str(worst),
+        "method": row.label,
+        "reference": row.rank is None,
+        "seeds": len(row.seeds),
+    }
+    for column in board.columns:
+        score = row.scores.get(column)
+        flat[column] = score.value if score else None
+        flat[f"{column} standard_error"] = score.standard_error if score else None
+        flat[f"{column} n"] = str(score.n) if score else ""
+    return flat
+
+
+def as_json(board: Board, edition: Edition | None = None) -> str:
+    """Return one object: what the table is of, and its rows as objects with their numbers."""
+    record = board.rows[0].record
+    whole = {
+        "task": record.task,
+        "protocol": record.protocol,
+        "edition": edition.number if edition else None,
+        "date": edition.date if edition else None,
+        "ranked_by": board.ranked_by,
+        "columns": board.columns,
+        "caption": text.caption(board, edition),
+        "rows": [_object(board, row) for row in text.in_groups(board)],
+    }
+    return json.dumps(whole, indent=1)
+
+
+def _object(board: Board, row: Row) -> dict[str, Any]:
+    method = row.record.method
+    scores = {column: row.scores[column] for column in board.columns if column in row.scores}
+    return {
+        "rank": row.rank,
+        "rank_range": row.rank_range,
+        "label": row.label,
+        "method": method["name"],
+        "options": method["options"],
+        "reference": row.rank is None,
+        "training_seeds": row.seeds,
+        "runs": [record.run_id for record in row.records],
+        "scores": {
+            column: {
+                "id": score.id,
+                "value": score.value,
+                "standard_error": score.standard_error,
+                "uncertainty": score.uncertainty,
+                "interval95": score.interval,
+                "n": score.n,
+                "higher_is_better": score.higher_is_better,
+                "detail": score.detail,
+                "flag": score.flag,
+            }
+            for column, score in scores.items()
+        },
+    }
