@@ -8,12 +8,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from benchbench import __version__, evaluation
 from benchbench.core import BenchbenchError, Task
+from benchbench.publish import reported, text
 from benchbench.publish.editions import BoardFolder, folders
 from benchbench.publish.site import data, views
 from benchbench.publish.site.folder import replacing
 from benchbench.publish.site.gallery import Gallery, make_gallery
+from benchbench.publish.table import html
 from benchbench.records import Edition, to_json
 
 if TYPE_CHECKING:
@@ -38,8 +42,9 @@ def build(boards: Path, site: Path, runs: Path, calibrations: Path) -> list[str]
             editions = folder.editions()
             if editions:
                 entries.append(_write_task(templates, fresh, folder, editions, (runs, calibrations)))
-        _write(templates, "index.html", fresh / "index.html", {"root": "", "entries": entries})
-        return ["index.html", *(entry["page"] for entry in entries)]
+        papers = [_write_reported(templates, fresh, boards, task) for task in reported.tasks(boards)]
+        _write(templates, "index.html", fresh / "index.html", {"root": "", "entries": entries, "papers": papers})
+        return ["index.html", *(entry["page"] for entry in entries), *(paper["page"] for paper in papers)]
 
 
 def _templates() -> jinja2.Environment:
@@ -81,6 +86,7 @@ def _write_task(
         records = folder.records()
         digests = {id(record): key for key, record in records.items()}
         board = folder.board(last, records)
+        board = dataclasses.replace(board, rows=tuple(text.in_groups(board)))  # the references set apart
         runs, calibrations = sources
         gallery, calibration = make_gallery(task, board, runs), _calibration(calibrations, folder.task)
         values |= _of_board(task, board, digests, gallery, calibration)
@@ -95,6 +101,16 @@ def _write_task(
         "summary": task.summary if task else "",
         "leaders": [each for each in last.standings if each.best == 1],
     }
+
+
+def _write_reported(templates: jinja2.Environment, site: Path, boards: Path, task: str) -> dict[str, Any]:
+    """Write the page of what papers report of a task; return its line of the index."""
+    found = reported.read(boards, task)
+    page = f"{task}/reported.html"
+    (site / task).mkdir(exist_ok=True)
+    values = {"root": "../", "reported": found, "table": Markup(html(reported.table(found)))}  # escaped by `html`
+    _write(templates, "reported.html", site / page, values)
+    return {"task": task, "page": page, "about": found.about, "methods": len(found.methods)}
 
 
 def _task(folder: BoardFolder) -> Task | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from benchbench.leaderboard import Board, Row
@@ -13,6 +13,8 @@ from benchbench.publish.site.aligned import aligned
 from benchbench.records import Record, Score
 
 BETTER = {True: "higher is better", False: "lower is better", None: "no better side"}
+MOST_NAMES, MOST_SETS, MOST_MEMBERS = 40, 4, 6
+"""Of the caption, where it names the rows that the tests cannot tell apart."""
 NORMAL = 1.959964
 """Standard errors on each side of a value that make 95 % of a normal law."""
 
@@ -112,7 +114,21 @@ def table_of(
     ]
     columns = [_column(board, metric, summaries) for metric in board.columns]
     trained = any(row.seeds for row in board.rows)
-    return Table(columns, lines, trained, text.caption(board), text.footnotes(board))
+    return Table(columns, lines, trained, text.caption(abridged(board)), text.footnotes(board))
+
+
+def abridged(board: Board) -> Board:
+    """Return the board with no more names of rows that the tests cannot tell apart than a caption can hold."""
+    if board.tested is None or sum(map(len, board.tested.indistinguishable)) <= MOST_NAMES:
+        return board
+    sets = []
+    for members in board.tested.indistinguishable[:MOST_SETS]:
+        others = len(members) - MOST_MEMBERS
+        sets.append((*members[:MOST_MEMBERS], f"{others} others") if others > 1 else members)
+    more = len(board.tested.indistinguishable) - MOST_SETS
+    if more > 0:
+        sets.append((f"the members of {more} more sets, as the ranges of ranks show",))
+    return replace(board, tested=replace(board.tested, indistinguishable=tuple(sets)))
 
 
 def rank(row: Row) -> str:
