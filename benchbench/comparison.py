@@ -59,6 +59,39 @@ def paired_difference(first: Values, second: Values, groups: Sequence[int]) -> D
     return _differences([(_trainings(first), _trainings(second))], groups)[0]
 
 
+def cohens_d(first: Values, second: Values) -> float | None:
+    """Return the mean paired difference in standard deviations of the differences over conditions (Cohen's d_z).
+
+    `None` where all conditions differ by the same, so that there is no deviation.
+    """
+    differences = _paired(first, second)
+    deviation = float(differences.std(ddof=1))
+    mean = float(differences.mean())
+    if deviation <= ROUNDING * abs(mean):
+        return None if mean else 0.0
+    return mean / deviation
+
+
+def win_rate(first: Values, second: Values, higher_is_better: bool | None) -> float:
+    """Return the share of conditions where the first is better, or higher where neither side is; a tie is half."""
+    differences = _paired(first, second) * (-1 if higher_is_better is False else 1)
+    return float((differences > 0).mean() + (differences == 0).mean() / 2)
+
+
+def _paired(first: Values, second: Values) -> np.ndarray:
+    """Return `float64[n]`: the differences of the means over trainings; what is rounding alone is 0."""
+    one, other = _trainings(first).mean(0), _trainings(second).mean(0)
+    differences = one - other
+    differences[np.abs(differences) <= ROUNDING * max(np.abs(one).max(), np.abs(other).max())] = 0
+    return np.asarray(differences)
+
+
+def most_different(first: Values, second: Values, number: int) -> list[int]:
+    """Return the places of the conditions where two methods differ most, the largest difference first."""
+    differences = np.abs(_paired(first, second))
+    return [int(i) for i in np.argsort(-differences, kind="stable")[:number] if differences[i] > 0]
+
+
 def _trainings(values: Values) -> np.ndarray:
     """Return `float64[S, n]`."""
     return np.atleast_2d(np.asarray(values, dtype=np.float64))

@@ -252,6 +252,24 @@ def _work(plan: Plan, index: int) -> None:
         run.write_shard(index, _stack(tensors), {"sampling_seconds": seconds, "peak_memory_bytes": peak})
 
 
+def work_again(plan: Plan, numbers: Sequence[int]) -> Iterator[tuple[int, Tensor, dict[str, float]]]:
+    """Yield the number, the samples `uint8[K, …]` and the condition scores of these conditions, as a run makes them.
+
+    Nothing is written. The condition is sampled in the batch in which the run had it.
+    """
+    with isolated(plan.device):
+        worker = _worker(plan)
+        for number in numbers:
+            shard = number - number % SHARD_CONDITIONS
+            first = number - (number - shard) % plan.batch_size
+            last = min(first + plan.batch_size, shard + SHARD_CONDITIONS, plan.protocol.num_conditions)
+            batch = [worker.task.examples("test")[i] for i in range(first, last)]
+            own = sample(worker.method, worker.task, batch, plan)[number - first]
+            found = _score_condition(worker, plan, number, batch[number - first], own)
+            scores = {name.removeprefix("score:"): value for name, value in found.items() if name.startswith("score:")}
+            yield number, own, {name: float(condition_means(v[None].numpy())[0]) for name, v in scores.items()}
+
+
 def _keeps(plan: Plan, number: int) -> bool:
     return plan.keep_samples == "all" or (plan.keep_samples == "gallery" and number < GALLERY_CONDITIONS)
 

@@ -83,7 +83,7 @@ def make_board(task: Task, fingerprint: str | None, records: Iterable[Record], o
         if reason:
             excluded.append((record, reason))
         else:
-            rows.setdefault(_row_key(record), []).append(record)
+            rows.setdefault(row_key(record), []).append(record)
     kept = []
     for trainings in rows.values():
         version = max(trainings, key=lambda each: each.created).method.get("version")
@@ -99,7 +99,7 @@ def make_board(task: Task, fingerprint: str | None, records: Iterable[Record], o
     return Board(task.name, columns[0], columns, ranked, tuple(excluded), tested)
 
 
-def _row_key(record: Record) -> object:
+def row_key(record: Record) -> object:
     """Return what tells a record from those of other rows: all but the seed of its training."""
     method, training = record.method, record.training
     options = tuple(sorted((key, str(value)) for key, value in method["options"].items()))
@@ -108,8 +108,17 @@ def _row_key(record: Record) -> object:
     return method["name"], options, made, record.seed, record.environment.get("device"), protocol
 
 
+def trainings(record: Record, records: Iterable[Record]) -> tuple[Record, ...]:
+    """Return the records that make one row with this one, the newest of each training seed, in the order of these."""
+    newest: dict[object, Record] = {}
+    for each in sorted([*records, record], key=lambda each: each.created):
+        if row_key(each) == row_key(record) and each.method.get("version") == record.method.get("version"):
+            newest[each.training.get("seed")] = each
+    return tuple(sorted(newest.values(), key=lambda each: each.training.get("seed", 0)))
+
+
 def _run_key(record: Record) -> object:
-    return _row_key(record), record.training.get("seed")
+    return row_key(record), record.training.get("seed")
 
 
 def _why_not(

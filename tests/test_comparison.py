@@ -7,7 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchbench.comparison import holm, indistinguishable, paired_difference, pairwise, rank_ranges
+from benchbench.comparison import (
+    cohens_d,
+    holm,
+    indistinguishable,
+    most_different,
+    paired_difference,
+    pairwise,
+    rank_ranges,
+    win_rate,
+)
 
 GROUPS = np.repeat(range(32), np.arange(32) % 5 + 1).tolist()
 """93 conditions in 32 groups of one to five."""
@@ -205,6 +214,22 @@ def test_the_pairs_of_many_methods_are_those_of_two_at_a_time():
         assert pair.difference == paired_difference(values[pair.first], values[pair.second], GROUPS)
 
 
+def test_effect_sizes_are_what_one_works_out_by_hand():
+    first, second = [1.0, 2.0, 3.0, 4.0], [0.0, 2.0, 1.0, 5.0]
+    assert cohens_d(first, second) == pytest.approx(0.5 / np.std([1, 0, 2, -1], ddof=1))
+    assert win_rate(first, second, True) == (2 + 0.5) / 4
+    assert win_rate(first, second, False) == (1 + 0.5) / 4
+    assert win_rate(first, second, None) == (2 + 0.5) / 4
+    assert cohens_d([first, second], [first, second]) == 0
+    assert cohens_d([1.0, 2.0], [0.0, 1.0]) is None  # the same everywhere: there is nothing to measure it by
+    assert cohens_d([[1.0, 3.0], [1.0, 1.0]], [0.0, 0.0]) == cohens_d([1.0, 2.0], [0.0, 0.0])
+
+
+def test_the_conditions_that_differ_most_come_first():
+    assert most_different([1.0, 5.0, 2.0, 0.0], [0.0, 0.0, 2.0, 3.0], 3) == [1, 3, 0]
+    assert most_different([1.0, 2.0], [1.0, 2.0], 5) == []
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A folder of runs, made once."""
@@ -310,9 +335,91 @@ def test_a_run_id_tells_two_seeds_of_a_method_apart(recorded):
     assert row["difference"] != 0
 
 
+def trained(name, seeds, shift):
+    """Give the run of a method records of several training seeds, whose values are shifted by each."""
+    (path,) = [
+        each
+        for each in Path("runs").glob(f"tiny/{name}/*/record.json")
+        if json.loads(each.read_text())["method"]["label"] == name
+    ]
+    record = json.loads(path.read_text())
+    lines = []
+    for seed in seeds:
+        record["method"].update(checkpoint=str(seed), training={"seed": seed, "steps": 5, "device": "cpu"})
+        values = [value + shift * seed for value in record["paired"]["values"]]
+        lines.append(
+            json.dumps({**record, "run_id": f"{name}-{seed}", "paired": {**record["paired"], "values": values}})
+        )
+    return lines
+
+
+@pytest.mark.parametrize(("shift", "verdict"), [(0.0001, "shades better"), (10.0, "not distinguishable")])
+def test_several_trainings_are_one_side_and_their_spread_counts(recorded, shift, verdict):
+    lines = trained("shades", (0, 1, 2), shift) + trained("noise", (4,), 0)
+    Path("records.jsonl").write_text("\n".join(lines) + "\n")
+    words = ("shades", "noise", "-t", "tiny", "--records", "records.jsonl")
+    done = recorded("compare", *words, "--json")
+    (row,) = json.loads(done.out)["comparisons"]
+    assert (row["verdict"], row["training_seeds"]) == (verdict, [3, 1])
+    assert row["uncertainty"] == "paired standard error over 25 conditions and 3 and 1 training seeds"
+    assert json.loads(done.out)["runs"] == [["shades-0", "shades-1", "shades-2"], ["noise-4"]]
+    assert "shades: seed 0, training seed 2, " in done.err
+    shown = recorded("compare", *words)
+    assert "The error holds the spread of trainings of shades (3 seeds); of noise, of one training seed" in shown.out
+    assert "(Welch, Satterthwaite)" in shown.out
+    (alone,) = json.loads(recorded("compare", "shades-1", *words[1:], "--json").out)["comparisons"]
+    assert alone["training_seeds"] == [1, 1], "a run id stands for itself"
+
+
+def test_a_plain_sentence_says_who_is_better_and_where(recorded, made):
+    done = recorded("compare", "shades", "noise", "-t", "tiny", "--most", 2)
+    assert "shades is better by " in done.out
+    assert " (energy-score[pixels]), on 100 % of the conditions." in done.out
+    assert " is more diverse by " in done.out
+    row, _ = compare(recorded, "shades", "noise", "--most", 2)
+    worst = max(row["most"], key=lambda place: abs(place["first"] - place["second"]))
+    assert row["most"][0] == worst
+    assert len(row["most"]) == 2
+    assert f"shades and noise differ most by energy-score[pixels] on {worst['condition']} (" in done.out
+    assert "differ most" not in recorded("compare", "shades", "noise", "-t", "tiny", "--most", 0).out
+    alike = recorded("compare", "shades", twin(made), "-t", "tiny")
+    assert "are not distinguishable." in alike.out
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+def test_a_scatter_has_a_point_a_condition(recorded, suffix):
+    done = recorded("compare", "shades", "noise", "-t", "tiny", "--scatter", f"both.{suffix}")
+    assert (done.code, f"both.{suffix}" in done.err) == (0, True), done.err
+    content = Path(f"both.{suffix}").read_bytes()
+    assert content.startswith(b"\x89PNG" if suffix == "png" else b"<?xml")
+    if suffix == "svg":
+        assert content.count(b'style="fill: #0067a8') == 25
+
+
+def test_a_scatter_takes_any_name_as_text(recorded):
+    records = [json.loads(path.read_text()) for path in Path("runs").glob("tiny/*/*/record.json")]
+    for record in records:
+        record["method"]["label"] = {"shades": "$\\frac{1$ <b>", "noise": "_n_|"}.get(record["method"]["label"], "x")
+    Path("records.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
+    words = ("compare", "$\\frac{1$ <b>", "_n_|", "-t", "tiny", "--records", "records.jsonl")
+    done = recorded(*words, "--scatter", "x.svg")
+    assert done.code == 0, done.err
+    assert "<b>" not in done.out
+    assert "\\_n\\_\\|" in done.out
+
+
+def test_published_records_can_be_compared(recorded):
+    file = Path(__file__).parent.parent / "leaderboards" / "sr-photos" / "v1" / "records.jsonl"
+    done = recorded("compare", "mr1", "copy", "-t", "sr-photos", "--records", file)
+    assert "mr1 is better by " in done.out
+    assert "on condition " in done.out
+
+
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
+        (["shades", "noise", "--scatter", "x.jpg"], 2, "--scatter x.jpg: name a .png or an .svg"),
+        (["shades", "noise", "--scatter", "nowhere/x.png"], 1, "could not write nowhere/x.png"),
         (["shade", "noise"], 2, "no recorded method is named 'shade'; did you mean 'shades'?;"),
         (["shades", "noise", "--metric", "energy-score"], 2, "did you mean 'energy-score[pixels]'?"),
         (["shades", "noise", "--metric", "frechet[pixels]"], 1, "frechet[pixels] has no value for each condition"),

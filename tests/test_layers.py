@@ -18,7 +18,8 @@ LAYERS = [
     {"sketch", "protocols", "features", "metrics", "tasks", "executors", "plugins"} | {"baselines", "dial", "folder"},
     {"names", "real", "reporting", "scaffold"},
     {"evaluation"},
-    {"runs", "training", "calibration", "comparison", "diagnosis", "leaderboard", "rescoring"},
+    {"runs", "training", "calibration", "comparison", "contrasts", "diagnosis"}
+    | {"leaderboard", "rescoring", "verifying"},
     {"publish", "sheet", "contract"},
     {"cli", "door", "templates", "testing", "pytest_plugin"},
 ]

@@ -9,6 +9,7 @@ import pytest
 from benchbench.core import BenchbenchError
 from benchbench.leaderboard import make_board, merged_score
 from benchbench.publish import text
+from benchbench.publish.table import terminal
 from benchbench.records import Record, Score, find_records, parse_record, to_json
 from benchbench.tasks.toy_shapes import ToyShapes
 
@@ -89,7 +90,7 @@ def test_ranks_say_which_methods_cannot_be_told_apart():
     ]
     board = make_board(ToyShapes(), None, records)
     assert [(row.rank, row.rank_range) for row in board.rows] == [(1, (1, 1)), (None, None), (2, (2, 3)), (3, (2, 3))]
-    assert text.frame(board)["rank"].tolist() == ["1", "ref", "2–3", "2–3"]
+    assert text.frame(board)["rank"].tolist() == ["1", "2–3", "2–3", "ref"]
     test = "(paired t-test on 4 conditions, Holm over 3 pairs, 5 %)"
     assert f"Ranked by energy-score[mini]: b and c are not distinguishable {test}" in text.caption(board)
     assert "Holm" not in text.caption(make_board(ToyShapes(), None, records[:2]))
@@ -347,7 +348,7 @@ def test_the_terminal_table_loses_no_column_and_cuts_no_word(width):
 
     board = make_board(ToyShapes(), None, [make("dial[blur=1]"), make("real")])
     console = Console(width=width, record=True, file=io.StringIO())
-    for table in text.terminal(board, width):
+    for table in terminal(text.table(board), width):
         console.print(table)
     shown = console.export_text()
     assert "…" not in shown

@@ -10,8 +10,9 @@ _MARKDOWN = re.compile(
     r"[\\`*|$~]"
     r"|(?<![^\W_])_|_(?![^\W_])"  # an underscore inside a word is text already
     r"|\](?=[(\[])|^\["  # brackets alone are text; these make links
-    r"|&(?=#?\w+;)"
+    r"|&(?=#?\w+;)|^>"
 )
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _LATEX = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -50,7 +51,7 @@ def plain(text: str) -> str:
 
 def markdown(text: str) -> str:
     """Return the text for a line or a cell of GitHub's Markdown."""
-    return _MARKDOWN.sub(r"\\\g<0>", plain(text)).replace("<", "&lt;").replace(">", "&gt;")
+    return _TAG.sub("&lt;", _MARKDOWN.sub(r"\\\g<0>", plain(text)))
 
 
 def html(text: str) -> str:

@@ -1,0 +1,49 @@
+"""`benchbench verify`: make a part of a run again and compare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from benchbench.cli import _common
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--checkpoint", type=click.Path(path_type=Path), help="The run's trained weights; checked by SHA-256.")
+@click.option(
+    "--conditions",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    help="How many to sample again, drawn at random.",
+)
+@click.option("--seed", default=0, show_default=True, help="Seed of that draw.")
+@click.option(
+    "--tolerance",
+    type=click.IntRange(0, 255),
+    default=2,
+    show_default=True,
+    help="Grey levels that samples may differ by on another device or version of torch.",
+)
+@_common.device_option
+@click.pass_context
+def command(
+    ctx: click.Context, run: Path, checkpoint: Path | None, conditions: int, seed: int, tolerance: int, device: str
+) -> None:
+    """Sample a few conditions of a run again and compare; score again what it kept; exit 1 if anything differs.
+
+    RUN is a run directory. On the device and the version of torch of the run, samples must be the same to the bit;
+    elsewhere the largest difference is told.
+    """
+    from benchbench.publish.escape import plain
+    from benchbench.runs import resolve_device
+    from benchbench.verifying import Request, verify
+
+    found = verify(Request(run, resolve_device(device), checkpoint, conditions, seed, tolerance))
+    for sentence in found.said:
+        click.echo(plain(sentence))
+    if found.problem:
+        click.echo(plain(f"{run} cannot be made again: {found.problem}"), err=True)
+        ctx.exit(1)

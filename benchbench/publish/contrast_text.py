@@ -1,0 +1,97 @@
+"""Comparisons in words: the cells of their tables, a sentence a metric, what it all rests on; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from benchbench.comparison import LEVEL
+from benchbench.contrasts import Contrast, Side
+from benchbench.publish.table import Table
+from benchbench.publish.text import ARROWS, LEFT, number
+
+_WORDS = {
+    **dict.fromkeys(("diversity", "diversity-all", "relative-diversity", "relative-std", "vendi"), "more diverse"),
+    **dict.fromkeys(("realism", "precision", "density", "high-quality"), "more realistic"),
+}
+"""What more of a metric is, where that is plain."""
+
+
+def table(contrasts: Sequence[Contrast]) -> Table:
+    """Return the contrasts of one pair, a row a metric."""
+    pair = contrasts[0].first, contrasts[0].second
+    titles = ("metric", *pair, "difference", "95 % interval", "d", f"{pair[0]} wins", "p (Holm)", "verdict")
+    return Table("compare", titles, (tuple(_cells(each) for each in contrasts),), LEFT, 1, "")
+
+
+def _cells(contrast: Contrast) -> tuple[str, ...]:
+    difference = contrast.difference
+    error = difference.standard_error
+
+    def short(value: float) -> str:
+        return number(value, error).partition(" ±")[0]
+
+    return (
+        contrast.metric + ARROWS[contrast.higher_is_better],
+        *map(short, contrast.means),
+        number(difference.value, error),
+        " to ".join(map(short, difference.interval95 or ())),
+        "–" if contrast.cohens_d is None else f"{contrast.cohens_d:.2f}",
+        f"{100 * contrast.win_rate:.0f} %",
+        "<0.001" if contrast.p_holm < 0.001 else f"{contrast.p_holm:.3f}",
+        contrast.verdict,
+    )
+
+
+def sentence(contrast: Contrast) -> str:
+    """Return in plain words who is better by how much, or that the two cannot be told apart."""
+    metric, value = contrast.metric, contrast.difference.value
+    if not contrast.significant:
+        return f"By {metric}, {contrast.first} and {contrast.second} are not distinguishable."
+    more = _WORDS.get(metric.partition("[")[0])
+    first_wins = (value > 0) == (contrast.higher_is_better is not False)
+    winner = contrast.first if first_wins else contrast.second
+    what = more or ("higher" if contrast.higher_is_better is None else "better")
+    share = contrast.win_rate if first_wins else 1 - contrast.win_rate
+    by = number(abs(value), contrast.difference.standard_error)
+    return f"{winner} is {what} by {by} ({metric}), on {100 * share:.0f} % of the conditions."
+
+
+def where_most(contrast: Contrast) -> str:
+    """Return the conditions where the two differ most."""
+    places = [f"{each.condition} ({each.first:.3g} and {each.second:.3g})" for each in contrast.most]
+    return f"{contrast.first} and {contrast.second} differ most by {contrast.metric} on {', '.join(places)}."
+
+
+def caption(sides: Sequence[Side], contrasts: Sequence[Contrast]) -> str:
+    """Return what the differences are of, and what each number beside them is."""
+    record, row = sides[0].records[0], contrasts[0]
+    protocol = record.protocol
+    off = "; OFF-PROTOCOL, not for a leaderboard" if protocol["off_protocol"] else ""
+    tests = f"Holm's correction for the {len(contrasts)} tests shown" if len(contrasts) > 1 else "a single test"
+    name = f"{protocol.get('name')}@{protocol.get('version')}"
+    return (
+        f"{record.task['name']}@{record.task['version']} ({record.task['fingerprint'][:8]}), protocol {name}: the same"
+        f" {row.difference.n} conditions x {protocol['samples_per_condition']} samples{off}. Differences: the first"
+        f" method less the second, ± {row.uncertainty}; 95 % interval of each alone, Student's t with"
+        f" {_degrees(contrasts)}."
+        f" d: mean difference in standard deviations over conditions (Cohen); wins: the share of conditions where the"
+        f" first is better, or higher where neither side is. p: two-sided paired t-test, {tests}; verdicts at"
+        f" {100 * LEVEL:g} %. {_trainings(sides)}"
+    )
+
+
+def _degrees(contrasts: Sequence[Contrast]) -> str:
+    degrees = {each.difference.degrees for each in contrasts}
+    if len(degrees) == 1 and all(isinstance(each, int) for each in degrees):
+        return f"{min(degrees)} degrees of freedom"
+    return f"{min(degrees):.3g} to {max(degrees):.3g} degrees of freedom (Welch, Satterthwaite)"
+
+
+def _trainings(sides: Sequence[Side]) -> str:
+    """Return whose error holds the spread of trainings."""
+    several = [f"{side.label} ({side.seeds} seeds)" for side in sides if side.seeds > 1]
+    single = [side.label for side in sides if side.seeds == 1]
+    if not several:
+        return "The error is that of conditions and draws, not of training anew."
+    alone = f"; of {', '.join(single)}, of one training seed or none, it cannot" if single else ""
+    return f"The error holds the spread of trainings of {', '.join(several)}{alone}."
