@@ -13,12 +13,12 @@ from markupsafe import Markup
 from benchbench import __version__, evaluation
 from benchbench.core import BenchbenchError, Task
 from benchbench.publish import reported, text
-from benchbench.publish.editions import BoardFolder, folders
+from benchbench.publish.editions import BoardFolder, digest, folders
 from benchbench.publish.site import data, views
 from benchbench.publish.site.folder import replacing
 from benchbench.publish.site.gallery import Gallery, make_gallery
 from benchbench.publish.table import html
-from benchbench.records import Edition, to_json
+from benchbench.records import Edition
 
 if TYPE_CHECKING:
     import jinja2
@@ -90,7 +90,7 @@ def _write_task(
         runs, calibrations = sources
         gallery, calibration = make_gallery(task, board, runs), _calibration(calibrations, folder.task)
         values |= _of_board(task, board, digests, gallery, calibration)
-        _write_files(target, values["table"], values["gallery"])
+        _write_files(target, folder, values["table"], values["gallery"])
         _write(templates, "task.html", target / "index.html", values)
     return {
         "task": folder.task,
@@ -176,12 +176,13 @@ def _calibration_table(calibration: Calibration, task: Task) -> Any:
     return dataclasses.replace(summary, rows=rows)
 
 
-def _write_files(target: Path, table: data.Table, gallery: Gallery) -> None:
-    """Write the records and the sprites of a page."""
+def _write_files(target: Path, folder: BoardFolder, table: data.Table, gallery: Gallery) -> None:
+    """Write the records, as their lines are, and the sprites of a page."""
+    lines = {digest(line): line for line in folder.records_file.read_text().splitlines()}
     (target / "records").mkdir()
     for line in table.lines:
         for source in line.sources:
-            (target / source.file).write_text(to_json(source.record) + "\n", encoding="utf-8")
+            (target / source.file).write_text(lines[source.digest] + "\n", encoding="utf-8")
     if gallery.sprites:
         (target / "gallery").mkdir()
         for file, content in gallery.sprites.items():
