@@ -18,17 +18,17 @@ import numpy as np
 import pandas
 import pytest
 from PIL import Image
-from sites import CLOSING, CONDITIONS, HERE, HOSTILE, METHODS, SAMPLES, made, of_the_project
+from sites import CLOSING, CONDITIONS, HERE, HOSTILE, METHODS, SAMPLES
 
 from benchbench import evaluation
 from benchbench.core import BenchbenchError, MissingData
 from benchbench.publish.editions import BoardFolder, digest
 from benchbench.publish.site import provenance, sprites, views
 from benchbench.publish.site.aligned import aligned
-from benchbench.publish.site.build import build
+from benchbench.publish.site.build import PAGE_BUDGET, build
 from benchbench.publish.site.data import abridged, table_of
 from benchbench.publish.site.folder import MARK, replacing
-from benchbench.publish.site.gallery import BUDGET, MOST_CONDITIONS, choose, make_gallery
+from benchbench.publish.site.gallery import MOST_CONDITIONS, choose, make_gallery
 from benchbench.publish.site.kept import Means, kept_rows
 from benchbench.publish.site.pareto import front
 from benchbench.publish.text import in_groups
@@ -38,13 +38,13 @@ BOARDS = HERE.parent / "leaderboards"
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory):
-    return of_the_project(tmp_path_factory.mktemp("own"))
+def own(own_site):
+    return own_site
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    return made(tmp_path_factory.mktemp("small"))
+def small(small_site):
+    return small_site
 
 
 def board_of(task, boards=BOARDS):
@@ -407,7 +407,7 @@ def test_a_broken_file_is_said_and_harms_nothing_else(small, tmp_path):
 def test_sprites_stay_within_their_budget():
     noise = np.random.default_rng(0).integers(0, 256, (3, 600, 600, 3), dtype=np.uint8)
     sheets = [Image.fromarray(each) for each in noise]
-    lossless = sprites.encoded(sheets, BUDGET * 10)
+    lossless = sprites.encoded(sheets, PAGE_BUDGET)
     assert np.array_equal(np.asarray(Image.open(BytesIO(lossless[0])).convert("RGB")), noise[0])
     assert sum(map(len, sprites.encoded(sheets, 700_000))) <= 700_000 < sum(map(len, lossless))
 

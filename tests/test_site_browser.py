@@ -5,7 +5,7 @@ import shutil
 import time
 
 import pytest
-from sites import CLOSING, HERE, HOSTILE, METHODS, made, of_the_project
+from sites import CLOSING, HERE, HOSTILE, METHODS
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 selenium = pytest.importorskip("selenium", reason="selenium is not installed")
@@ -24,13 +24,13 @@ AXE = HERE / "vendor" / "axe.min.js"
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory):
-    return of_the_project(tmp_path_factory.mktemp("own"))
+def own(own_site):
+    return own_site
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    return made(tmp_path_factory.mktemp("small")) / "site"
+def small(small_site):
+    return small_site / "site"
 
 
 @pytest.fixture(scope="module")

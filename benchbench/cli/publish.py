@@ -25,6 +25,7 @@ def command(tasks: tuple[str, ...], boards: Path, site: Path | None, runs: Path)
     """Make a new edition of leaderboards (of all that are there, without a name) and write their pages.
 
     A leaderboard whose rows are those of its last edition gets none. Records come in with `benchbench submit`.
+    --site writes all leaderboards as pages with tables, plots and a gallery, which open from a disk, offline.
     """
     from benchbench.core import MissingData
     from benchbench.publish.editions import folders, publish, write_index

@@ -14,7 +14,7 @@ from benchbench import __version__, evaluation
 from benchbench.core import BenchbenchError, Task
 from benchbench.publish import reported, text
 from benchbench.publish.editions import BoardFolder, digest, folders
-from benchbench.publish.site import data, views
+from benchbench.publish.site import data, sprites, views
 from benchbench.publish.site.folder import replacing
 from benchbench.publish.site.gallery import Gallery, make_gallery
 from benchbench.publish.table import html
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from benchbench.leaderboard import Board
 
 HERE = Path(__file__).parent
+PAGE_BUDGET = 4_800_000
+"""Bytes of a page with all that it loads."""
 
 
 def build(boards: Path, site: Path, runs: Path, calibrations: Path) -> list[str]:
@@ -90,8 +92,9 @@ def _write_task(
         runs, calibrations = sources
         gallery, calibration = make_gallery(task, board, runs), _calibration(calibrations, folder.task)
         values |= _of_board(task, board, digests, gallery, calibration)
-        _write_files(target, folder, values["table"], values["gallery"])
+        _write_records(target, folder, values["table"])
         _write(templates, "task.html", target / "index.html", values)
+        _write_sprites(target, gallery, PAGE_BUDGET - _size(target / "index.html", *(site / "assets").iterdir()))
     return {
         "task": folder.task,
         "version": folder.version,
@@ -176,14 +179,23 @@ def _calibration_table(calibration: Calibration, task: Task) -> Any:
     return dataclasses.replace(summary, rows=rows)
 
 
-def _write_files(target: Path, folder: BoardFolder, table: data.Table, gallery: Gallery) -> None:
-    """Write the records, as their lines are, and the sprites of a page."""
+def _write_records(target: Path, folder: BoardFolder, table: data.Table) -> None:
+    """Write the records of a page, as their lines are."""
     lines = {digest(line): line for line in folder.records_file.read_text().splitlines()}
     (target / "records").mkdir()
     for line in table.lines:
         for source in line.sources:
             (target / source.file).write_text(lines[source.digest] + "\n", encoding="utf-8")
-    if gallery.sprites:
+
+
+def _write_sprites(target: Path, gallery: Gallery, budget: int) -> None:
+    """Write the sprites of a page in the best quality that is left for them."""
+    if gallery.sheets:
         (target / "gallery").mkdir()
-        for file, content in gallery.sprites.items():
+        stored = sprites.encoded(list(gallery.sheets.values()), budget)
+        for file, content in zip(gallery.sheets, stored, strict=True):
             (target / file).write_bytes(content)
+
+
+def _size(*files: Path) -> int:
+    return sum(file.stat().st_size for file in files)

@@ -23,8 +23,6 @@ MOST_TRUTHS = 6
 """References shown of a condition."""
 SIDE = 64
 """Of a thumbnail at most, in pixels."""
-BUDGET = 2_800_000
-"""Bytes of a page's sprites."""
 NOT_HERE = (
     "No samples of these runs are here. `benchbench publish --site DIR --runs RUNS` shows those that `benchbench run`"
     " kept in RUNS."
@@ -69,7 +67,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Gallery:
-    """The conditions of a page, their sprites by file, and what is to be said of them."""
+    """The conditions of a page, their sprites by file (not stored yet), and what is to be said of them."""
 
     blocks: list[Block] = field(default_factory=list)
     size: tuple[int, int] = (SIDE, SIDE)
@@ -78,7 +76,7 @@ class Gallery:
     """The metrics that conditions can be put in order by, with their arrows."""
     ranked_by: str = ""
     sentences: list[str] = field(default_factory=list)
-    sprites: dict[str, bytes] = field(default_factory=dict)
+    sheets: dict[str, Image] = field(default_factory=dict)
 
 
 def make_gallery(task: Task, board: Board, runs: Path) -> Gallery:
@@ -107,8 +105,6 @@ def make_gallery(task: Task, board: Board, runs: Path) -> Gallery:
     size = sprites.size_of(*task.space.shape[1:], SIDE)
     drawn = [_drawn(number, id, examples.get(id), rows, most, finder) for number, id in enumerate(chosen)]
     columns = max(2, most, *(len(block.titles) for block, _ in drawn))
-    sheets = [sprites.grid(lines, columns, size) for _, lines in drawn]
-    stored = sprites.encoded(sheets, BUDGET)
     extremes = _extremes(chosen, found)
     blocks = [_with_values(block, columns, found, extremes) for block, _ in drawn]
     return Gallery(
@@ -117,7 +113,7 @@ def make_gallery(task: Task, board: Board, runs: Path) -> Gallery:
         {metric: metric + ARROWS[side] for metric, side in found.metrics.items()},
         board.ranked_by,
         [shown, said, *sentences],
-        {block.file: content for block, content in zip(blocks, stored, strict=True)},
+        {block.file: sprites.grid(lines, columns, size) for block, lines in drawn},
     )
 
 
