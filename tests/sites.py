@@ -11,6 +11,9 @@ from benchbench.records import parse_record
 HERE = Path(__file__).parent
 HOSTILE = '<img src=x onerror="document.title=1">'
 CLOSING = "</script><script>document.title='2'</script>&amp;{{ 7 * 7 }}"
+MARKUP = '<b>b</b><a href="//x">y</a>'
+"""Which plotly would draw as markup."""
+STRANGERS = (HOSTILE, CLOSING, MARKUP)
 METHODS = ("oracle", "collapsed", "noise", "copy")
 CONDITIONS, SAMPLES = 4, 6
 
@@ -34,7 +37,7 @@ def made(folder):
         record = as_if_whole(run.directory.path)
         board.add(record)
     publish(board, "2026-01-02")
-    for label in (HOSTILE, CLOSING):
+    for label in STRANGERS:
         board.add(stranger(record, label))
     publish(board, "2026-01-03")
     build(folder / "leaderboards", folder / "site", folder / "runs", folder / "calibration")

@@ -18,7 +18,7 @@ import numpy as np
 import pandas
 import pytest
 from PIL import Image
-from sites import CLOSING, CONDITIONS, HERE, HOSTILE, METHODS, SAMPLES
+from sites import CLOSING, CONDITIONS, HERE, HOSTILE, METHODS, SAMPLES, STRANGERS
 
 from benchbench import evaluation
 from benchbench.core import BenchbenchError, MissingData
@@ -220,14 +220,14 @@ def test_hostile_names_come_out_as_text(small):
     assert CLOSING in page.text
     assert "49" not in re.findall(r"&amp;\S*", page.text)
     labels = {point["label"] for point in json.loads(page.data)["realism"]["points"]}
-    assert {HOSTILE, CLOSING} <= labels
+    assert set(STRANGERS) <= labels
 
 
 def test_a_run_id_opens_no_path(small, tmp_path):
     (tmp_path / "etc" / "samples" / "0000").mkdir(parents=True)
     rows, missing = kept_rows(board_of("toy-shapes", small / "leaderboards"), small / "runs")
     assert sorted(row.label for row in rows) == sorted(METHODS)
-    assert missing == sorted(missing, key=[HOSTILE, CLOSING].index) or set(missing) == {HOSTILE, CLOSING}
+    assert set(missing) == set(STRANGERS)
 
 
 @pytest.mark.parametrize("label", [HOSTILE, "a b; rm -rf ~", "$(reboot)", "dial[blur=1]"])
@@ -359,6 +359,26 @@ def test_near_duplicates_are_marked(gallery):
         assert strips["copy"].repeats == dict.fromkeys(range(1, SAMPLES), 0)
         assert strips["noise"].repeats == {}
     assert any("within 0.0591 of it under mini" in sentence for sentence in gallery.sentences)
+
+
+def test_an_image_made_twice_is_a_near_duplicate_and_another_one_is_not():
+    from benchbench.publish.site.repeats import of_scores
+
+    finder, _ = of_scores(board_of("toy-shapes").rows[0].scores.values())
+    first, other = (image.permute(1, 2, 0).numpy() for image in evaluation.get_task("toy-shapes").real_pool()[:2])
+    again = first.copy()
+    again[::7, ::5] ^= 1
+    assert finder([Image.fromarray(each) for each in (first, other, again, other)]) == {2: 0, 3: 1}
+    assert finder([Image.fromarray(first)]) == {}
+
+
+def test_no_threshold_no_marks():
+    from benchbench.publish.site.repeats import of_scores
+
+    scores = [s for s in board_of("toy-shapes").rows[0].scores.values() if "visible" not in s.detail]
+    finder, said = of_scores(scores)
+    assert finder is None
+    assert said == "Near-duplicates are not marked: no score of these records names its threshold."
 
 
 def test_worst_and_best_are_those_of_the_conditions(small, gallery):

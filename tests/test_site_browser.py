@@ -5,7 +5,7 @@ import shutil
 import time
 
 import pytest
-from sites import CLOSING, HERE, HOSTILE, METHODS
+from sites import HERE, MARKUP, METHODS, STRANGERS
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 selenium = pytest.importorskip("selenium", reason="selenium is not installed")
@@ -299,11 +299,19 @@ def test_no_error_and_no_request_leaves_the_folder(browser, own, name):
 
 def test_hostile_names_run_nothing(browser, small):
     browser.open(page(small))
-    assert len(plotted(browser, "plot-realism")) == len(METHODS) + 2
+    assert len(plotted(browser, "plot-realism")) == len(METHODS) + len(STRANGERS)
     labels = browser.labels()
-    assert {HOSTILE, CLOSING} <= set(labels)
+    assert set(STRANGERS) <= set(labels)
     ticks = browser.run("return [...document.querySelectorAll('#plot-conditions .ytick text')].map(e => e.textContent)")
+    assert MARKUP in ticks
     assert any(tick.startswith("<img src=x") for tick in ticks)
+    names = browser.run(
+        "return [...document.querySelectorAll('#plot-realism .annotation-text')].map(e => e.textContent)"
+    )
+    assert MARKUP in names
+    drawn = browser.run("return document.getElementById('plot-energy').data.flatMap(trace => trace.hovertext || [])")
+    assert any("&lt;b&gt;b&lt;/b&gt;" in each for each in drawn)
+    assert browser.run("return document.querySelectorAll('svg a').length") == 0
     assert browser.run("return document.querySelectorAll('img').length") == 0
     assert browser.run("return document.title").startswith("toy-shapes v1")
     console, sent, _ = browser.said()
@@ -335,7 +343,10 @@ def test_the_theme_follows_the_system_and_the_button(browser, own):
     dark = browser.open(page(own), theme="dark").run(paper)
     assert (light, dark) == ("rgb(253, 253, 252)", "rgb(20, 24, 28)")
     assert browser.wait(ink) == "#e7eaed"
-    browser.driver.find_element(By.ID, "theme").click()
+    button = browser.driver.find_element(By.ID, "theme")
+    assert button.text == "Light theme"
+    button.click()
+    assert button.text == "Dark theme"
     assert browser.run(paper) == light
     assert browser.run(ink) == "#1c2126"
     assert browser.open(own / "index.html", theme="dark").run(paper) == light, "the choice is kept"
