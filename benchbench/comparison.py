@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, islice
 from typing import TypeAlias
 
 import numpy as np
@@ -12,6 +12,8 @@ import numpy as np
 LEVEL = 0.05
 ROUNDING = 1e-6
 """A difference of this share of the largest value is no difference: embeddings have single precision."""
+MOST_SETS = 1000
+"""Of methods that cannot be told apart: no more are looked for."""
 Values: TypeAlias = "Sequence[float] | Sequence[Sequence[float]] | np.ndarray"
 """Of a method: one a condition, `float[n]`, or those of several trainings, `float[S, n]`."""
 
@@ -56,7 +58,7 @@ def paired_difference(first: Values, second: Values, groups: Sequence[int]) -> D
     freedom. With several trainings the means over them are compared, and to the variance over conditions comes that of
     each method's mean over its trainings (Welch 1947, Satterthwaite 1946); a single training tells nothing of that.
     """
-    return _differences([(_trainings(first), _trainings(second))], groups)[0]
+    return _differences(_method(first), [_method(second)], _grouping(groups))[0]
 
 
 def cohens_d(first: Values, second: Values) -> float | None:
@@ -97,63 +99,88 @@ def _trainings(values: Values) -> np.ndarray:
     return np.atleast_2d(np.asarray(values, dtype=np.float64))
 
 
-def _differences(pairs: Sequence[tuple[np.ndarray, np.ndarray]], groups: Sequence[int]) -> list[Difference]:
-    """Return the differences of pairs of `float64[S, n]` and `float64[T, n]`, worked out together."""
+@dataclass(frozen=True)
+class _Method:
+    """What the tests need of a method, worked out once for all of its pairs."""
+
+    mean: np.ndarray
+    """`float64[n]`: over trainings."""
+    largest: float
+    seeds: int
+    spread: float
+    """The variance of the mean over trainings; 0 where one tells nothing of it."""
+
+
+def _method(values: Values) -> _Method:
+    trainings = _trainings(values)
+    seeds, mean = len(trainings), trainings.mean(0)
+    spread = float(trainings.mean(1).var(ddof=1) / seeds) if seeds > 1 else 0.0
+    return _Method(mean, float(np.abs(mean).max(initial=0)), seeds, spread)
+
+
+@dataclass(frozen=True)
+class _Grouping:
+    """Which conditions are not independent: the group of each, numbered from 0, and how many groups there are."""
+
+    index: np.ndarray
+    number: int
+
+
+def _grouping(groups: Sequence[int]) -> _Grouping:
+    names, index = np.unique([str(each) for each in groups], return_inverse=True)
+    return _Grouping(index, len(names))
+
+
+def _differences(one: _Method, others: Sequence[_Method], grouping: _Grouping) -> list[Difference]:
+    """Return the differences of a method to each of others, worked out together."""
     from scipy.stats import t
 
-    for one, other in pairs:
-        if not one.shape[1] == other.shape[1] == len(groups):
-            raise ValueError(
-                f"paired values are one a condition: {one.shape[1]}, {other.shape[1]}, and {len(groups)} groups"
-            )
-    n, g = len(groups), len(set(groups))
-    means = [(one.mean(0), other.mean(0)) for one, other in pairs]
-    differences = np.stack([one - other for one, other in means])
-    largest = np.array([max(np.abs(one).max(), np.abs(other).max()) for one, other in means])
+    n, g = len(grouping.index), grouping.number
+    for other in others:
+        if not len(one.mean) == len(other.mean) == n:
+            raise ValueError(f"paired values are one a condition: {len(one.mean)}, {len(other.mean)}, and {n} groups")
+    differences = one.mean - np.stack([other.mean for other in others])
+    largest = np.maximum([other.largest for other in others], one.largest)
     differences[np.abs(differences) <= ROUNDING * largest[:, None]] = 0
-    values, seeds = differences.mean(1), [(len(one), len(other)) for one, other in pairs]
+    values, seeds = differences.mean(1), [(one.seeds, other.seeds) for other in others]
     if g < 2:
         return [Difference(float(value), None, 0, 1.0, None, n, s) for value, s in zip(values, seeds, strict=True)]
-    errors, degrees = _errors(differences, groups), np.full(len(pairs), g - 1.0)
-    for i, both in enumerate(pairs):
-        if seeds[i] != (1, 1):
-            errors[i], degrees[i] = _with_trainings(errors[i], g - 1, both)
-    certain = errors <= ROUNDING**2 * np.abs(values)  # constant, up to the rounding of their mean
-    errors[certain] = 0
+    errors = _errors(differences, grouping)
+    degrees = np.full(len(others), g - 1.0)
+    several = np.array([both != (1, 1) for both in seeds])
+    if several.any():
+        spreads = np.array([other.spread for other in others])
+        numbers = np.array([other.seeds for other in others])
+        whole = errors**2 + one.spread + spreads
+        parts = errors**4 / (g - 1) + one.spread**2 / max(1, one.seeds - 1) + spreads**2 / np.maximum(1, numbers - 1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            degrees = np.where(several & (parts > 0), whole**2 / parts, degrees)
+        errors = np.where(several, np.sqrt(whole), errors)
+    errors[errors <= ROUNDING**2 * np.abs(values)] = 0  # constant, up to the rounding of their mean
     margins = t.ppf(0.975, degrees) * errors
     with np.errstate(divide="ignore", invalid="ignore"):
-        p = np.where(certain, values == 0, 2 * t.sf(np.abs(values) / errors, degrees))
+        p = np.where(errors == 0, values == 0, 2 * t.sf(np.abs(values) / errors, degrees))
     return [
         Difference(
             float(values[i]),
             float(errors[i]),
-            g - 1 if seeds[i] == (1, 1) else float(degrees[i]),
+            float(degrees[i]) if several[i] else g - 1,
             float(p[i]),
             (float(values[i] - margins[i]), float(values[i] + margins[i])),
             n,
             seeds[i],
         )
-        for i in range(len(pairs))
+        for i in range(len(others))
     ]
 
 
-def _errors(differences: np.ndarray, groups: Sequence[int]) -> np.ndarray:
+def _errors(differences: np.ndarray, grouping: _Grouping) -> np.ndarray:
     """Return `float64[P]`: the standard error of each row's mean, clustered by group, as `mean_estimate` has it."""
-    (number, n), (names, index) = differences.shape, np.unique([str(each) for each in groups], return_inverse=True)
-    g = len(names)
-    places = (np.arange(number)[:, None] * g + index).ravel()
+    (number, n), g = differences.shape, grouping.number
+    places = (np.arange(number)[:, None] * g + grouping.index).ravel()
     centred = differences - differences.mean(1, keepdims=True)
     sums = np.bincount(places, weights=centred.ravel(), minlength=number * g).reshape(number, g)
     return np.asarray(np.sqrt((sums**2).sum(1) * g / (g - 1)) / n)
-
-
-def _with_trainings(error: float, degrees: int, both: tuple[np.ndarray, np.ndarray]) -> tuple[float, float]:
-    """Return the error with the spread of trainings in it, and its degrees of freedom."""
-    parts = [(error**2, degrees)]
-    parts += [(each.mean(1).var(ddof=1) / len(each), len(each) - 1) for each in both if len(each) > 1]
-    whole = sum(variance for variance, _ in parts)
-    spread = sum(variance**2 / own for variance, own in parts)
-    return float(np.sqrt(whole)), float(whole**2 / spread) if spread > 0 else float(degrees)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -168,12 +195,12 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 def pairwise(values: Sequence[Values], groups: Sequence[int]) -> list[Pair]:
     """Return every pair of methods, given the values of each method, corrected for the number of pairs."""
-    methods = [_trainings(each) for each in values]
+    methods, grouping = [_method(each) for each in values], _grouping(groups)
     places = list(combinations(range(len(methods)), 2))
     differences = [
         difference
         for i in range(len(methods) - 1)  # one method against all others at a time: memory stays small
-        for difference in _differences([(methods[i], other) for other in methods[i + 1 :]], groups)
+        for difference in _differences(methods[i], methods[i + 1 :], grouping)
     ]
     adjusted = holm([difference.p for difference in differences])
     return [Pair(i, j, difference, p) for (i, j), difference, p in zip(places, differences, adjusted, strict=True)]
@@ -194,13 +221,17 @@ def rank_ranges(
 
 
 def indistinguishable(pairs: Sequence[Pair], level: float = LEVEL) -> list[tuple[int, ...]]:
-    """Return the largest sets of two methods or more, no two of which differ significantly; a method may be in many."""
+    """Return the largest sets of two methods or more, no two of which differ significantly; a method may be in many.
+
+    Of many methods there could be more sets than anyone can read: no more than `MOST_SETS` are looked for.
+    """
     alike: dict[int, set[int]] = {}
     for pair in pairs:
         if pair.adjusted > level:
             alike.setdefault(pair.first, set()).add(pair.second)
             alike.setdefault(pair.second, set()).add(pair.first)
-    return sorted(tuple(sorted(clique)) for clique in _cliques(set(), set(alike), set(), alike) if len(clique) > 1)
+    found = islice(_cliques(set(), set(alike), set(), alike), MOST_SETS)
+    return sorted(tuple(sorted(clique)) for clique in found if len(clique) > 1)
 
 
 def _cliques(inside: set[int], left: set[int], out: set[int], alike: dict[int, set[int]]) -> Iterator[set[int]]:

@@ -89,7 +89,7 @@ class Contrast:
         return f"{self.first if (self.difference.value > 0) == self.higher_is_better else self.second} better"
 
 
-def choose(found: Found, names: Sequence[str], task: str, off_protocol: bool) -> list[Found]:
+def choose(found: Found, names: Sequence[str], task: str, off_protocol: bool) -> Sequence[Found]:
     """Return each name's newest record among those that can be compared with the newest of them all.
 
     A label stands for all trainings of that record's method, a run id for itself.

@@ -9,11 +9,15 @@ import math
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from benchbench.core import BenchbenchError
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
 SCHEMA = 2
+"""Of records and of editions."""
 _FIELDS: dict[str, dict[str, type]] = {
     "task": {"name": str, "version": int, "fingerprint": str},
     "protocol": {"num_conditions": int, "samples_per_condition": int, "off_protocol": bool},
@@ -119,7 +123,7 @@ class Edition:
     """What is other than in the edition before, a sentence each."""
     previous: str
     """SHA-256 of the file of the edition before; empty for the first."""
-    schema: int = 2
+    schema: int = SCHEMA
     """1 where the file has no such field: there a standing has one `record`."""
 
     @property
@@ -218,6 +222,8 @@ def _wrong_pairs(paired: dict[str, Any]) -> str:
 def parse_edition(text: str, source: str) -> Edition:
     """Return the validated edition of a JSON text; `source` is named in errors."""
     edition: Edition = _parsed(Edition, _modern(text), f"{source} is not an edition")
+    if edition.schema > SCHEMA:
+        raise BenchbenchError(f"{source}: schema {edition.schema} is of a later benchbench, which reads up to {SCHEMA}")
     return edition
 
 
@@ -233,13 +239,6 @@ def _modern(text: str) -> str:
     return text
 
 
-@functools.cache
-def _adapter(kind: type) -> Any:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(kind)
-
-
 def _parsed(kind: type, text: str, otherwise: str) -> Any:
     from pydantic import ValidationError
 
@@ -249,6 +248,14 @@ def _parsed(kind: type, text: str, otherwise: str) -> Any:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise BenchbenchError(f"{otherwise}: {where}: {first['msg']}") from None
+
+
+@functools.cache
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    """Return what validates a kind; making it takes longer than to use it."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
 
 
 def find_records(root: Path) -> list[tuple[Path, Record]]:

@@ -134,6 +134,19 @@ def test_many_alike_are_one_set():
     assert indistinguishable(pairwise(values, range(40))) == [tuple(range(30))]
 
 
+def test_of_very_many_sets_no_more_are_looked_for_than_anyone_reads():
+    """Pairs of methods that differ from their partner alone: 2^30 sets of 30."""
+    from benchbench.comparison import MOST_SETS, Difference, Pair
+
+    def pair(i, j):
+        p = 0.0 if j == i + 1 and i % 2 == 0 else 1.0
+        return Pair(i, j, Difference(1.0, 0.1, 9, p, (0.0, 2.0), 10), p)
+
+    found = indistinguishable([pair(i, j) for i in range(60) for j in range(i + 1, 60)])
+    assert len(found) == MOST_SETS
+    assert {len(each) for each in found} == {30}
+
+
 # Several trainings ----------------------------------------------------------------------------------------------------
 
 

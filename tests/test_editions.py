@@ -367,6 +367,44 @@ def test_a_full_disk_is_told_and_harms_no_edition(one_more, tmp_path, benchbench
         subprocess.run(["umount", str(disk)], check=True)
 
 
+# Several trainings ----------------------------------------------------------------------------------------------------
+
+
+def train(published, seeds):
+    """Add records of `noise`, as if it had been trained with these seeds, and the scores were others by that."""
+    path = published / "records.jsonl"
+    record = json.loads(next(line for line in path.read_text().splitlines() if '"name": "noise"' in line))
+    record["method"].update(name="gan", label="gan")
+    for seed in seeds:
+        record["method"].update(checkpoint=f"{seed:064d}", training={"seed": seed, "steps": 10, "device": "cpu"})
+        own = json.loads(json.dumps(record))
+        own["paired"]["values"] = [round(value * 0.5 + 0.001 * seed, 6) for value in own["paired"]["values"]]
+        own["scores"][0]["value"] = sum(own["paired"]["values"]) / len(own["paired"]["values"])
+        path.write_text(path.read_text() + json.dumps(own, sort_keys=True) + "\n")
+
+
+def test_an_edition_has_one_row_of_several_trainings_and_says_when_there_are_more(published, benchbench):
+    train(published, (2, 0, 1))
+    done = benchbench("publish")
+    assert "edition 3, 5 rows\n  added: gan, rank 1\n  noise falls from rank 1 to 2: gan added" in done.stdout
+    folder = BoardFolder(Path("leaderboards"), "ring8", 1)
+    edition = folder.editions()[-1]
+    assert [(each.label, len(each.records)) for each in edition.standings] == [("gan", 3), ("noise", 1)]
+    assert (len(edition.records), edition.num_rows, edition.schema) == (7, 5, 2)
+    page = (published / "README.md").read_text()
+    assert "|   rank | method    |   seeds |" in page
+    assert "|      1 | gan       |       3 |" in page
+    assert "Rows of 3 training seeds are means over them" in page
+    assert benchbench("leaderboard", "--check").exit_code == 0
+    train(published, (3,))
+    assert "  1 training seed more: gan, " in benchbench("publish").stdout
+    index = Path("leaderboards/README.md").read_text()
+    assert "| gan       | energy-score[pixels] | 2         | 4                | 3            | 4" in index
+    assert "nothing new since edition 4" in benchbench("publish").stdout
+    assert benchbench("leaderboard", "--check").exit_code == 0
+    assert "|       3 |" in benchbench("leaderboard", "ring8", "--edition", 3, "--format", "markdown").stdout
+
+
 # Checking -------------------------------------------------------------------------------------------------------------
 
 

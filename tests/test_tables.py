@@ -221,12 +221,13 @@ def test_every_row_of_the_first_rank_group_is_bold_in_latex(board):
     assert "$\\pm$" in content
 
 
-def test_the_latex_compiles(board, tmp_path):
+@pytest.mark.parametrize("encoding", ["\\usepackage[T1]{fontenc}\n", ""])
+def test_the_latex_compiles(board, tmp_path, encoding):
     if shutil.which("pdflatex") is None:
         pytest.skip("pdflatex is not here")
     tables = [table.latex(text.table(board, EDITION)), table.latex(reported.table(reported.read(BOARDS, "maps")))]
     (tmp_path / "paper.tex").write_text(
-        "\\documentclass{article}\n\\usepackage[utf8]{inputenc}\n\\usepackage[T1]{fontenc}\n\\usepackage{booktabs}\n"
+        f"\\documentclass{{article}}\n\\usepackage[utf8]{{inputenc}}\n{encoding}\\usepackage{{booktabs}}\n"
         "\\begin{document}\n" + "\n".join(tables) + "\n\\end{document}\n"
     )
     words = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "paper.tex"]

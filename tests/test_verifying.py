@@ -69,6 +69,15 @@ def test_a_run_that_kept_all_is_made_and_scored_again(run_of, bench):
     )
 
 
+def test_several_runs_are_verified_one_after_the_other(run_of, bench):
+    whole, spoilt = run_of("all"), run_of("gallery")
+    spoil(spoilt, 1)
+    done = bench("verify", spoilt, whole)
+    assert done.code == 1
+    assert f"{whole}: 3 conditions sampled again" in done.out
+    assert f"{spoilt} cannot be made again: sample " in done.err
+
+
 def test_the_gallery_is_what_is_drawn_from(run_of, bench):
     done = bench("verify", run_of("gallery"), "--conditions", 99)
     assert done.code == 0
@@ -90,6 +99,14 @@ def test_points_have_no_pictures_and_are_verified_by_their_scores(bench):
     (run,) = Path("runs/ring8/noise").iterdir()
     done = bench("verify", run)
     assert (done.code, "their scores by condition are the same" in done.out) == (0, True), done.err
+
+
+def test_samples_that_depend_on_the_batch_are_made_in_that_batch(bench, one_off):
+    words = ("run", "-t", "tiny", "-m", "greedy", "-j", 1, "--batch-size", 4, "--keep-samples", "all")
+    assert bench(*words).code == 0
+    (run,) = Path("runs/tiny/greedy").iterdir()
+    done = bench("verify", run, "--conditions", 25)
+    assert (done.code, "100 samples are the same to the bit" in done.out) == (0, True), done.err
 
 
 def test_the_seed_draws_other_conditions(run_of, bench, monkeypatch):

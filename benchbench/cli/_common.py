@@ -54,7 +54,7 @@ def stderr_console() -> Console:
     """Return the console for progress and messages."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def show_board(board: Board) -> None:
@@ -73,7 +73,7 @@ def show_table(table: Table) -> None:
     if sys.stdout.isatty():
         from rich.console import Console
 
-        console = Console(highlight=False)
+        console = Console(highlight=False, emoji=False)
         for piece in terminal(table, console.width):
             console.print(piece)
         for note in (table.caption, *table.notes):

@@ -128,6 +128,6 @@ def _say(sentences: Sequence[str]) -> None:
     if sys.stdout.isatty():
         from rich.console import Console
 
-        Console(highlight=False).print(plain(" ".join(sentences)), markup=False)
+        Console(highlight=False, emoji=False).print(plain(" ".join(sentences)), markup=False)
     else:
         click.echo("\n" + markdown(" ".join(sentences)))

@@ -39,11 +39,10 @@ if TYPE_CHECKING:
 @click.option("--reported", is_flag=True, help="Show what papers report of the task, which is not comparable.")
 @click.option("--check", is_flag=True, help="Tell whether the published leaderboards are what their records give.")
 @_common.boards_option
-@click.pass_context
-def command(ctx: click.Context, task: str | None, check: bool, reported: bool, form: str, **given: Any) -> None:
+def command(task: str | None, check: bool, reported: bool, form: str, **given: Any) -> None:
     """Print the table of a task from the records of its runs, or a published edition of it, or --check all editions."""
     if check:
-        _check(ctx, given["boards"])
+        _check(given["boards"])
     elif task is None:
         raise click.UsageError("name a task, or --check the published leaderboards")
     elif reported:
@@ -101,7 +100,7 @@ def _print(table: Table, form: str) -> None:
         click.echo({"markdown": formats.markdown, "latex": formats.latex, "html": formats.html}[form](table))
 
 
-def _check(ctx: click.Context, boards: Path) -> None:
+def _check(boards: Path) -> None:
     from benchbench.core import MissingData
     from benchbench.publish.editions import check, folders
 
@@ -111,7 +110,7 @@ def _check(ctx: click.Context, boards: Path) -> None:
     for problem in problems:
         click.echo(problem)
     if problems:
-        ctx.exit(1)
+        click.get_current_context().exit(1)
     click.echo(f"{len(folders(boards))} leaderboards are what their records give")
 
 

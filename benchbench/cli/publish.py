@@ -29,6 +29,7 @@ def command(tasks: tuple[str, ...], boards: Path, site: Path | None, runs: Path)
     """
     from benchbench.core import MissingData
     from benchbench.publish.editions import folders, publish, write_index
+    from benchbench.publish.escape import plain
     from benchbench.reporting import report
 
     found = folders(boards)
@@ -45,7 +46,7 @@ def command(tasks: tuple[str, ...], boards: Path, site: Path | None, runs: Path)
             continue
         click.echo(f"{folder.task}: edition {edition.number}, {edition.num_rows} rows")
         for sentence in edition.changes:
-            click.echo(f"  {sentence}")
+            click.echo(f"  {plain(sentence)}")
         report("edition_published", edition=edition, directory=folder.path)
     write_index(boards)
     if site is not None:

@@ -21,6 +21,7 @@ def command(ctx: click.Context, runs: tuple[Path, ...], boards: Path) -> None:
     """
     from benchbench.core import BenchbenchError
     from benchbench.publish.editions import submit
+    from benchbench.publish.escape import plain
     from benchbench.records import read_record, record_files
 
     refused = False
@@ -32,9 +33,9 @@ def command(ctx: click.Context, runs: tuple[Path, ...], boards: Path) -> None:
             try:
                 record = read_record(path)
                 board = submit(path.parent, record, boards)
-                click.echo(f"added {record.method['label']} to {board.records_file}")
+                click.echo(plain(f"added {record.method['label']} to {board.records_file}"))
             except BenchbenchError as error:
                 refused = True
-                click.echo(f"refused {error}", err=True)
+                click.echo(plain(f"refused {error}"), err=True)
     if refused:
         ctx.exit(1)

@@ -10,8 +10,8 @@ from benchbench.cli import _common
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
-@click.option("--checkpoint", type=click.Path(path_type=Path), help="The run's trained weights; checked by SHA-256.")
+@click.argument("runs", nargs=-1, required=True, metavar="RUN…", type=click.Path(path_type=Path))
+@click.option("--checkpoint", type=click.Path(path_type=Path), help="The runs' trained weights; checked by SHA-256.")
 @click.option(
     "--conditions",
     type=click.IntRange(1),
@@ -30,20 +30,30 @@ from benchbench.cli import _common
 @_common.device_option
 @click.pass_context
 def command(
-    ctx: click.Context, run: Path, checkpoint: Path | None, conditions: int, seed: int, tolerance: int, device: str
+    ctx: click.Context,
+    runs: tuple[Path, ...],
+    checkpoint: Path | None,
+    conditions: int,
+    seed: int,
+    tolerance: int,
+    device: str,
 ) -> None:
     """Sample a few conditions of a run again and compare; score again what it kept; exit 1 if anything differs.
 
-    RUN is a run directory. On the device and the version of torch of the run, samples must be the same to the bit;
+    RUNs are run directories. On the device and the version of torch of the run, samples must be the same to the bit;
     elsewhere the largest difference is told.
     """
     from benchbench.publish.escape import plain
     from benchbench.runs import resolve_device
     from benchbench.verifying import Request, verify
 
-    found = verify(Request(run, resolve_device(device), checkpoint, conditions, seed, tolerance))
-    for sentence in found.said:
-        click.echo(plain(sentence))
-    if found.problem:
-        click.echo(plain(f"{run} cannot be made again: {found.problem}"), err=True)
+    differs = False
+    for run in runs:
+        found = verify(Request(run, resolve_device(device), checkpoint, conditions, seed, tolerance))
+        for sentence in found.said:
+            click.echo(plain(f"{run}: {sentence}" if len(runs) > 1 else sentence))
+        if found.problem:
+            click.echo(plain(f"{run} cannot be made again: {found.problem}"), err=True)
+        differs |= bool(found.problem)
+    if differs:
         ctx.exit(1)

@@ -345,7 +345,7 @@ def _check_folder(folder: BoardFolder) -> Iterable[str]:
         if sum(len(row.records) for row in board.rows) != len(edition.records):
             why = text.notes(board) or "rows fell out"
             problems.append(f"{folder.path}: edition {edition.number} cannot be shown any more: {why}")
-    last = folder.board(editions[-1], records)
+    last = board
     if not problems and _standings(last, _by_row(last, editions[-1].records)) != editions[-1].standings:
         problems.append(f"{folder.path}: the records of edition {editions[-1].number} do not give its ranks")
     if not folder.readme.is_file() or folder.readme.read_text() != _page(folder, last, editions):

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 ARROWS = {True: " ↑", False: " ↓", None: ""}
 LEFT = ("method", "metric", "verdict")
 """The titles of columns of words."""
+MOST_SETS = 8
+"""Of methods that cannot be told apart, as many are named in a caption; the ranges of ranks tell the rest."""
 _INSIDE = re.compile(r"[^\[]+@\d+\[(.*)\]")
 _PARTS = re.compile(r"[,;] ")
 _SIZE = re.compile(r"\d+(x\d+)?px")
@@ -138,7 +140,9 @@ def _ranking(board: Board) -> str:
     sets = [_listed(labels) for labels in tested.indistinguishable]
     if not sets:
         return f"{by}: {'both' if ranked == 2 else f'all {ranked}'} are distinguishable {test}"
-    return f"{by}: {sets[0]} are not distinguishable{''.join(f', nor are {names}' for names in sets[1:])} {test}"
+    nor = "".join(f", nor are {names}" for names in sets[1:MOST_SETS])
+    rest = f", nor are those of {len(sets) - MOST_SETS} more sets" if len(sets) > MOST_SETS else ""
+    return f"{by}: {sets[0]} are not distinguishable{nor}{rest} {test}"
 
 
 def _uncertainties(board: Board) -> str:
