@@ -57,4 +57,7 @@ def stranger(record, label):
     content["method"].update(name=label, label=label, options={label: label}, distribution=label)
     content["environment"].update(processor=label, git_commit=label, packages={label: label})
     content["run_id"] = "../../../etc"
+    for score in content["scores"]:
+        if score["metric"] in ("realism[mini]", "relative-diversity[mini]"):  # apart from others, so that plots name it
+            score.update(value=0.3 + 0.2 * STRANGERS.index(label), interval=None)
     return parse_record(json.dumps(content), label)

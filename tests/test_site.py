@@ -235,9 +235,8 @@ def test_the_command_is_one_line_whose_words_are_the_labels(label):
     (_, record), *_ = find_records(BOARDS / "digits" / "v1" / "records.jsonl")
     content = json.loads(to_json(record))
     content["method"].update(label=label, name=label.partition("[")[0])
-    words = shlex.split(
-        provenance.command(parse_record(json.dumps(content), ""), evaluation.get_task("digits").metrics)
-    )
+    (line,) = provenance.commands(parse_record(json.dumps(content), ""), evaluation.get_task("digits").metrics)
+    words = shlex.split(line)
     assert words == ["benchbench", "run", "-t", "digits", "-m", label, "--seed", "0"]
 
 
@@ -245,9 +244,15 @@ def test_the_command_has_what_the_record_has_beyond_the_task():
     found = {
         record.method["label"]: record for _, record in find_records(BOARDS / "emoji-tones" / "v1" / "records.jsonl")
     }
-    assert provenance.command(found["copy"], evaluation.get_task("emoji-tones").metrics) == (
-        "benchbench run -t emoji-tones -m copy --seed 0 -f lpips-alex --metric all"
-    )
+    metrics = evaluation.get_task("emoji-tones").metrics
+    run = "benchbench run -t emoji-tones -m copy --seed 0 -f lpips-alex --metric all"
+    assert provenance.commands(found["copy"], metrics) == [run]
+    content = json.loads(to_json(found["copy"]))
+    content["method"]["training"] = {"seed": 3, "steps": 50}
+    assert provenance.commands(parse_record(json.dumps(content), ""), metrics) == [
+        "benchbench fit -t emoji-tones -m copy --seed 3 --steps 50",
+        run.replace("--seed 0", "--seed 0 --checkpoint CHECKPOINT"),
+    ]
 
 
 # What the plots show --------------------------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ class Source:
     record: Record
     digest: str
     """SHA-256 of its line in `records.jsonl`."""
-    command: str
+    commands: list[str]
     facts: list[tuple[str, str]]
 
     @property
@@ -140,8 +140,8 @@ def rank(row: Row) -> str:
 
 
 def source(record: Record, task_metrics: Sequence[str], digest: str) -> Source:
-    """Return the record with its hash, its command and what it was made with."""
-    return Source(record, digest, provenance.command(record, task_metrics), provenance.made_with(record))
+    """Return the record with its hash, its commands and what it was made with."""
+    return Source(record, digest, provenance.commands(record, task_metrics), provenance.made_with(record))
 
 
 def interval(score: Score) -> tuple[float, float] | None:

@@ -8,12 +8,18 @@ from collections.abc import Sequence
 from benchbench.records import Record
 
 
-def command(record: Record, task_metrics: Sequence[str]) -> str:
-    """Return the `benchbench run` that makes the record again, given the metrics that the task has of its own."""
-    method = record.method
+def commands(record: Record, task_metrics: Sequence[str]) -> list[str]:
+    """Return what makes the record again, given the metrics that the task has of its own: the training, the run.
+
+    `CHECKPOINT` stands for the file that the training names.
+    """
+    method, training = record.method, record.training
     label = str(method.get("label", ""))
     named = label if label.partition("[")[0] == method["name"] else str(method["name"])
-    words = ["benchbench", "run", "-t", str(record.task["name"]), "-m", named, "--seed", str(record.seed)]
+    what = ["-t", str(record.task["name"]), "-m", named]
+    words = ["benchbench", "run", *what, "--seed", str(record.seed)]
+    if training:
+        words += ["--checkpoint", "CHECKPOINT"]
     names = {metric.partition("[")[0] for metric in task_metrics}
     own = {metric.partition("[")[2].rstrip("]") for metric in task_metrics}
     extra = dict.fromkeys(score.features for score in record.scores if score.features and score.features not in own)
@@ -24,7 +30,10 @@ def command(record: Record, task_metrics: Sequence[str]) -> str:
     device = str(record.environment.get("device", "cpu"))
     if device != "cpu":
         words += ["--device", device]
-    return shlex.join(words)
+    if not training:
+        return [shlex.join(words)]
+    steps = ["--steps", str(training["steps"])] if training.get("steps") else []
+    return [shlex.join(["benchbench", "fit", *what, "--seed", str(training["seed"]), *steps]), shlex.join(words)]
 
 
 def made_with(record: Record) -> list[tuple[str, str]]:
