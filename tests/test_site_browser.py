@@ -353,10 +353,10 @@ def test_the_theme_follows_the_system_and_the_button(browser, own):
     browser.run("localStorage.clear()")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])
 @pytest.mark.parametrize("name", [*PAGES, "small"])
-def test_no_serious_fault_for_readers_of_all_kinds(browser, own, small, name, theme):
-    browser.open(page(small) if name == "small" else own / name, theme=theme)
+def test_no_serious_fault_for_readers_of_all_kinds(browser, own, small, name, theme, width):
+    browser.open(page(small) if name == "small" else own / name, width, theme=theme)
     time.sleep(0.2)
     browser.run("document.querySelectorAll('details').forEach(each => { each.open = true })")
     browser.run(AXE.read_text())
