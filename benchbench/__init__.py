@@ -23,9 +23,11 @@ from benchbench.core import (
     Task,
     Thresholds,
     Trainer,
+    TrainingInfo,
     Unsupported,
 )
 from benchbench.door import Evaluation, evaluate
+from benchbench.engine import Engine
 from benchbench.hookspecs import hookimpl
 from benchbench.noise import Noise
 from benchbench.records import Edition, Record, Score
@@ -39,6 +41,7 @@ __all__ = [
     "ConditionSamples",
     "Conditions",
     "Edition",
+    "Engine",
     "Estimate",
     "Evaluation",
     "Example",
@@ -60,6 +63,7 @@ __all__ = [
     "Task",
     "Thresholds",
     "Trainer",
+    "TrainingInfo",
     "Unsupported",
     "__version__",
     "evaluate",

@@ -40,8 +40,9 @@ class Side:
 
     @property
     def seeds(self) -> int:
-        """How many trainings."""
-        return len(self.records)
+        """How many trainings; 0 where nothing was trained."""
+        trained = self.records[0].training or self.records[0].method.get("checkpoint")
+        return len(self.records) if trained else 0
 
 
 @dataclass(frozen=True)
@@ -231,8 +232,7 @@ def _contrast(a: Side, b: Side, metric: str, difference: comparison.Difference, 
     one, other, higher = a.values[metric], b.values[metric], a.scores[metric].higher_is_better
     means = [[sum(column) / len(column) for column in zip(*values, strict=True)] for values in (one, other)]
     ids = a.ids or b.ids or tuple(f"condition {i}" for i in range(len(a.groups)))
-    seeds = [side.seeds for side in (a, b)]
-    trained = f" and {' and '.join(map(str, seeds))} training seeds" if max(seeds) > 1 else ""
+    several = [f"{side.seeds} training seeds of {side.label}" for side in (a, b) if side.seeds > 1]
     return Contrast(
         first=a.label,
         second=b.label,
@@ -241,7 +241,8 @@ def _contrast(a: Side, b: Side, metric: str, difference: comparison.Difference, 
         higher_is_better=higher,
         means=(sum(means[0]) / len(means[0]), sum(means[1]) / len(means[1])),
         difference=difference,
-        uncertainty=named("paired standard error", len(set(a.groups)), difference.n) + trained,
+        uncertainty=named("paired standard error", len(set(a.groups)), difference.n)
+        + "".join(f" and {each}" for each in several),
         p_holm=p_holm,
         cohens_d=comparison.cohens_d(one, other),
         win_rate=comparison.win_rate(one, other, higher),

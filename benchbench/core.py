@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas
     from torch import Tensor
 
+    from benchbench.engine import Engine
     from benchbench.noise import Noise
 
 
@@ -312,7 +313,7 @@ class Method(ABC):
         """Return the checkpoint that ships with the method for this task and these options, if there is one."""
         return None
 
-    def trainer(self, task: Task, device: str, seed: int) -> Trainer:
+    def trainer(self, task: Task, engine: Engine) -> Trainer:
         """Return what trains this method on `task`; raise `Unsupported` where there is nothing to train."""
         raise Unsupported(f"{self.name} has nothing to train")
 
@@ -327,8 +328,8 @@ class Trainer(ABC):
     num_steps: int
 
     @abstractmethod
-    def step(self, index: int) -> dict[str, float]:
-        """Make the update number `index` (from 0) and return the losses to show."""
+    def step(self, index: int) -> Mapping[str, float | Tensor]:
+        """Make the update number `index` (from 0) and return its losses: numbers, or scalars on the device."""
 
     @abstractmethod
     def state(self) -> dict[str, Any]:
@@ -341,6 +342,13 @@ class Trainer(ABC):
     @abstractmethod
     def weights(self) -> dict[str, Tensor]:
         """Return the tensors that the checkpoint for sampling holds."""
+
+    def preview(self) -> Tensor | None:
+        """Return K samples of a few validation conditions, `[B, K, *space.shape]` as `sample` gives them.
+
+        They are looked at while it trains: their spread, and the images themselves.
+        """
+        return None
 
 
 class FeatureExtractor(ABC):
@@ -486,6 +494,19 @@ class RunInfo:
     directory: Path
     seed: int
     num_shards: int
+
+
+@dataclass(frozen=True)
+class TrainingInfo:
+    """What reporters are told of a training."""
+
+    task: str
+    method: str
+    """Its label: the name with the options that are not the default's."""
+    seed: int
+    num_steps: int
+    checkpoint: Path
+    """Where the trained weights will be."""
 
 
 class Executor(ABC):

@@ -31,6 +31,7 @@ from benchbench.core import (
     Task,
     Unsupported,
 )
+from benchbench.engine import GLOBAL_RANDOM
 from benchbench.metrics._distances import euclidean
 from benchbench.metrics._statistics import bootstrap, condition_means
 from benchbench.names import parse_score
@@ -144,16 +145,22 @@ def isolated(device: str, gradients: bool = False) -> Iterator[None]:
     import torch
 
     threads = torch.get_num_threads()
-    tf32 = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
+    backends = torch.backends
+    before = backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32, backends.cudnn.deterministic
+    with GLOBAL_RANDOM:
+        state = torch.get_rng_state()
     try:
         if device == "cpu":
             torch.set_num_threads(1)
-        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
-        with torch.random.fork_rng(devices=[]), torch.set_grad_enabled(gradients):
+        backends.cuda.matmul.allow_tf32 = backends.cudnn.allow_tf32 = False
+        backends.cudnn.deterministic = True
+        with torch.set_grad_enabled(gradients):
             yield
     finally:
+        with GLOBAL_RANDOM:
+            torch.set_rng_state(state)
         torch.set_num_threads(threads)
-        torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = tf32
+        backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32, backends.cudnn.deterministic = before
 
 
 def make_method(plan: Plan) -> Method:

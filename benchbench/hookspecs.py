@@ -16,7 +16,9 @@ import pluggy
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from benchbench.core import Executor, FeatureExtractor, Method, Metric, Protocol, RunInfo, Task
+    from torch import Tensor
+
+    from benchbench.core import Executor, FeatureExtractor, Method, Metric, Protocol, RunInfo, Task, TrainingInfo
     from benchbench.records import Edition, Record
 
 hookspec = pluggy.HookspecMarker("benchbench")
@@ -77,3 +79,18 @@ def benchbench_run_finished(run: RunInfo, record: Record) -> None:
 @hookspec
 def benchbench_edition_published(edition: Edition, directory: Path) -> None:
     """Learn that a leaderboard has a new edition, whose files are in `directory`."""
+
+
+@hookspec
+def benchbench_training_progress(
+    training: TrainingInfo, done: int, losses: dict[str, float], preview: Tensor | None
+) -> None:
+    """Learn how a training goes, every few steps: the steps done, their last losses, and `spread` where it is known.
+
+    `preview`: the samples of a few validation conditions, `[B, K, *space.shape]`, when they were just drawn.
+    """
+
+
+@hookspec
+def benchbench_training_finished(training: TrainingInfo) -> None:
+    """Learn that a training is done and its checkpoint written."""

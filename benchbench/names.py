@@ -15,6 +15,10 @@ from benchbench.plugins import Registry, unknown_name
 _SPECIFICATION = re.compile(r"(?P<name>[^\[\]]+)(\[(?P<inside>[^\[\]]*)\])?")
 
 
+NO_VALUE = "default"
+"""How `None`, which leaves an option `X | None` to the method, is typed and shown."""
+
+
 def split(text: str) -> tuple[str, str | None]:
     """Return the name and what stands in its square brackets, if anything does."""
     match = _SPECIFICATION.fullmatch(text.strip())
@@ -55,7 +59,15 @@ def _hint(method: type[Method], key: str) -> Any:
     return eval(hint, vars(sys.modules[owner.__module__])) if isinstance(hint, str) else hint
 
 
+def required(hint: Any) -> Any:
+    """Return `X` of `X | None`, and any other hint as it is."""
+    parts = [part for part in typing.get_args(hint) if part is not type(None)]
+    return parts[0] if len(parts) == 1 and type(None) in typing.get_args(hint) else hint
+
+
 def _convert(text: str, hint: Any) -> Any:
+    if required(hint) is not hint:
+        return None if text == NO_VALUE else _convert(text, required(hint))
     if typing.get_origin(hint) is Literal:
         allowed = typing.get_args(hint)
         for value in allowed:
@@ -79,7 +91,8 @@ def _convert(text: str, hint: Any) -> Any:
 def format_method(name: str, options: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> str:
     """Return `name[option=value,…]` with the options that differ from `defaults`."""
     shown = {k: v for k, v in options.items() if defaults is None or defaults.get(k) != v}
-    return f"{name}[{','.join(f'{k}={v}' for k, v in sorted(shown.items()))}]" if shown else name
+    texts = [f"{key}={NO_VALUE if value is None else value}" for key, value in sorted(shown.items())]
+    return f"{name}[{','.join(texts)}]" if texts else name
 
 
 def parse_score(text: str, registry: Registry) -> tuple[type[Metric], str | None]:

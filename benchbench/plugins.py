@@ -32,11 +32,18 @@ KINDS: dict[str, type] = {
     "executors": core.Executor,
     "protocols": core.Protocol,
 }
-EVENTS = ("run_started", "shard_done", "run_finished", "edition_published")
+EVENTS = (
+    "run_started",
+    "shard_done",
+    "run_finished",
+    "edition_published",
+    "training_progress",
+    "training_finished",
+)
 """The hooks of reporters."""
 VALUES = ("protocols",)
 """Kinds whose hooks return instances; those of the others return subclasses."""
-_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9.]+)*")
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9.]+)*(\+\+)?")
 _BUILT_IN_MODULES = ("benchbench.baselines", "benchbench.dial", "benchbench.folder")
 _BUILT_IN_PACKAGES = tuple(f"benchbench.{name}" for name in ("executors", "features", "metrics", "protocols", "tasks"))
 

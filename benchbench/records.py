@@ -79,8 +79,9 @@ class Record:
 
     @property
     def training(self) -> dict[str, Any]:
-        """How the method was trained; empty where the record does not tell."""
-        return self.method.get("training") or {}
+        """How the method was trained; empty where the record does not tell with which seed."""
+        training = self.method.get("training") or {}
+        return {} if training.get("seed") is None else training
 
 
 @dataclass(frozen=True)
@@ -123,13 +124,10 @@ class Edition:
     """What is other than in the edition before, a sentence each."""
     previous: str
     """SHA-256 of the file of the edition before; empty for the first."""
+    num_rows: int = 0
+    """How many rows the records make, references among them."""
     schema: int = SCHEMA
     """1 where the file has no such field: there a standing has one `record`."""
-
-    @property
-    def num_rows(self) -> int:
-        """How many rows the records make; a reference row has a single record."""
-        return len(self.records) - sum(len(each.records) - 1 for each in self.standings)
 
 
 def to_json(record: Record, indent: int | None = None) -> str:
@@ -203,8 +201,8 @@ def _wrong_inside(record: Record) -> str:
             if not isinstance(mapping[name], kind) or (kind is int and isinstance(mapping[name], bool)):
                 return f"{part}.{name}: {mapping[name]!r} is no {kind.__name__}"
     training = record.method.get("training")
-    if training is not None and not (isinstance(training, dict) and type(training.get("seed")) is int):
-        return "method.training: null, or what holds the seed as a number"
+    if training is not None and not (isinstance(training, dict) and type(training.get("seed", 0)) in (int, type(None))):
+        return "method.training: null, or what holds the seed as a whole number"
     return _wrong_pairs(record.paired) if record.paired else ""
 
 
@@ -233,7 +231,7 @@ def _modern(text: str) -> str:
         fields = json.loads(text)
         if "schema" not in fields:
             standings = [{"records": [each.pop("record")], **each} for each in fields["standings"]]
-            return json.dumps({**fields, "standings": standings, "schema": 1})
+            return json.dumps({**fields, "standings": standings, "num_rows": len(fields["records"]), "schema": 1})
     except (ValueError, TypeError, KeyError, AttributeError):
         pass  # no edition at all, which validation tells
     return text

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchbench import evaluation, real
+from benchbench.checkpoints import origin
 from benchbench.core import BenchbenchError, Executor, Method, Protocol, RunInfo, Task, Unsupported
 from benchbench.environment import environment, source_state
 from benchbench.evaluation import Plan
@@ -154,6 +155,7 @@ class Run:
         self.stage = stage
         self.method: Method = registry().get("methods", name)(**options)
         self.checkpoint = checkpoint or self.method.default_checkpoint(task)
+        self.training = self._training()
         self.label = format_method(name, self.method.options(), type(self.method)().options())
         self.identity = self._identity(task)
         self.run_id = identity_hash(self.identity)
@@ -194,6 +196,26 @@ class Run:
         if method.uses_batch_generator:
             identity["batch_size"] = settings.batch_size
         return identity
+
+    def _training(self) -> dict[str, Any] | None:
+        """Return what the checkpoint says of its training; raise `BenchbenchError` if the task had other data then."""
+        about = origin(self.checkpoint) if self.checkpoint else None
+        if about is None or "task" not in about:
+            return None
+        fingerprint = about["task"].get("fingerprint", self.stage.fingerprint)
+        if fingerprint != self.stage.fingerprint:
+            raise BenchbenchError(
+                f"{self.checkpoint} was trained when {self.stage.settings.task} had other data"
+                f" ({fingerprint[:8]}, now {self.stage.fingerprint[:8]}): what is tested now may have trained it"
+            )
+        made = about.get("made_with", {})
+        return {
+            "seed": about.get("seed"),
+            "steps": made.get("steps"),
+            "device": about.get("device"),
+            "processor": made.get("processor"),
+            "torch": made.get("torch"),
+        }
 
     @property
     def info(self) -> RunInfo:
@@ -285,6 +307,7 @@ class Run:
                 "label": self.label,
                 "distribution": distribution,
                 "reference": self.method.reads_the_answers,
+                "training": self.training,
             },
             seed=self.stage.settings.seed,
             status=status,

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+import io
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from benchbench import evaluation
-from benchbench.core import BenchbenchError, Method, MissingData, Trainer
+from benchbench import checkpoints, distributed, evaluation
+from benchbench.core import BenchbenchError, Method, MissingData, Trainer, TrainingInfo
+from benchbench.engine import Engine
+from benchbench.names import format_method
 from benchbench.plugins import registry
+from benchbench.reporting import report
 from benchbench.store import held, identity_hash, write_bytes
 
-Progress = Callable[[int, int, dict[str, float]], None]
-"""Told the steps done, of how many, and the latest losses."""
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Progress = Callable[[int, int, Mapping[str, float]], None]
+"""Told the steps done, of how many, and the latest losses, with the `spread` of the samples where it is known."""
+
+READ_EVERY = 10
+"""Losses are read from the device and looked at every so many steps, and before anything is saved."""
+PREVIEW_EVERY = 100
+EXPLODED = 1e6
+"""The absolute value of a loss from which a training has diverged."""
 
 
 @dataclass(frozen=True)
@@ -31,17 +44,29 @@ class Training:
     steps: int | None = None
     """Another number of steps than the trainer's own."""
     save_every: int = 200
+    precision: Literal["float32", "bfloat16"] = "float32"
+    compile: bool = False
+    capture: bool = True
+    """Capture updates as CUDA graphs on a GPU: quicker; the optimizer then rounds otherwise."""
 
     def identity(self) -> dict[str, Any]:
         """Return everything that can change the weights."""
         task = evaluation.get_task(self.task)
         method = self.make_method()
         return {
-            "task": {"name": task.name, "version": task.version},
+            "task": {
+                "name": task.name,
+                "version": task.version,
+                "fingerprint": evaluation.get_fingerprint(task.name),
+            },
             "method": {"name": method.name, "version": method.version, "options": method.options()},
             "seed": self.seed,
             "steps": self.steps,
             "device": self.device.split(":")[0],
+            "precision": self.precision,
+            "compile": self.compile,
+            "processes": distributed.world_size(),
+            **({} if self.capture or self.device == "cpu" else {"capture": False}),
         }
 
     def make_method(self) -> Method:
@@ -63,60 +88,137 @@ class Training:
 def fit(training: Training, progress: Progress) -> Path:
     """Train to the end, from the saved state if there is one, and return the checkpoint's path.
 
-    The result is the same as that of an uninterrupted training; an interruption loses `save_every` steps at most.
+    The result is the same as that of an uninterrupted training; an interruption loses `save_every` steps at most. Under
+    `torchrun` the processes train together; the first one writes.
     """
     if training.path.exists():
         return training.path
     busy = f"another process is training {training.path}; let it finish"
-    with held(training.path.with_suffix(".lock"), busy), evaluation.isolated(training.device, gradients=True):
-        _train(training, progress)
+    with distributed.together(training.device) as rank:
+        engine = Engine(
+            device=distributed.own_device(training.device),
+            seed=training.seed,
+            precision=training.precision,
+            compile=training.compile,
+            capture=training.capture,
+            rank=rank,
+            world_size=distributed.world_size(),
+        )
+        lock = training.path.with_suffix(".lock")
+        with distributed.first_holds(lambda: held(lock, busy)), evaluation.isolated(engine.device, gradients=True):
+            _Course(training, engine, progress).run()
     return training.path
 
 
-def _train(training: Training, progress: Progress) -> None:
+class _Course:
+    """One training under way."""
+
+    def __init__(self, training: Training, engine: Engine, progress: Progress) -> None:
+        self._training, self._engine, self._progress = training, engine, progress
+        method = training.make_method()
+        self._trainer: Trainer = method.trainer(evaluation.get_task(training.task), engine)
+        self._trainer.num_steps = training.steps or self._trainer.num_steps
+        label = format_method(method.name, method.options(), type(method)().options())
+        total = self._trainer.num_steps
+        self._info = TrainingInfo(training.task, label, training.seed, total, training.path)
+        self._unread: list[Mapping[str, float | Tensor]] = []
+        self._spread: dict[str, float] = {}
+
+    def run(self) -> None:
+        """Train from where it stands to the end, and write the checkpoint."""
+        total, done = self._info.num_steps, self._resume()
+        while done < total:
+            self._unread.append(self._trainer.step(done))
+            done += 1
+            preview = self._preview() if done % PREVIEW_EVERY == 0 or done == total else None
+            saves = done % self._training.save_every == 0 and done < total
+            if preview is not None or saves or done % READ_EVERY == 0 or done == total:
+                self._look(done, preview)
+            if saves:
+                self._save({"done": done, "trainer": self._trainer.state()})
+        weights = self._trainer.weights()
+        if self._engine.rank == 0:
+            checkpoints.write(self._training.path, weights, {**self._training.identity(), "made_with": self._made()})
+            self._training.state_path.unlink(missing_ok=True)
+            report("training_finished", training=self._info)
+
+    def _look(self, done: int, preview: Tensor | None) -> None:
+        """Read the losses since the last look, stop if one has diverged, and tell how it goes."""
+        steps = self._read()
+        for offset, losses in enumerate(steps):
+            for name, value in losses.items():
+                if not math.isfinite(value) or abs(value) > EXPLODED:
+                    step = done - len(steps) + offset + 1
+                    raise BenchbenchError(f"diverged: loss {name} is {value:g} at step {step}; {self._kept()}")
+        if self._engine.rank == 0:
+            shown = {**steps[-1], **self._spread}
+            self._progress(done, self._info.num_steps, shown)
+            report("training_progress", training=self._info, done=done, losses=shown, preview=preview)
+
+    def _read(self) -> list[dict[str, float]]:
+        """Return the losses of the steps since the last look, the mean over the processes, in one transfer."""
+        import torch
+
+        unread, self._unread = self._unread, []
+        flat = [torch.as_tensor(value, dtype=torch.float32) for losses in unread for value in losses.values()]
+        device = next((value.device for value in flat if value.device.type != "cpu"), torch.device("cpu"))
+        values = distributed.mean(torch.stack([value.detach().to(device) for value in flat])).tolist()
+        return [{name: values.pop(0) for name in losses} for losses in unread]
+
+    def _preview(self) -> Tensor | None:
+        """Return samples of validation conditions, and note how far those of one condition are spread."""
+        drawn = self._trainer.preview()
+        if drawn is not None and drawn.shape[1] > 1:
+            self._spread = {"spread": float(drawn.double().var(1).mean().sqrt())}
+        return drawn
+
+    def _kept(self) -> str:
+        state = self._training.state_path
+        if not state.exists():
+            return "nothing was saved before it"
+        step = _read_state(state, "cpu")["done"]
+        return f"the state of step {step} is kept in {state}; nothing broken was written"
+
+    def _save(self, state: dict[str, Any]) -> None:
+        import torch
+
+        if self._engine.rank == 0:
+            content = io.BytesIO()
+            torch.save(state, content)
+            write_bytes(self._training.state_path, content.getvalue())
+        distributed.wait()
+
+    def _resume(self) -> int:
+        path = self._training.state_path
+        if not path.exists():
+            return 0
+        try:
+            saved = _read_state(path, self._engine.device)
+            self._trainer.restore(saved["trainer"])
+            return int(saved["done"])
+        except Exception as error:
+            raise MissingData(
+                f"{path} cannot be read ({type(error).__name__}: {error}); remove it to train from the start"
+            ) from None
+
+    def _made(self) -> dict[str, Any]:
+        import torch
+
+        from benchbench.environment import environment
+
+        own = registry().distribution("methods", self._training.method)
+        ran = environment(self._engine.device, own)
+        return {
+            "steps": self._info.num_steps,
+            "torch": torch.__version__,
+            "benchbench": metadata.version("benchbench"),
+            "plugin": own,
+            "processor": ran["processor"],
+        }
+
+
+def _read_state(path: Path, device: str) -> dict[str, Any]:
     import torch
 
-    task = evaluation.get_task(training.task)
-    trainer = training.make_method().trainer(task, training.device, training.seed)
-    trainer.num_steps = total = training.steps or trainer.num_steps
-    done = _resume(training, trainer)
-    while done < total:
-        losses = trainer.step(done)
-        done += 1
-        progress(done, total, losses)
-        if any(value != value for value in losses.values()):
-            raise BenchbenchError(f"{training.method}: a loss is NaN at step {done}: {losses}; nothing was saved of it")
-        if done % training.save_every == 0 and done < total:
-            _save_state(training, {"done": done, "trainer": trainer.state()})
-    from safetensors.torch import save
-
-    made_with = {"steps": total, "torch": torch.__version__, "benchbench": metadata.version("benchbench")}
-    about = json.dumps({**training.identity(), "made_with": made_with}, sort_keys=True)
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in trainer.weights().items()}
-    write_bytes(training.path, save(tensors, metadata={"training": about}))
-    training.state_path.unlink(missing_ok=True)
-
-
-def _save_state(training: Training, state: dict[str, Any]) -> None:
-    import io
-
-    import torch
-
-    content = io.BytesIO()
-    torch.save(state, content)
-    write_bytes(training.state_path, content.getvalue())
-
-
-def _resume(training: Training, trainer: Trainer) -> int:
-    import torch
-
-    if not training.state_path.exists():
-        return 0
-    try:
-        saved = torch.load(training.state_path, map_location=training.device, weights_only=True)
-        trainer.restore(saved["trainer"])
-        return int(saved["done"])
-    except Exception as error:
-        raise MissingData(
-            f"{training.state_path} cannot be read ({type(error).__name__}: {error}); remove it to train from the start"
-        ) from None
+    state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+    return state

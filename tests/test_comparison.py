@@ -374,11 +374,11 @@ def test_several_trainings_are_one_side_and_their_spread_counts(recorded, shift,
     done = recorded("compare", *words, "--json")
     (row,) = json.loads(done.out)["comparisons"]
     assert (row["verdict"], row["training_seeds"]) == (verdict, [3, 1])
-    assert row["uncertainty"] == "paired standard error over 25 conditions and 3 and 1 training seeds"
+    assert row["uncertainty"] == "paired standard error over 25 conditions and 3 training seeds of shades"
     assert json.loads(done.out)["runs"] == [["shades-0", "shades-1", "shades-2"], ["noise-4"]]
     assert "shades: seed 0, training seed 2, " in done.err
     shown = recorded("compare", *words)
-    assert "The error holds the spread of trainings of shades (3 seeds); of noise, of one training seed" in shown.out
+    assert "The error holds the spread of trainings of shades (3 seeds); that of noise, of one training" in shown.out
     assert "(Welch, Satterthwaite)" in shown.out
     (alone,) = json.loads(recorded("compare", "shades-1", *words[1:], "--json").out)["comparisons"]
     assert alone["training_seeds"] == [1, 1], "a run id stands for itself"

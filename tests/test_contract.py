@@ -142,7 +142,7 @@ def test_json_says_the_same(benchbench_cli):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["mr2"], "no method, task, metric or plugin is named 'mr2'; did you mean 'mr1'?"),
+        (["nr1"], "no method, task, metric or plugin is named 'nr1'; did you mean 'mr1'?"),
         (["mini"], "mini is one of the features; methods, tasks, metrics and whole plugins can be checked"),
         (["copy", "-t", "ring9"], "no task is named 'ring9'; did you mean 'ring8'?"),
         (["dial[blur=much]"], "method dial: option blur='much': expected a number"),
@@ -257,7 +257,7 @@ def benchbench_methods():
     ("fields", "message"),
     [
         ("sizes: list = None", "option sizes is declared list, and the command line would give it a text"),
-        ("steps: int | None = None", "option steps is declared int | None"),
+        ("steps: int | list = 3", "option steps is declared int | list"),
         ("mode: Literal['a', 'b'] = 'c'", "option mode='c' is str, declared Literal; expected one of 'a', 'b'"),
         ("steps: int = True", "option steps=True is bool, declared int"),
         ("text: str = 'a,b'", "typed, its options are refused"),
@@ -510,7 +510,7 @@ CHECKPOINTS = {{"weighed": Path("weights.txt")}} if {given} else {{}}
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("", "name what is to be checked, such as METHODS = ['mr1']"), ("METHODS = ['mr2']", "did you mean 'mr1'?")],
+    [("", "name what is to be checked, such as METHODS = ['mr1']"), ("METHODS = ['nr1']", "did you mean 'mr1'?")],
 )
 def test_a_module_that_names_nothing_or_nobody_is_told(text, message, tmp_path):
     (tmp_path / "test_mine.py").write_text(f"from benchbench.testing import *\n{text}\n")

@@ -370,11 +370,12 @@ def test_a_full_disk_is_told_and_harms_no_edition(one_more, tmp_path, benchbench
 # Several trainings ----------------------------------------------------------------------------------------------------
 
 
-def train(published, seeds):
+def train(published, seeds, reference=False):
     """Add records of `noise`, as if it had been trained with these seeds, and the scores were others by that."""
     path = published / "records.jsonl"
     record = json.loads(next(line for line in path.read_text().splitlines() if '"name": "noise"' in line))
-    record["method"].update(name="gan", label="gan")
+    name = "reads" if reference else "gan"
+    record["method"].update(name=name, label=name, reference=reference)
     for seed in seeds:
         record["method"].update(checkpoint=f"{seed:064d}", training={"seed": seed, "steps": 10, "device": "cpu"})
         own = json.loads(json.dumps(record))
@@ -396,10 +397,14 @@ def test_an_edition_has_one_row_of_several_trainings_and_says_when_there_are_mor
     assert "|      1 | gan       |       3 |" in page
     assert "Rows of 3 training seeds are means over them" in page
     assert benchbench("leaderboard", "--check").exit_code == 0
+    train(published, (5, 6), reference=True)
     train(published, (3,))
     assert "  1 training seed more: gan, " in benchbench("publish").stdout
     index = Path("leaderboards/README.md").read_text()
-    assert "| gan       | energy-score[pixels] | 2         | 4                | 3            | 4" in index
+    assert "| gan       | energy-score[pixels] | 2         | 4                | 4            | 4" in index
+    assert "reference rows new or measured anew: reads" in (published / "README.md").read_text()
+    assert folder.editions()[-1].num_rows == 6
+    assert "1 training seed more: gan" in " ".join(folder.editions()[-1].changes)
     assert "nothing new since edition 4" in benchbench("publish").stdout
     assert benchbench("leaderboard", "--check").exit_code == 0
     assert "|       3 |" in benchbench("leaderboard", "ring8", "--edition", 3, "--format", "markdown").stdout
@@ -553,13 +558,14 @@ def edition(*standings):
 )
 def test_changes_are_said_with_their_causes(now, said):
     last = edition(standing("a", 1, "A"), standing("b", 2, "B"))
-    shown = [key for each in now for key in each.records]
+    shown = [each.records for each in now]
     assert list(changes(last, now, shown, {})) == said
 
 
 def test_new_references_are_said():
     last = edition(standing("a", 1, "A"))
-    assert changes(last, [standing("a", 1, "A")], ["R", "A"], {"R": "real", "A": "a"}) == (
+    rows = [("R", "R2"), ("A",)]
+    assert changes(last, [standing("a", 1, "A")], rows, {"R": "real", "R2": "real", "A": "a"}) == (
         "reference rows new or measured anew: real",
     )
 

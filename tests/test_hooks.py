@@ -32,6 +32,8 @@ def test_the_example_is_a_plugin_that_runs(hook, tmp_path, monkeypatch, bench, c
     (code,) = re.findall(r"```python\n(.*?)```", SECTIONS[hook], re.DOTALL)
     (tmp_path / "plugins.d").mkdir()
     (tmp_path / "plugins.d" / "example.py").write_text(code)
+    if "training" in hook:
+        shutil.copy(ROOT / "docs/tutorial/benchbench-tint/benchbench_tint/__init__.py", tmp_path / "plugins.d/tint.py")
     monkeypatch.setenv("BENCHBENCH_PLUGINS_DIR", str(tmp_path / "plugins.d"))
     (row,) = [row for row in registry().rows if row.name == "example"]
     assert row.problems == []
@@ -50,6 +52,8 @@ def test_the_example_is_a_plugin_that_runs(hook, tmp_path, monkeypatch, bench, c
         board.mkdir(parents=True)
         shutil.copy(ROOT / "leaderboards" / "ring8" / "v1" / "records.jsonl", board)
         done = bench("publish")
+    elif "training" in hook:
+        done = bench("fit", "-t", "toy-shapes", "-m", "tint", "--steps", 20)
     else:
         done = bench("run", *words, *limit, "-j", 1)
     assert done.code == 0, done.err
@@ -59,6 +63,8 @@ def test_the_example_is_a_plugin_that_runs(hook, tmp_path, monkeypatch, bench, c
         "benchbench_shard_done": "2 of 2",
         "benchbench_run_finished": "ok {'energy-score[pixels]'",
         "benchbench_edition_published": "ring8, edition 1: first edition: ",
+        "benchbench_training_progress": "tint 20 of 20 {'brightness': ",
+        "benchbench_training_finished": "trained tint on toy-shapes with seed 0",
     }
     assert expected.get(hook, "") in said
 

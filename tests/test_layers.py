@@ -12,11 +12,13 @@ import benchbench
 PACKAGE = Path(benchbench.__file__).parent
 LAYERS = [
     {"core"},
-    {"environment", "hookspecs", "noise", "records", "weights"},
+    {"distributed", "engine", "environment", "hookspecs", "noise", "records", "weights"},
     {"store"},
     {"data"},
     {"sketch", "protocols", "features", "metrics", "tasks", "executors", "plugins"} | {"baselines", "dial", "folder"},
     {"names", "real", "reporting", "scaffold"},
+    {"checkpoints"},
+    {"trained"},
     {"evaluation"},
     {"runs", "training", "calibration", "comparison", "contrasts", "diagnosis"}
     | {"leaderboard", "rescoring", "verifying"},
@@ -43,9 +45,9 @@ def imports(path):
 def test_imports_point_down(path):
     own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
     if own == "__init__":
-        assert set(imports(path)) <= {"core", "door", "hookspecs", "noise", "records"}
+        assert set(imports(path)) <= {"core", "door", "engine", "hookspecs", "noise", "records"}
         return
-    typing_only = {"noise"} if own == "core" else set()
+    typing_only = {"engine", "noise"} if own == "core" else set()
     for module in imports(path):
         if module in typing_only or module == own or module == "__version__":
             continue

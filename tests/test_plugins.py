@@ -64,6 +64,12 @@ def test_a_one_off_file_is_a_plugin(load):
     assert found.distribution("methods", "mine").endswith("mine.py")
 
 
+def test_a_name_may_end_in_two_plus_signs(load):
+    found, rows = load(mine=GOOD.format(name="cvae-gan2++"))
+    assert rows["mine"].problems == []
+    assert parse_method("cvae-gan2++[width=3]", found) == ("cvae-gan2++", {"width": 3})
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -84,6 +90,7 @@ def test_a_one_off_file_is_a_plugin(load):
             "benchbench_methods() failed: ZeroDivisionError",
         ),
         (GOOD.format(name="Bad Name"), "has the name 'Bad Name'"),
+        (GOOD.format(name="bad+"), "has the name 'bad+'"),
         (GOOD.format(name="bad").replace("def sample", "def simple"), "method bad does not define sample"),
         (GOOD.format(name="copy"), "method copy is already provided by benchbench.baselines"),
         (PROTOCOL.format("benchbench.Protocol"), "expected an instance of Protocol"),
@@ -117,6 +124,17 @@ def test_options_are_typed_by_the_dataclass(load):
     name, options = parse_method("mine[width=3,rate=1e-3,mirror=true]", found)
     assert (name, options) == ("mine", {"width": 3, "rate": 1e-3, "mirror": True})
     assert format_method(name, options, {"width": 3}) == "mine[mirror=True,rate=0.001]"
+
+
+def test_an_option_may_be_left_to_the_method(load):
+    text = GOOD.format(name="mine").replace("    width: int", "    rate_of: float | None = None\n    width: int", 1)
+    found, _ = load(mine=text)
+    assert "rate_of" in text
+    assert parse_method("mine[rate_of=2]", found) == ("mine", {"rate_of": 2.0})
+    assert parse_method("mine[rate_of=default]", found) == ("mine", {"rate_of": None})
+    assert format_method("mine", {"rate_of": None}) == "mine[rate_of=default]"
+    with pytest.raises(BenchbenchError, match=r"option rate_of='many': expected a number"):
+        parse_method("mine[rate_of=many]", found)
 
 
 @pytest.mark.parametrize(

@@ -23,17 +23,16 @@ import benchbench
 class Walk(benchbench.Trainer):
     num_steps = 30
 
-    def __init__(self, seed, spoil, pause):
+    def __init__(self, engine, spoil, pause, value):
         import torch
-        self.seed, self.spoil, self.pause = seed, spoil, pause
+        self.engine, self.spoil, self.pause, self.value = engine, spoil, pause, value
         self.weight = torch.zeros(3)
 
     def step(self, index):
         import torch
-        from benchbench.noise import stream
         time.sleep(self.pause)
-        self.weight = self.weight * 0.9 + torch.from_numpy(stream("walk", self.seed, index).random(3)).float()
-        return {"loss": float("nan") if index == self.spoil else float(self.weight.sum())}
+        self.weight = self.weight * 0.9 + torch.rand(3, generator=self.engine.random("walk", index))
+        return {"loss": self.value if index == self.spoil else self.weight.sum(), "steady": 1.0}
 
     def state(self):
         return {"weight": self.weight}
@@ -42,7 +41,11 @@ class Walk(benchbench.Trainer):
         self.weight = state["weight"]
 
     def weights(self):
-        return {"weight": self.weight}
+        return {"weight": self.weight / (self.spoil != 29)}
+
+    def preview(self):
+        import torch
+        return torch.tensor([0.0, 2.0]).reshape(1, 2, 1).expand(3, 2, 2)
 
 
 @dataclass
@@ -51,6 +54,7 @@ class Walker(benchbench.Method):
     name = "walker"
     spoil: int = -1
     pause: float = 0.0
+    value: str = "nan"
 
     def prepare(self, task, device, checkpoint):
         raise benchbench.Unsupported("only walks")
@@ -58,8 +62,8 @@ class Walker(benchbench.Method):
     def sample(self, conditions, num_samples, noise):
         raise NotImplementedError
 
-    def trainer(self, task, device, seed):
-        return Walk(seed, self.spoil, self.pause)
+    def trainer(self, task, engine):
+        return Walk(engine, self.spoil, self.pause, float(self.value))
 
 
 @benchbench.hookimpl
@@ -88,6 +92,8 @@ def test_a_checkpoint_says_where_it_comes_from_and_is_not_made_twice(bench):
     assert list(about) == ["training"], "one key: safetensors writes several in any order, and the file has a hash"
     training = json.loads(about["training"])
     assert (training["seed"], training["made_with"]["steps"]) == (3, 30)
+    assert len(training["task"]["fingerprint"]) == 64
+    assert training["made_with"]["plugin"].endswith("walk.py")
     assert f"--checkpoint {path}" in " ".join(done.err.split()).replace("- ", "-")
     stamp = path.stat().st_mtime_ns
     assert bench("fit", "-t", "ring8", "-m", "walker", "--seed", 3).out == done.out
@@ -128,10 +134,10 @@ def test_a_resumed_training_equals_an_uninterrupted_one(bench, tmp_path, signal_
     assert not cut.state_path.exists()
 
 
-def test_a_nan_loss_is_told_and_saves_nothing(bench, tmp_path):
+def test_a_nan_loss_is_told_and_writes_nothing(bench, tmp_path):
     done = bench("fit", "-t", "ring8", "-m", "walker[spoil=7]", "-m", "walker")
     assert done.code == 1
-    assert "a loss is NaN at step 8" in done.err
+    assert "diverged: loss loss is nan at step 8; nothing was saved before it" in " ".join(done.err.split())
     assert len(list(tmp_path.glob("checkpoints/ring8/*.safetensors"))) == 1, "the other method was trained"
 
 
@@ -157,3 +163,60 @@ def test_a_training_beside_another_is_told(bench, tmp_path):
         done = bench("fit", "-t", "ring8", "-m", "walker", "--device", "cpu")
     assert done.code == 1
     assert "another process is training" in done.err
+
+
+@pytest.mark.parametrize(("value", "said"), [("inf", "inf"), ("-2e6", "-2e+06")])
+def test_an_exploding_loss_stops_and_the_last_good_state_is_kept(bench, value, said, tmp_path):
+    words = ("fit", "-t", "ring8", "-m", f"walker[spoil=27,value={value}]", "--save-every", 4)
+    done = bench(*words)
+    told = " ".join(done.err.split())
+    assert done.code == 1
+    assert f"diverged: loss loss is {said} at step 28; the state of step 24 is kept in" in told
+    (state,) = tmp_path.glob("checkpoints/ring8/*.state.pt")
+    assert not list(tmp_path.glob("checkpoints/ring8/*.safetensors"))
+    before = state.read_bytes()
+    assert "at step 28; the state of step 24" in " ".join(bench(*words).err.split())
+    assert state.read_bytes() == before
+
+
+def test_weights_that_are_not_finite_are_not_written(bench, tmp_path):
+    done = bench("fit", "-t", "ring8", "-m", "walker[spoil=29,value=0]")
+    assert done.code == 1
+    assert "weight has values that are not finite" in " ".join(done.err.split())
+    assert not list(tmp_path.glob("checkpoints/ring8/*.safetensors"))
+
+
+def test_the_bar_tells_how_far_samples_of_a_condition_are_spread(bench, tmp_path):
+    from benchbench import training
+
+    seen = []
+    one = training.Training("ring8", "walker", {}, 0, "cpu", tmp_path / "checkpoints", steps=120)
+    training.fit(one, lambda done, total, losses: seen.append((done, dict(losses))))
+    assert [done for done, _ in seen] == list(range(10, 121, 10))
+    assert "spread" not in seen[0][1]
+    assert seen[-1][1]["spread"] == pytest.approx(2**0.5), "two samples 2 apart have an unbiased variance of 2"
+
+
+def test_processes_started_by_torchrun_train_together(tmp_path):
+    words = ["fit", "-t", "ring8", "-m", "walker", "--device", "cpu", "-o", str(tmp_path / "together")]
+    run = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    done = subprocess.run(
+        [*run, "-m", "benchbench.cli.main", *words], env=os.environ.copy(), capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    (path,) = (tmp_path / "together" / "ring8").glob("*.safetensors")
+    assert done.stdout.split() == [str(path)], "the first process alone says where it is"
+    with safe_open(path, "pt") as file:
+        assert json.loads(file.metadata()["training"])["processes"] == 2
+
+
+def test_a_checkpoint_of_other_data_is_refused(bench, tmp_path):
+    from benchbench import checkpoints
+    from benchbench.evaluation import get_fingerprint
+
+    identity = {"method": {"name": "walker", "options": {}}, "seed": 0}
+    for fingerprint, code in ((get_fingerprint("ring8"), "skipped"), ("0" * 64, "other data")):
+        path = tmp_path / f"{fingerprint}.safetensors"
+        checkpoints.write(path, {}, {**identity, "task": {"name": "ring8", "version": 1, "fingerprint": fingerprint}})
+        done = bench("run", "-t", "ring8", "-m", "walker", "--checkpoint", path, "--limit", 12, "-j", 1)
+        assert code in " ".join(done.err.split())

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from benchbench.cli import _common
+
+if TYPE_CHECKING:
+    from benchbench.training import Training
 
 
 @click.command()
@@ -15,17 +20,31 @@ from benchbench.cli import _common
 @_common.seed_option
 @_common.device_option
 @click.option("--steps", type=click.IntRange(1), help="Another number of steps than the method's own.")
+@click.option(
+    "--precision",
+    type=click.Choice(["float32", "bfloat16"]),
+    default="float32",
+    show_default=True,
+    help="bfloat16: mixed precision, which large networks gain by on a GPU.",
+)
+@click.option("--compile", is_flag=True, help="Compile the networks (torch.compile), which pays for long trainings.")
+@click.option("--capture/--no-capture", default=True, help="On one GPU, capture updates as CUDA graphs (default).")
+@click.option("--save-every", type=click.IntRange(1), default=200, show_default=True, help="Steps between states.")
 @click.option("-o", "--output", default="checkpoints", show_default=True, type=click.Path(path_type=Path))
 @click.pass_context
 def command(
-    ctx: click.Context, task: str, methods: tuple[str, ...], seed: int, device: str, steps: int | None, output: Path
+    ctx: click.Context, task: str, methods: tuple[str, ...], seed: int, device: str, output: Path, **how: Any
 ) -> None:
-    """Train methods on a task, one after the other; run the same command again to go on after an interruption."""
-    from benchbench import names
+    """Train methods on a task, one after the other; run the same command again to go on after an interruption.
+
+    The bar shows the losses, and as `spread` the standard deviation of samples of one condition, on validation. Several
+    GPUs: torchrun --nproc-per-node N --no-python benchbench fit …
+    """
+    from benchbench import distributed, names
     from benchbench.core import BenchbenchError
     from benchbench.plugins import registry
     from benchbench.runs import resolve_device
-    from benchbench.training import Training, fit
+    from benchbench.training import Training
 
     found = registry()
     found.get("tasks", task)
@@ -34,15 +53,9 @@ def command(
     console = _common.stderr_console()
     failed = False
     for name, options in wanted:
-        training = Training(task, name, options, seed, where, output, steps)
+        training = Training(task, name, options, seed, where, output, **how)
         try:
-            with _common.progress_bar(names.format_method(name, options)) as update:
-
-                def progress(done: int, total: int, losses: dict[str, float], update: object = update) -> None:
-                    assert callable(update)
-                    update(done, total, "  ".join(f"{key} {value:.3f}" for key, value in losses.items()))
-
-                path = fit(training, progress)
+            path = _fit(training, names.format_method(name, options), quiet=distributed.rank() > 0)
         except BenchbenchError as error:
             console.print(f"{name}: error: {error}", style="red", markup=False)
             failed = True
@@ -54,7 +67,22 @@ def command(
                 " run the same command to go on"
             )
             raise SystemExit(130) from None
-        click.echo(str(path))
-        console.print(f"sample from it: benchbench run -t {task} -m {name} --checkpoint {path}", markup=False)
+        if distributed.rank() == 0:
+            click.echo(str(path))
+            console.print(f"sample from it: benchbench run -t {task} -m {name} --checkpoint {path}", markup=False)
     if failed:
         ctx.exit(1)
+
+
+def _fit(training: Training, title: str, quiet: bool) -> Path:
+    """Train with a progress bar, unless another process shows one, and return the checkpoint's path."""
+    from benchbench.training import fit
+
+    if quiet:
+        return fit(training, lambda done, total, losses: None)
+    with _common.progress_bar(title) as update:
+
+        def progress(done: int, total: int, losses: Mapping[str, float]) -> None:
+            update(done, total, "  ".join(f"{key} {value:.3f}" for key, value in losses.items()))
+
+        return fit(training, progress)

@@ -136,13 +136,16 @@ def options(method: MethodItem) -> Finding:
 
 def _wrong_option(cls: type[Method], field: dataclasses.Field[Any], value: Any) -> Failed | None:
     """Return what is wrong with the declared type of an option, or with its value for this type."""
-    hint = names._hint(cls, field.name)
+    declared = names._hint(cls, field.name)
+    hint = names.required(declared)
+    if value is None and hint is not declared:
+        return None
     choices = typing.get_args(hint) if typing.get_origin(hint) is Literal else ()
     name = getattr(hint, "__name__", str(hint))
     if not choices and hint not in READABLE:
         return Failed(
             f"option {field.name} is declared {name}, and the command line would give it a text",
-            "bool, int, float, str or Literal[…]",
+            "bool, int, float, str or Literal[…], or one of these | None",
         )
     if value not in choices if choices else type(value) is not hint:
         wanted = f"one of {', '.join(map(repr, choices))}" if choices else f"a value of type {name}"

@@ -84,7 +84,8 @@ def _degrees(contrasts: Sequence[Contrast]) -> str:
     degrees = {each.difference.degrees for each in contrasts}
     if len(degrees) == 1 and all(isinstance(each, int) for each in degrees):
         return f"{min(degrees)} degrees of freedom"
-    return f"{min(degrees):.3g} to {max(degrees):.3g} degrees of freedom (Welch, Satterthwaite)"
+    ends = dict.fromkeys(f"{each:.3g}" for each in (min(degrees), max(degrees)))
+    return f"{' to '.join(ends)} degrees of freedom (Welch, Satterthwaite)"
 
 
 def _trainings(sides: Sequence[Side]) -> str:
@@ -93,5 +94,5 @@ def _trainings(sides: Sequence[Side]) -> str:
     single = [side.label for side in sides if side.seeds == 1]
     if not several:
         return "The error is that of conditions and draws, not of training anew."
-    alone = f"; of {', '.join(single)}, of one training seed or none, it cannot" if single else ""
+    alone = f"; that of {', '.join(single)}, of one training seed, it cannot" if single else ""
     return f"The error holds the spread of trainings of {', '.join(several)}{alone}."

@@ -233,8 +233,9 @@ def _publish(folder: BoardFolder, date: str) -> Edition | None:
         ranked_by=board.ranked_by,
         records=shown,
         standings=standings,
-        changes=changes(last, standings, shown, _labels(board, rows)),
+        changes=changes(last, standings, rows, _labels(board, rows)),
         previous=digest(folder.edition_files()[-1].read_text()) if last else "",
+        num_rows=len(rows),
     )
     write_text(folder.path / "editions" / _file_name(edition.number), edition_text(edition))
     write_text(folder.readme, _page(folder, board, [*editions, edition]))
@@ -276,12 +277,11 @@ def _by_row(board: Board, shown: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def changes(
-    last: Edition | None, standings: Sequence[Standing], shown: Sequence[str], labels: dict[str, str]
+    last: Edition | None, standings: Sequence[Standing], rows: Sequence[Sequence[str]], labels: dict[str, str]
 ) -> tuple[str, ...]:
     """Return what is other than in the edition before, and why, a sentence each."""
     if last is None:
-        rows = len(shown) - sum(len(each.records) - 1 for each in standings)
-        return (f"first edition: {rows} rows, {len(standings)} of them ranked",)
+        return (f"first edition: {len(rows)} rows, {len(standings)} of them ranked",)
     before, now = ({each.label: each for each in side} for side in (last.standings, standings))
     added = [label for label in now if label not in before]
     removed = [label for label in before if label not in now]
@@ -293,7 +293,8 @@ def changes(
         what = f"{more} training seed{'s' * (more > 1)} more" if more > 0 else "measured anew"
         sentences.append(f"{what}: {label}, {before[label].value:.4g} before, {now[label].value:.4g} now")
     ranked = {key for each in standings for key in each.records}
-    references = [labels[key] for key in shown if key not in ranked and key not in last.records]
+    new = [keys for keys in rows if ranked.isdisjoint(keys) and not set(keys) <= set(last.records)]
+    references = [labels[keys[0]] for keys in new]
     if references:
         sentences.append(f"reference rows new or measured anew: {', '.join(references)}")
     for label, standing in now.items():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import benchbench
 
 if TYPE_CHECKING:
-    from benchbench import Edition, Record, RunInfo
+    from benchbench import Edition, Record, RunInfo, TrainingInfo
 
 
 @benchbench.hookimpl
@@ -40,6 +40,13 @@ def benchbench_edition_published(edition: Edition, directory: Path) -> None:
     """Write a leaderboard's new edition, with what changed."""
     facts = {"task": edition.task, "edition": edition.number, "changes": edition.changes}
     _write("edition_published", **facts, directory=str(directory))
+
+
+@benchbench.hookimpl
+def benchbench_training_finished(training: TrainingInfo) -> None:
+    """Write the end of a training, with its checkpoint."""
+    facts = {"task": training.task, "method": training.method, "seed": training.seed, "steps": training.num_steps}
+    _write("training_finished", **facts, checkpoint=str(training.checkpoint))
 
 
 def _about(run: RunInfo) -> dict[str, str]:

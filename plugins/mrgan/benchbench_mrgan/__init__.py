@@ -7,12 +7,36 @@ from collections.abc import Iterable
 from benchbench import hookimpl
 from benchbench.core import Method
 
-from benchbench_mrgan.methods import Mr1, Pix2PixNoise, SrganNoise
+from benchbench_mrgan.methods import (
+    METHODS,
+    GlcicNoise,
+    MlpNoise,
+    Mr1,
+    Mr2,
+    Pix2Pix,
+    Pix2PixNoise,
+    Predictor,
+    ProxyMr1,
+    ProxyMr2,
+    SrganNoise,
+)
 
-__all__ = ["Mr1", "Pix2PixNoise", "SrganNoise", "benchbench_methods"]
+__all__ = [
+    "GlcicNoise",
+    "MlpNoise",
+    "Mr1",
+    "Mr2",
+    "Pix2Pix",
+    "Pix2PixNoise",
+    "Predictor",
+    "ProxyMr1",
+    "ProxyMr2",
+    "SrganNoise",
+    "benchbench_methods",
+]
 
 
 @hookimpl
 def benchbench_methods() -> Iterable[type[Method]]:
     """Register the methods."""
-    return (Pix2PixNoise, SrganNoise, Mr1)
+    return METHODS

@@ -1,174 +1,253 @@
-"""The methods: which network serves which task, and how samples are drawn; nothing heavy is imported here."""
+"""The methods: their options, the tasks they serve, and what each is trained by; nothing heavy is imported here."""
 
 from __future__ import annotations
 
-import shlex
 from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from benchbench.core import BenchbenchError, Conditions, Method, Task, Trainer, Unsupported
-from benchbench.names import format_method
+from benchbench.core import Conditions, Task, Trainer
 from benchbench.noise import Noise
+from benchbench.trained import TrainedMethod
+
+from benchbench_mrgan import bases, recipes
+from benchbench_mrgan.recipes import Base, Recipe, Variant
 
 if TYPE_CHECKING:
+    from benchbench.engine import Engine
     from torch import Tensor
 
-    from benchbench_mrgan.recipes import Recipe
-
 CHECKPOINTS = Path(__file__).parent / "checkpoints"
-FACTOR = 4
-UNET_SIDE = 32
 
 
 @dataclass
-class _Gan(Method):
-    """A base network with noise, trained by a recipe."""
+class Trained(TrainedMethod):
+    """What the methods share: networks of one base, in one size, and one trainer."""
 
-    def prepare(self, task: Task, device: str, checkpoint: Path | None) -> None:
-        """Load the given or the shipped checkpoint; raise `Unsupported` where the network does not fit the task."""
-        base = self.base_for(task)
-        path = checkpoint or self.default_checkpoint(task)
-        if path is None:
-            wanted = format_method(self.name, self.options(), defaults=type(self)().options())
-            raise Unsupported(
-                f"no checkpoint of {wanted} for {task.name}: train one with"
-                f" `benchbench fit -t {task.name} -m {shlex.quote(wanted)}`"
-            )
-        from benchbench_mrgan.recipes import BASES
-        from benchbench_mrgan.weights import load
+    checkpoints = CHECKPOINTS
+    noisy: ClassVar[bool] = True
+    """Its network takes noise."""
 
-        self._network = load(path, BASES[base].network, self, task).to(device)
-        self._noise_shapes = self._network.noise_shapes(*task.space.shape[1:])
+    size: Literal["small", "paper"] = "small"
+    """`paper`: the networks and settings of the paper; `small`: for 32 and 64 px, minutes on a CPU core."""
 
-    def default_checkpoint(self, task: Task) -> Path | None:
-        """Return the checkpoint that ships for this task; there is one for default options only."""
-        path = CHECKPOINTS / f"{task.name}-{self.name}.safetensors"
-        return path if path.is_file() and self.options() == type(self)().options() else None
+    @abstractmethod
+    def base_for(self, task: Task) -> Base:
+        """Return the base network that serves the task; raise `Unsupported` if none does."""
+
+    @abstractmethod
+    def recipe(self, task: Task) -> Recipe:
+        """Return what it is trained by."""
+
+    def require(self, task: Task) -> None:
+        """Raise `Unsupported` with the reason where the networks do not fit the task."""
+        bases.require(self.base_for(task), self.size, task)
+
+    def make_network(self, task: Task) -> Any:
+        """Return the network that samples."""
+        return bases.make_network(self.base_for(task), self.size, task, noise=self.noisy)
+
+    def trainer(self, task: Task, engine: Engine) -> Trainer:
+        """Return the trainer, with the networks of the base that serves the task."""
+        self.require(task)
+        from benchbench_mrgan.training import MomentTrainer, Networks
+
+        base, recipe = self.base_for(task), self.recipe(task)
+        networks = Networks(
+            generator=lambda: self.make_network(task),
+            discriminator=lambda: bases.make_discriminator(base, self.size, task),
+            predictor=lambda: bases.make_network(base, self.size, task, noise=False, dispersion=True),
+            law=lambda predictor: _law(predictor, recipe, task, "law"),
+        )
+        return MomentTrainer(networks, recipe, task, engine)
+
+
+@dataclass
+class _Baseline(Trained):
+    """An adversarial and a reconstruction loss."""
+
+    base: ClassVar[Base]
+
+    reconstruction_weight: float | None = None
+    """Weight of the reconstruction loss; 0 trains by the adversarial loss alone; default: that of base and size."""
+    adversarial_weight: float = 1.0
+    """Weight of the adversarial loss; 0 trains by reconstruction alone."""
+
+    def base_for(self, task: Task) -> Base:
+        """Return the one base that the method is named by."""
+        del task
+        return self.base
+
+    def recipe(self, task: Task) -> Recipe:
+        """Return the adversarial and reconstruction losses."""
+        del task
+        return recipes.baseline(self.base, self.size, self.reconstruction_weight, self.adversarial_weight)
+
+
+@dataclass
+class Pix2Pix(_Baseline):
+    """pix2pix (Isola et al. 2017) without noise: one output for a condition."""
+
+    name = "pix2pix"
+    summary = "U-Net, conditional PatchGAN and L1 loss; without noise, so one output a condition"
+    base = "pix2pix"
+    noisy = False
 
     def sample(self, conditions: Conditions, num_samples: int, noise: Noise) -> Tensor:
-        """Return `uint8[B, K, 3, H, W]`; one condition a network call, so that the batch size changes no bit."""
-        import torch
-
-        from benchbench_mrgan.images import from_bytes, to_bytes
-
-        del num_samples  # the noise is of K samples already
-        images = from_bytes(conditions["image"])
-        drawn = []
-        with torch.no_grad():
-            for i in range(len(conditions)):
-                own = [noise.condition(i).normal(*shape) for shape in self._noise_shapes]
-                drawn.append(to_bytes(self._network(images[i : i + 1], own)))
-        return torch.cat(drawn)
-
-    def trainer(self, task: Task, device: str, seed: int) -> Trainer:
-        """Return the trainer of the base network that serves the task."""
-        base = self.base_for(task)
-        from benchbench_mrgan.recipes import BASES
-        from benchbench_mrgan.training import GanTrainer
-
-        return GanTrainer(BASES[base], self.recipe(base), task, device, seed)
-
-    @abstractmethod
-    def base_for(self, task: Task) -> str:
-        """Return the name of the base network that serves the task; raise `Unsupported` with the reason if none."""
-
-    @abstractmethod
-    def recipe(self, base: str) -> Recipe:
-        """Return the training on this base network."""
+        """Return `uint8[B, K, 3, H, W]`: the one output K times."""
+        drawn = super().sample(conditions, num_samples, noise)
+        return drawn.expand(-1, num_samples, *drawn.shape[2:]).contiguous()
 
 
 @dataclass
-class Pix2PixNoise(_Gan):
+class Pix2PixNoise(_Baseline):
     """pix2pix with noise (Isola et al. 2017): adversarial and L1 loss; known to ignore its noise."""
 
     name = "pix2pix-noise"
     summary = "U-Net with noise, conditional PatchGAN and L1 loss; collapses to one output a condition"
-
-    reconstruction_weight: float = 20.0
-    """Weight of the L1 loss (100 in the paper, at 256 px)."""
-
-    def base_for(self, task: Task) -> str:
-        """Return `pix2pix`."""
-        return _checked("pix2pix", task)
-
-    def recipe(self, base: str) -> Recipe:
-        """Return the adversarial and reconstruction losses."""
-        from benchbench_mrgan.recipes import reconstruction
-
-        return reconstruction(base, self.reconstruction_weight)
+    base = "pix2pix"
 
 
 @dataclass
-class SrganNoise(_Gan):
+class SrganNoise(_Baseline):
     """SRGAN with noise (Ledig et al. 2017): adversarial and squared loss; known to ignore its noise."""
 
     name = "srgan-noise"
     summary = "residual x4 network with noise, GAN and squared loss; collapses to one output a condition"
-
-    reconstruction_weight: float = 100.0
-    """Weight of the squared loss (1000 in MR-GAN's baseline)."""
-
-    def base_for(self, task: Task) -> str:
-        """Return `srgan`."""
-        return _checked("srgan", task)
-
-    def recipe(self, base: str) -> Recipe:
-        """Return the adversarial and reconstruction losses."""
-        from benchbench_mrgan.recipes import reconstruction
-
-        return reconstruction(base, self.reconstruction_weight)
+    base = "srgan"
 
 
 @dataclass
-class Mr1(_Gan):
-    """Gaussian MR1 (Lee, Ha & Kim 2019): adversarial loss, and the mean of K samples is drawn to the one truth."""
+class GlcicNoise(_Baseline):
+    """GLCIC with noise (Iizuka et al. 2017): adversarial and squared loss; known to ignore its noise."""
+
+    name = "glcic-noise"
+    summary = "dilated inpainting network with noise, whole and local GAN, squared loss; collapses to one output"
+    base = "glcic"
+
+
+@dataclass
+class MlpNoise(_Baseline):
+    """The paper's experiment in the plane (MR-GAN, appendix C): adversarial and squared loss, which collapses."""
+
+    name = "mlp-noise"
+    summary = "three-layer network with noise for points, GAN and squared loss; collapses to one point"
+    base = "mlp"
+
+
+@dataclass
+class _Matching(Trained):
+    """An adversarial loss, and one on the moments of K samples (Lee, Ha & Kim 2019)."""
+
+    moments: ClassVar[Literal[1, 2]]
+    proxy: ClassVar[bool] = False
+
+    family: Literal["gaussian", "laplace"] = "gaussian"
+    """The moments: mean and variance, or median and mean absolute deviation."""
+    base: Literal["auto", "pix2pix", "srgan", "glcic", "mlp"] = "auto"
+    """The base network; `auto`: by the task's kind, translation, super-resolution, inpainting or points."""
+    weight: float | None = None
+    """Weight of the moment loss, of proxy losses of the first moment's; default: that of base, size and family."""
+    num_samples: int | None = None
+    """K, the samples of each input in a training step; default: that of base and size."""
+    adversarial_weight: float = 1.0
+    """Weight of the adversarial loss; 0 trains by the moments alone."""
+    reconstruction_weight: float = 0.0
+    """Weight of the base's reconstruction loss in joint use, 0 to 100 in the paper."""
+
+    def base_for(self, task: Task) -> Base:
+        """Return the base that was asked for, or the one for tasks of this kind."""
+        return bases.base_for(self.base, task)
+
+    def recipe(self, task: Task) -> Recipe:
+        """Return the adversarial and moment losses."""
+        return recipes.matching(
+            self.base_for(task),
+            self.size,
+            task.name,
+            Variant(self.family, self.moments, self.proxy),
+            first=self.weight,
+            second=getattr(self, "second_weight", None),
+            num_samples=self.num_samples,
+            adversarial_weight=self.adversarial_weight,
+            reconstruction_weight=self.reconstruction_weight,
+        )
+
+
+@dataclass
+class Mr1(_Matching):
+    """MR1: adversarial loss, and the mean (or median) of K samples is drawn to the one truth."""
 
     name = "mr1"
     summary = "MR-GAN: adversarial loss, and only the mean of K samples is drawn to the truth"
-
-    base: Literal["auto", "pix2pix", "srgan"] = "auto"
-    """The base network; `auto`: U-Net for translation, residual network for super-resolution."""
-    weight: float = 20.0
-    """Weight of the moment loss."""
-    num_samples: int = 8
-    """K, the samples of each input in a training step (10 and 24 in the paper)."""
-
-    def base_for(self, task: Task) -> str:
-        """Return the base network that was asked for, or that serves tasks of this kind."""
-        if self.base != "auto":
-            return _checked(self.base, task)
-        bases = {"translation": "pix2pix", "super-resolution": "srgan"}
-        if task.kind not in bases:
-            raise Unsupported(f"serves translation and super-resolution; {task.name} is of kind {task.kind}")
-        return _checked(bases[task.kind], task)
-
-    def recipe(self, base: str) -> Recipe:
-        """Return the adversarial and moment losses."""
-        from benchbench_mrgan.recipes import moment_reconstruction
-
-        if self.num_samples < 1:
-            raise BenchbenchError(f"mr1: num_samples is at least 1, got {self.num_samples}")
-        return moment_reconstruction(base, self.weight, self.num_samples)
+    moments = 1
 
 
-def _checked(base: str, task: Task) -> str:
-    """Return `base` if its network takes the task's conditions and gives its samples; raise `Unsupported` if not."""
-    kind = {"pix2pix": "translation", "srgan": "super-resolution"}[base]
-    if task.kind != kind:
-        raise Unsupported(f"{base} serves {kind}; {task.name} is of kind {task.kind}")
-    image = task.examples("test")[0].condition.get("image")
-    if image is None or len(image) != 3 or task.space.kind != "images":
-        raise Unsupported(f"{base} needs an RGB image as condition, and images as samples")
-    factor = {"pix2pix": 1, "srgan": FACTOR}[base]
-    height, width = image.shape[1] * factor, image.shape[2] * factor
-    if task.space.shape != (3, height, width):
-        wanted = "as large as the condition" if factor == 1 else f"{factor} times as large as the condition"
-        given = " x ".join(map(str, task.space.shape[1:]))
-        raise Unsupported(f"{base} gives samples {wanted} ({height} x {width}); those of {task.name} are {given}")
-    if base == "pix2pix" and (height, width) != (UNET_SIDE, UNET_SIDE):
-        raise Unsupported(
-            f"the small U-Net takes images of {UNET_SIDE} x {UNET_SIDE}; those of {task.name} are {height} x {width}"
-        )
-    return base
+@dataclass
+class Mr2(_Matching):
+    """MR2: adversarial loss, and the likelihood of the one truth under mean and variance of K samples."""
+
+    name = "mr2"
+    summary = "MR-GAN: adversarial loss, and the truth's likelihood under mean and variance of K samples"
+    moments = 2
+
+
+@dataclass
+class ProxyMr1(_Matching):
+    """Proxy MR1: adversarial loss, and the mean of K samples is drawn to a frozen predictor's."""
+
+    name = "proxy-mr1"
+    summary = "MR-GAN: adversarial loss, and the mean of K samples is drawn to a predicted one"
+    moments = 1
+    proxy = True
+
+
+@dataclass
+class ProxyMr2(_Matching):
+    """Proxy MR2: adversarial loss, and mean and variance of K samples are drawn to a frozen predictor's."""
+
+    name = "proxy-mr2"
+    summary = "MR-GAN: adversarial loss, and mean and variance of K samples are drawn to predicted ones"
+    moments = 2
+    proxy = True
+
+    second_weight: float | None = None
+    """Weight of the second moment's loss; default: that of base, size and family."""
+
+
+@dataclass
+class Predictor(Trained):
+    """The predictor of MR-GAN's proxy losses alone: mean and variance (or median and deviation) of each pixel."""
+
+    name = "predictor"
+    summary = "the conditional moments, by maximum likelihood; pixels drawn independently: right moments, no image"
+
+    family: Literal["gaussian", "laplace"] = "gaussian"
+    """The law of each pixel, whose moments are predicted."""
+    base: Literal["auto", "pix2pix", "srgan", "glcic", "mlp"] = "auto"
+    """The base network, without noise; `auto`: by the task's kind."""
+    draw: Literal["law", "mean"] = "law"
+    """Samples of the predicted law, or its mean (or median) every time."""
+
+    def base_for(self, task: Task) -> Base:
+        """Return the base that was asked for, or the one for tasks of this kind."""
+        return bases.base_for(self.base, task)
+
+    def recipe(self, task: Task) -> Recipe:
+        """Return the likelihood loss of both moments."""
+        return recipes.predicting(self.base_for(task), self.size, task.name, self.family)
+
+    def make_network(self, task: Task) -> Any:
+        """Return the predicted law, which is sampled from."""
+        predictor = bases.make_network(self.base_for(task), self.size, task, noise=False, dispersion=True)
+        return _law(predictor, self.recipe(task), task, self.draw)
+
+
+def _law(predictor: Any, recipe: Recipe, task: Task, draw: Literal["law", "mean"]) -> Any:
+    from benchbench_mrgan.predictor import PredictedLaw
+
+    return PredictedLaw(predictor, recipe.variant.family, tuple(task.space.shape), draw)
+
+
+METHODS = (Pix2Pix, Pix2PixNoise, SrganNoise, GlcicNoise, MlpNoise, Mr1, Mr2, ProxyMr1, ProxyMr2, Predictor)

@@ -1,66 +1,270 @@
-"""What each training is made of: networks, the loss added to the adversarial one, and how many images a step sees."""
+"""What each training is made of: the losses, their weights, and how many images an update sees; no torch here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
 from dataclasses import dataclass
+from typing import Literal, TypeVar
 
-from torch import Tensor, nn
+from benchbench.core import BenchbenchError
 
-from benchbench_mrgan import losses, pix2pix, srgan
-from benchbench_mrgan.network import Network
+Base = Literal["pix2pix", "srgan", "glcic", "mlp"]
+Size = Literal["small", "paper"]
+Family = Literal["gaussian", "laplace"]
+_Number = TypeVar("_Number", int, float)
 
 
 @dataclass(frozen=True)
-class Base:
-    """A base network of the paper, at small size."""
+class Variant:
+    """One of the eight losses of MR-GAN."""
 
-    network: Callable[[], Network]
-    """What a GAN paper calls the generator."""
-    discriminator: Callable[[], nn.Module]
-    conditional: bool
-    """The discriminator sees the condition, joined to the image's channels."""
-    network_updates: int
-    """Updates of the network for each of the discriminator."""
+    family: Family
+    moments: Literal[1, 2]
+    proxy: bool = False
+    """A frozen predictor's moments stand in for the one truth."""
 
 
-BASES = {
-    "pix2pix": Base(pix2pix.UNet, pix2pix.PatchDiscriminator, conditional=True, network_updates=1),
-    "srgan": Base(srgan.ResidualNetwork, srgan.ImageDiscriminator, conditional=False, network_updates=2),
-}
+@dataclass(frozen=True)
+class Weights:
+    """How strongly a variant is enforced."""
+
+    first: float
+    """Of the only loss (MR), or of the first moment's (proxy MR)."""
+    second: float
+    """Of the second moment's loss (proxy MR2)."""
+    min_noise: float
+    """c of the likelihood losses: keeps the best dispersion from falling to 0."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A training; learning rates fall to 0 over its last third."""
+    """A training: first the predictor, where the losses need one, and then the GAN."""
 
-    added_loss: Callable[[Tensor, Tensor], Tensor]
-    """From samples `[N, K, …]` and targets `[N, …]` to a scalar."""
-    weight: float
-    """Of the added loss; the adversarial loss has weight 1."""
+    reconstruction: Literal["absolute", "squared"]
+    """The error of the base's reconstruction loss."""
+    reconstruction_weight: float
+    generator_updates: int
+    """Updates of the network for each of the discriminator."""
+    discriminator_batch: int
     num_inputs: int
-    """N, the inputs of an update."""
+    """N, the inputs of an update of the network."""
     num_samples: int
-    """K, the samples of each input in an update."""
+    """K, the samples of each input in an update of the network."""
     num_steps: int
-    discriminator_batch: int = 16
-    network_rate: float = 1e-3
-    discriminator_rate: float = 4e-4
-    clip: float = 0.5
-    """Largest absolute value of a gradient's entry."""
+    """Of the GAN."""
+    generator_rate: float
+    discriminator_rate: float
+    predictor_steps: int
+    predictor_batch: int
+    predictor_rate: float
+    validate_every: int
+    """Predictor steps from one validation to the next; the best weights are kept."""
+    weight_decay: float
+    falling: bool
+    """Learning rates fall to 0 over the last third."""
+    adversarial_weight: float = 1.0
+    variant: Variant | None = None
+    weights: Weights = Weights(0.0, 0.0, 0.0)
     average: float = 0.995
     """Decay of the exponential moving average of the network's weights."""
+    clip: float = 0.5
+    """Largest absolute value of a gradient's entry."""
+    betas: tuple[float, float] = (0.5, 0.999)
 
 
-def reconstruction(base: str, weight: float) -> Recipe:
-    """Return the baseline: adversarial loss plus the base's reconstruction loss, one sample an input."""
-    if base == "pix2pix":
-        return Recipe(losses.absolute_error, weight, num_inputs=16, num_samples=1, num_steps=2500)
-    return Recipe(losses.squared_error, weight, num_inputs=16, num_samples=1, num_steps=1500)
+# MR-GAN, appendix B, and the released settings. How many steps were made is stated nowhere.
+_PAPER = Recipe(
+    reconstruction="absolute",
+    reconstruction_weight=100,
+    generator_updates=1,
+    discriminator_batch=16,
+    num_inputs=8,
+    num_samples=10,
+    num_steps=100_000,
+    generator_rate=1e-4,
+    discriminator_rate=1e-4,
+    predictor_steps=20_000,
+    predictor_batch=16,
+    predictor_rate=1e-4,
+    validate_every=1000,
+    weight_decay=1e-4,
+    falling=False,
+)
+_SMALL = Recipe(
+    reconstruction="absolute",
+    reconstruction_weight=20,
+    generator_updates=1,
+    discriminator_batch=16,
+    num_inputs=8,
+    num_samples=8,
+    num_steps=2500,
+    generator_rate=1e-3,
+    discriminator_rate=4e-4,
+    predictor_steps=1000,
+    predictor_batch=32,
+    predictor_rate=1e-3,
+    validate_every=100,
+    weight_decay=0,
+    falling=True,
+)
+_MLP = dataclasses.replace(
+    _SMALL,
+    reconstruction="squared",
+    reconstruction_weight=100,
+    discriminator_batch=256,
+    num_inputs=32,
+    num_samples=16,
+    num_steps=6000,
+    discriminator_rate=1e-4,
+    predictor_batch=256,
+    predictor_rate=1e-2,
+)
+BASES: dict[tuple[Base, Size], Recipe] = {
+    ("pix2pix", "paper"): _PAPER,
+    ("srgan", "paper"): dataclasses.replace(
+        _PAPER,
+        reconstruction="squared",
+        reconstruction_weight=1000,
+        discriminator_batch=32,
+        predictor_batch=32,
+        num_samples=24,
+        generator_updates=5,
+    ),
+    ("glcic", "paper"): dataclasses.replace(_PAPER, reconstruction="squared", num_samples=12, generator_updates=3),
+    ("pix2pix", "small"): _SMALL,
+    ("srgan", "small"): dataclasses.replace(
+        _SMALL, reconstruction="squared", reconstruction_weight=100, num_inputs=6, num_steps=1500, generator_updates=2
+    ),
+    ("glcic", "small"): dataclasses.replace(
+        _SMALL, reconstruction="squared", reconstruction_weight=100, num_steps=1500, generator_updates=2
+    ),
+    # the paper names three layers and nothing else of its experiment in the plane: there is one size of it
+    ("mlp", "small"): _MLP,
+    ("mlp", "paper"): _MLP,
+}
+"""The reconstruction baseline of each base; `num_inputs` and `num_samples` are those of its variants."""
+
+_Table = dict[tuple[Family, bool, Literal[1, 2]], Weights]
 
 
-def moment_reconstruction(base: str, weight: float, num_samples: int) -> Recipe:
-    """Return MR-GAN's training: adversarial loss plus the squared error of the mean of K samples."""
-    if base == "pix2pix":
-        return Recipe(losses.gaussian_mr1, weight, num_inputs=8, num_samples=num_samples, num_steps=2500)
-    return Recipe(losses.gaussian_mr1, weight, num_inputs=6, num_samples=num_samples, num_steps=1500)
+def _table(
+    gaussian: tuple[Weights, Weights, Weights, Weights], laplace: tuple[Weights, Weights, Weights, Weights]
+) -> _Table:
+    """Return weights by variant from those of MR1, MR2, proxy MR1 and proxy MR2."""
+    keys: list[tuple[bool, Literal[1, 2]]] = [(False, 1), (False, 2), (True, 1), (True, 2)]
+    rows: list[tuple[Family, tuple[Weights, ...]]] = [("gaussian", gaussian), ("laplace", laplace)]
+    return {(family, *key): row for family, own in rows for key, row in zip(keys, own, strict=True)}
+
+
+def _rows(
+    first: float, second: float, proxy: float, min_noise: float, proxy_noise: float | None = None
+) -> tuple[Weights, Weights, Weights, Weights]:
+    """Return the weights of a family from those of MR1, MR2 and both proxy losses."""
+    own = min_noise if proxy_noise is None else proxy_noise
+    return (
+        Weights(first, 0, min_noise),
+        Weights(second, 0, min_noise),
+        Weights(proxy, 0, own),
+        Weights(proxy, proxy, own),
+    )
+
+
+_CITYSCAPES = _table(_rows(10, 10, 10, 0), _rows(10, 10, 1, 0))
+_MAPS = _table(
+    (Weights(100, 0, 0), Weights(10, 0, 0), Weights(300, 0, 0), Weights(1000, 1000, 0)),
+    _rows(10, 1, 10, 0),
+)
+WEIGHTS: dict[tuple[Base, Size], _Table] = {
+    ("pix2pix", "paper"): _CITYSCAPES,
+    ("srgan", "paper"): _table(_rows(20, 20, 2400, 1e-4, 1e-2), _rows(30, 30, 2400, 1e-2)),
+    # of GLCIC only Gaussian proxy MR2 was released, 1000 and 1000; the rest is that, or SRGAN's, which is nearest
+    ("glcic", "paper"): _table(_rows(20, 20, 1000, 1e-4, 1e-2), _rows(30, 30, 1000, 1e-2)),
+    ("pix2pix", "small"): _table(_rows(20, 1, 50, 0.01), _rows(10, 1, 50, 0.01)),
+    ("srgan", "small"): _table(_rows(20, 1, 500, 0.01), _rows(10, 1, 500, 0.01)),
+    ("glcic", "small"): _table(_rows(20, 1, 200, 0.01), _rows(10, 1, 200, 0.01)),
+    ("mlp", "small"): _table(_rows(10, 10, 10, 0.01), _rows(10, 10, 10, 0.01)),
+    ("mlp", "paper"): _table(_rows(10, 10, 10, 0.01), _rows(10, 10, 10, 0.01)),
+}
+"""Of translation two released sets: Cityscapes' and that of Maps, which the task `maps` takes."""
+PROXY_SAMPLES: dict[tuple[Base, Size], int] = {("srgan", "paper"): 12}
+"""K of the released proxy settings, where it differs."""
+
+
+def baseline(base: Base, size: Size, reconstruction_weight: float | None, adversarial_weight: float) -> Recipe:
+    """Return the training by the adversarial and the reconstruction loss, one sample an input; `None`: its own."""
+    own = BASES[base, size]
+    return _checked(
+        dataclasses.replace(
+            own,
+            reconstruction_weight=_either(reconstruction_weight, own.reconstruction_weight),
+            adversarial_weight=adversarial_weight,
+            num_inputs=own.discriminator_batch,
+            num_samples=1,
+            predictor_steps=0,
+        )
+    )
+
+
+def matching(
+    base: Base,
+    size: Size,
+    task: str,
+    variant: Variant,
+    *,
+    first: float | None = None,
+    second: float | None = None,
+    num_samples: int | None = None,
+    adversarial_weight: float = 1.0,
+    reconstruction_weight: float = 0.0,
+) -> Recipe:
+    """Return the training by the adversarial and the moments' loss, and in joint use the reconstruction loss too."""
+    own, weights = BASES[base, size], _weights(base, size, task, variant)
+    usual = PROXY_SAMPLES.get((base, size), own.num_samples) if variant.proxy else own.num_samples
+    found = dataclasses.replace(weights, first=_either(first, weights.first), second=_either(second, weights.second))
+    return _checked(
+        dataclasses.replace(
+            own,
+            variant=variant,
+            weights=found,
+            num_samples=_either(num_samples, usual),
+            adversarial_weight=adversarial_weight,
+            reconstruction_weight=reconstruction_weight,
+            predictor_steps=own.predictor_steps if variant.proxy else 0,
+        )
+    )
+
+
+def predicting(base: Base, size: Size, task: str, family: Family) -> Recipe:
+    """Return the training of the predictor alone, with the proxy losses' c."""
+    variant = Variant(family, 2, proxy=True)
+    return dataclasses.replace(
+        BASES[base, size], variant=variant, weights=_weights(base, size, task, variant), num_steps=0, num_samples=1
+    )
+
+
+def _weights(base: Base, size: Size, task: str, variant: Variant) -> Weights:
+    table = _MAPS if (base, size, task) == ("pix2pix", "paper", "maps") else WEIGHTS[base, size]
+    return table[variant.family, variant.proxy, variant.moments]
+
+
+def _either(given: _Number | None, usual: _Number) -> _Number:
+    return usual if given is None else given
+
+
+def _checked(recipe: Recipe) -> Recipe:
+    named = {
+        "adversarial_weight": recipe.adversarial_weight,
+        "reconstruction_weight": recipe.reconstruction_weight,
+        "weight": recipe.weights.first,
+        "second_weight": recipe.weights.second,
+    }
+    for name, weight in named.items():
+        if not 0 <= weight < float("inf"):
+            raise BenchbenchError(f"{name} is {weight}: a weight is a number of 0 or more")
+    if not any(named.values()):
+        raise BenchbenchError("every loss has weight 0: there is nothing to train by")
+    least = 2 if recipe.variant and recipe.variant.moments == 2 else 1
+    if recipe.num_samples < least:
+        why = "" if least == 1 else " where second moments are matched"
+        raise BenchbenchError(f"num_samples is {recipe.num_samples}: it is at least {least}{why}")
+    return recipe

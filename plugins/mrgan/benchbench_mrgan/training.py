@@ -1,134 +1,150 @@
-"""The one trainer: a discriminator update, then the network's; all randomness follows from (seed, step)."""
+"""The one trainer: the predictor first, where the losses need one, then the GAN."""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from benchbench.core import Task, Trainer
+from benchbench.engine import Engine
 from benchbench.noise import stream
+from benchbench.trained import TrainingSet, to_samples
 from torch import Tensor, nn
 
-from benchbench_mrgan import losses
-from benchbench_mrgan.images import from_bytes
-from benchbench_mrgan.recipes import Base, Recipe
+from benchbench_mrgan.phases import GanPhase, PredictorPhase
+from benchbench_mrgan.recipes import Recipe
 
 STATISTICS_BATCHES = 50
 """Batches from which the batch-norm statistics of the averaged network are taken."""
+PREVIEW_CONDITIONS = 8
+PREVIEW_SAMPLES = 8
 
 
-class GanTrainer(Trainer):
-    """Trains a base network against its discriminator by a recipe (MR-GAN, section 4 and appendix B)."""
+@dataclass(frozen=True)
+class Networks:
+    """How the networks of a training are made, and what its predictor is sampled through."""
 
-    def __init__(self, base: Base, recipe: Recipe, task: Task, device: str, seed: int) -> None:
-        self.num_steps = recipe.num_steps
-        self._base, self._recipe, self._device, self._seed = base, recipe, device, seed
-        examples = task.examples("train")
-        self._conditions = torch.stack([example.condition["image"] for example in examples])
-        self._targets = torch.stack([example.references[0] for example in examples])
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)
-            self._network = base.network().to(device)
-            self._discriminator = base.discriminator().to(device)
-        self._averaged = copy.deepcopy(self._network).requires_grad_(False)
-        self._noise_shapes = self._network.noise_shapes(*task.space.shape[1:])
-        self._network_optimizer = _optimizer(self._network, recipe.network_rate)
-        self._discriminator_optimizer = _optimizer(self._discriminator, recipe.discriminator_rate)
+    generator: Callable[[], nn.Module]
+    discriminator: Callable[[], nn.Module]
+    predictor: Callable[[], nn.Module]
+    law: Callable[[nn.Module], nn.Module]
 
-    def step(self, index: int) -> dict[str, float]:
-        """Update the discriminator once and the network as often as the base asks; return the losses."""
-        random = self._random("step", index)
-        share = min(1.0, (self.num_steps - index) / (self.num_steps / 3))
-        _set_rate(self._network_optimizer, share * self._recipe.network_rate)
-        _set_rate(self._discriminator_optimizer, share * self._recipe.discriminator_rate)
-        shown = {"D": self._update_discriminator(random)}
-        for _ in range(self._base.network_updates):
-            shown["G"], shown["added"] = self._update_network(random)
-            average = self._recipe.average
-            for kept, new in zip(self._averaged.parameters(), self._network.parameters(), strict=True):
-                kept.lerp_(new.detach(), 1 - average)
-        return shown
+
+class MomentTrainer(Trainer):
+    """Trains any of the methods by its recipe (MR-GAN, section 4 and appendix B).
+
+    `num_steps` may be set to another number: both phases change alike.
+    """
+
+    def __init__(self, networks: Networks, recipe: Recipe, task: Task, engine: Engine) -> None:
+        self.num_steps = recipe.predictor_steps + recipe.num_steps
+        self._networks, self._recipe, self._task, self._engine = networks, recipe, task, engine
+        self._data = TrainingSet(task, "train", engine.device)
+        self._held_out: TrainingSet | None = None
+        self._predictor: PredictorPhase | None = None
+        self._gan: GanPhase | None = None
+        self._done = 0
+        if recipe.predictor_steps:
+            self._predictor = PredictorPhase(networks.predictor, recipe, self._data, engine)
+        if recipe.num_steps:
+            looked_at = self._predictor.predictor if self._predictor else None
+            self._gan = GanPhase(networks.generator, networks.discriminator, looked_at, recipe, self._data, engine)
+
+    @property
+    def predictor_steps(self) -> int:
+        """The steps, the first ones, that train the predictor."""
+        recipe = self._recipe
+        if not self._gan:
+            return self.num_steps
+        whole = recipe.predictor_steps + recipe.num_steps
+        share = round(self.num_steps * recipe.predictor_steps / whole)
+        return max(share, 1) if recipe.predictor_steps else 0
+
+    def step(self, index: int) -> dict[str, Tensor]:
+        """Make the update number `index` of the predictor or, after its steps, of the GAN; return its losses."""
+        before = self.predictor_steps
+        self._done = index + 1
+        if self._predictor and index < before:
+            return self._predictor.step(index, before, self._validation())
+        if self._predictor:
+            self._predictor.freeze()
+        return self._gan.step(index - before, self.num_steps - before)
 
     def state(self) -> dict[str, Any]:
-        """Return the states of the networks and of their optimizers."""
-        return {name: part.state_dict() for name, part in self._parts().items()}
+        """Return the states of the phases."""
+        return {"done": self._done, **{name: phase.state() for name, phase in self._phases().items()}}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Take up the states of the networks and of their optimizers."""
-        for name, part in self._parts().items():
-            part.load_state_dict(state[name])
+        """Take up the states of the phases."""
+        self._done = int(state["done"])
+        for name, phase in self._phases().items():
+            phase.restore(state[name])
 
     def weights(self) -> dict[str, Tensor]:
-        """Return the averaged network as float16, its batch-norm statistics taken anew on training inputs."""
-        network = copy.deepcopy(self._averaged).train()
+        """Return the averaged network, its batch-norm statistics taken anew on training inputs, or the best predictor.
+
+        Kernels are float16; vectors, which are few, stay float32, so that no statistic leaves the range.
+        """
+        network = self._renewed() if self._gan else self._networks.law(self._predictor.best())
+        tensors = network.state_dict()
+        return {
+            name: tensor.half() if tensor.ndim > 1 else tensor
+            for name, tensor in tensors.items()
+            if not name.endswith("num_batches_tracked")
+        }
+
+    def preview(self) -> Tensor:
+        """Return 8 samples of each of 8 validation conditions, with the same noise every time.
+
+        They are of the averaged network; before the GAN's first update, of the predictor's law.
+        """
+        held_out = self._validation()
+        condition, target = held_out.batch(torch.arange(min(PREVIEW_CONDITIONS, len(held_out))))
+        network = self._shown()
+        noise = self._fixed_noise("preview", 0, len(target), PREVIEW_SAMPLES, network)
+        with torch.no_grad():
+            samples = network(condition, noise)
+        return to_samples(samples.expand(-1, PREVIEW_SAMPLES, *samples.shape[2:]).float())
+
+    def _shown(self) -> Any:
+        if self._gan and self._done >= self.predictor_steps:
+            return self._gan.averaged()
+        return self._networks.law(self._predictor.best()).eval()
+
+    def _renewed(self) -> Any:
+        """Return the averaged network after `STATISTICS_BATCHES` batches, the same ones in every process."""
+        network = copy.deepcopy(self._gan.averaged()).train()
         for module in network.modules():
             if isinstance(module, nn.BatchNorm2d):
                 module.reset_running_stats()
                 module.momentum = None
-        random = self._random("statistics", 0)
-        with torch.no_grad():
-            for _ in range(STATISTICS_BATCHES):
-                conditions, _ = self._batch(self._recipe.discriminator_batch, random)
-                network(conditions, self._noise(len(conditions), self._recipe.num_samples, random))
-        tensors = network.state_dict()
-        return {name: tensor.half() for name, tensor in tensors.items() if not name.endswith("num_batches_tracked")}
+        for i in range(STATISTICS_BATCHES):
+            random = _fixed("rows", self._engine.seed, i)
+            rows = torch.randint(len(self._data), (self._recipe.discriminator_batch,), generator=random)
+            condition, target = self._data.batch(rows)
+            noise = self._fixed_noise("statistics", i, len(target), self._recipe.num_samples, network)
+            with torch.no_grad():
+                network(condition, noise)
+        return network
 
-    def _update_discriminator(self, random: torch.Generator) -> float:
-        conditions, targets = self._batch(self._recipe.discriminator_batch, random)
-        with torch.no_grad():
-            fakes = self._network(conditions, self._noise(len(conditions), 1, random))[:, 0]
-        loss = losses.discriminator_loss(self._judge(conditions, targets), self._judge(conditions, fakes))
-        self._descend(loss, self._discriminator, self._discriminator_optimizer)
-        return loss.item()
+    def _fixed_noise(self, purpose: str, index: int, inputs: int, samples: int, network: Any) -> list[Tensor]:
+        random = _fixed(purpose, self._engine.seed, index)
+        drawn = [torch.randn((inputs, samples, *shape), generator=random) for shape in network.noise_shapes]
+        return [each.to(self._engine.device) for each in drawn]
 
-    def _update_network(self, random: torch.Generator) -> tuple[float, float]:
-        conditions, targets = self._batch(self._recipe.num_inputs, random)
-        samples = self._network(conditions, self._noise(len(conditions), self._recipe.num_samples, random))
-        repeated = conditions.repeat_interleave(self._recipe.num_samples, 0)
-        self._discriminator.requires_grad_(False)
-        adversarial = losses.adversarial_loss(self._judge(repeated, samples.flatten(0, 1)))
-        self._discriminator.requires_grad_(True)
-        added = self._recipe.added_loss(samples, targets)
-        self._descend(adversarial + self._recipe.weight * added, self._network, self._network_optimizer)
-        return adversarial.item(), added.item()
+    def _validation(self) -> TrainingSet:
+        if self._held_out is None:
+            self._held_out = TrainingSet(self._task, "validation", self._engine.device)
+        return self._held_out
 
-    def _judge(self, conditions: Tensor, images: Tensor) -> Tensor:
-        inputs = torch.cat([conditions, images], 1) if self._base.conditional else images
-        logits: Tensor = self._discriminator(inputs)
-        return logits
-
-    def _descend(self, loss: Tensor, network: nn.Module, optimizer: torch.optim.Optimizer) -> None:
-        optimizer.zero_grad()
-        torch.autograd.backward(loss)
-        nn.utils.clip_grad_value_(network.parameters(), self._recipe.clip)
-        optimizer.step()
-
-    def _batch(self, size: int, random: torch.Generator) -> tuple[Tensor, Tensor]:
-        rows = torch.randint(len(self._targets), (size,), generator=random)
-        return from_bytes(self._conditions[rows].to(self._device)), from_bytes(self._targets[rows].to(self._device))
-
-    def _noise(self, inputs: int, samples: int, random: torch.Generator) -> list[Tensor]:
-        drawn = [torch.randn((inputs, samples, *shape), generator=random) for shape in self._noise_shapes]
-        return [each.to(self._device) for each in drawn]
-
-    def _random(self, purpose: str, index: int) -> torch.Generator:
-        return torch.Generator().manual_seed(int(stream("mrgan", purpose, self._seed, index).integers(2**63)))
-
-    def _parts(self) -> dict[str, Any]:
-        return {
-            "network": self._network,
-            "discriminator": self._discriminator,
-            "averaged": self._averaged,
-            "network_optimizer": self._network_optimizer,
-            "discriminator_optimizer": self._discriminator_optimizer,
-        }
+    def _phases(self) -> dict[str, Any]:
+        phases = {"predictor": self._predictor, "gan": self._gan}
+        return {name: phase for name, phase in phases.items() if phase}
 
 
-def _optimizer(network: nn.Module, rate: float) -> torch.optim.Optimizer:
-    return torch.optim.Adam(network.parameters(), lr=rate, betas=(0.5, 0.999), amsgrad=True)
-
-
-def _set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    for group in optimizer.param_groups:
-        group["lr"] = rate
+def _fixed(purpose: str, seed: int, index: int) -> torch.Generator:
+    """Return the generator of what every process draws alike."""
+    return torch.Generator().manual_seed(int(stream("mrgan", purpose, seed, index).integers(2**63)))

@@ -1,5 +1,14 @@
-"""The methods keep the plugin contract, on every task that a checkpoint ships for."""
+"""The methods keep the plugin contract, on every task for which a checkpoint of their default options ships."""
+
+from pathlib import Path
 
 from benchbench.testing import *  # noqa: F403 (it brings the tests)
 
-METHODS = ["mr1", "pix2pix-noise", "srgan-noise"]
+import benchbench_mrgan
+
+FOLDER = Path(benchbench_mrgan.__file__).parent / "checkpoints"
+METHODS = {"mr1": ["toy-shapes"]}
+for path in sorted(FOLDER.glob("*.safetensors")):
+    task, method, *options = path.stem.split("--")
+    if not options and task not in METHODS.setdefault(method, []):
+        METHODS[method].append(task)

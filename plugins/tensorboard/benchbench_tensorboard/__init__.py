@@ -1,7 +1,8 @@
-"""Runs in TensorBoard: scores and settings to compare, samples to look at; in the folder BENCHBENCH_TENSORBOARD."""
+"""Runs and trainings in TensorBoard, in the folder BENCHBENCH_TENSORBOARD: scores, settings, losses, samples."""
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import benchbench
 
 if TYPE_CHECKING:
-    from benchbench import Record, RunInfo
+    from benchbench import Record, RunInfo, TrainingInfo
+    from torch import Tensor
 
 CONDITIONS = 5
 
@@ -31,6 +33,32 @@ def benchbench_run_finished(run: RunInfo, record: Record) -> None:
         writer.add_hparams(plain, {f"{run.task}/{metric}": value for metric, value in scores.items()}, run_name=".")
         for id, images in _kept(run.directory):
             writer.add_images(f"{run.task}/{id}", images)
+
+
+@benchbench.hookimpl
+def benchbench_training_progress(
+    training: TrainingInfo, done: int, losses: dict[str, float], preview: Tensor | None
+) -> None:
+    """Write the losses of a training as curves, and what it draws of the first validation conditions."""
+    folder = os.environ.get("BENCHBENCH_TENSORBOARD")
+    if not folder:
+        return
+    writer = _writer(folder, training)
+    for loss, value in losses.items():
+        writer.add_scalar(f"{training.task}/training/{loss}", value, done)
+    if preview is not None and preview.ndim == 5:
+        for number, images in enumerate(preview[:CONDITIONS].cpu()):
+            writer.add_images(f"{training.task}/training/{number}", images, done)
+    writer.flush()
+
+
+@functools.lru_cache(maxsize=1)
+def _writer(folder: str, training: TrainingInfo) -> Any:
+    """Return the writer of the training under way, one file for all of it."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    name = f"{training.method} training {training.checkpoint.stem.rpartition('-')[2]}"
+    return SummaryWriter(Path(folder) / training.task / name)
 
 
 def _kept(directory: Path) -> list[tuple[str, Any]]:

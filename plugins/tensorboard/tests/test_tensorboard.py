@@ -25,6 +25,23 @@ def test_a_runs_scores_settings_and_samples_are_on_the_board(tmp_path, monkeypat
     assert images
 
 
+def test_a_trainings_losses_and_previews_are_on_the_board(tmp_path, monkeypatch):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BENCHBENCH_TENSORBOARD", "board")
+    words = ["fit", "-t", "toy-shapes", "-m", "mr1[num_samples=2]", "--steps", "12", "--device", "cpu"]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.stderr
+    (folder,) = (tmp_path / "board" / "toy-shapes").iterdir()
+    assert folder.name.startswith("mr1[num_samples=2] training ")
+    board = EventAccumulator(str(folder), size_guidance={"images": 0})
+    board.Reload()
+    assert [event.step for event in board.Scalars("toy-shapes/training/D")] == [10, 12]
+    assert board.Scalars("toy-shapes/training/spread")[-1].value > 0
+    assert [tag for tag in board.Tags()["images"] if tag.startswith("toy-shapes/training/0")]
+
+
 def test_without_the_variable_nothing_is_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("BENCHBENCH_TENSORBOARD", raising=False)

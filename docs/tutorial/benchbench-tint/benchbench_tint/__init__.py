@@ -34,7 +34,7 @@ class Tint(benchbench.Method):
         colour = self.mean + self.strength * torch.einsum("cd,bkd->bkc", self.root, normal)
         return (inside * colour[..., None, None]).round().clamp(0, 255).byte()
 
-    def trainer(self, task, device, seed):
+    def trainer(self, task, engine):
         return Colours(task)
 
 

@@ -1,0 +1,106 @@
+"""Checkpoints: safetensors files that say in one metadata entry, `training`, what they are of and what made them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchbench.core import BenchbenchError, Method, MissingData, Task
+from benchbench.names import format_method
+from benchbench.store import write_bytes
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+def write(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> None:
+    """Write the tensors with what they are of, atomically; raise `BenchbenchError` where one is not finite."""
+    import torch
+    from safetensors.torch import save
+
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            raise BenchbenchError(f"{name} has values that are not finite: {path} is not written")
+    kept = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    write_bytes(path, save(kept, metadata={"training": json.dumps(about, sort_keys=True)}))
+
+
+def origin(path: Path) -> dict[str, Any] | None:
+    """Return what a checkpoint says of its training, or `None` where it is no such file or says nothing."""
+    from safetensors import SafetensorError, safe_open
+
+    if not path.is_file():
+        return None
+    try:
+        with safe_open(path, framework="pt") as file:
+            found = json.loads((file.metadata() or {}).get("training", "null"))
+    except (SafetensorError, OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def read(path: Path, method: Method, task: Task) -> dict[str, Tensor]:
+    """Return the tensors of a checkpoint; raise if it is of another task, method or options, or no checkpoint."""
+    from safetensors import SafetensorError, safe_open
+
+    if not path.is_file():
+        raise MissingData(f"no checkpoint at {path}")
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no mapping)
+            about = json.loads((file.metadata() or {}).get("training", "{}"))
+    except (SafetensorError, OSError, ValueError) as error:
+        raise BenchbenchError(f"{path} is not a safetensors checkpoint ({type(error).__name__}: {error})") from None
+    _check_origin(path, about, method, task)
+    return tensors
+
+
+def fill(module: nn.Module, tensors: Mapping[str, Tensor], source: str) -> None:
+    """Give the module these weights, as float32; raise `BenchbenchError` naming the first that does not fit."""
+    expected = {
+        name: tuple(tensor.shape)
+        for name, tensor in module.state_dict().items()
+        if not name.endswith("num_batches_tracked")
+    }
+    given = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    if given != expected:
+        name = sorted(name for name in {*given, *expected} if given.get(name) != expected.get(name))[0]
+        raise BenchbenchError(
+            f"{source} does not hold these weights: {name} is {_shape(given.get(name))},"
+            f" expected {_shape(expected.get(name))}"
+        )
+    module.load_state_dict({name: tensor.float() for name, tensor in tensors.items()}, strict=False)
+
+
+def shipped(folder: Path, method: Method, task: Task) -> Path | None:
+    """Return the checkpoint that a plugin ships in `folder` for this method, its options and the task, if one does."""
+    path = folder / file_name(method, task.name)
+    return path if path.is_file() else None
+
+
+def file_name(method: Method, task: str) -> str:
+    """Return the name under which a plugin ships a checkpoint: `toy-shapes--mr1--family-laplace.safetensors`."""
+    label = format_method(method.name, method.options(), type(method)().options())
+    plain = label.replace("[", "--").replace("]", "").replace("=", "-").replace(",", "--")
+    return f"{task}--{plain}.safetensors"
+
+
+def _check_origin(path: Path, about: Any, method: Method, task: Task) -> None:
+    if not about:
+        return
+    try:
+        made = format_method(about["method"]["name"], about["method"]["options"]), about["task"]["name"]
+    except (AttributeError, KeyError, TypeError):
+        raise BenchbenchError(f"{path} is not from `benchbench fit`: its metadata name no method and task") from None
+    asked = format_method(method.name, method.options()), task.name
+    if made != asked:
+        raise BenchbenchError(f"{path} is of {made[0]} trained on {made[1]}, not of {asked[0]} on {asked[1]}")
+    version = about["task"].get("version", task.version)
+    if version != task.version:
+        raise BenchbenchError(f"{path} was trained on version {version} of {task.name}, now {task.version}")
+
+
+def _shape(shape: tuple[int, ...] | None) -> str:
+    return "absent" if shape is None else "a number" if shape == () else " x ".join(map(str, shape))

@@ -1,0 +1,89 @@
+"""Processes that `torchrun` started to train together; without it, one process that is all of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from benchbench.core import BenchbenchError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def world_size() -> int:
+    """Return how many processes `torchrun` started; 1 without it."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def rank() -> int:
+    """Return this process's number among them, from 0."""
+    return int(os.environ.get("RANK", "0"))
+
+
+def own_device(device: str) -> str:
+    """Return the device of this process: on GPUs, one a process."""
+    return f"cuda:{os.environ.get('LOCAL_RANK', '0')}" if device == "cuda" and world_size() > 1 else device
+
+
+@contextmanager
+def together(device: str) -> Iterator[int]:
+    """Join the processes (NCCL on GPUs, Gloo elsewhere) and yield this one's rank; they part at the end."""
+    if world_size() == 1:
+        yield 0
+        return
+    import torch
+
+    if device.startswith("cuda"):
+        torch.cuda.set_device(own_device(device))
+    torch.distributed.init_process_group("nccl" if device.startswith("cuda") else "gloo")
+    try:
+        yield rank()
+    finally:
+        torch.distributed.destroy_process_group()
+
+
+@contextmanager
+def first_holds(hold: Callable[[], AbstractContextManager[Any]]) -> Iterator[None]:
+    """Enter `hold()` in the first process; where that raises, every process raises what it said."""
+    if world_size() == 1:
+        with hold():
+            yield
+        return
+    import torch
+
+    said: list[str | None] = [None]
+    context = hold() if rank() == 0 else None
+    if context is not None:
+        try:
+            context.__enter__()
+        except BenchbenchError as error:
+            said, context = [str(error)], None
+    torch.distributed.broadcast_object_list(said)
+    if said[0] is not None:
+        raise BenchbenchError(said[0])
+    try:
+        yield
+    finally:
+        if context is not None:
+            context.__exit__(None, None, None)
+
+
+def mean(values: Tensor) -> Tensor:
+    """Return the mean over the processes of the same values in each."""
+    if world_size() > 1:
+        import torch
+
+        torch.distributed.all_reduce(values)
+        values /= world_size()
+    return values
+
+
+def wait() -> None:
+    """Wait for the other processes."""
+    if world_size() > 1:
+        import torch
+
+        torch.distributed.barrier()

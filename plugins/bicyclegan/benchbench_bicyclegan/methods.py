@@ -1,0 +1,159 @@
+"""The methods: the paper's objectives with their options; nothing heavy is imported here."""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from benchbench.core import BenchbenchError, Task, Trainer, Unsupported
+from benchbench.engine import Engine
+from benchbench.trained import TrainedMethod
+
+from benchbench_bicyclegan.terms import Terms
+
+if TYPE_CHECKING:
+    from benchbench_bicyclegan.networks import Networks
+
+SIDES = {"small": (8, 16, 32, 64, 128), "paper": (64, 128, 256)}
+"""Of the images that the networks of each size take, in pixels."""
+KL_WEIGHTS = {"small": 0.05, "paper": 0.01}
+
+
+@dataclass
+class TranslationGan(TrainedMethod):
+    """What the five methods share: networks and options."""
+
+    checkpoints = Path(__file__).parent / "checkpoints"
+
+    size: Literal["small", "paper"] = "small"
+    """`paper`: the networks and the training of the paper. `small`: for 8 to 128 px, minutes on a CPU core."""
+    encoder: Literal["resnet", "cnn"] = "resnet"
+    injection: Literal["all", "input"] = "all"
+    """Where z enters the generator: at every convolution of its encoder, or at the first."""
+    latent: int = 8
+    """Dimensions of z."""
+    conditional_discriminator: bool = False
+    """The discriminators see the condition too, which they do not in the paper."""
+
+    def __post_init__(self) -> None:
+        if self.latent < 1:
+            raise BenchbenchError(f"{self.name}: latent is {self.latent}; write 1 or more dimensions")
+
+    @abstractmethod
+    def terms(self) -> Terms:
+        """Return what the objective is made of."""
+
+    def require(self, task: Task) -> None:
+        """Raise `Unsupported` where the networks do not take the task's conditions and give its samples."""
+        if task.kind != "translation":
+            raise Unsupported(f"{self.name} serves translation; {task.name} is of kind {task.kind}")
+        image = task.examples("test")[0].condition.get("image")
+        if image is None or len(image) not in (1, 3) or task.space.kind != "images":
+            raise Unsupported(f"{self.name} needs an image of 1 or 3 channels as condition, and images as samples")
+        height, width = image.shape[1:]
+        if task.space.shape != (3, height, width):
+            given = " x ".join(map(str, task.space.shape[1:]))
+            raise Unsupported(
+                f"{self.name} gives samples as large as the condition ({height} x {width});"
+                f" those of {task.name} are {given}"
+            )
+        if height != width or height not in SIDES[self.size]:
+            sides = ", ".join(map(str, SIDES[self.size]))
+            raise Unsupported(
+                f"the {self.size} networks take square images of {sides} px;"
+                f" those of {task.name} are {height} x {width}"
+            )
+
+    def make_network(self, task: Task) -> Networks:
+        """Return generator and encoder."""
+        from benchbench_bicyclegan.networks import make_networks
+
+        return make_networks(self, task)
+
+    def trainer(self, task: Task, engine: Engine) -> Trainer:
+        """Return the trainer, which is the same for all methods."""
+        self.require(task)
+        from benchbench_bicyclegan.training import HybridTrainer
+
+        return HybridTrainer(self, task, engine)
+
+
+@dataclass
+class CaeGan(TranslationGan):
+    """cAE-GAN: the latent vector is the encoder's, deterministic, and follows no law that could be drawn from."""
+
+    name = "cae-gan"
+    summary = "conditional autoencoder GAN: z = E(B), whose law nothing constrains; sampled from N(0, I) all the same"
+
+    reconstruction_weight: float = 10.0
+    """Of |B - G(A, E(B))|."""
+
+    def terms(self) -> Terms:
+        """Return the adversarial and the reconstruction loss of z = E(B)."""
+        return Terms(True, False, False, "none", self.reconstruction_weight)
+
+
+@dataclass
+class CvaeGan(TranslationGan):
+    """cVAE-GAN: z is drawn from the encoder's normal law, which the divergence draws to N(0, I)."""
+
+    name = "cvae-gan"
+    summary = "conditional variational autoencoder GAN: z ~ E(B), drawn to N(0, I)"
+
+    reconstruction_weight: float = 10.0
+    """Of |B - G(A, E(B))|."""
+    kl_weight: float | None = None
+    """Of the divergence of E(B) from N(0, I); default: 0.05 (small) or 0.01 (paper)."""
+
+    def terms(self) -> Terms:
+        """Return the adversarial and the reconstruction loss of z ~ E(B), and the divergence."""
+        kl_weight = KL_WEIGHTS[self.size] if self.kl_weight is None else self.kl_weight
+        return Terms(True, False, True, "none", self.reconstruction_weight, kl_weight)
+
+
+@dataclass
+class CvaeGanPlus(CvaeGan):
+    """cVAE-GAN++: a second discriminator judges G(A, z) of z ~ N(0, I) as well."""
+
+    name = "cvae-gan++"
+    summary = "cVAE-GAN whose samples of z ~ N(0, I) a second discriminator judges"
+
+    def terms(self) -> Terms:
+        """Return those of cVAE-GAN and the adversarial loss of z ~ N(0, I)."""
+        return dataclasses.replace(super().terms(), random=True)
+
+
+@dataclass
+class ClrGan(TranslationGan):
+    """cLR-GAN: z ~ N(0, I) is to be found again in G(A, z); nothing draws the output to B."""
+
+    name = "clr-gan"
+    summary = "conditional latent regressor GAN: z ~ N(0, I) is to be found again in the output"
+
+    latent_weight: float = 0.5
+    """Of |z - E(G(A, z))|."""
+
+    def terms(self) -> Terms:
+        """Return the adversarial loss of z ~ N(0, I) and the latent regression, of generator and encoder."""
+        return Terms(False, True, False, "both", latent_weight=self.latent_weight)
+
+
+@dataclass
+class BicycleGan(CvaeGanPlus):
+    """BicycleGAN (Zhu et al., NIPS 2017): cVAE-GAN++ and cLR-GAN at once; the latent regression updates G alone."""
+
+    name = "bicyclegan"
+    summary = "BicycleGAN: cVAE-GAN and latent regression at once"
+
+    latent_weight: float = 0.5
+    """Of |z - E(G(A, z))|."""
+
+    def terms(self) -> Terms:
+        """Return those of cVAE-GAN++, and the latent regression of the generator alone."""
+        return dataclasses.replace(super().terms(), latent="generator", latent_weight=self.latent_weight)
+
+
+FAMILY: tuple[type[TranslationGan], ...] = (CaeGan, CvaeGan, CvaeGanPlus, ClrGan, BicycleGan)

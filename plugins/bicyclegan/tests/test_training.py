@@ -1,0 +1,187 @@
+"""The trainer: exact resumption, its own randomness, every option, and processes that train together."""
+
+import io
+import subprocess
+import sys
+
+import pytest
+import torch
+from benchbench import checkpoints
+from benchbench.engine import Engine
+
+from benchbench_bicyclegan import BicycleGan, CaeGan, ClrGan, CvaeGan, CvaeGanPlus
+
+FAMILY = [CaeGan, CvaeGan, CvaeGanPlus, ClrGan, BicycleGan]
+OPTIONS = [
+    {"encoder": "cnn"},
+    {"injection": "input"},
+    {"encoder": "cnn", "injection": "input", "latent": 3, "conditional_discriminator": True},
+]
+
+
+def saved(state):
+    """Return the state as it is read from a file."""
+    content = io.BytesIO()
+    torch.save(state, content)
+    content.seek(0)
+    return torch.load(content, weights_only=True)
+
+
+def equal(first, second):
+    assert first.keys() == second.keys()
+    return all(torch.equal(first[name], second[name]) for name in first)
+
+
+def resumed(method, task, steps, **engine):
+    """Return the losses and weights of a training, and of one that is interrupted half-way."""
+    whole, first, second = (method.trainer(task, Engine(seed=5, **engine)) for _ in range(3))
+    for trainer in (whole, first, second):
+        trainer.num_steps = steps
+    shown = [whole.step(index) for index in range(steps)]
+    half = steps // 2
+    for index in range(half):
+        first.step(index)
+    second.restore(saved(first.state()))
+    rest = [second.step(index) for index in range(half, steps)]
+    return shown[half:], rest, whole, second
+
+
+@pytest.mark.parametrize("method_class", FAMILY)
+def test_resumed_training_is_the_same_to_the_bit(method_class, shapes):
+    expected, given, whole, second = resumed(method_class(), shapes, 6)
+    assert all(equal(one, other) for one, other in zip(expected, given))
+    assert equal(whole.weights(), second.weights())
+    assert torch.equal(whole.preview(), second.preview())
+    assert all(tensor.dtype == torch.float16 for tensor in second.weights().values())
+    other = method_class().trainer(shapes, Engine(seed=6)).weights()
+    assert not equal(whole.weights(), other)
+
+
+def test_the_size_of_the_paper_resumes_with_its_dropout(fixed):
+    task = fixed("translation", (3, 64, 64), (3, 64, 64))
+    expected, given, whole, second = resumed(BicycleGan(size="paper"), task, 2)
+    assert equal(expected[0], given[0])
+    drawn = whole._drawn(0)
+    masks = [drawn[name] for name in ("mask_encoded_0", "mask_random_0")]
+    assert masks[0].shape == (1, 512, 4, 4)
+    assert not torch.equal(*masks)
+    assert 0.45 < masks[0].float().mean() < 0.55
+    assert second._averaged is second._networks
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=lambda options: "-".join(map(str, options.values())))
+@pytest.mark.parametrize("method_class", FAMILY)
+def test_every_option_trains(method_class, options, shapes):
+    trainer = method_class(**options).trainer(shapes, Engine())
+    before = trainer.weights()
+    for index in range(2):
+        losses = trainer.step(index)
+        assert all(loss.ndim == 0 and torch.isfinite(loss) and not loss.requires_grad for loss in losses.values())
+    after = trainer.weights()
+    changed = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
+    assert changed == {"generator", "encoder"}
+
+
+def test_it_learns(shapes):
+    trainer = CvaeGan().trainer(shapes, Engine())
+    shown = [trainer.step(index)["reconstruction"].item() for index in range(60)]
+    assert sum(shown[-10:]) < 0.7 * sum(shown[:10])
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("side", [32, 64])
+def test_line_art_and_larger_images(side, channels, fixed):
+    trainer = BicycleGan().trainer(fixed("translation", (channels, side, side), (3, side, side)), Engine())
+    trainer.step(0)
+    assert trainer.preview().shape == (2, 8, 3, side, side)
+    assert sum(tensor.nbytes for tensor in trainer.weights().values()) < 1.45e6
+
+
+def test_a_preview_is_what_sample_gives(shapes, tmp_path):
+    trainer = BicycleGan().trainer(shapes, Engine())
+    first = trainer.preview()
+    assert first.shape == (8, 8, 3, 32, 32)
+    assert first.dtype == torch.uint8
+    assert torch.equal(first, trainer.preview())
+    assert (first[:, 0] != first[:, 1]).any()
+
+
+def test_rates_fall_to_nothing(shapes):
+    trainer = BicycleGan().trainer(shapes, Engine())
+    trainer.num_steps = 9
+
+    def rates(index):
+        trainer.step(index)
+        return {name: optimizer.param_groups[0]["lr"] for name, optimizer in trainer._optimizers.items()}
+
+    assert rates(0) == rates(6) == {"generator": 1e-3, "encoder": 1e-3, "encoded": 4e-4, "random": 4e-4}
+    assert rates(8)["generator"] == pytest.approx(1e-3 / 3)
+    assert all(optimizer.defaults["betas"] == (0.5, 0.999) for optimizer in trainer._optimizers.values())
+
+
+def test_the_average_follows_the_weights(shapes):
+    trainer = BicycleGan().trainer(shapes, Engine())
+    before = trainer._averaged.generator.last.weight.clone()
+    trainer.step(0)
+    moved = before + 0.005 * (trainer._networks.generator.last.weight - before)
+    assert torch.allclose(trainer._averaged.generator.last.weight, moved, atol=1e-7)
+
+
+def test_the_two_discriminators_do_not_start_as_one(shapes):
+    judges = BicycleGan().trainer(shapes, Engine())._judges
+    first, second = (next(judge.parameters()) for judge in judges.values())
+    assert not torch.equal(first, second)
+
+
+def test_mixed_precision_trains_with_losses_in_float32(shapes):
+    trainer = BicycleGan().trainer(shapes, Engine(precision="bfloat16"))
+    exact = BicycleGan().trainer(shapes, Engine())
+    losses, expected = trainer.step(0), exact.step(0)
+    assert all(loss.dtype == torch.float32 for loss in losses.values())
+    assert all(losses[name].item() == pytest.approx(expected[name].item(), rel=0.1) for name in losses)
+    assert any(losses[name].item() != expected[name].item() for name in losses)
+    assert all(parameter.dtype == torch.float32 for parameter in trainer._networks.parameters())
+
+
+def test_the_global_generator_is_left_alone(shapes, tmp_path):
+    before = torch.get_rng_state()
+    method = BicycleGan()
+    trainer = method.trainer(shapes, Engine())
+    trainer.step(0)
+    trainer.preview()
+    checkpoints.write(tmp_path / "a.safetensors", trainer.weights(), {})
+    method.prepare(shapes, "cpu", tmp_path / "a.safetensors")
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+TOGETHER = """
+import sys, torch
+torch.set_num_threads(1)
+from benchbench.engine import Engine
+from benchbench.evaluation import get_task
+from benchbench_bicyclegan import BicycleGan, CaeGan, ClrGan
+rank, folder = int(sys.argv[1]), sys.argv[2]
+torch.distributed.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2)
+kept = {}
+for method in (BicycleGan, CaeGan, ClrGan):
+    trainer = method().trainer(get_task("toy-shapes"), Engine(seed=1, rank=rank, world_size=2))
+    assert len(trainer._drawn(0)["target"]) == 4
+    for index in range(3):
+        trainer.step(index)
+    parts = {"networks": trainer._networks, "judges": trainer._judges, "averaged": trainer._averaged}
+    kept |= {f"{method.name}.{part}.{k}": v for part, module in parts.items() for k, v in module.state_dict().items()}
+torch.save((kept, trainer._drawn(0)["prior"]), f"{folder}/{rank}.pt")
+torch.distributed.barrier()
+torch.distributed.destroy_process_group()
+"""
+
+
+def test_two_processes_have_one_set_of_weights(shapes, tmp_path):
+    command = [sys.executable, "-c", TOGETHER]
+    started = [subprocess.Popen([*command, str(rank), str(tmp_path)]) for rank in range(2)]
+    assert [process.wait(timeout=300) for process in started] == [0, 0]
+    (first, drawn), (second, other) = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in range(2))
+    assert equal(first, second)
+    assert not torch.equal(drawn, other)
+    start = BicycleGan().trainer(shapes, Engine(seed=1))._networks.state_dict()
+    assert any(not torch.equal(start[name], first[f"bicyclegan.networks.{name}"]) for name in start)
