@@ -32,8 +32,10 @@ def commands(record: Record, task_metrics: Sequence[str]) -> list[str]:
         words += ["--device", device]
     if not training:
         return [shlex.join(words)]
-    steps = ["--steps", str(training["steps"])] if training.get("steps") else []
-    return [shlex.join(["benchbench", "fit", *what, "--seed", str(training["seed"]), *steps]), shlex.join(words)]
+    fit = ["benchbench", "fit", *what, "--seed", str(training["seed"])]
+    fit += ["--steps", str(training["steps"])] if training.get("steps") else []
+    fit += ["--device", str(training["device"])] if training.get("device") not in (None, "cpu") else []
+    return [shlex.join(fit), shlex.join(words)]
 
 
 def made_with(record: Record) -> list[tuple[str, str]]:
@@ -47,7 +49,7 @@ def made_with(record: Record) -> list[tuple[str, str]]:
         ("distribution", str(method.get("distribution") or "")),
         ("options", _listed(method["options"], "=") or "none"),
         ("checkpoint", f"SHA-256 {checkpoint}" if checkpoint else "none"),
-        ("training", _listed(record.training, " ")),
+        ("training", _listed({key: each for key, each in record.training.items() if each is not None}, " ")),
         ("seed", str(record.seed)),
         ("code", f"commit {commit}" if commit else "no commit known"),
         ("machine", ", ".join(filter(None, [str(processor or ""), f"{cores} cores" if cores else ""]))),
