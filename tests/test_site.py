@@ -502,7 +502,7 @@ def test_a_full_disk_leaves_the_old_site_and_is_told(small, tmp_path):
     limited = ["bash", "-c", 'ulimit -f 600; exec "$@"', "bash", *words_of(small, tmp_path / "site")]
     done = subprocess.run(limited, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 1
-    assert "could not write" in done.stderr
+    assert f"could not write {tmp_path / 'site'}: File too large" in done.stderr
     assert "Traceback" not in done.stderr
     assert tree(tmp_path / "site") == before
     assert not list(tmp_path.glob(".site.*.new"))

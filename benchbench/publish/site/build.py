@@ -38,7 +38,7 @@ def build(boards: Path, site: Path, runs: Path, calibrations: Path) -> list[str]
     """
     templates = _templates()
     with replacing(site) as fresh:
-        shutil.copytree(HERE / "assets", fresh / "assets")
+        _copy(sorted((HERE / "assets").iterdir()), fresh / "assets")
         entries = []
         for folder in folders(boards):
             editions = folder.editions()
@@ -78,7 +78,7 @@ def _write_task(
     own = f"{folder.task}/v{folder.version}"
     target = site / own
     target.mkdir(parents=True)
-    shutil.copytree(folder.path / "editions", target / "editions", ignore=shutil.ignore_patterns(".*"))
+    _copy(folder.edition_files(), target / "editions")
     last = editions[-1]
     values: dict[str, Any] = {"root": "../../", "edition": last, "editions": list(reversed(editions))}
     task = _task(folder)
@@ -195,6 +195,13 @@ def _write_sprites(target: Path, gallery: Gallery, budget: int) -> None:
         stored = sprites.encoded(list(gallery.sheets.values()), budget)
         for file, content in zip(gallery.sheets, stored, strict=True):
             (target / file).write_bytes(content)
+
+
+def _copy(files: Sequence[Path], target: Path) -> None:
+    """Copy files one by one: an error of the system keeps its number, so that a full disk is told as one."""
+    target.mkdir()
+    for file in files:
+        shutil.copyfile(file, target / file.name)
 
 
 def _size(*files: Path) -> int:
