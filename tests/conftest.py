@@ -82,6 +82,22 @@ def known(tmp_path_factory):
     return scores
 
 
+@pytest.fixture(scope="session")
+def own_site(tmp_path_factory):
+    """The site of the leaderboards in the repository."""
+    from sites import of_the_project
+
+    return of_the_project(tmp_path_factory.mktemp("own-site"))
+
+
+@pytest.fixture(scope="session")
+def small_site(tmp_path_factory):
+    """The folder of a small site with the boards and the runs that it is made of."""
+    from sites import made
+
+    return made(tmp_path_factory.mktemp("small-site"))
+
+
 class Result:
     """What a command did."""
 

@@ -13,10 +13,19 @@ from benchbench.cli import _common
 @click.command()
 @click.argument("tasks", metavar="[TASK…]", nargs=-1, shell_complete=_common.complete("tasks"))
 @_common.boards_option
-def command(tasks: tuple[str, ...], boards: Path) -> None:
+@click.option("--site", type=click.Path(path_type=Path), help="Write a static site of all leaderboards there.")
+@click.option(
+    "--runs",
+    type=click.Path(path_type=Path),
+    default="runs",
+    show_default=True,
+    help="Folder of runs, whose kept samples the site shows.",
+)
+def command(tasks: tuple[str, ...], boards: Path, site: Path | None, runs: Path) -> None:
     """Make a new edition of leaderboards (of all that are there, without a name) and write their pages.
 
     A leaderboard whose rows are those of its last edition gets none. Records come in with `benchbench submit`.
+    --site writes all leaderboards as pages with tables, plots and a gallery, which open from a disk, offline.
     """
     from benchbench.core import MissingData
     from benchbench.publish.editions import folders, publish, write_index
@@ -40,3 +49,8 @@ def command(tasks: tuple[str, ...], boards: Path) -> None:
             click.echo(f"  {plain(sentence)}")
         report("edition_published", edition=edition, directory=folder.path)
     write_index(boards)
+    if site is not None:
+        from benchbench.publish.site.build import build
+
+        pages = build(boards, site, runs, boards.absolute().parent / "docs" / "calibration")
+        click.echo(f"{len(pages)} pages: open {site / 'index.html'}")

@@ -1,0 +1,215 @@
+"""A leaderboard as plain data for its page: columns, lines with their cells, and where each line comes from; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from benchbench.leaderboard import Board, Row
+from benchbench.publish import text
+from benchbench.publish.site import provenance
+from benchbench.publish.site.aligned import aligned
+from benchbench.records import Record, Score
+
+BETTER = {True: "higher is better", False: "lower is better", None: "no better side"}
+MOST_NAMES, MOST_SETS, MOST_MEMBERS = 40, 4, 6
+"""Of the caption, where it names the rows that the tests cannot tell apart."""
+NORMAL = 1.959964
+"""Standard errors on each side of a value that make 95 % of a normal law."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One metric of the table, in full."""
+
+    metric: str
+    name: str
+    """Without its extractor."""
+    features: str
+    id: str
+    arrow: str
+    better: str
+    summary: str
+    weight_hash: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One score, as it is shown."""
+
+    value: str
+    error: str
+    """With its ±; empty where the score has no error."""
+    sort: float
+    flag: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """One record of a line: what it was made with, and its file."""
+
+    record: Record
+    digest: str
+    """SHA-256 of its line in `records.jsonl`."""
+    commands: list[str]
+    facts: list[tuple[str, str]]
+
+    @property
+    def file(self) -> str:
+        """The path of its JSON, from the page."""
+        return f"records/{self.digest[:16]}.json"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the table."""
+
+    label: str
+    seeds: str
+    """How many trainings it is the mean of; a dash where nothing was trained."""
+    rank: str
+    """`3`, `3–4` where the tests leave ranks open, `ref` for what reads the answers."""
+    order: int
+    reference: bool
+    tied: bool
+    """The tests cannot tell it from a neighbour."""
+    cells: list[Cell | None]
+    sources: list[Source]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The table of a page."""
+
+    columns: list[Column]
+    lines: list[Line]
+    trained: bool
+    """Some row tells the seed of its training."""
+    caption: str
+    notes: list[str]
+
+
+def table_of(
+    board: Board, task_metrics: Sequence[str], summaries: Mapping[str, str], digests: Mapping[int, str]
+) -> Table:
+    """Return the table of a board.
+
+    `summaries` says in a sentence what each metric is, by its name; `digests` has the SHA-256 of each record's line, by
+    the `id` of the record.
+    """
+    cells = [_cells([row.scores.get(column) for row in board.rows]) for column in board.columns]
+    lines = [
+        Line(
+            label=row.label,
+            seeds=text.seeds(row),
+            rank=rank(row),
+            order=place,
+            reference=row.rank is None,
+            tied=row.rank_range is not None and row.rank_range[0] != row.rank_range[1],
+            cells=[column[place] for column in cells],
+            sources=[source(record, task_metrics, digests[id(record)]) for record in row.records],
+        )
+        for place, row in enumerate(board.rows)
+    ]
+    columns = [_column(board, metric, summaries) for metric in board.columns]
+    trained = any(row.seeds for row in board.rows)
+    return Table(columns, lines, trained, text.caption(abridged(board)), text.footnotes(board))
+
+
+def abridged(board: Board) -> Board:
+    """Return the board with no more names of rows that the tests cannot tell apart than a caption can hold."""
+    if board.tested is None or sum(map(len, board.tested.indistinguishable)) <= MOST_NAMES:
+        return board
+    sets = []
+    for members in board.tested.indistinguishable[:MOST_SETS]:
+        others = len(members) - MOST_MEMBERS
+        sets.append((*members[:MOST_MEMBERS], f"{others} others") if others > 1 else members)
+    more = len(board.tested.indistinguishable) - MOST_SETS
+    if more > 0:
+        sets.append((f"the members of {more} more sets, as the ranges of ranks show",))
+    return replace(board, tested=replace(board.tested, indistinguishable=tuple(sets)))
+
+
+def rank(row: Row) -> str:
+    """Return the rank, or the range of ranks that the tests leave open, or `ref`."""
+    if row.rank is None:
+        return "ref"
+    best, worst = row.rank_range or (row.rank, row.rank)
+    return str(best) if best == worst else f"{best}–{worst}"
+
+
+def source(record: Record, task_metrics: Sequence[str], digest: str) -> Source:
+    """Return the record with its hash, its commands and what it was made with."""
+    return Source(record, digest, provenance.commands(record, task_metrics), provenance.made_with(record))
+
+
+def interval(score: Score) -> tuple[float, float] | None:
+    """Return the 95 % interval: the bootstrap's where there is one, else the normal one; `None` without an error."""
+    if score.interval is not None:
+        return score.interval
+    if score.standard_error is None:
+        return None
+    return score.value - NORMAL * score.standard_error, score.value + NORMAL * score.standard_error
+
+
+def tips(board: Board) -> dict[str, Any]:
+    """Return what the table shows of each score on hover and focus, for a script: texts once, and cells that name them.
+
+    A cell is `[value, low, high, n, id, uncertainty, weights, detail, flag]`, the last five as indices of `texts`.
+    """
+    texts: dict[str, int] = {}
+
+    def index(words: str) -> int:
+        return texts.setdefault(words, len(texts))
+
+    rows = []
+    for row in board.rows:
+        cells: list[list[Any] | None] = []
+        for metric in board.columns:
+            score = row.scores.get(metric)
+            if score is None:
+                cells.append(None)
+                continue
+            low, high = interval(score) or (None, None)
+            kind = score.uncertainty if score.standard_error is not None else ""
+            words = (score.id, kind, score.weight_hash[:12], score.detail, score.flag)
+            cells.append([short(score.value), short(low), short(high), score.n, *map(index, words)])
+        rows.append(cells)
+    return {"texts": list(texts), "rows": rows}
+
+
+def short(value: float | None) -> float | None:
+    """Return the number with five digits, so that pages stay small."""
+    return None if value is None else float(f"{value:.5g}")
+
+
+def _column(board: Board, metric: str, summaries: Mapping[str, str]) -> Column:
+    name, _, features = metric.partition("[")
+    score = next((row.scores[metric] for row in board.rows if metric in row.scores), None)
+    higher = score.higher_is_better if score else None
+    return Column(
+        metric=metric,
+        name=name,
+        features=features.rstrip("]"),
+        id=score.id if score else metric,
+        arrow=text.ARROWS[higher].strip(),
+        better=BETTER[higher],
+        summary=summaries.get(name, ""),
+        weight_hash=score.weight_hash if score else "",
+    )
+
+
+def _cells(scores: Sequence[Score | None]) -> list[Cell | None]:
+    """Return a column's cells with their decimal points in one line."""
+    there = [score for score in scores if score is not None]
+    parts = [text.number(score.value, score.standard_error).partition(" ± ") for score in there]
+    values = aligned([value for value, _, _ in parts])
+    errors = iter(aligned([error for _, plus_minus, error in parts if plus_minus]))
+    cells = iter(
+        [
+            Cell(value, f"± {next(errors)}" if plus_minus else "", score.value, score.flag)
+            for value, (_, plus_minus, _), score in zip(values, parts, there, strict=True)
+        ]
+    )
+    return [None if score is None else next(cells) for score in scores]

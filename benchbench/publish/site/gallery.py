@@ -1,0 +1,208 @@
+"""The gallery: the same conditions under every method, as sprites, with near-duplicates and extremes marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchbench.core import BenchbenchError, Example, Task
+from benchbench.leaderboard import Board
+from benchbench.publish.site import repeats, sprites
+from benchbench.publish.site.kept import Kept, Means, kept_rows, means
+from benchbench.publish.text import ARROWS
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MOST_CONDITIONS = 10
+MOST_THUMBNAILS = 2400
+"""On a page; with more methods, each shows fewer samples."""
+MOST_TRUTHS = 6
+"""References shown of a condition."""
+SIDE = 64
+"""Of a thumbnail at most, in pixels."""
+NOT_HERE = (
+    "No samples of these runs are here. `benchbench publish --site DIR --runs RUNS` shows those that `benchbench run`"
+    " kept in RUNS."
+)
+
+
+@dataclass(frozen=True)
+class Strip:
+    """One method's samples of one condition."""
+
+    row: int
+    """Of the table."""
+    label: str
+    line: int
+    """Of the sprite."""
+    samples: int
+    repeats: dict[int, int]
+    """Samples that look like an earlier one of the strip, with that one, by their indices."""
+    value: float | None
+    """The ranking score of this condition."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """One condition under every method."""
+
+    id: str
+    file: str
+    """Of the sprite, from the page."""
+    titles: list[str]
+    """What the pictures of the sprite's first line are: `condition`, `truth`, …"""
+    facts: list[str]
+    """What the condition says without a picture: `label 3`."""
+    strips: list[Strip]
+    extremes: list[str]
+    """`worst energy-score[mini] (0.41)`."""
+    values: dict[str, float]
+    """The mean over the ranked methods, by metric."""
+    lines: int
+    columns: int
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """The conditions of a page, their sprites by file (not stored yet), and what is to be said of them."""
+
+    blocks: list[Block] = field(default_factory=list)
+    size: tuple[int, int] = (SIDE, SIDE)
+    """Width and height of a thumbnail."""
+    metrics: dict[str, str] = field(default_factory=dict)
+    """The metrics that conditions can be put in order by, with their arrows."""
+    ranked_by: str = ""
+    sentences: list[str] = field(default_factory=list)
+    sheets: dict[str, Image] = field(default_factory=dict)
+
+
+def make_gallery(task: Task, board: Board, runs: Path) -> Gallery:
+    """Return the gallery of the rows whose run directories are under `runs`; what is not there is said in sentences."""
+    if task.space.kind != "images":
+        return Gallery(sentences=[f"The samples of this task are {task.space.kind}: there are no pictures of them."])
+    rows, missing = kept_rows(board, runs)
+    if not rows:
+        return Gallery(sentences=[NOT_HERE])
+    common = set.intersection(*(row.ids() for row in rows))
+    examples, sentences = _examples(task, common)
+    if missing:
+        sentences.append(f"Not shown, as their samples are not here: {', '.join(missing)}.")
+    ids = [id for id in examples if id in common] + sorted(common - examples.keys())
+    if not ids:
+        return Gallery(sentences=[*sentences, "The runs that are here kept samples of different conditions."])
+    found = means(board, rows, ids)
+    chosen = choose(ids, found)
+    rows = rows[: MOST_THUMBNAILS // len(chosen)]
+    most = min(min(row.number(id) for row in rows for id in chosen), MOST_THUMBNAILS // len(chosen) // len(rows))
+    finder, said = repeats.of_scores(rows[0].scores.values())
+    shown = (
+        f"Shown: {len(chosen)} of the {len(ids)} conditions whose samples were kept by every run,"
+        f" {most} samples each. Worst and best are among these, by the mean over the ranked methods."
+    )
+    size = sprites.size_of(*task.space.shape[1:], SIDE)
+    drawn = [_drawn(number, id, examples.get(id), rows, most, finder) for number, id in enumerate(chosen)]
+    columns = max(2, most, *(len(block.titles) for block, _ in drawn))
+    extremes = _extremes(chosen, found)
+    blocks = [_with_values(block, columns, found, extremes) for block, _ in drawn]
+    return Gallery(
+        blocks,
+        size,
+        {metric: metric + ARROWS[side] for metric, side in found.metrics.items()},
+        board.ranked_by,
+        [shown, said, *sentences],
+        {block.file: sprites.grid(lines, columns, size) for block, lines in drawn},
+    )
+
+
+def choose(ids: Sequence[str], found: Means) -> list[str]:
+    """Return the conditions to show, in their order: all, or the worst and the best by each metric, then the first."""
+    if len(ids) <= MOST_CONDITIONS:
+        return list(ids)
+    orders = [found.worst_first(metric, ids) for metric in found.metrics]
+    wanted = [id for order in orders if order for id in (order[0], order[-1])]
+    chosen = list(dict.fromkeys([*wanted, *ids]))[:MOST_CONDITIONS]
+    return [id for id in ids if id in chosen]
+
+
+def _examples(task: Task, ids: set[str]) -> tuple[dict[str, Example], list[str]]:
+    """Return the test examples of these ids in the task's order, or none and why."""
+    found: dict[str, Example] = {}
+    try:
+        for example in task.examples("test"):
+            if len(found) == len(ids):
+                break
+            if example.id in ids:
+                found[example.id] = example
+        return found, []
+    except BenchbenchError as error:
+        return {}, [f"Conditions and truths are not shown, as the data of {task.name} are not here: {error}"]
+
+
+def _drawn(
+    number: int,
+    id: str,
+    example: Example | None,
+    rows: Sequence[Kept],
+    most: int,
+    finder: repeats.Repeats | None,
+) -> tuple[Block, list[list[Image]]]:
+    """Return a block without its values, and the pictures of its sprite."""
+    titles, facts, first = _of_condition(example)
+    lines, strips = [first], []
+    for line, row in enumerate(rows, 1):
+        images = _readable(row, id, most)
+        lines.append(images)
+        strips.append(Strip(row.row, row.label, line, len(images), finder(images) if finder and images else {}, None))
+    block = Block(id, f"gallery/{number:02d}.webp", titles, facts, strips, [], {}, len(lines), 0)
+    return block, lines
+
+
+def _readable(row: Kept, id: str, most: int) -> list[Image]:
+    """Return the images of a row, or none where one of their files is broken: the others are shown all the same."""
+    from PIL.Image import DecompressionBombError
+
+    try:
+        return row.images(id, most)
+    except (OSError, DecompressionBombError):
+        return []
+
+
+def _of_condition(example: Example | None) -> tuple[list[str], list[str], list[Image]]:
+    """Return the titles of a condition's pictures, what it says without one, and the pictures, the truths last."""
+    titles: list[str] = []
+    facts: list[str] = []
+    images: list[Image] = []
+    if example is None:
+        return titles, facts, images
+    for modality, value in example.condition.items():
+        if value.ndim == 3:
+            titles.append("condition" if modality == "image" else modality)
+            images.append(sprites.picture(value))
+        else:
+            facts.append(f"{modality} {value.tolist()}")
+    for reference in example.references[:MOST_TRUTHS]:
+        titles.append("truth" if example.condition else "a real one")
+        images.append(sprites.picture(reference))
+    return titles, facts, images
+
+
+def _extremes(ids: Sequence[str], found: Means) -> dict[str, list[str]]:
+    """Return what each condition is the worst or the best by; highest and lowest where neither side is better."""
+    said: dict[str, list[str]] = {}
+    for metric, side in found.metrics.items():
+        order = found.worst_first(metric, ids)
+        if len(order) < 2 or found.values[order[0]][metric] == found.values[order[-1]][metric]:
+            continue
+        first, last = ("lowest", "highest") if side is None else ("worst", "best")
+        for id, words in ((order[0], first), (order[-1], last)):
+            said.setdefault(id, []).append(f"{words} {metric} ({found.values[id][metric]:.3g})")
+    return said
+
+
+def _with_values(block: Block, columns: int, found: Means, extremes: dict[str, list[str]]) -> Block:
+    strips = [replace(strip, value=found.by_row.get((strip.row, block.id))) for strip in block.strips]
+    values = found.values.get(block.id, {})
+    return replace(block, columns=columns, strips=strips, values=values, extremes=extremes.get(block.id, []))

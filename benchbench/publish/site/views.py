@@ -1,0 +1,129 @@
+"""What the plots of a leaderboard's page show, as plain data for a script; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from benchbench.calibration import Calibration
+from benchbench.leaderboard import Board, Row
+from benchbench.publish.calibration import MARKS
+from benchbench.publish.site.data import interval, rank, short
+from benchbench.publish.site.pareto import front
+from benchbench.publish.text import ARROWS
+from benchbench.records import Score
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+def realism_diversity(board: Board) -> dict[str, Any] | None:
+    """Return realism against diversity with the front of the ranked rows; `None` where the records lack one of them.
+
+    `truth` is the diversity of the true law, where it is known: 1 for a relative diversity, else that of the oracle.
+    The front takes realism and closeness to the truth's diversity or, where that is unknown, diversity itself.
+    """
+    realism = _metric(board, "realism")
+    diversity = _metric(board, "relative-diversity") or _metric(board, "diversity")
+    if realism is None or diversity is None:
+        return None
+    shown = [(place, row) for place, row in enumerate(board.rows) if {realism, diversity} <= row.scores.keys()]
+    truth = 1.0 if diversity.startswith("relative-") else _of_oracle(shown, diversity)
+    ranked = [(place, row) for place, row in shown if row.rank is not None]
+
+    def goodness(row: Row) -> tuple[float, float]:
+        value = row.scores[diversity].value
+        return (value if truth is None else -abs(value - truth)), row.scores[realism].value
+
+    best = {ranked[i][0] for i in front([goodness(row) for _, row in ranked])}
+    points = _points(shown, diversity, realism)
+    for point in points:
+        point["front"] = point["row"] in best
+    return {"x": _title(board, diversity), "y": _title(board, realism), "truth": truth, "points": points}
+
+
+def energy_parts(board: Board) -> dict[str, Any] | None:
+    """Return distance to the truth against spread: the score is the distance less half the spread."""
+    score = board.ranked_by if board.ranked_by.startswith("energy-score") else _metric(board, "energy-score")
+    own = "".join((score or "").partition("[")[1:])
+    distance, spread = f"distance-to-truth{own}", f"spread{own}"
+    shown = [(place, row) for place, row in enumerate(board.rows) if {distance, spread} <= row.scores.keys()]
+    if not shown:
+        return None
+    return {"x": spread, "y": distance, "points": _points(shown, spread, distance)}
+
+
+def over_conditions(board: Board) -> dict[str, Any] | None:
+    """Return quantiles and mean of the ranking score over conditions, a row each; `None` where no record has them."""
+    boxes = []
+    for place, row in enumerate(board.rows):
+        values = [each.paired["values"] for each in row.records if each.paired.get("metric") == board.ranked_by]
+        if not values or len({len(each) for each in values}) > 1:
+            continue
+        of_conditions = np.mean(np.asarray(values, np.float64), axis=0)
+        quantiles = [short(float(each)) for each in np.quantile(of_conditions, QUANTILES)]
+        mean = short(float(of_conditions.mean()))
+        boxes.append({**_who(place, row), "quantiles": quantiles, "mean": mean, "n": len(of_conditions)})
+    return {"metric": board.ranked_by, "arrow": _title(board, board.ranked_by), "boxes": boxes} if boxes else None
+
+
+def calibration_curves(calibration: Calibration) -> dict[str, Any]:
+    """Return every metric's answer to every dial: settings, values, errors and the verdict."""
+    dials = [
+        {
+            "dial": each.dial,
+            "unit": each.unit,
+            "answers": {
+                answer.metric: {
+                    "settings": [step.setting for step in answer.steps],
+                    "values": [short(step.value) for step in answer.steps],
+                    "errors": [short(step.standard_error) for step in answer.steps],
+                    "verdict": answer.verdict,
+                    "mark": MARKS[answer.verdict] + "!" * answer.rewards,
+                }
+                for answer in each.answers
+            },
+        }
+        for each in calibration.dials
+        if each.answers
+    ]
+    arrows = {a.metric: a.metric + ARROWS[a.higher_is_better] for each in calibration.dials for a in each.answers}
+    return {"metrics": arrows, "dials": dials}
+
+
+def _metric(board: Board, name: str) -> str | None:
+    """Return the metric of this name that most rows have; the table's own columns first."""
+    held = {metric: sum(metric in row.scores for row in board.rows) for metric in _names(board)}
+    known = [metric for metric in held if metric.partition("[")[0] == name]
+    return max(known, key=lambda metric: held[metric], default=None)
+
+
+def _names(board: Board) -> list[str]:
+    return list(dict.fromkeys([*board.columns, *(metric for row in board.rows for metric in row.scores)]))
+
+
+def _of_oracle(shown: Sequence[tuple[int, Row]], metric: str) -> float | None:
+    found = [row.scores[metric].value for _, row in shown if row.record.method["label"] == "oracle"]
+    return found[0] if found else None
+
+
+def _title(board: Board, metric: str) -> str:
+    score = next(row.scores[metric] for row in board.rows if metric in row.scores)
+    return metric + ARROWS[score.higher_is_better]
+
+
+def _who(place: int, row: Row) -> dict[str, Any]:
+    return {"row": place, "label": row.label, "rank": rank(row), "reference": row.rank is None}
+
+
+def _points(shown: Sequence[tuple[int, Row]], x: str, y: str) -> list[dict[str, Any]]:
+    return [
+        {**_who(place, row), "front": False, "x": _spot(row.scores[x]), "y": _spot(row.scores[y])}
+        for place, row in shown
+    ]
+
+
+def _spot(score: Score) -> list[float | None]:
+    """Return the value and its interval."""
+    return [short(each) for each in (score.value, *(interval(score) or (None, None)))]

@@ -1,0 +1,63 @@
+"""Sites to look at: of the project's own leaderboards, and of short real runs among names that strangers chose."""
+
+import copy
+import json
+from pathlib import Path
+
+from benchbench.publish.editions import BoardFolder, publish
+from benchbench.publish.site.build import build
+from benchbench.records import parse_record
+
+HERE = Path(__file__).parent
+HOSTILE = '<img src=x onerror="document.title=1">'
+CLOSING = "</script><script>document.title='2'</script>&amp;{{ 7 * 7 }}"
+MARKUP = '<b>b</b><a href="//x">y</a>'
+"""Which plotly would draw as markup."""
+STRANGERS = (HOSTILE, CLOSING, MARKUP)
+METHODS = ("oracle", "collapsed", "noise", "copy")
+CONDITIONS, SAMPLES = 4, 6
+
+
+def of_the_project(folder):
+    """Return the site of the leaderboards in the repository."""
+    build(HERE.parent / "leaderboards", folder / "own", folder / "no-runs", HERE.parent / "docs" / "calibration")
+    return folder / "own"
+
+
+def made(folder):
+    """Return the folder of boards, runs and site of real, short runs of toy-shapes."""
+    from benchbench.executors.local import Local
+    from benchbench.runs import Run, Settings, set_stage
+
+    stage = set_stage(Settings("toy-shapes", folder / "runs", limit=CONDITIONS, samples=SAMPLES, metrics=("all",)))
+    board = BoardFolder(folder / "leaderboards", "toy-shapes", 1)
+    for name in METHODS:
+        run = Run(stage, name, {})
+        run.record(Local(1), lambda done, total: None)
+        record = as_if_whole(run.directory.path)
+        board.add(record)
+    publish(board, "2026-01-02")
+    for label in STRANGERS:
+        board.add(stranger(record, label))
+    publish(board, "2026-01-03")
+    build(folder / "leaderboards", folder / "site", folder / "runs", folder / "calibration")
+    return folder
+
+
+def as_if_whole(run):
+    """Return the record of a shortened run as one that may stand in a table."""
+    content = json.loads((run / "record.json").read_text())
+    content["protocol"]["off_protocol"] = False
+    return parse_record(json.dumps(content), str(run))
+
+
+def stranger(record, label):
+    """Return the record under a name that somebody chose to do harm with."""
+    content = copy.deepcopy(json.loads(json.dumps(vars(record), default=vars)))
+    content["method"].update(name=label, label=label, options={label: label}, distribution=label)
+    content["environment"].update(processor=label, git_commit=label, packages={label: label})
+    content["run_id"] = "../../../etc"
+    for score in content["scores"]:
+        if score["metric"] in ("realism[mini]", "relative-diversity[mini]"):  # apart from others, so that plots name it
+            score.update(value=0.3 + 0.2 * STRANGERS.index(label), interval=None)
+    return parse_record(json.dumps(content), label)
