@@ -40,6 +40,8 @@ BOARDS = {
 }
 EMBEDDED = ("toy-shapes", "ring8", "toy-faces", "toy-holes", "sr-photos", "inpaint-photos")
 SEEDS = 3
+STEPS = {"emoji-tones": 1000, "edges2clothes": 1000}
+"""Steps of a training, where the methods' own take too long on a CPU."""
 FEATURES = {"sr-hands": ("lpips-alex",), "edges2clothes": ("lpips-alex",)}
 """Extractors beside a task's own, as the other rows of its board have them."""
 FINDINGS = {
@@ -91,7 +93,7 @@ def training_of(job: Job, device: str, output: Path) -> Any:
 
     name, options = parse_method(job.method, registry())
     folder, capture = output / "checkpoints", "BENCHBENCH_NO_CAPTURE" not in os.environ
-    return Training(job.task, name, options, job.seed, device, folder, save_every=100_000, capture=capture)
+    return Training(job.task, name, options, job.seed, device, folder, STEPS.get(job.task), capture=capture)
 
 
 def train(job: Job, device: str, output: Path) -> str:

@@ -81,8 +81,8 @@ class _Baseline(Trained):
 
     def recipe(self, task: Task) -> Recipe:
         """Return the adversarial and reconstruction losses."""
-        del task
-        return recipes.baseline(self.base, self.size, self.reconstruction_weight, self.adversarial_weight)
+        weights = self.reconstruction_weight, self.adversarial_weight
+        return recipes.baseline(self.base, self.size, task.name, *weights)
 
 
 @dataclass
