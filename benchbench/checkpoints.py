@@ -20,10 +20,13 @@ def write(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -
     import torch
     from safetensors.torch import save
 
+    if not isinstance(tensors, Mapping) or not all(isinstance(each, torch.Tensor) for each in tensors.values()):
+        raise BenchbenchError(f"weights() gave no mapping of names to tensors: {path} is not written")
     for name, tensor in tensors.items():
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
             raise BenchbenchError(f"{name} has values that are not finite: {path} is not written")
-    kept = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    # copies, for safetensors takes no two names of one storage
+    kept = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
     write_bytes(path, save(kept, metadata={"training": json.dumps(about, sort_keys=True)}))
 
 

@@ -37,7 +37,11 @@ class BadSample(BenchbenchError):
     """A method returned something other than what the task's sample space holds."""
 
 
-class UnknownName(BenchbenchError):
+class WrongUsage(BenchbenchError):
+    """What was written on the command line, or in its place, cannot be meant: exit code 2."""
+
+
+class UnknownName(WrongUsage):
     """No task, method, metric, extractor or executor bears this name."""
 
 

@@ -9,7 +9,7 @@ import typing
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from benchbench.core import BenchbenchError, Method, Metric
+from benchbench.core import BenchbenchError, Method, Metric, UnknownName, WrongUsage
 from benchbench.plugins import Registry, unknown_name
 
 _SPECIFICATION = re.compile(r"(?P<name>[^\[\]]+)(\[(?P<inside>[^\[\]]*)\])?")
@@ -23,7 +23,7 @@ def split(text: str) -> tuple[str, str | None]:
     """Return the name and what stands in its square brackets, if anything does."""
     match = _SPECIFICATION.fullmatch(text.strip())
     if match is None:
-        raise BenchbenchError(f"cannot read {text!r}: write NAME or NAME[option=value,option=value]")
+        raise WrongUsage(f"cannot read {text!r}: write NAME or NAME[option=value,option=value]")
     return match["name"].strip(), match["inside"]
 
 
@@ -34,7 +34,7 @@ def parse_method(text: str, registry: Registry) -> tuple[str, dict[str, Any]]:
     for part in filter(None, (inside or "").split(",")):
         key, equals, value = part.partition("=")
         if not equals:
-            raise BenchbenchError(f"cannot read {text!r}: {part!r} is not option=value")
+            raise WrongUsage(f"cannot read {text!r}: {part!r} is not option=value")
         options[key.strip().replace("-", "_")] = value.strip()
     return name, convert_options(registry.get("methods", name), options)
 
@@ -45,11 +45,11 @@ def convert_options(method: type[Method], options: Mapping[str, Any]) -> dict[st
     converted = {}
     for key, value in options.items():
         if key not in known:
-            raise BenchbenchError(f"method {method.name}: " + unknown_name("option", key, known))
+            raise UnknownName(f"method {method.name}: " + unknown_name("option", key, known))
         try:
             converted[key] = _convert(value, _hint(method, key)) if isinstance(value, str) else value
         except ValueError as error:
-            raise BenchbenchError(f"method {method.name}: option {key}={value!r}: {error}") from None
+            raise WrongUsage(f"method {method.name}: option {key}={value!r}: {error}") from None
     return converted
 
 

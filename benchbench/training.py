@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import logging
 import math
-from collections.abc import Callable, Mapping
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -16,7 +19,7 @@ from benchbench.engine import Engine
 from benchbench.names import format_method
 from benchbench.plugins import registry
 from benchbench.reporting import report
-from benchbench.store import held, identity_hash, write_bytes
+from benchbench.store import held, identity_hash, write_bytes, write_text
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int, Mapping[str, float]], None]
 """Told the steps done, of how many, and the latest losses, with the `spread` of the samples where it is known."""
 
+_log = logging.getLogger("benchbench")
 READ_EVERY = 10
 """Losses are read from the device and looked at every so many steps, and before anything is saved."""
 PREVIEW_EVERY = 100
@@ -71,7 +75,14 @@ class Training:
 
     def make_method(self) -> Method:
         """Return the method with its options, not prepared."""
-        method: Method = registry().get("methods", self.method)(**self.options)
+        kind = registry().get("methods", self.method)
+        try:
+            method: Method = kind(**self.options)
+        except BenchbenchError:
+            raise
+        except Exception as error:
+            wanted = format_method(self.method, self.options)
+            raise BenchbenchError(f"{wanted} cannot be made: {evaluation.describe(error)}") from error
         return method
 
     @property
@@ -84,6 +95,11 @@ class Training:
         """Where an unfinished training is kept."""
         return self.path.with_suffix(".state.pt")
 
+    @property
+    def error_path(self) -> Path:
+        """Where the traceback of a plugin's exception is written, for its author; of each process its own."""
+        return self.path.with_suffix(f".error{distributed.rank() or ''}.txt")
+
 
 def fit(training: Training, progress: Progress) -> Path:
     """Train to the end, from the saved state if there is one, and return the checkpoint's path.
@@ -92,6 +108,8 @@ def fit(training: Training, progress: Progress) -> Path:
     `torchrun` the processes train together; the first one writes.
     """
     if training.path.exists():
+        if checkpoints.origin(training.path) is None:
+            raise BenchbenchError(f"{training.path} is no checkpoint that fit made; remove it to train again")
         return training.path
     busy = f"another process is training {training.path}; let it finish"
     with distributed.together(training.device) as rank:
@@ -105,9 +123,37 @@ def fit(training: Training, progress: Progress) -> Path:
             world_size=distributed.world_size(),
         )
         lock = training.path.with_suffix(".lock")
-        with distributed.first_holds(lambda: held(lock, busy)), evaluation.isolated(engine.device, gradients=True):
+        with (
+            distributed.first_holds(lambda: held(lock, busy)),
+            evaluation.isolated(engine.device, gradients=True),
+            _told(training),
+        ):
             _Course(training, engine, progress).run()
     return training.path
+
+
+@contextmanager
+def _told(training: Training) -> Iterator[None]:
+    """Turn what a plugin raises into a `BenchbenchError` of one sentence, and keep the traceback for its author."""
+    training.error_path.unlink(missing_ok=True)
+    try:
+        yield
+    except BenchbenchError:
+        raise
+    except Exception as error:
+        with suppress(BenchbenchError):  # a full disk must not hide what happened
+            write_text(training.error_path, traceback.format_exc())
+        raise BenchbenchError(
+            f"{evaluation.describe(error)}; {_kept(training)}; the traceback is in {training.error_path}"
+        ) from error
+
+
+def _kept(training: Training) -> str:
+    """Return what is left of a training that stops."""
+    state = training.state_path
+    if not state.exists():
+        return "nothing was saved before it"
+    return f"the state of step {_read_state(state, 'cpu')['done']} is kept in {state}; nothing broken was written"
 
 
 class _Course:
@@ -117,6 +163,8 @@ class _Course:
         self._training, self._engine, self._progress = training, engine, progress
         method = training.make_method()
         self._trainer: Trainer = method.trainer(evaluation.get_task(training.task), engine)
+        if not isinstance(self._trainer, Trainer):
+            raise BenchbenchError(f"trainer() of {method.name} gave {self._trainer!r}, expected a benchbench.Trainer")
         self._trainer.num_steps = training.steps or self._trainer.num_steps
         label = format_method(method.name, method.options(), type(method)().options())
         total = self._trainer.num_steps
@@ -128,7 +176,10 @@ class _Course:
         """Train from where it stands to the end, and write the checkpoint."""
         total, done = self._info.num_steps, self._resume()
         while done < total:
-            self._unread.append(self._trainer.step(done))
+            losses = self._trainer.step(done)
+            if not isinstance(losses, Mapping):
+                raise BenchbenchError(f"step() gave {losses!r}, expected a mapping of the losses' names to scalars")
+            self._unread.append(losses)
             done += 1
             preview = self._preview() if done % PREVIEW_EVERY == 0 or done == total else None
             saves = done % self._training.save_every == 0 and done < total
@@ -149,7 +200,7 @@ class _Course:
             for name, value in losses.items():
                 if not math.isfinite(value) or abs(value) > EXPLODED:
                     step = done - len(steps) + offset + 1
-                    raise BenchbenchError(f"diverged: loss {name} is {value:g} at step {step}; {self._kept()}")
+                    raise BenchbenchError(f"diverged: loss {name} is {value:g} at step {step}; {_kept(self._training)}")
         if self._engine.rank == 0:
             shown = {**steps[-1], **self._spread}
             self._progress(done, self._info.num_steps, shown)
@@ -160,24 +211,26 @@ class _Course:
         import torch
 
         unread, self._unread = self._unread, []
-        flat = [torch.as_tensor(value, dtype=torch.float32) for losses in unread for value in losses.values()]
+        flat = [_scalar(name, value) for losses in unread for name, value in losses.items()]
+        if not flat:
+            return [{} for _ in unread]
         device = next((value.device for value in flat if value.device.type != "cpu"), torch.device("cpu"))
         values = distributed.mean(torch.stack([value.detach().to(device) for value in flat])).tolist()
         return [{name: values.pop(0) for name in losses} for losses in unread]
 
     def _preview(self) -> Tensor | None:
-        """Return samples of validation conditions, and note how far those of one condition are spread."""
-        drawn = self._trainer.preview()
-        if drawn is not None and drawn.shape[1] > 1:
-            self._spread = {"spread": float(drawn.double().var(1).mean().sqrt())}
-        return drawn
+        """Return samples of validation conditions, and note how far those of one condition are spread.
 
-    def _kept(self) -> str:
-        state = self._training.state_path
-        if not state.exists():
-            return "nothing was saved before it"
-        step = _read_state(state, "cpu")["done"]
-        return f"the state of step {step} is kept in {state}; nothing broken was written"
+        They are only looked at: a preview that breaks is told, and ends no training.
+        """
+        try:
+            drawn = self._trainer.preview()
+            if drawn is not None and drawn.shape[1] > 1:
+                self._spread = {"spread": float(drawn.double().var(1).mean().sqrt())}
+        except Exception as error:
+            _log.warning("preview of %s: %s; the training goes on", self._info.method, evaluation.describe(error))
+            return None
+        return drawn
 
     def _save(self, state: dict[str, Any]) -> None:
         import torch
@@ -215,6 +268,15 @@ class _Course:
             "plugin": own,
             "processor": ran["processor"],
         }
+
+
+def _scalar(name: str, value: Any) -> Tensor:
+    import torch
+
+    if not isinstance(value, (int, float, torch.Tensor)) or (isinstance(value, torch.Tensor) and value.numel() != 1):
+        given = f"a tensor {tuple(value.shape)}" if isinstance(value, torch.Tensor) else repr(value)
+        raise BenchbenchError(f"step() gave {given} as loss {name}, expected a number or a scalar tensor")
+    return torch.as_tensor(value, dtype=torch.float32).reshape(())
 
 
 def _read_state(path: Path, device: str) -> dict[str, Any]:

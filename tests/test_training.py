@@ -20,18 +20,30 @@ from dataclasses import dataclass
 import benchbench
 
 
+GIVEN = {
+    "none": lambda torch: None,
+    "empty": lambda torch: {},
+    "vector": lambda torch: {"loss": torch.zeros(2)},
+    "text": lambda torch: {"loss": "low"},
+}
+
+
 class Walk(benchbench.Trainer):
     num_steps = 30
 
-    def __init__(self, engine, spoil, pause, value):
+    def __init__(self, engine, spoil, pause, value, fault):
         import torch
-        self.engine, self.spoil, self.pause, self.value = engine, spoil, pause, value
+        self.engine, self.spoil, self.pause, self.value, self.fault = engine, spoil, pause, value, fault
         self.weight = torch.zeros(3)
 
     def step(self, index):
         import torch
         time.sleep(self.pause)
         self.weight = self.weight * 0.9 + torch.rand(3, generator=self.engine.random("walk", index))
+        if self.fault == "step" and index == 25:
+            raise RuntimeError("the walk broke")
+        if self.fault in GIVEN:
+            return GIVEN[self.fault](torch)
         return {"loss": self.value if index == self.spoil else self.weight.sum(), "steady": 1.0}
 
     def state(self):
@@ -41,10 +53,16 @@ class Walk(benchbench.Trainer):
         self.weight = state["weight"]
 
     def weights(self):
+        if self.fault == "list":
+            return [self.weight]
+        if self.fault == "shared":
+            return {"weight": self.weight, "again": self.weight}
         return {"weight": self.weight / (self.spoil != 29)}
 
     def preview(self):
         import torch
+        if self.fault == "preview":
+            raise RuntimeError("nothing to see")
         return torch.tensor([0.0, 2.0]).reshape(1, 2, 1).expand(3, 2, 2)
 
 
@@ -55,6 +73,11 @@ class Walker(benchbench.Method):
     spoil: int = -1
     pause: float = 0.0
     value: str = "nan"
+    fault: str = ""
+
+    def __post_init__(self):
+        if self.fault == "made":
+            raise ValueError("no such walk")
 
     def prepare(self, task, device, checkpoint):
         raise benchbench.Unsupported("only walks")
@@ -63,7 +86,7 @@ class Walker(benchbench.Method):
         raise NotImplementedError
 
     def trainer(self, task, engine):
-        return Walk(engine, self.spoil, self.pause, float(self.value))
+        return Walk(engine, self.spoil, self.pause, float(self.value), self.fault)
 
 
 @benchbench.hookimpl
@@ -220,3 +243,61 @@ def test_a_checkpoint_of_other_data_is_refused(bench, tmp_path):
         checkpoints.write(path, {}, {**identity, "task": {"name": "ring8", "version": 1, "fingerprint": fingerprint}})
         done = bench("run", "-t", "ring8", "-m", "walker", "--checkpoint", path, "--limit", 12, "-j", 1)
         assert code in " ".join(done.err.split())
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("none", "step() gave None, expected a mapping"),
+        ("vector", "step() gave a tensor (2,) as loss loss, expected a number or a scalar"),
+        ("text", "step() gave 'low' as loss loss"),
+        ("list", "weights() gave no mapping of names to tensors"),
+        ("made", "walker[fault=made] cannot be made: ValueError: no such walk"),
+    ],
+)
+def test_a_trainer_that_keeps_no_contract_is_told_in_one_sentence(bench, tmp_path, fault, said):
+    done = bench("fit", "-t", "ring8", "-m", f"walker[fault={fault}]")
+    assert (done.code, said in " ".join(done.err.split())) == (1, True), done.err
+    assert not list(tmp_path.glob("checkpoints/ring8/*.safetensors"))
+
+
+def test_what_a_trainer_raises_is_told_and_its_traceback_and_state_are_kept(bench, tmp_path):
+    done = bench("fit", "-t", "ring8", "-m", "walker[fault=step]", "-m", "walker", "--save-every", 10)
+    told = " ".join(done.err.split())
+    assert done.code == 1
+    assert "walker[fault=step]: error: RuntimeError: the walk broke (walk.py:" in told
+    assert "the state of step 20 is kept in" in told
+    (trace,) = tmp_path.glob("checkpoints/ring8/*.error.txt")
+    assert "the walk broke" in trace.read_text()
+    assert len(list(tmp_path.glob("checkpoints/ring8/*.safetensors"))) == 1, "the other method was trained"
+
+
+@pytest.mark.parametrize("fault", ["empty", "preview", "shared"])
+def test_what_needs_not_end_a_training_does_not(bench, tmp_path, fault):
+    done = bench("fit", "-t", "ring8", "-m", f"walker[fault={fault}]")
+    assert done.code == 0, done.err
+    words = " ".join(done.err.split())
+    assert f"-m 'walker[fault={fault}]' --checkpoint" in words, "what is sampled from is what was trained"
+    (path,) = tmp_path.glob("checkpoints/ring8/*.safetensors")
+    assert load_file(path)["weight"].shape == (3,)
+
+
+def test_a_preview_that_breaks_is_told(bench, caplog):
+    assert bench("fit", "-t", "ring8", "-m", "walker[fault=preview]").code == 0
+    assert "preview of walker[fault=preview]: RuntimeError: nothing to see" in caplog.text
+
+
+def test_what_lies_at_the_checkpoints_place_and_is_none_is_told(bench, tmp_path):
+    from benchbench import training
+
+    one = training.Training("ring8", "walker", {}, 0, "cpu", tmp_path / "checkpoints")
+    one.path.parent.mkdir(parents=True)
+    one.path.touch()
+    done = bench("fit", "-t", "ring8", "-m", "walker", "--device", "cpu")
+    assert (done.code, done.out) == (1, "")
+    assert "is no checkpoint that fit made; remove it" in " ".join(done.err.split())
+
+
+@pytest.mark.parametrize("method", ["walker[pase=1]", "walker[pause=x]", "walker[pause]", "walker[pause"])
+def test_an_option_that_cannot_be_meant_is_wrong_usage(bench, method):
+    assert bench("fit", "-t", "ring8", "-m", method).code == 2

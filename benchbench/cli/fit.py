@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,23 +54,26 @@ def command(
     console = _common.stderr_console()
     failed = False
     for name, options in wanted:
+        label = names.format_method(name, options)
         training = Training(task, name, options, seed, where, output, **how)
         try:
-            path = _fit(training, names.format_method(name, options), quiet=distributed.rank() > 0)
+            path = _fit(training, label, quiet=distributed.rank() > 0)
         except BenchbenchError as error:
-            console.print(f"{name}: error: {error}", style="red", markup=False)
+            console.print(f"{label}: error: {error}", style="red", markup=False)
             failed = True
             continue
         except KeyboardInterrupt:
             kept = training.state_path.exists()
             console.print(
-                f"interrupted: {name} is {'kept at its last saved step' if kept else 'not saved yet'};"
-                " run the same command to go on"
+                f"interrupted: {label} is {'kept at its last saved step' if kept else 'not saved yet'};"
+                " run the same command to go on",
+                markup=False,
             )
             raise SystemExit(130) from None
         if distributed.rank() == 0:
             click.echo(str(path))
-            console.print(f"sample from it: benchbench run -t {task} -m {name} --checkpoint {path}", markup=False)
+            words = f"-t {task} -m {shlex.quote(label)} --checkpoint {shlex.quote(str(path))}"
+            console.print(f"sample from it: benchbench run {words}", markup=False)
     if failed:
         ctx.exit(1)
 

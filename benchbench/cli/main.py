@@ -12,7 +12,7 @@ import click
 
 import benchbench.cli as verbs
 from benchbench import __version__
-from benchbench.core import BenchbenchError, UnknownName
+from benchbench.core import BenchbenchError, WrongUsage
 
 
 class Verbs(click.Group):
@@ -42,14 +42,17 @@ class Verbs(click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Print the suite's own errors as one sentence; exit 2 for a wrong name, 1 for the rest."""
+        """Print the suite's own errors as one sentence; exit 2 for a wrong name or option, 1 for the rest."""
         try:
             return super().invoke(ctx)
         except BenchbenchError as error:
             if ctx.params.get("debug"):
                 raise
             click.echo(f"error: {error}", err=True)
-            ctx.exit(2 if isinstance(error, UnknownName) else 1)
+            ctx.exit(2 if isinstance(error, WrongUsage) else 1)
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(130)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(1)
