@@ -99,7 +99,10 @@ def _check_origin(path: Path, about: Any, method: Method, task: Task) -> None:
         raise BenchbenchError(f"{path} is not from `benchbench fit`: its metadata name no method and task") from None
     asked = format_method(method.name, method.options()), task.name
     if made != asked:
-        raise BenchbenchError(f"{path} is of {made[0]} trained on {made[1]}, not of {asked[0]} on {asked[1]}")
+        defaults, same = type(method)().options(), about["method"]["name"] == method.name
+        theirs = format_method(method.name, about["method"]["options"], defaults) if same else about["method"]["name"]
+        ours = format_method(method.name, method.options(), defaults)
+        raise BenchbenchError(f"{path} is of {theirs} trained on {made[1]}, not of {ours} on {asked[1]}")
     version = about["task"].get("version", task.version)
     if version != task.version:
         raise BenchbenchError(f"{path} was trained on version {version} of {task.name}, now {task.version}")

@@ -245,7 +245,7 @@ def _parsed(kind: type, text: str, otherwise: str) -> Any:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise BenchbenchError(f"{otherwise}: {where}: {first['msg']}") from None
+        raise BenchbenchError(f"{otherwise}: {where}{': ' if where else ''}{first['msg']}") from None
 
 
 @functools.cache

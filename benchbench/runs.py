@@ -200,8 +200,11 @@ class Run:
     def _training(self) -> dict[str, Any] | None:
         """Return what the checkpoint says of its training; raise `BenchbenchError` if the task had other data then."""
         about = origin(self.checkpoint) if self.checkpoint else None
-        if about is None or "task" not in about:
+        if about is None or not isinstance(about.get("task"), dict):
             return None
+        name = about["task"].get("name", self.stage.settings.task)
+        if name != self.stage.settings.task:
+            raise BenchbenchError(f"{self.checkpoint} was trained on {name}, not on {self.stage.settings.task}")
         fingerprint = about["task"].get("fingerprint", self.stage.fingerprint)
         if fingerprint != self.stage.fingerprint:
             raise BenchbenchError(

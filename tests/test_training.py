@@ -233,6 +233,26 @@ def test_processes_started_by_torchrun_train_together(tmp_path):
         assert json.loads(file.metadata()["training"])["processes"] == 2
 
 
+def test_a_checkpoint_of_another_task_is_told_as_one(bench):
+    path = bench("fit", "-t", "ring8", "-m", "walker", "--device", "cpu").out.strip()
+    done = bench("run", "-t", "grid25", "-m", "walker", "--checkpoint", path, "--limit", 12, "-j", 1)
+    assert done.code == 1
+    assert f"{path} was trained on ring8, not on grid25" in " ".join(done.err.split())
+
+
+def test_a_checkpoint_of_other_options_is_told_by_what_differs(tmp_path):
+    from benchbench import checkpoints
+    from benchbench.core import BenchbenchError
+    from benchbench.evaluation import get_task
+    from benchbench.plugins import registry
+
+    kind, path = registry().get("methods", "walker"), tmp_path / "a.safetensors"
+    about = {"method": {"name": "walker", "options": kind(pause=0.5).options()}, "task": {"name": "ring8"}}
+    checkpoints.write(path, {}, about)
+    with pytest.raises(BenchbenchError, match=r"is of walker\[pause=0.5\] trained on ring8, not of walker on ring8"):
+        checkpoints.read(path, kind(), get_task("ring8"))
+
+
 def test_a_checkpoint_of_other_data_is_refused(bench, tmp_path):
     from benchbench import checkpoints
     from benchbench.evaluation import get_fingerprint
