@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from benchbench import comparison
-from benchbench.core import BenchbenchError, UnknownName
+from benchbench.core import BenchbenchError, UnknownName, WrongUsage
 from benchbench.evaluation import get_task
 from benchbench.leaderboard import shown_columns, trainings
 from benchbench.metrics._statistics import named
 from benchbench.plugins import unknown_name
 from benchbench.records import Record, Score
+from benchbench.store import read_conditions
 
 Found = Sequence[tuple[Path, Record]]
 """Records with their files."""
@@ -118,7 +119,14 @@ def choose(found: Found, names: Sequence[str], task: str, off_protocol: bool) ->
             )
         row = trainings(comparable[-1][1], [record for _, record in comparable])
         chosen.append([next(each for each in comparable if each[1] is record) for record in row])
+    _check_distinct(names, chosen)
     return chosen
+
+
+def _check_distinct(names: Sequence[str], chosen: Sequence[Found]) -> None:
+    for (name, row), (other, others) in combinations(zip(names, chosen, strict=True), 2):
+        if row[-1][1] is others[-1][1]:
+            raise WrongUsage(f"{name} and {other} are the same run, {row[-1][1].run_id}: name two methods")
 
 
 def _unlike(record: Record, model: Record) -> str:
@@ -160,17 +168,12 @@ def _side(label: str, row: Found) -> Side:
 
 def _conditions(path: Path, record: Record) -> tuple[tuple[str, ...], tuple[int, ...], dict[str, list[float]]]:
     """Return ids, groups and values by metric of what lies beside the record, or else of the record's ranking score."""
-    import pandas
-
     beside = path.with_name("conditions.parquet")
     if path.name != "record.json" or not beside.is_file():
         paired = record.paired
         values = {paired["metric"]: list(paired["values"])} if paired else {}
         return (), tuple(paired.get("groups", ())), values
-    try:
-        table = pandas.read_parquet(beside)
-    except (OSError, ValueError) as error:
-        raise BenchbenchError(f"{beside} cannot be read ({error}); run {record.method['label']} again") from None
+    table = read_conditions(beside)
     groups, _ = table.pop("group").factorize()
     ids = tuple(map(str, table.pop("id")))
     return ids, tuple(map(int, groups)), {str(name): list(map(float, table[name])) for name in table}

@@ -134,6 +134,20 @@ def recorded(run: Path) -> Record:
     return record
 
 
+def read_conditions(path: Path) -> pandas.DataFrame:
+    """Return each condition's scores, with its `id` and `group`; raise `BenchbenchError` where that is not there."""
+    import pandas
+
+    try:
+        table = pandas.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise BenchbenchError(f"{path} cannot be read ({error}); run it again") from None
+    for name in ("id", "group"):
+        if name not in table:
+            raise BenchbenchError(f"{path} is damaged: it has no column {name}; run it again")
+    return table
+
+
 @contextmanager
 def held(path: Path, busy: str, patience: float = 0) -> Iterator[None]:
     """Hold a lock file, whose folder is made if need be; raise `Busy` with this message if another process does.

@@ -16,7 +16,7 @@ from benchbench.evaluation import Plan, ResolvedScore
 from benchbench.plugins import registry
 from benchbench.records import Record, identity_of
 from benchbench.runs import checkpoint_hash
-from benchbench.store import identity_hash, recorded
+from benchbench.store import identity_hash, read_conditions, recorded
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -216,15 +216,10 @@ def _largest_difference(folder: Path, samples: Tensor) -> tuple[int, int]:
 
 def _recorded_scores(run: Path, total: int) -> dict[str, list[float]]:
     """Return the values by condition of each metric that lie beside the record."""
-    import pandas
-
     path = run / "conditions.parquet"
     if not path.is_file():
         return {}
-    try:
-        table = pandas.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise BenchbenchError(f"{path} cannot be read ({error})") from None
+    table = read_conditions(path)
     if len(table) != total:
         raise BenchbenchError(f"{path} has {len(table)} conditions, the record {total}")
     return {str(name): [float(each) for each in table[name]] for name in table if name not in ("id", "group")}

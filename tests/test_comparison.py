@@ -438,6 +438,7 @@ def test_published_records_can_be_compared(recorded):
         (["shades", "noise", "--metric", "frechet[pixels]"], 1, "frechet[pixels] has no value for each condition"),
         (["shades"], 2, "name two methods at least"),
         (["shades", "noise", "--records", "nowhere"], 1, "no records at nowhere"),
+        (["shades", "shades"], 2, "shades and shades are the same run, "),
         (["shades", "refuses"], 1, "refuses has no scores on tiny: skipped: needs a text condition"),
         (["shades", "copy"], 1, "copy has off-protocol records of tiny alone"),
         (["shades", "copy", "--off-protocol"], 1, "their protocols differ (num_conditions "),
@@ -474,3 +475,12 @@ def test_a_table_of_conditions_that_is_cut_short_is_named(recorded):
     path.write_bytes(path.read_bytes()[:100])
     done = recorded("compare", "shades", "noise", "-t", "tiny")
     assert (done.code, f"{path} cannot be read" in done.err) == (1, True), done.err
+
+
+def test_a_table_of_conditions_without_their_groups_is_named(recorded):
+    import pandas
+
+    (path,) = Path("runs").glob("tiny/noise/*/conditions.parquet")
+    pandas.read_parquet(path).drop(columns="group").to_parquet(path)
+    done = recorded("compare", "shades", "noise", "-t", "tiny")
+    assert (done.code, f"{path} is damaged: it has no column group" in done.err) == (1, True), done.err

@@ -24,7 +24,7 @@ from benchbench.names import format_method
 from benchbench.plugins import registry
 from benchbench.publish import page, reported, text
 from benchbench.records import Edition, Record, Standing, identity_of, parse_edition, parse_record, to_json
-from benchbench.store import held, identity_hash, remove_temporaries, write_text
+from benchbench.store import held, identity_hash, read_conditions, remove_temporaries, write_text
 
 
 class BoardFolder:
@@ -156,12 +156,10 @@ def _not_comparable(record: Record) -> str:
 
 
 def _not_what_its_conditions_give(run: Path, record: Record, metric: str) -> str:
-    import pandas
-
     path = run / "conditions.parquet"
     if not path.is_file():
         return "its conditions.parquet is missing"
-    table = pandas.read_parquet(path)
+    table = read_conditions(path)
     if evaluation.paired(table, metric) != record.paired:
         return f"the {metric} of its conditions is not what conditions.parquet holds"
     if metric in table:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchbench.leaderboard import Board, Row
+from benchbench.store import read_conditions
 
 if TYPE_CHECKING:
     import pandas
@@ -47,12 +48,10 @@ class Kept:
 
     def conditions(self) -> pandas.DataFrame | None:
         """Return the scores of each condition by its id, if they are here."""
-        import pandas
-
         path = self.path / "conditions.parquet"
         if not path.is_file():
             return None
-        return pandas.read_parquet(path).set_index("id")
+        return read_conditions(path).set_index("id")
 
 
 def kept_rows(board: Board, runs: Path) -> tuple[list[Kept], list[str]]:
