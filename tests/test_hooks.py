@@ -79,7 +79,7 @@ def test_a_reporter_that_raises_harms_no_run(tmp_path, monkeypatch, bench, caplo
     monkeypatch.setenv("BENCHBENCH_PLUGINS_DIR", str(tmp_path / "plugins.d"))
     done = bench("run", "-t", "ring8", "-m", "noise", "--limit", 12, "-j", 1)
     assert done.code == 0
-    assert caplog.text.count("reporter moody: OSError: no network") == 4
+    assert caplog.text.count("reporter moody: OSError: no network") == 3, "once of each event"
 
 
 def test_a_misspelt_reporter_is_told(tmp_path, monkeypatch):

@@ -321,3 +321,13 @@ def test_what_lies_at_the_checkpoints_place_and_is_none_is_told(bench, tmp_path)
 @pytest.mark.parametrize("method", ["walker[pase=1]", "walker[pause=x]", "walker[pause]", "walker[pause"])
 def test_an_option_that_cannot_be_meant_is_wrong_usage(bench, method):
     assert bench("fit", "-t", "ring8", "-m", method).code == 2
+
+
+def test_a_reporter_that_breaks_at_every_step_is_told_of_once(bench, tmp_path, caplog):
+    (tmp_path / "plugins" / "deaf.py").write_text(
+        "import benchbench\n\n@benchbench.hookimpl\ndef benchbench_training_progress(done):\n"
+        "    raise OSError(f'no room for step {done}')\n"
+    )
+    assert bench("fit", "-t", "ring8", "-m", "walker").code == 0
+    assert caplog.text.count("nothing else is harmed") == 1
+    assert "reporter deaf: OSError: no room for step 10 (at training_progress)" in caplog.text

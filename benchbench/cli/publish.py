@@ -21,7 +21,8 @@ from benchbench.cli import _common
     show_default=True,
     help="Folder of runs, whose kept samples the site shows.",
 )
-def command(tasks: tuple[str, ...], boards: Path, site: Path | None, runs: Path) -> None:
+@click.pass_context
+def command(ctx: click.Context, tasks: tuple[str, ...], boards: Path, site: Path | None, runs: Path) -> None:
     """Make a new edition of leaderboards (of all that are there, without a name) and write their pages.
 
     A leaderboard whose rows are those of its last edition gets none. Records come in with `benchbench submit`.
@@ -32,6 +33,8 @@ def command(tasks: tuple[str, ...], boards: Path, site: Path | None, runs: Path)
     from benchbench.publish.escape import plain
     from benchbench.reporting import report
 
+    if ctx.get_parameter_source("runs") is not click.core.ParameterSource.DEFAULT and not runs.is_dir():
+        raise MissingData(f"--runs {runs}: there is no such folder")
     found = folders(boards)
     chosen = [folder for folder in found if not tasks or folder.task in tasks]
     lacking = sorted(set(tasks) - {folder.task for folder in chosen})

@@ -24,7 +24,7 @@ def benchbench_run_finished(run: RunInfo, record: Record) -> None:
         return
     from torch.utils.tensorboard import SummaryWriter
 
-    with SummaryWriter(Path(folder) / run.task / f"{run.method} {run.run_id}") as writer:
+    with SummaryWriter(Path(folder) / run.task / _folder_name(f"{run.method} {run.run_id}")) as writer:
         scores = {score.metric: score.value for score in record.scores}
         for score in record.scores:
             writer.add_scalar(f"{run.task}/{score.metric}", score.value)
@@ -58,7 +58,12 @@ def _writer(folder: str, training: TrainingInfo) -> Any:
     from torch.utils.tensorboard import SummaryWriter
 
     name = f"{training.method} training {training.checkpoint.stem.rpartition('-')[2]}"
-    return SummaryWriter(Path(folder) / training.task / name)
+    return SummaryWriter(Path(folder) / training.task / _folder_name(name))
+
+
+def _folder_name(label: str) -> str:
+    """Return a label as one folder's name: options may hold paths."""
+    return label.replace("/", "_")
 
 
 def _kept(directory: Path) -> list[tuple[str, Any]]:

@@ -48,3 +48,18 @@ def test_without_the_variable_nothing_is_written(tmp_path, monkeypatch):
     words = ["run", "-t", "ring8", "-m", "noise", "--limit", "12", "-j", "1"]
     assert CliRunner().invoke(main, words).exit_code == 0
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+
+
+def test_a_label_with_a_path_is_one_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("BENCHBENCH_TENSORBOARD", str(tmp_path / "board"))
+    from pathlib import Path
+
+    from benchbench import TrainingInfo
+
+    from benchbench_tensorboard import benchbench_training_progress
+
+    about = TrainingInfo("ring8", "walker[path=../../x]", 0, 10, Path("walker-0.safetensors"))
+    benchbench_training_progress(about, 1, {"loss": 1.0}, None)
+    (folder,) = (tmp_path / "board" / "ring8").iterdir()
+    assert folder.name == "walker[path=.._.._x] training 0"
+    assert [path.name for path in tmp_path.iterdir()] == ["board"]
