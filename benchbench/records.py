@@ -165,7 +165,15 @@ def identity_of(record: Record, batch_size: int | None = None) -> dict[str, Any]
 
 def read_record(path: Path) -> Record:
     """Return the validated record of a JSON file; raise `BenchbenchError` that names what is wrong."""
-    return parse_record(path.read_text(), str(path))
+    return parse_record(read_text(path), str(path))
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file; raise `BenchbenchError` where it cannot be read or is no text."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BenchbenchError(f"{path} cannot be read ({error})") from None
 
 
 def parse_record(text: str, source: str) -> Record:
@@ -259,7 +267,7 @@ def _adapter(kind: type) -> TypeAdapter[Any]:
 def find_records(root: Path) -> list[tuple[Path, Record]]:
     """Return every record under a folder of runs, or in a `.jsonl` file, in the order of their paths."""
     if root.is_file():
-        lines = [line for line in root.read_text().splitlines() if line.strip()]
+        lines = [line for line in read_text(root).splitlines() if line.strip()]
         return [(root, parse_record(line, f"{root}:{number}")) for number, line in enumerate(lines, 1)]
     return [(path, read_record(path)) for path in record_files(root)]
 

@@ -165,6 +165,8 @@ def held(path: Path, busy: str, patience: float = 0) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         raise Busy(busy) from None
+    except OSError as error:
+        raise _unwritable(path, error) from None
     try:
         yield
     finally:

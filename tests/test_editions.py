@@ -597,3 +597,36 @@ def test_an_edition_from_before_rows_of_several_records_is_read_as_it_stands():
     for broken in ("[]", "{}", "null", '{"standings": [{}]}', "{"):
         with pytest.raises(BenchbenchError, match="is not an edition"):
             parse_edition(broken, "broken.json")
+
+
+def test_what_is_no_text_is_named(published, benchbench):
+    BoardFolder(Path("leaderboards"), "ring8", 1).records_file.write_bytes(b"\xa1\xff")
+    done = benchbench("publish")
+    assert (done.exit_code, "records.jsonl cannot be read ('utf-8' codec" in done.stderr) == (1, True), done.stderr
+
+
+def test_a_folder_that_is_no_version_is_none_of_the_leaderboards(published, benchbench):
+    (published.parent / "vx").mkdir()
+    (published.parent / "vx" / "records.jsonl").write_text("mine")
+    assert benchbench("publish").exit_code == 0
+
+
+def test_a_lock_that_cannot_be_held_is_one_sentence(published, benchbench):
+    lock = BoardFolder(Path("leaderboards"), "ring8", 1).path / ".lock"
+    lock.unlink()
+    lock.mkdir()
+    done = benchbench("publish")
+    assert (done.exit_code, "could not write leaderboards/ring8/v1/.lock: " in done.stderr) == (1, True), done.stderr
+
+
+def test_a_table_of_conditions_that_is_damaged_is_no_submission(runs, benchbench):
+    (path,) = runs.glob("noise/*/conditions.parquet")
+    path.write_text("mine")
+    done = benchbench("submit", path.parent)
+    assert (done.exit_code, "conditions.parquet cannot be read" in done.stderr) == (1, True), done.stderr
+
+
+def test_a_folder_of_runs_that_is_not_there_is_told_before_a_site_is_made(published, benchbench, tmp_path):
+    done = benchbench("publish", "--site", tmp_path / "site", "--runs", tmp_path / "nowhere")
+    assert (done.exit_code, "nowhere: there is no such folder" in done.stderr) == (1, True), done.stderr
+    assert not (tmp_path / "site").exists()

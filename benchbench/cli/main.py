@@ -42,7 +42,7 @@ class Verbs(click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Print the suite's own errors as one sentence; exit 2 for a wrong name or option, 1 for the rest."""
+        """Print the suite's own errors and the system's as one sentence; exit 2 for wrong usage, 1 for the rest."""
         try:
             return super().invoke(ctx)
         except BenchbenchError as error:
@@ -55,6 +55,11 @@ class Verbs(click.Group):
             ctx.exit(130)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(1)
+        except OSError as error:
+            if ctx.params.get("debug"):
+                raise
+            click.echo(f"error: {error}", err=True)
             ctx.exit(1)
 
 

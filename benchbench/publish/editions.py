@@ -23,7 +23,7 @@ from benchbench.leaderboard import Board, make_board
 from benchbench.names import format_method
 from benchbench.plugins import registry
 from benchbench.publish import page, reported, text
-from benchbench.records import Edition, Record, Standing, identity_of, parse_edition, parse_record, to_json
+from benchbench.records import Edition, Record, Standing, identity_of, parse_edition, parse_record, read_text, to_json
 from benchbench.store import held, identity_hash, read_conditions, remove_temporaries, write_text
 
 
@@ -39,7 +39,7 @@ class BoardFolder:
         """Return the records by the SHA-256 of their lines, in the order of the file."""
         if not self.records_file.is_file():
             return {}
-        lines = self.records_file.read_text().splitlines()
+        lines = read_text(self.records_file).splitlines()
         return {
             digest(line): parse_record(line, f"{self.records_file}:{number}") for number, line in enumerate(lines, 1)
         }
@@ -47,7 +47,7 @@ class BoardFolder:
     def add(self, record: Record) -> None:
         """Append a record; raise `BenchbenchError` if it is there."""
         with self.held():
-            known = self.records_file.read_text() if self.records_file.is_file() else ""
+            known = read_text(self.records_file) if self.records_file.is_file() else ""
             line = to_json(record)
             if line in known.splitlines():
                 raise BenchbenchError(f"{self.records_file} has this very record already")
@@ -66,12 +66,12 @@ class BoardFolder:
         found: list[Edition] = []
         previous = ""
         for number, file in enumerate(self.edition_files(), 1):
-            edition = parse_edition(file.read_text(), str(file))
+            edition = parse_edition(read_text(file), str(file))
             if edition.number != number or file.name != _file_name(number):
                 raise BenchbenchError(f"{file}: edition {number} was expected here; editions are never removed")
             if edition.previous != previous:
                 raise BenchbenchError(f"{file}: the edition before it has changed since; editions never change")
-            previous = digest(file.read_text())
+            previous = digest(read_text(file))
             found.append(edition)
         return found
 
@@ -98,7 +98,7 @@ def digest(content: str) -> str:
 
 def folders(boards: Path) -> list[BoardFolder]:
     """Return the folders of every task and version that have records."""
-    files = sorted(boards.glob("*/v*/records.jsonl"))
+    files = [file for file in sorted(boards.glob("*/v*/records.jsonl")) if file.parent.name[1:].isdecimal()]
     return [BoardFolder(boards, file.parent.parent.name, int(file.parent.name[1:])) for file in files]
 
 
@@ -232,7 +232,7 @@ def _publish(folder: BoardFolder, date: str) -> Edition | None:
         records=shown,
         standings=standings,
         changes=changes(last, standings, rows, _labels(board, rows)),
-        previous=digest(folder.edition_files()[-1].read_text()) if last else "",
+        previous=digest(read_text(folder.edition_files()[-1])) if last else "",
         num_rows=len(rows),
     )
     write_text(folder.path / "editions" / _file_name(edition.number), edition_text(edition))
@@ -356,7 +356,7 @@ def _foreign(folder: BoardFolder) -> list[str]:
     """Return a sentence for each line of the records that `submit` did not write."""
     problems = []
     seen: dict[str, int] = {}
-    for number, line in enumerate(folder.records_file.read_text().splitlines(), 1):
+    for number, line in enumerate(read_text(folder.records_file).splitlines(), 1):
         where, task = f"{folder.records_file}:{number}", json.loads(line)["task"]
         if json.dumps(json.loads(line), sort_keys=True) != line:
             problems.append(f"{where} is not as `benchbench submit` writes it")

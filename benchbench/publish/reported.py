@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from benchbench.core import BenchbenchError, MissingData
 from benchbench.publish.table import Table
 from benchbench.publish.text import LEFT
+from benchbench.records import read_text
 
 NOT_COMPARABLE = "Reported in papers; other data, split or protocol; not comparable with measured rows"
 
@@ -70,10 +71,11 @@ def read(boards: Path, task: str) -> Reported:
         known = ", ".join(tasks(boards)) or "none"
         raise MissingData(f"no reported numbers of {task} ({path}); there are some of: {known}")
     try:
-        reported: Reported = TypeAdapter(Reported).validate_json(path.read_text())
+        reported: Reported = TypeAdapter(Reported).validate_json(read_text(path))
     except ValidationError as error:
         first = error.errors()[0]
-        raise BenchbenchError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        where = ".".join(map(str, first["loc"]))
+        raise BenchbenchError(f"{path}: {where}{': ' if where else ''}{first['msg']}") from None
     for method in reported.methods:
         for number in method.numbers:
             if number.source not in reported.sources:

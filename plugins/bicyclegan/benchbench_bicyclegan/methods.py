@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,9 @@ class TranslationGan(TrainedMethod):
     def __post_init__(self) -> None:
         if self.latent < 1:
             raise BenchbenchError(f"{self.name}: latent is {self.latent}; write 1 or more dimensions")
+        for name, value in self.options().items():
+            if name.endswith("_weight") and value is not None and not 0 <= value < math.inf:
+                raise BenchbenchError(f"{self.name}: {name} is {value}: a weight is a number of 0 or more")
 
     @abstractmethod
     def terms(self) -> Terms:
