@@ -209,7 +209,9 @@ def ship(arguments: argparse.Namespace) -> int:
 
     for task in EMBEDDED:
         for method in BOARDS[task]:
-            training = training_of(Job(task, method, 0, ""), arguments.device, arguments.output)
+            job = Job(task, method, 0, "")
+            found = [training_of(job, device, arguments.output) for device in ("cuda", "cpu")]
+            training = next((each for each in found if each.path.is_file()), found[0])
             made = training.make_method()
             package = type(made).__module__.split(".")[0]
             folder = Path("plugins") / package.removeprefix("benchbench_") / package / "checkpoints"
