@@ -40,8 +40,8 @@ BOARDS = {
 }
 EMBEDDED = ("toy-shapes", "ring8", "toy-faces", "toy-holes", "sr-photos", "inpaint-photos")
 SEEDS = 3
-STEPS = {"emoji-tones": 800, "edges2clothes": 800}
-"""Steps of a training, where the methods' own take too long on a CPU."""
+STEPS = {"emoji-tones": 400, "edges2clothes": 400, "inpaint-photos proxy-mr2": 1000}
+"""Steps of a task's trainings, or of one, where the methods' own take too long on a CPU."""
 FINDINGS_STEPS = 1000
 FEATURES = {"sr-hands": ("lpips-alex",), "edges2clothes": ("lpips-alex",)}
 """Extractors beside a task's own, as the other rows of its board have them."""
@@ -100,7 +100,8 @@ def training_of(job: Job, device: str, output: Path) -> Any:
 
     name, options = parse_method(job.method, registry())
     folder, capture = output / "checkpoints", "BENCHBENCH_NO_CAPTURE" not in os.environ
-    steps = FINDINGS_STEPS if job.runs == "runs-findings" else STEPS.get(job.task)
+    steps = STEPS.get(f"{job.task} {job.method}", STEPS.get(job.task))
+    steps = FINDINGS_STEPS if job.runs == "runs-findings" else steps
     return Training(job.task, name, options, job.seed, device, folder, steps, capture=capture)
 
 
