@@ -2,8 +2,8 @@
 
 python scripts/findings.py                     the page and its figures, from leaderboards/ and docs/findings/
 python scripts/findings.py --check             fails where they are not what the records give
-python scripts/findings.py --runs DIR -o FILE  with the runs under a folder besides, to try it out
 python scripts/findings.py --add DIR           adds the records of runs under a folder to docs/findings/records.jsonl
+python scripts/findings.py --runs DIR --ablations DIR -o FILE    with runs under folders besides, to try it out
 """
 
 from __future__ import annotations
@@ -14,33 +14,35 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from claims import ablations, latent, metrics, moments
+from claims.curves import draw, drawn, is_current
+from claims.evidence import Evidence, verdict
 from claims.finding import Finding, table
-from curves import draw, drawn, is_current
-from evidence import Evidence, verdict
 
 from benchbench.records import Record, find_records, to_json
-from leaderboards import STEPS
+from leaderboards import FINDINGS, FINDINGS_STEPS, STEPS
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "findings.md"
 FIGURES = ROOT / "docs" / "findings"
 ABLATIONS = FIGURES / "records.jsonl"
 """Records that stand on no board: one line each, sorted."""
+ON_BOARDS, ABLATED = "boards", "ablations"
 CLAIMS = (
-    moments.diversity,
-    latent.against_bicyclegan,
-    moments.one_moment_or_two,
-    ablations.over_weights,
-    ablations.over_samples,
-    ablations.without_gan,
-    ablations.with_reconstruction,
-    moments.losses,
-    latent.family,
-    latent.latent,
-    moments.ring,
-    metrics.firsts,
-    latent.wrong_colours,
+    (moments.diversity, ON_BOARDS),
+    (latent.against_bicyclegan, ON_BOARDS),
+    (moments.one_moment_or_two, ON_BOARDS),
+    (ablations.over_weights, ABLATED),
+    (ablations.over_samples, ABLATED),
+    (ablations.without_gan, ABLATED),
+    (ablations.with_reconstruction, ABLATED),
+    (moments.losses, ABLATED),
+    (latent.family, ON_BOARDS),
+    (latent.latent, ABLATED),
+    (moments.ring, ON_BOARDS),
+    (metrics.firsts, ON_BOARDS),
+    (latent.wrong_colours, ON_BOARDS),
 )
+"""Each with the records that it is judged by."""
 HEAD = """# What the papers say, and what we measured
 
 Made from records alone by `python scripts/findings.py`: those of the [leaderboards](leaderboards.md), and of trainings
@@ -58,6 +60,8 @@ How verdicts are made, by rule and without a look at the outcome:
   would have come out: its ± is of conditions and draws alone, and so is a verdict that rests on it.
 - `relative-diversity` and `relative-std` are shares of the truth's: 1 is right, more is spurious. Tasks with one truth
   a condition (photographs) have `diversity` alone. Less is better for the energy score and the law distance.
+- Ablations (4 to 8 and 10) are trainings of 1,000 steps with one seed, and so are the plain methods that they are
+  compared with there; the boards' trainings are longer, and of three seeds where time allowed.
 - A training that is not there is said to be missing, with the command that makes it.
 """
 
@@ -71,12 +75,21 @@ def page(findings: Sequence[Finding]) -> str:
     return f"{HEAD}\n{table(['finding', 'source', 'verdict'], summary)}\n\n{sections}"
 
 
-def records_of(runs: Sequence[Path]) -> Iterator[Record]:
-    """Yield the records of the boards, of the ablations and of other folders of runs."""
-    places = [*sorted((ROOT / "leaderboards").glob("*/v*/records.jsonl")), ABLATIONS, *runs]
+def records_of(places: Sequence[Path]) -> Iterator[Record]:
+    """Yield the records in files of them and under folders of runs."""
     for place in places:
         if place.exists():
             yield from (record for _, record in find_records(place))
+
+
+def gathered(runs: Sequence[Path], ablated: Sequence[Path]) -> list[Finding]:
+    """Return the findings that the submitted records give, with those of other runs."""
+    boards = sorted((ROOT / "leaderboards").glob("*/v*/records.jsonl"))
+    evidence = {
+        ON_BOARDS: Evidence(records_of([*boards, *runs]), STEPS),
+        ABLATED: Evidence(records_of([ABLATIONS, *ablated]), dict.fromkeys(FINDINGS, FINDINGS_STEPS)),
+    }
+    return [make(evidence[kind]) for make, kind in CLAIMS]
 
 
 def add(folder: Path) -> None:
@@ -93,13 +106,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--runs", nargs="+", type=Path, default=[], help="folders of runs, besides")
+    parser.add_argument("--ablations", nargs="+", type=Path, default=[], help="folders of runs that stand on no board")
     parser.add_argument("--add", type=Path, help="a folder of runs whose records are kept")
     parser.add_argument("-o", "--output", type=Path, default=PAGE)
     given = parser.parse_args()
     if given.add:
         add(given.add)
-    evidence = Evidence(records_of(given.runs), STEPS)
-    findings = [make(evidence) for make in CLAIMS]
+    findings = gathered(given.runs, given.ablations)
     figures = [finding for finding in findings if drawn(finding.panels)]
     folder = given.output.parent / FIGURES.name
     if given.check:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from curves import Curve, Panel
-from evidence import MISSING, NO, Evidence, Part, all_of, beyond, more, within
-
 from benchbench.publish.text import number
 from benchbench.records import Score
+from claims.curves import Curve, Panel
+from claims.evidence import MISSING, NO, Evidence, Part, all_of, beyond, more, within
 from claims.finding import MOMENTS, MR, Finding, scored
 
 TASK = "toy-shapes"
@@ -72,7 +71,7 @@ def over_weights(evidence: Evidence) -> Finding:
     text, rows = scored(evidence, TASK, methods_of(pairs), STEADY)
     part, told = steadier(evidence, pairs, "proxy-mr1", "mr1")
     panels = tuple(
-        Panel(metric, "weight of the moment loss", metric, curves_of(evidence, pairs, metric)) for metric in STEADY[:2]
+        Panel("weight of the moment loss", metric, curves_of(evidence, pairs, metric)) for metric in STEADY[:2]
     )
     return Finding(
         "4. Proxy losses care less about their weight",
@@ -103,8 +102,7 @@ def over_samples(evidence: Evidence) -> Finding:
         parts.append(part)
         told += [ranges] if ranges else []
     panels = tuple(
-        Panel(metric, "K, samples of an input in training", metric, curves_of(evidence, pairs, metric))
-        for metric in STEADY[:2]
+        Panel("K, samples of an input in training", metric, curves_of(evidence, pairs, metric)) for metric in STEADY[:2]
     )
     return Finding(
         "5. Proxy losses need fewer samples",
@@ -174,7 +172,7 @@ def with_reconstruction(evidence: Evidence) -> Finding:
         "Relative standard deviation and realism of proxy-mr1 over the weight of an added reconstruction loss, with"
         " bars of two standard errors",
         tuple(
-            Panel(metric, "weight of the reconstruction loss", metric, curves_of(evidence, pairs, metric))
+            Panel("weight of the reconstruction loss", metric, curves_of(evidence, pairs, metric))
             for metric in ("relative-std", "realism[mini]")
         ),
     )

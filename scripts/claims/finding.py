@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from curves import Panel, drawn
-from evidence import Evidence, Part, cell, trained, verdict
-
 from benchbench.leaderboard import Row
+from claims.curves import Panel, drawn
+from claims.evidence import Evidence, Part, cell, trained, verdict
 from leaderboards import BOARDS
 
 MR = "arXiv 1902.09225"
@@ -45,7 +44,9 @@ class Finding:
         """Return its section."""
         said = "*We ask*" if self.source == "ours" else f"*The paper says* ({self.source})"
         figure = f"![{self.alt}](findings/{self.figure})" if drawn(self.panels) else ""
-        ends = f"*Verdict*: {verdict(self.parts)}."
+        numbers = {len(row.seeds) for row in self.rows if row.seeds}
+        few = "" if 1 not in numbers else ", of one training each" if numbers == {1} else ", in part of one training"
+        ends = f"*Verdict*{few}: {verdict(self.parts)}."
         parts = (f"## {self.title}", f"{said}: {self.claim}", self.table, figure, self.notes, ends, trained(self.rows))
         return "\n\n".join(filter(None, parts)) + "\n"
 

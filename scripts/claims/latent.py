@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
-from evidence import Evidence, Part, all_of, more, not_worse, within
-
 from benchbench.records import Score
+from claims.evidence import Evidence, Part, all_of, more, not_worse, within
 from claims.finding import ALIKE, BICYCLEGAN, MOMENTS, MR, Finding, diversity_metric, scored
 from leaderboards import BICYCLE, BOARDS
 

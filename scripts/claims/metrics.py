@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from evidence import MISSING, NO, YES, Evidence, Part, cell, more
-
+from claims.evidence import MISSING, NO, YES, Evidence, Part, cell, more
 from claims.finding import Finding, table
 
 

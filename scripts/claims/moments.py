@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
-from evidence import MISSING, NO, UNSURE, YES, Evidence, Part, all_of, cell, more, not_worse, within
-
 from benchbench.records import Score
+from claims.evidence import MISSING, NO, UNSURE, YES, Evidence, Part, all_of, cell, more, not_worse, within
 from claims.finding import ALIKE, MOMENTS, MR, Finding, baseline, diversity_metric, scored, seeds, table
 from leaderboards import BOARDS
 

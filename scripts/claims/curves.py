@@ -28,7 +28,6 @@ class Curve:
 class Panel:
     """One set of axes."""
 
-    title: str
     across: str
     up: str
     curves: tuple[Curve, ...]
@@ -63,7 +62,7 @@ def draw(path: Path, panels: Sequence[Panel]) -> None:
                 axes.set_xscale("symlog" if 0 in places else "log", **({"linthresh": 1} if 0 in places else {}))
             axes.set_xticks(places, [f"{x:g}" for x in places], minor=False)
             axes.minorticks_off()
-            axes.set(title=panel.title, xlabel=panel.across, ylabel=panel.up)
+            axes.set(xlabel=panel.across, ylabel=panel.up)
             axes.set_ylim(bottom=0)
             axes.legend(frameon=False, fontsize=7)
         content = io.BytesIO()
