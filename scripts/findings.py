@@ -69,10 +69,10 @@ How verdicts are made, by rule and without a look at the outcome:
 def page(findings: Sequence[Finding]) -> str:
     """Return the page: a table of all verdicts, then a section each."""
     summary = [
-        [f"[{finding.title}](#{finding.anchor})", finding.source, verdict(finding.parts, False)] for finding in findings
+        [f"[{finding.title}](#{finding.anchor})", verdict(finding.parts, False), finding.source] for finding in findings
     ]
     sections = "\n".join(finding.text() for finding in findings)
-    return f"{HEAD}\n{table(['finding', 'source', 'verdict'], summary)}\n\n{sections}"
+    return f"{HEAD}\n{table(['finding', 'verdict', 'source'], summary)}\n\n{sections}"
 
 
 def records_of(places: Sequence[Path]) -> Iterator[Record]:

@@ -122,7 +122,8 @@ def draw_points(task: Task, folder: Path) -> tuple[bytes, list[str]]:
 
 def section(task: Task, about: str) -> str:
     """Return a task's part of the page; `about` is the picture's text for those who do not see it."""
-    return f"## {task.name}\n\n{task.summary[0].upper()}{task.summary[1:]}.\n\n![{about}](sheets/{task.name}.png)\n"
+    picture = f"sheets/{task.name}.png"
+    return f"## {task.name}\n\n{task.summary[0].upper()}{task.summary[1:]}.\n\n[![{about}]({picture})]({picture})\n"
 
 
 def drawn(task: Task, runs: list[Path], checkpoints: Path) -> tuple[bytes, str]:

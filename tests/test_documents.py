@@ -151,7 +151,7 @@ def test_the_findings_are_what_the_records_give():
 
 def test_every_sheet_is_shown_with_words_for_it_and_is_small():
     page = (ROOT / "docs" / "sheets.md").read_text()
-    shown = {path: words for words, path in re.findall(r"!\[(.*?)\]\((\S+\.png)\)", page)}
+    shown = {path: words for words, path in re.findall(r"!\[(.*?)\]\(([^()\s]+\.png)\)", page)}
     pictures = {f"sheets/{path.name}" for path in (ROOT / "docs" / "sheets").glob("*.png")}
     assert shown.keys() == pictures
     for path, words in shown.items():

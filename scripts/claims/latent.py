@@ -157,5 +157,6 @@ def wrong_colours(evidence: Evidence) -> Finding:
         tuple(parts),
         tuple(rows),
         "`high-quality` is the share of samples that are cleanly one colour of the palette, whether their shape can"
-        " have it or not. The law distance, Σ (q − p)² over the colours, counts which.",
+        " have it or not. The law distance, Σ (q − p)² over the colours, counts which; it"
+        " also grows where a method misses colours (`mode-coverage`) or makes none that is clean.",
     )
