@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, variance
 
@@ -66,8 +66,8 @@ def make_board(task: Task, fingerprint: str | None, records: Iterable[Record], o
     """Return the board of the task's records; of one method, options, seeds and device the newest record counts.
 
     Records that differ in the seed of their training alone make one row. Rows share task version, fingerprint (that of
-    the newest record where none is given), protocol and score identities; a record that does not is excluded, with the
-    reason. `off_protocol` lets shortened runs in.
+    the newest record where none is given), protocol and score identities, and the rows of a method have the options of
+    its newest record; a record that does not fit is excluded, with the reason. `off_protocol` lets shortened runs in.
     """
     newest: dict[object, Record] = {}
     for record in sorted(records, key=lambda each: each.created):
@@ -76,10 +76,11 @@ def make_board(task: Task, fingerprint: str | None, records: Iterable[Record], o
     candidates = list(newest.values())
     standing = [record for record in candidates if record.status == "ok" and not _lacking(record, task)]
     model = max(reversed(standing), key=lambda each: each.created) if standing else None
+    of_method = {record.method["name"]: record for record in sorted(standing, key=lambda each: each.created)}
     rows: dict[object, list[Record]] = {}
     excluded = []
     for record in candidates:
-        reason = _why_not(record, task, fingerprint, model, off_protocol)
+        reason = _why_not(record, task, fingerprint, model, off_protocol) or _superseded(record, of_method)
         if reason:
             excluded.append((record, reason))
         else:
@@ -144,6 +145,14 @@ def _why_not(
         if ours.get(specification) != theirs.get(specification):
             return f"{specification} is of another version or has other weights"
     return None
+
+
+def _superseded(record: Record, of_method: Mapping[str, Record]) -> str | None:
+    """Return why a record of a method that has other options by now stands no more."""
+    then, now = record.method["options"], of_method[record.method["name"]].method["options"]
+    if then.keys() == now.keys():
+        return None
+    return f"made when {record.method['name']} had other options ({', '.join(sorted(then)) or 'none'})"
 
 
 def _lacking(record: Record, task: Task) -> list[str]:

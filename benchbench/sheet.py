@@ -19,6 +19,8 @@ TITLE = 22
 BACKGROUND, INK, PALE = (255, 255, 255), (30, 30, 30), (190, 190, 190)
 SEEN = 96
 """Smaller images of a preview are enlarged to this side at least."""
+TILE = 64
+"""The same of an overview."""
 PLANE = 480
 """Side of a scatter of points."""
 
@@ -40,6 +42,46 @@ def make_sheet(
             row.append([_resized(image, width, height) for image in _kept(path, example.id, samples)])
         rows.append(row)
     return _grid(blocks, rows, width, height)
+
+
+def make_overview(
+    task: Task, runs: Sequence[tuple[Path, Record]], conditions: Sequence[int], samples: int = 8
+) -> Image:
+    """Return the picture of a few conditions' kept samples: a row a run, a block of columns a condition.
+
+    `conditions` are their places in the test. The first rows are the conditions and their references, `samples` at
+    most. Letters are as large as the tiles allow, for a page shrinks the picture.
+    """
+    from PIL import Image, ImageDraw, ImageFont
+
+    if task.space.kind != "images":
+        raise Unsupported(f"an overview of samples shows images; those of {task.name} are {task.space.kind}")
+    larger = max(1, -(-TILE // max(task.space.shape[1:])))
+    height, width = (side * larger for side in task.space.shape[1:])
+    examples = [task.examples("test")[i] for i in conditions]
+    rows = [
+        ("condition", [[_tile(value, width, height) for value in each.condition.values()] for each in examples]),
+        ("truth", [[_tile(image, width, height) for image in each.references[:samples]] for each in examples]),
+        *(
+            (
+                str(record.method["label"]),
+                [[_resized(image, width, height) for image in _kept(path, each.id, samples)] for each in examples],
+            )
+            for path, record in runs
+        ),
+    ]
+    font = ImageFont.load_default(max(12, 3 * height // 8))
+    labels = round(max(font.getlength(label) for label, _ in rows)) + 3 * GAP
+    block = samples * (width + 1) + 3 * GAP
+    sheet = Image.new("RGB", (labels + len(examples) * block, GAP + len(rows) * (height + GAP)), BACKGROUND)
+    draw = ImageDraw.Draw(sheet)
+    for number, (label, blocks) in enumerate(rows):
+        top = GAP + number * (height + GAP)
+        draw.text((GAP, top + height // 2), label, fill=INK, font=font, anchor="lm")
+        for place, tiles in enumerate(blocks):
+            for column, tile in enumerate(tiles):
+                sheet.paste(tile, (labels + place * block + column * (width + 1), top))
+    return sheet
 
 
 def make_preview(task: Task, rows: int = 8, columns: int = 8) -> Image:

@@ -1,4 +1,6 @@
-"""Fill the generated parts of Markdown files: what stands between `<!-- $ benchbench … -->` and `<!-- end -->`.
+"""Fill the generated parts of Markdown files: what stands between `<!-- $ COMMAND -->` and `<!-- end -->`.
+
+A command is `benchbench …` or `python scripts/…`, in the folder of the repository.
 
 python scripts/generated.py README.md docs/*.md          writes what the commands print
 python scripts/generated.py --check README.md            fails where something else stands
@@ -9,6 +11,7 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
@@ -16,11 +19,18 @@ from click.testing import CliRunner
 
 from benchbench.cli.main import main as benchbench
 
-BLOCK = re.compile(r"(<!-- \$ benchbench (?P<words>.*?) -->\n).*?(<!-- end -->)", re.DOTALL)
+ROOT = Path(__file__).parent.parent
+BLOCK = re.compile(r"(<!-- \$ (?P<program>benchbench|python) (?P<words>.*?) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
 
 
-def printed(words: str) -> str:
+def printed(program: str, words: str) -> str:
     """Return what the command prints; raise `RuntimeError` if it fails."""
+    if program == "python":
+        command = [sys.executable, *shlex.split(words)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"python {words} failed: {done.stderr}")
+        return done.stdout
     result = CliRunner().invoke(benchbench, shlex.split(words))
     if result.exit_code:
         raise RuntimeError(f"benchbench {words} failed: {result.output}")
@@ -29,7 +39,9 @@ def printed(words: str) -> str:
 
 def filled(text: str) -> str:
     """Return the text with every block as its command prints it now."""
-    return BLOCK.sub(lambda block: f"{block[1]}\n{printed(block['words']).strip()}\n\n{block[3]}", text)
+    return BLOCK.sub(
+        lambda block: f"{block[1]}\n{printed(block['program'], block['words']).strip()}\n\n{block['end']}", text
+    )
 
 
 def main() -> int:

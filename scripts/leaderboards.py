@@ -40,12 +40,19 @@ BOARDS = {
 }
 EMBEDDED = ("toy-shapes", "ring8", "toy-faces", "toy-holes", "sr-photos", "inpaint-photos")
 SEEDS = 3
-STEPS = {"emoji-tones": 1000, "edges2clothes": 1000}
-"""Steps of a training, where the methods' own take too long on a CPU."""
+STEPS = {"emoji-tones": 400, "edges2clothes": 400, "inpaint-photos proxy-mr2": 1000}
+"""Steps of a task's trainings, or of one, where the methods' own take too long on a CPU."""
+FINDINGS_STEPS = 1000
 FEATURES = {"sr-hands": ("lpips-alex",), "edges2clothes": ("lpips-alex",)}
 """Extractors beside a task's own, as the other rows of its board have them."""
 FINDINGS = {
     "toy-shapes": (
+        "pix2pix-noise",
+        "mr1",
+        "mr2",
+        "proxy-mr1",
+        "proxy-mr2",
+        "bicyclegan",
         "pix2pix-noise[reconstruction_weight=0]",
         "pix2pix-noise[adversarial_weight=0]",
         *(f"{name}[adversarial_weight=0]" for name in ("mr1", "mr2", "proxy-mr1", "proxy-mr2")),
@@ -58,7 +65,7 @@ FINDINGS = {
         "bicyclegan[injection=input]",
     ),
 }
-"""What is trained with one seed, for docs/findings.md alone."""
+"""What is trained with one seed and `FINDINGS_STEPS` steps, for docs/findings.md alone."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +100,9 @@ def training_of(job: Job, device: str, output: Path) -> Any:
 
     name, options = parse_method(job.method, registry())
     folder, capture = output / "checkpoints", "BENCHBENCH_NO_CAPTURE" not in os.environ
-    return Training(job.task, name, options, job.seed, device, folder, STEPS.get(job.task), capture=capture)
+    steps = STEPS.get(f"{job.task} {job.method}", STEPS.get(job.task))
+    steps = FINDINGS_STEPS if job.runs == "runs-findings" else steps
+    return Training(job.task, name, options, job.seed, device, folder, steps, capture=capture)
 
 
 def train(job: Job, device: str, output: Path) -> str:
@@ -201,7 +210,9 @@ def ship(arguments: argparse.Namespace) -> int:
 
     for task in EMBEDDED:
         for method in BOARDS[task]:
-            training = training_of(Job(task, method, 0, ""), arguments.device, arguments.output)
+            job = Job(task, method, 0, "")
+            found = [training_of(job, device, arguments.output) for device in ("cuda", "cpu")]
+            training = next((each for each in found if each.path.is_file()), found[0])
             made = training.make_method()
             package = type(made).__module__.split(".")[0]
             folder = Path("plugins") / package.removeprefix("benchbench_") / package / "checkpoints"

@@ -144,6 +144,21 @@ def test_the_reference_is_what_the_code_says():
     assert done.returncode == 0, done.stderr
 
 
+def test_the_findings_are_what_the_records_give():
+    done = subprocess.run([sys.executable, "scripts/findings.py", "--check"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_sheet_is_shown_with_words_for_it_and_is_small():
+    page = (ROOT / "docs" / "sheets.md").read_text()
+    shown = {path: words for words, path in re.findall(r"!\[(.*?)\]\(([^()\s]+\.png)\)", page)}
+    pictures = {f"sheets/{path.name}" for path in (ROOT / "docs" / "sheets").glob("*.png")}
+    assert shown.keys() == pictures
+    for path, words in shown.items():
+        assert len(words) > 20
+        assert (ROOT / "docs" / path).stat().st_size <= 400_000, path
+
+
 def test_every_page_can_be_found():
     nav = (ROOT / "mkdocs.yml").read_text()
     for page in PAGES:

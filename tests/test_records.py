@@ -118,8 +118,9 @@ def trained(name, training_seed, *values, steps=1000, **changes):
     """Return a record of a method trained with this seed, of whose ranking score these are the values."""
     record = with_values(name, *values, **changes)
     training = {"seed": training_seed, "steps": steps, "device": "cpu"}
-    own = {"name": name, "label": name, "options": {}, "reference": False, "checkpoint": f"{training_seed:064d}"}
-    return dataclasses.replace(record, method={**own, "training": training, **changes.get("method", {})})
+    own = {"name": name, "label": name, "options": {"width": 3}, "reference": False}
+    made = {"checkpoint": f"{training_seed:064d}", "training": training}
+    return dataclasses.replace(record, method={**own, **made, **changes.get("method", {})})
 
 
 def test_trainings_that_differ_in_their_seed_alone_make_one_row():
@@ -177,6 +178,15 @@ def test_seeds_that_differ_wildly_leave_the_ranks_open():
 def test_what_differs_in_more_than_the_seed_of_training_is_another_row(other, labels):
     board = make_board(ToyShapes(), None, [trained("mine", 0, 0.2, 0.3), other])
     assert {row.label for row in board.rows} == labels
+
+
+def test_a_record_of_a_method_that_has_other_options_by_now_stands_no_more():
+    before = trained("mine", 0, 0.1, 0.2, method={"options": {"base": "auto"}})
+    now = trained("mine", 0, 0.2, 0.3, created="2026-02-01T00:00:00+00:00")
+    board = make_board(ToyShapes(), None, [before, now, trained("other", 0, 0.5, 0.6, method={"options": {}})])
+    assert board.rows[0].record == now
+    assert board.excluded == ((before, "made when mine had other options (base)"),)
+    assert make_board(ToyShapes(), None, [before]).excluded == (), "an edition of that time stands as it was"
 
 
 def test_of_one_training_seed_the_newest_record_counts():

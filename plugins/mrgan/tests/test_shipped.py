@@ -33,7 +33,7 @@ def test_a_shipped_checkpoint_samples(path, draw):
     assert torch.equal(together, draw(method, task, examples, 4))
     alone = torch.cat([draw(method, task, [example], 4) for example in examples])
     assert torch.equal(together, alone)
-    if method.name != "pix2pix":
+    if method.name != "pix2pix" and method.options().get("draw") != "mean":  # which are deterministic
         assert not torch.equal(together, draw(method, task, examples, 4, seed=1))
 
 

@@ -1,0 +1,1 @@
+"""Claims of papers and our own questions, each with what the records say of it."""

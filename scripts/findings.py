@@ -1,0 +1,132 @@
+"""Write docs/findings.md, what papers say beside what we measured, from records alone.
+
+python scripts/findings.py                     the page and its figures, from leaderboards/ and docs/findings/
+python scripts/findings.py --check             fails where they are not what the records give
+python scripts/findings.py --add DIR           adds the records of runs under a folder to docs/findings/records.jsonl
+python scripts/findings.py --runs DIR --ablations DIR -o FILE    with runs under folders besides, to try it out
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from claims import ablations, latent, metrics, moments
+from claims.curves import draw, drawn, is_current
+from claims.evidence import Evidence, verdict
+from claims.finding import Finding, table
+
+from benchbench.records import Record, find_records, to_json
+from leaderboards import FINDINGS, FINDINGS_STEPS, STEPS
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "findings.md"
+FIGURES = ROOT / "docs" / "findings"
+ABLATIONS = FIGURES / "records.jsonl"
+"""Records that stand on no board: one line each, sorted."""
+ON_BOARDS, ABLATED = "boards", "ablations"
+CLAIMS = (
+    (moments.diversity, ON_BOARDS),
+    (latent.against_bicyclegan, ON_BOARDS),
+    (moments.one_moment_or_two, ON_BOARDS),
+    (ablations.over_weights, ABLATED),
+    (ablations.over_samples, ABLATED),
+    (ablations.without_gan, ABLATED),
+    (ablations.with_reconstruction, ABLATED),
+    (moments.losses, ABLATED),
+    (latent.family, ON_BOARDS),
+    (latent.latent, ABLATED),
+    (moments.ring, ON_BOARDS),
+    (metrics.firsts, ON_BOARDS),
+    (latent.wrong_colours, ON_BOARDS),
+)
+"""Each with the records that it is judged by."""
+HEAD = """# What the papers say, and what we measured
+
+Made from records alone by `python scripts/findings.py`: those of the [leaderboards](leaderboards.md), and of trainings
+that stand on no board (`docs/findings/records.jsonl`). The papers are MR-GAN (arXiv 1902.09225) and BicycleGAN (arXiv
+1711.11586). They trained other networks, for longer, on Cityscapes, maps and CelebA; here the small networks were
+trained on the suite's own tasks. So a claim that does not come out here may still hold there.
+
+How verdicts are made, by rule and without a look at the outcome:
+
+- One number is more than another where the difference exceeds two standard errors, √(a² + b²) of both. That is
+  cautious, for all rows meet the same conditions. In between it *cannot be told*.
+- *Far above* is more than twice as much. *As good as* is worse by less than 5 %. Realism is *kept* above 90 % of the
+  baseline's. Other limits stand beside their findings.
+- ± of a row of several training seeds has their spread in it. A row of one seed does not know how another training
+  would have come out: its ± is of conditions and draws alone, and so is a verdict that rests on it.
+- `relative-diversity` and `relative-std` are shares of the truth's: 1 is right, more is spurious. Tasks with one truth
+  a condition (photographs) have `diversity` alone. Less is better for the energy score and the law distance.
+- Ablations (4 to 8 and 10) are trainings of 1,000 steps with one seed, and so are the plain methods that they are
+  compared with there; the boards' trainings are longer, and of three seeds where time allowed.
+- A training that is not there is said to be missing, with the command that makes it.
+"""
+
+
+def page(findings: Sequence[Finding]) -> str:
+    """Return the page: a table of all verdicts, then a section each."""
+    summary = [
+        [f"[{finding.title}](#{finding.anchor})", verdict(finding.parts, False), finding.source] for finding in findings
+    ]
+    sections = "\n".join(finding.text() for finding in findings)
+    return f"{HEAD}\n{table(['finding', 'verdict', 'source'], summary)}\n\n{sections}"
+
+
+def records_of(places: Sequence[Path]) -> Iterator[Record]:
+    """Yield the records in files of them and under folders of runs."""
+    for place in places:
+        if place.exists():
+            yield from (record for _, record in find_records(place))
+
+
+def gathered(runs: Sequence[Path], ablated: Sequence[Path]) -> list[Finding]:
+    """Return the findings that the submitted records give, with those of other runs."""
+    boards = sorted((ROOT / "leaderboards").glob("*/v*/records.jsonl"))
+    evidence = {
+        ON_BOARDS: Evidence(records_of([*boards, *runs]), STEPS),
+        ABLATED: Evidence(records_of([ABLATIONS, *ablated]), dict.fromkeys(FINDINGS, FINDINGS_STEPS)),
+    }
+    return [make(evidence[kind]) for make, kind in CLAIMS]
+
+
+def add(folder: Path) -> None:
+    """Add the finished runs' records under a folder to those of the ablations, each once."""
+    known = ABLATIONS.read_text().splitlines() if ABLATIONS.is_file() else []
+    found = [to_json(record) for _, record in find_records(folder) if record.status == "ok"]
+    FIGURES.mkdir(exist_ok=True)
+    ABLATIONS.write_text("".join(f"{line}\n" for line in sorted({*known, *found})))
+    print(f"{len({*known, *found}) - len(known)} of {len(found)} records added")
+
+
+def main() -> int:
+    """Write or check the page and its figures; return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--runs", nargs="+", type=Path, default=[], help="folders of runs, besides")
+    parser.add_argument("--ablations", nargs="+", type=Path, default=[], help="folders of runs that stand on no board")
+    parser.add_argument("--add", type=Path, help="a folder of runs whose records are kept")
+    parser.add_argument("-o", "--output", type=Path, default=PAGE)
+    given = parser.parse_args()
+    if given.add:
+        add(given.add)
+    findings = gathered(given.runs, given.ablations)
+    figures = [finding for finding in findings if drawn(finding.panels)]
+    folder = given.output.parent / FIGURES.name
+    if given.check:
+        stale = [given.output] if not given.output.is_file() or given.output.read_text() != page(findings) else []
+        stale += [folder / each.figure for each in figures if not is_current(folder / each.figure, each.panels)]
+        for path in stale:
+            print(f"{path.name} is out of date: run python scripts/findings.py", file=sys.stderr)
+        return int(bool(stale))
+    folder.mkdir(parents=True, exist_ok=True)
+    for finding in figures:
+        draw(folder / finding.figure, finding.panels)
+    given.output.write_text(page(findings))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""Verdicts are by rule, and the page of findings follows the records."""
+
+import dataclasses
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchbench.names import format_method, parse_method
+from benchbench.plugins import registry
+from benchbench.records import Score, find_records, to_json
+
+ROOT = Path(__file__).parent.parent
+SCRIPT = [sys.executable, str(ROOT / "scripts" / "findings.py")]
+
+
+@pytest.fixture(autouse=True)
+def scripts_on_the_path(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+
+
+def score(value, error=0.01):
+    return Score("a@1", "a", None, value, error, "", 300, None)
+
+
+def test_more_needs_two_standard_errors():
+    from claims.evidence import MISSING, NO, UNSURE, YES, more
+
+    assert more(score(1.03), score(1.0)) == YES
+    assert more(score(1.02), score(1.0)) == UNSURE
+    assert more(score(0.9), score(1.0)) == NO
+    assert more(score(2.1), score(1.0), factor=2) == YES
+    assert more(score(1.9), score(1.0), factor=2) == NO
+    assert more(score(1.0, None), score(1.0, None)) == UNSURE
+    assert more(None, score(1.0)) == MISSING
+
+
+def test_as_good_as_has_a_margin_and_can_fail():
+    from claims.evidence import NO, UNSURE, YES, not_worse
+
+    assert not_worse(score(1.01), score(1.0), 0.05) == YES
+    assert not_worse(score(1.04), score(1.0), 0.05) == NO
+    assert not_worse(score(1.025), score(1.0), 0.05) == UNSURE
+    assert not_worse(score(0.5), score(1.0), 0.05) == YES
+
+
+def test_a_band_is_in_out_or_open():
+    from claims.evidence import NO, UNSURE, YES, within
+
+    assert [within(score(value), 0, 0.1) for value in (0.05, 0.095, 0.2)] == [YES, UNSURE, NO]
+    assert within(score(8, 0), 8, 8) == YES
+
+
+def test_a_verdict_names_what_is_otherwise():
+    from claims.evidence import MISSING, NO, UNSURE, YES, Part, verdict
+
+    assert verdict([Part("a", MISSING)]) == "not trained yet"
+    assert verdict([Part("a", YES)]) == "**comes out**"
+    assert verdict([Part("a", NO), Part("b", NO)]) == "**does not come out** (2 of 2)"
+    mixed = [*(Part(name, YES) for name in "abcd"), Part("e", NO), Part("f", UNSURE), Part("g", MISSING)]
+    told = "**comes out** in 4 of 6, **does not come out** in 1 of 6 (e), **cannot be told** in 1 of 6 (f)"
+    assert verdict(mixed) == f"{told}; 1 of 7 not trained yet"
+    assert "(e)" not in verdict(mixed, names=False)
+
+
+def record_of(method, seed, factor):
+    """Return a record of the board as if it were of this method, trained with this seed, its scores times a factor."""
+    plain = next(
+        r for _, r in find_records(ROOT / "leaderboards/toy-shapes/v1/records.jsonl") if r.method["name"] == "mr1"
+    )
+    name, options = parse_method(method, registry())
+    made = registry().get("methods", name)(**options)
+    label = format_method(name, made.options(), type(made)().options())
+    training = {"seed": seed, "steps": 1000, "device": "cpu", "processor": "a processor"}
+    own = {**plain.method, "name": name, "options": made.options(), "label": label, "training": training}
+    scores = tuple(dataclasses.replace(each, value=each.value * factor, interval=None) for each in plain.scores)
+    return dataclasses.replace(plain, method=own, scores=scores, created="2030-01-01T00:00:00+00:00")
+
+
+def test_the_page_follows_the_records(tmp_path):
+    weights = {"proxy-mr1": 1, "proxy-mr1[reconstruction_weight=1]": 0.6, "proxy-mr1[reconstruction_weight=10]": 0.3}
+    records = [record_of(method, 0, factor) for method, factor in weights.items()]
+    records += [record_of("proxy-mr1[reconstruction_weight=100]", seed, 0.1) for seed in (0, 1)]
+    (tmp_path / "ablated.jsonl").write_text("".join(f"{to_json(record)}\n" for record in records))
+    command = [*SCRIPT, "--ablations", str(tmp_path / "ablated.jsonl"), "-o", str(tmp_path / "findings.md")]
+    subprocess.run(command, check=True)
+    page = (tmp_path / "findings.md").read_text()
+    section = page.split("\n## 7.")[1].split("\n## ")[0]
+    assert "not trained yet" not in section
+    assert "**comes out** in 1 of 2 (the variance falls), **does not come out** in 1 of 2 (quality dips" in section
+    assert "| `proxy-mr1[reconstruction_weight=100]` | 2 |" in section
+    assert "a processor, 1000 steps" in section
+    assert "300 conditions x 20 samples" in section
+    assert "`benchbench fit -t toy-shapes -m 'mr1[weight=2.0]' --steps 1000`" in page
+    figure = tmp_path / "findings" / "reconstruction.svg"
+    drawn = figure.read_bytes()
+    assert "findings/reconstruction.svg" in section
+    assert subprocess.run([*command, "--check"]).returncode == 0
+    subprocess.run(command, check=True)
+    assert figure.read_bytes() == drawn, "the same numbers, another file"
+
+    (tmp_path / "ablated.jsonl").write_text("".join(f"{to_json(record)}\n" for record in records[:-1]))
+    done = subprocess.run([*command, "--check"], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "findings.md is out of date" in done.stderr
+
+
+def test_a_figure_of_other_numbers_is_out_of_date(tmp_path):
+    from claims.curves import Curve, Panel, draw, is_current
+
+    panels = [Panel("x", "y", (Curve("a", ((1.0, 2.0, 0.1), (10.0, 3.0, 0.1))),))]
+    draw(tmp_path / "a.svg", panels)
+    assert is_current(tmp_path / "a.svg", panels)
+    assert not is_current(tmp_path / "a.svg", [Panel("x", "y", (Curve("a", ((1.0, 2.0, 0.1), (10.0, 3.1, 0.1))),))])
+    assert not is_current(tmp_path / "b.svg", panels)
