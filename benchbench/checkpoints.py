@@ -99,13 +99,22 @@ def _check_origin(path: Path, about: Any, method: Method, task: Task) -> None:
         raise BenchbenchError(f"{path} is not from `benchbench fit`: its metadata name no method and task") from None
     asked = format_method(method.name, method.options()), task.name
     if made != asked:
-        defaults, same = type(method)().options(), about["method"]["name"] == method.name
-        theirs = format_method(method.name, about["method"]["options"], defaults) if same else about["method"]["name"]
-        ours = format_method(method.name, method.options(), defaults)
+        theirs, ours = _told_apart(about["method"], method)
         raise BenchbenchError(f"{path} is of {theirs} trained on {made[1]}, not of {ours} on {asked[1]}")
     version = about["task"].get("version", task.version)
     if version != task.version:
         raise BenchbenchError(f"{path} was trained on version {version} of {task.name}, now {task.version}")
+
+
+def _told_apart(made: Mapping[str, Any], method: Method) -> tuple[str, str]:
+    """Return how both are called: by name, by the options that are no defaults, or by all where these are the same."""
+    defaults = type(method)().options()
+    if made["name"] != method.name:
+        return made["name"], format_method(method.name, method.options(), defaults)
+    brief = [format_method(method.name, options, defaults) for options in (made["options"], method.options())]
+    whole = [format_method(method.name, options) for options in (made["options"], method.options())]
+    theirs, ours = brief if brief[0] != brief[1] or whole[0] == whole[1] else whole
+    return theirs, ours
 
 
 def _shape(shape: tuple[int, ...] | None) -> str:

@@ -251,6 +251,10 @@ def test_a_checkpoint_of_other_options_is_told_by_what_differs(tmp_path):
     checkpoints.write(path, {}, about)
     with pytest.raises(BenchbenchError, match=r"is of walker\[pause=0.5\] trained on ring8, not of walker on ring8"):
         checkpoints.read(path, kind(), get_task("ring8"))
+    older = {key: value for key, value in kind().options().items() if key != "pause"}
+    checkpoints.write(path, {}, {**about, "method": {"name": "walker", "options": older}})
+    with pytest.raises(BenchbenchError, match=r"is of walker\[.*not of walker\[.*pause=0.0"):
+        checkpoints.read(path, kind(), get_task("ring8"))
 
 
 def test_a_checkpoint_of_other_data_is_refused(bench, tmp_path):
