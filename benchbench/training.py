@@ -171,6 +171,8 @@ class _Course:
         self._info = TrainingInfo(training.task, label, training.seed, total, training.path)
         self._unread: list[Mapping[str, float | Tensor]] = []
         self._spread: dict[str, float] = {}
+        self._blind = False
+        """A preview broke, which is told once."""
 
     def run(self) -> None:
         """Train from where it stands to the end, and write the checkpoint."""
@@ -228,7 +230,9 @@ class _Course:
             if drawn is not None and drawn.shape[1] > 1:
                 self._spread = {"spread": float(drawn.double().var(1).mean().sqrt())}
         except Exception as error:
-            _log.warning("preview of %s: %s; the training goes on", self._info.method, evaluation.describe(error))
+            if not self._blind:
+                _log.warning("preview of %s: %s; the training goes on", self._info.method, evaluation.describe(error))
+            self._blind = True
             return None
         return drawn
 
