@@ -22,7 +22,8 @@ def test_generated_tables_are_what_the_records_give(path):
 
 
 def test_the_readme_is_short_and_shows_its_picture():
-    assert len(README.splitlines()) <= 120
+    written = re.sub(r"<!-- \$ .*?<!-- end -->", "", README, flags=re.DOTALL)  # tables are as long as there are methods
+    assert len(written.splitlines()) <= 120
     for picture in re.findall(r"!\[.*?\]\((.*?)\)", README):
         assert (ROOT / picture).is_file()
 
