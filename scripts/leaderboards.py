@@ -39,6 +39,8 @@ BOARDS = {
     "edges2clothes": TRANSLATION,
 }
 EMBEDDED = ("toy-shapes", "ring8", "toy-faces", "toy-holes", "sr-photos", "inpaint-photos")
+PARTS = ("distance-to-truth", "spread")
+"""The parts of the energy score, beside a task's own metrics."""
 SEEDS = 3
 STEPS = {"emoji-tones": 400, "edges2clothes": 400, "inpaint-photos proxy-mr2": 1000}
 """Steps of a task's trainings, or of one, where the methods' own take too long on a CPU."""
@@ -119,7 +121,14 @@ def measure_run(job: Job, checkpoint: str, output: Path) -> str:
     from benchbench.runs import Run, Settings, set_stage
 
     keep = "gallery" if job.seed == 0 else "none"
-    settings = Settings(job.task, output / job.runs, features=FEATURES.get(job.task, ()), keep_samples=keep)
+    inside = "pixels" if job.task == "ring8" else "mini"
+    settings = Settings(
+        job.task,
+        output / job.runs,
+        features=FEATURES.get(job.task, ()),
+        metrics=tuple(f"{part}[{inside}]" for part in PARTS),
+        keep_samples=keep,
+    )
     run = Run(set_stage(settings), *parse_method(job.method, registry()), Path(checkpoint))
     with registry().get("executors", "local")(1) as executor:
         record, _ = run.record(executor, lambda done, total: None)
