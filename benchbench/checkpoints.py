@@ -34,11 +34,9 @@ def origin(path: Path) -> dict[str, Any] | None:
     """Return what a checkpoint says of its training, or `None` where it is no such file or says nothing."""
     from safetensors import SafetensorError, safe_open
 
-    if not path.is_file():
-        return None
     try:
         with safe_open(path, framework="pt") as file:
-            found = json.loads((file.metadata() or {}).get("training", "null"))
+            found = _about(file)
     except (SafetensorError, OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None
@@ -53,7 +51,7 @@ def read(path: Path, method: Method, task: Task) -> dict[str, Tensor]:
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no mapping)
-            about = json.loads((file.metadata() or {}).get("training", "{}"))
+            about = _about(file)
     except (SafetensorError, OSError, ValueError) as error:
         raise BenchbenchError(f"{path} is not a safetensors checkpoint ({type(error).__name__}: {error})") from None
     _check_origin(path, about, method, task)
@@ -88,6 +86,11 @@ def file_name(method: Method, task: str) -> str:
     label = format_method(method.name, method.options(), type(method)().options())
     plain = label.replace("[", "--").replace("]", "").replace("=", "-").replace(",", "--")
     return f"{task}--{plain}.safetensors"
+
+
+def _about(file: Any) -> Any:
+    """Return what the metadata of an open file say of its training; `None` where they say nothing."""
+    return json.loads((file.metadata() or {}).get("training", "null"))
 
 
 def _check_origin(path: Path, about: Any, method: Method, task: Task) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import os
 import shutil
 import sys
 import threading
@@ -101,10 +100,9 @@ def training_of(job: Job, device: str, output: Path) -> Any:
     from benchbench.training import Training
 
     name, options = parse_method(job.method, registry())
-    folder, capture = output / "checkpoints", "BENCHBENCH_NO_CAPTURE" not in os.environ
     steps = STEPS.get(f"{job.task} {job.method}", STEPS.get(job.task))
     steps = FINDINGS_STEPS if job.runs == "runs-findings" else steps
-    return Training(job.task, name, options, job.seed, device, folder, steps, capture=capture)
+    return Training(job.task, name, options, job.seed, device, output / "checkpoints", steps)
 
 
 def train(job: Job, device: str, output: Path) -> str:
