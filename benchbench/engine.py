@@ -32,7 +32,10 @@ class Engine:
     device: str = "cpu"
     seed: int = 0
     precision: Literal["float32", "bfloat16"] = "float32"
-    """`bfloat16`: the networks compute in mixed precision (`autocast`); weights and losses stay `float32`."""
+    """`bfloat16`: the networks compute in mixed precision (`autocast`); weights and losses stay `float32`.
+
+    Convolutions then lie in memory channels last, as the kernels of that precision want them.
+    """
     compile: bool = False
     """Compile the wrapped modules (`torch.compile`)."""
     capture: bool = True
@@ -53,6 +56,8 @@ class Engine:
         with GLOBAL_RANDOM, torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(self.seed)
             module = make()
+        if self.precision == "bfloat16":
+            module = module.to(memory_format=torch.channels_last)
         return module.to(self.device)
 
     def parallel(self, module: nn.Module) -> Any:

@@ -212,12 +212,14 @@ class Run:
                 f" ({fingerprint[:8]}, now {self.stage.fingerprint[:8]}): what is tested now may have trained it"
             )
         made = about.get("made_with", {})
+        mixed = about.get("precision", "float32") != "float32"
         return {
             "seed": about.get("seed"),
             "steps": made.get("steps"),
             "device": about.get("device"),
             "processor": made.get("processor"),
             "torch": made.get("torch"),
+            **({"precision": about["precision"]} if mixed else {}),
         }
 
     @property

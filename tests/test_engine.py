@@ -120,6 +120,13 @@ def test_networks_compute_in_the_wanted_precision_and_keep_their_weights(precisi
     assert all(parameter.dtype == torch.float32 for parameter in network.parameters())
 
 
+@pytest.mark.parametrize(("precision", "last"), [("float32", False), ("bfloat16", True)])
+def test_convolutions_lie_as_their_precision_wants_them(precision, last):
+    weight = Engine(precision=precision).build(lambda: nn.Conv2d(4, 4, 3)).weight
+    assert weight.is_contiguous(memory_format=torch.channels_last) == last
+    assert torch.equal(weight, Engine().build(lambda: nn.Conv2d(4, 4, 3)).weight)
+
+
 def test_adam_learns_by_a_plain_rate_where_nothing_is_captured():
     parameter = nn.Parameter(torch.zeros(1))
     optimizer = Engine().adam([parameter], 0.25, (0.5, 0.9), weight_decay=0.125, amsgrad=True)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     type=click.Choice(["float32", "bfloat16"]),
     default="float32",
     show_default=True,
-    help="bfloat16: mixed precision, which large networks gain by on a GPU.",
+    help="bfloat16: mixed precision, quicker where the device multiplies in it.",
 )
 @click.option("--compile", is_flag=True, help="Compile the networks (torch.compile), which pays for long trainings.")
 @click.option("--capture/--no-capture", default=True, help="On one GPU, capture updates as CUDA graphs (default).")

@@ -154,20 +154,20 @@ def test_without_the_adversarial_loss_the_discriminator_is_not_touched(method, f
 
 @pytest.mark.usefixtures("tiny")
 @pytest.mark.parametrize(
-    ("task_name", "method", "cut"),
+    ("task_name", "method", "cut", "precision"),
     [
-        ("toy-shapes", ProxyMr2(family="laplace"), 1),
-        ("toy-shapes", ProxyMr2(family="laplace"), 2),
-        ("toy-shapes", ProxyMr2(family="laplace"), 3),
-        ("toy-shapes", ProxyMr1(), 5),
-        ("toy-faces", SrganNoise(), 2),
-        ("toy-holes", Mr2(), 2),
-        ("ring8", Predictor(), 2),
+        ("toy-shapes", ProxyMr2(family="laplace"), 1, "float32"),
+        ("toy-shapes", ProxyMr2(family="laplace"), 2, "float32"),
+        ("toy-shapes", ProxyMr2(family="laplace"), 3, "bfloat16"),
+        ("toy-shapes", ProxyMr1(), 5, "float32"),
+        ("toy-faces", SrganNoise(), 2, "bfloat16"),
+        ("toy-holes", Mr2(), 2, "bfloat16"),
+        ("ring8", Predictor(), 2, "float32"),
     ],
 )
-def test_a_resumed_training_is_the_same_to_the_bit(task_name, method, cut, few):
+def test_a_resumed_training_is_the_same_to_the_bit(task_name, method, cut, precision, few):
     task = few(task_name)
-    whole, first, second = (method.trainer(task, Engine(seed=5)) for _ in range(3))
+    whole, first, second = (method.trainer(task, Engine(seed=5, precision=precision)) for _ in range(3))
     shown = train(whole)
     train(first, end=cut)
     second.restore(saved(first.state()))
