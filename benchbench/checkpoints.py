@@ -76,14 +76,14 @@ def fill(module: nn.Module, tensors: Mapping[str, Tensor], source: str) -> None:
 
 
 def shipped(folder: Path, method: Method, task: Task) -> Path | None:
-    """Return the checkpoint that a plugin ships in `folder` for this method, its options and the task, if one does."""
+    """Return the checkpoint that a plugin ships in `folder` for the method, its trained options and the task."""
     path = folder / file_name(method, task.name)
     return path if path.is_file() else None
 
 
 def file_name(method: Method, task: str) -> str:
     """Return the name under which a plugin ships a checkpoint: `toy-shapes--mr1--family-laplace.safetensors`."""
-    label = format_method(method.name, method.options(), type(method)().options())
+    label = format_method(method.name, method.trained_options(), type(method)().options())
     plain = label.replace("[", "--").replace("]", "").replace("=", "-").replace(",", "--")
     return f"{task}--{plain}.safetensors"
 
@@ -97,25 +97,28 @@ def _check_origin(path: Path, about: Any, method: Method, task: Task) -> None:
     if not about:
         return
     try:
-        made = format_method(about["method"]["name"], about["method"]["options"]), about["task"]["name"]
+        options = {
+            name: value for name, value in about["method"]["options"].items() if name not in method.sampling_options
+        }
+        made = format_method(about["method"]["name"], options), about["task"]["name"]
     except (AttributeError, KeyError, TypeError):
         raise BenchbenchError(f"{path} is not from `benchbench fit`: its metadata name no method and task") from None
-    asked = format_method(method.name, method.options()), task.name
+    asked = format_method(method.name, method.trained_options()), task.name
     if made != asked:
-        theirs, ours = _told_apart(about["method"], method)
+        theirs, ours = _told_apart(about["method"]["name"], options, method)
         raise BenchbenchError(f"{path} is of {theirs} trained on {made[1]}, not of {ours} on {asked[1]}")
     version = about["task"].get("version", task.version)
     if version != task.version:
         raise BenchbenchError(f"{path} was trained on version {version} of {task.name}, now {task.version}")
 
 
-def _told_apart(made: Mapping[str, Any], method: Method) -> tuple[str, str]:
+def _told_apart(name: str, options: Mapping[str, Any], method: Method) -> tuple[str, str]:
     """Return how both are called: by name, by the options that are no defaults, or by all where these are the same."""
-    defaults = type(method)().options()
-    if made["name"] != method.name:
-        return made["name"], format_method(method.name, method.options(), defaults)
-    brief = [format_method(method.name, options, defaults) for options in (made["options"], method.options())]
-    whole = [format_method(method.name, options) for options in (made["options"], method.options())]
+    defaults, own = type(method)().options(), method.trained_options()
+    if name != method.name:
+        return name, format_method(method.name, own, defaults)
+    brief = [format_method(name, each, defaults) for each in (options, own)]
+    whole = [format_method(name, each) for each in (options, own)]
     theirs, ours = brief if brief[0] != brief[1] or whole[0] == whole[1] else whole
     return theirs, ours
 

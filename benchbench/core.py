@@ -301,6 +301,8 @@ class Method(ABC):
     """Run when it is asked for, not by a `run` without `-m`."""
     uses_batch_generator: ClassVar[bool] = False
     """It draws from `noise.generator()`, so the batch size belongs to the identity of its runs."""
+    sampling_options: ClassVar[tuple[str, ...]] = ()
+    """Options that sampling alone reads (steps of a sampler, a temperature): one checkpoint serves every value."""
 
     @abstractmethod
     def prepare(self, task: Task, device: str, checkpoint: Path | None) -> None:
@@ -314,7 +316,7 @@ class Method(ABC):
         """Return K = `num_samples` samples for each of the B conditions, `uint8[B, K, 3, H, W]` for image tasks."""
 
     def default_checkpoint(self, task: Task) -> Path | None:
-        """Return the checkpoint that ships with the method for this task and these options, if there is one."""
+        """Return the checkpoint that ships with the method for this task and its trained options, if there is one."""
         return None
 
     def trainer(self, task: Task, engine: Engine) -> Trainer:
@@ -324,6 +326,10 @@ class Method(ABC):
     def options(self) -> dict[str, Any]:
         """Return the options as a JSON-ready mapping; they belong to the identity of a run."""
         return {field.name: getattr(self, field.name) for field in dataclasses.fields(self) if field.init}
+
+    def trained_options(self) -> dict[str, Any]:
+        """Return the options that belong to the identity of a checkpoint: all but those that sampling alone reads."""
+        return {name: value for name, value in self.options().items() if name not in self.sampling_options}
 
 
 class Trainer(ABC):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from benchbench import checkpoints
 from benchbench.core import Conditions, Method, Task, Unsupported
+from benchbench.engine import GLOBAL_RANDOM
 from benchbench.names import format_method
 from benchbench.noise import Noise
 
@@ -48,19 +49,19 @@ class TrainedMethod(Method):
         self.require(task)
         path = checkpoint or self.default_checkpoint(task)
         if path is None:
-            wanted = format_method(self.name, self.options(), defaults=type(self)().options())
+            wanted = format_method(self.name, self.trained_options(), defaults=type(self)().options())
             raise Unsupported(
                 f"no checkpoint of {wanted} for {task.name}: train one with"
                 f" `benchbench fit -t {task.name} -m {shlex.quote(wanted)}`"
             )
         tensors = checkpoints.read(path, self, task)
-        with torch.random.fork_rng(devices=[]):  # initial weights are drawn, only to be replaced
+        with GLOBAL_RANDOM, torch.random.fork_rng(devices=[]):  # initial weights are drawn, only to be replaced
             network = self.make_network(task)
         checkpoints.fill(network, tensors, f"{path} (for {self.name} on {task.name})")
         self._network = network.to(device).eval().requires_grad_(False)
 
     def default_checkpoint(self, task: Task) -> Path | None:
-        """Return the checkpoint that ships for this task and these options, if one does."""
+        """Return the checkpoint that ships for this task and the trained options, if one does."""
         return checkpoints.shipped(self.checkpoints, self, task)
 
     def sample(self, conditions: Conditions, num_samples: int, noise: Noise) -> Tensor:

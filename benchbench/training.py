@@ -63,7 +63,7 @@ class Training:
                 "version": task.version,
                 "fingerprint": evaluation.get_fingerprint(task.name),
             },
-            "method": {"name": method.name, "version": method.version, "options": method.options()},
+            "method": {"name": method.name, "version": method.version, "options": method.trained_options()},
             "seed": self.seed,
             "steps": self.steps,
             "device": self.device.split(":")[0],
@@ -166,7 +166,7 @@ class _Course:
         if not isinstance(self._trainer, Trainer):
             raise BenchbenchError(f"trainer() of {method.name} gave {self._trainer!r}, expected a benchbench.Trainer")
         self._trainer.num_steps = training.steps or self._trainer.num_steps
-        label = format_method(method.name, method.options(), type(method)().options())
+        label = format_method(method.name, method.trained_options(), type(method)().options())
         total = self._trainer.num_steps
         self._info = TrainingInfo(training.task, label, training.seed, total, training.path)
         self._unread: list[Mapping[str, float | Tensor]] = []

@@ -25,7 +25,8 @@ def command(about: dict[str, Any]) -> str:
     steps = f" --steps {about['steps']}" if about["steps"] else ""
     capture = "" if about.get("capture", True) else " --no-capture"
     where = f"--device {about['device']}{capture}"
-    return f"benchbench fit -t {about['task']['name']} -m {name} --seed {about['seed']}{steps} {where}"
+    mixed = "" if about.get("precision", "float32") == "float32" else f" --precision {about['precision']}"
+    return f"benchbench fit -t {about['task']['name']} -m {name} --seed {about['seed']}{steps} {where}{mixed}"
 
 
 def machine(about: dict[str, Any]) -> str:

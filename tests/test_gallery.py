@@ -39,6 +39,7 @@ CAUGHT = {
     "sets_threads": ("global-state", "prepare() changed torch.get_num_threads() from 3 to 4"),
     "shared_splits": ("splits", "test example test-0 is also train example train-0"),
     "training_mode": ("modules", "self.network.1 (Dropout) is in training mode"),
+    "unknown_sampling_option": ("options", "sampling_options names 'sprad', which is no option"),
     "unsafe_ids": ("examples", "an example has the id 'test/0'"),
     "unseeded_task": ("fingerprint", "its data are others in a fresh process"),
     "wraps_around": ("values", "were cast to bytes; expected finite values, clamped to 0..255"),

@@ -257,6 +257,29 @@ def test_a_checkpoint_of_other_options_is_told_by_what_differs(tmp_path):
         checkpoints.read(path, kind(), get_task("ring8"))
 
 
+def test_an_option_of_sampling_alone_asks_for_no_other_training(monkeypatch, tmp_path):
+    from benchbench import checkpoints
+    from benchbench.core import BenchbenchError
+    from benchbench.evaluation import get_task
+    from benchbench.plugins import registry
+    from benchbench.training import Training
+
+    kind, task, path = registry().get("methods", "walker"), get_task("ring8"), tmp_path / "a.safetensors"
+
+    def trained_at(**options):
+        return Training("ring8", "walker", options, 0, "cpu", tmp_path).path
+
+    assert trained_at(pause=0.5) != trained_at()
+    checkpoints.write(path, {}, {"method": {"name": "walker", "options": kind().options()}, "task": {"name": "ring8"}})
+    with pytest.raises(BenchbenchError, match=r"not of walker\[pause=0.5\]"):
+        checkpoints.read(path, kind(pause=0.5), task)
+    monkeypatch.setattr(kind, "sampling_options", ("pause",), raising=False)
+    assert trained_at(pause=0.5) == trained_at()
+    assert trained_at(fault="none") != trained_at()
+    assert checkpoints.read(path, kind(pause=0.5), task) == {}
+    assert checkpoints.file_name(kind(pause=0.5), "ring8") == "ring8--walker.safetensors"
+
+
 def test_a_checkpoint_of_other_data_is_refused(bench, tmp_path):
     from benchbench import checkpoints
     from benchbench.evaluation import get_fingerprint

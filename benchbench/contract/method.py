@@ -111,6 +111,9 @@ def options(method: MethodItem) -> Finding:
     if loose:
         return Failed(f"{loose[0]} is annotated but is no option", "@dataclass above the class", where)
     values = method.make().options()
+    unknown = [name for name in method.cls.sampling_options if name not in values]
+    if unknown:
+        return Failed(f"sampling_options names {unknown[0]!r}, which is no option", "names of options", where)
     for field in dataclasses.fields(method.cls):
         if field.init:
             wrong = _wrong_option(method.cls, field, values.get(field.name))

@@ -118,7 +118,7 @@ def latent(evidence: Evidence) -> Finding:
     )
     return Finding(
         "10. The latent vector of BicycleGAN",
-        f"{BICYCLEGAN}, section 5.2, figure 7 and table 1, on facades",
+        f"{BICYCLEGAN}, figure 7 and table 1",
         "few dimensions of z limit how diverse the outputs can be, and many make it hard to sample (2, 8 and 256); the"
         " ResNet encoder is better than the CNN; both ways of putting z into the generator are similar.",
         text,

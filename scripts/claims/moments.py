@@ -120,7 +120,7 @@ def losses(evidence: Evidence) -> Finding:
     )
     return Finding(
         "8. Four combinations of losses",
-        f"{MR}, sections 1 and 3, figure 2",
+        f"{MR}, figure 2",
         "a reconstruction loss alone is blurred; the GAN loss alone is hard to train; together they train steadily"
         " and are realistic, but the noise is ignored; with moments in the place of the reconstruction the samples"
         " differ.",

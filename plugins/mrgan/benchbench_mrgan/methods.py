@@ -222,6 +222,7 @@ class Predictor(Trained):
 
     name = "predictor"
     summary = "the conditional moments, by maximum likelihood; pixels drawn independently: right moments, no image"
+    sampling_options = ("draw",)
 
     family: Literal["gaussian", "laplace"] = "gaussian"
     """The law of each pixel, whose moments are predicted."""

@@ -8,7 +8,7 @@ from benchbench import checkpoints
 from benchbench.evaluation import get_task
 from benchbench.plugins import registry
 
-from benchbench_mrgan import Mr1, Pix2PixNoise, methods
+from benchbench_mrgan import Mr1, Pix2PixNoise, Predictor, methods
 
 SHIPPED = sorted(methods.CHECKPOINTS.glob("*.safetensors"))
 LARGEST, LARGEST_TOGETHER = 1.5e6, 40e6
@@ -35,6 +35,18 @@ def test_a_shipped_checkpoint_samples(path, draw):
     assert torch.equal(together, alone)
     if method.name != "pix2pix" and method.options().get("draw") != "mean":  # which are deterministic
         assert not torch.equal(together, draw(method, task, examples, 4, seed=1))
+
+
+def test_one_predictor_gives_its_law_and_its_mean(draw):
+    task = get_task("toy-shapes")
+    law, mean = Predictor(), Predictor(draw="mean")
+    assert law.default_checkpoint(task) == mean.default_checkpoint(task)
+    drawn = []
+    for method in (law, mean):
+        method.prepare(task, "cpu", None)
+        drawn.append(draw(method, task, task.examples("test")[:1], 400).float())
+    assert drawn[0].std(1).mean() > 5 * drawn[1].std(1).mean() == 0
+    assert (drawn[0].median(1).values - drawn[1].mean(1)).abs().mean() < 0.2 * drawn[0].std(1).mean()
 
 
 def test_they_are_small_together():
