@@ -81,8 +81,11 @@ class _Baseline(Trained):
 
     def recipe(self, task: Task) -> Recipe:
         """Return the adversarial and reconstruction losses."""
-        weights = self.reconstruction_weight, self.adversarial_weight
-        return recipes.baseline(self.base, self.size, task.name, *weights)
+        return recipes.changed(
+            recipes.baseline(self.base, self.size, task.name),
+            adversarial_weight=self.adversarial_weight,
+            reconstruction_weight=self.reconstruction_weight,
+        )
 
 
 @dataclass
@@ -162,13 +165,11 @@ class _Matching(Trained):
 
     def recipe(self, task: Task) -> Recipe:
         """Return the adversarial and moment losses."""
-        return recipes.matching(
-            self.base_for(task),
-            self.size,
-            task.name,
-            Variant(self.family, self.moments, self.proxy),
-            first=self.weight,
-            second=getattr(self, "second_weight", None),
+        variant = Variant(self.family, self.moments, self.proxy)
+        return recipes.changed(
+            recipes.matching(self.base_for(task), self.size, task.name, variant),
+            weight=self.weight,
+            second_weight=getattr(self, "second_weight", None),
             num_samples=self.num_samples,
             adversarial_weight=self.adversarial_weight,
             reconstruction_weight=self.reconstruction_weight,

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
-from typing import Literal, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from benchbench.core import BenchbenchError
 
 Base = Literal["pix2pix", "srgan", "glcic", "mlp"]
 Size = Literal["small", "paper"]
 Family = Literal["gaussian", "laplace"]
-_Number = TypeVar("_Number", int, float)
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,7 @@ _SMALL = Recipe(
     weight_decay=0,
     falling=True,
 )
-_MLP = dataclasses.replace(
+_MLP = replace(
     _SMALL,
     reconstruction="squared",
     reconstruction_weight=100,
@@ -121,7 +119,7 @@ _MLP = dataclasses.replace(
 )
 BASES: dict[tuple[Base, Size], Recipe] = {
     ("pix2pix", "paper"): _PAPER,
-    ("srgan", "paper"): dataclasses.replace(
+    ("srgan", "paper"): replace(
         _PAPER,
         reconstruction="squared",
         reconstruction_weight=1000,
@@ -130,12 +128,12 @@ BASES: dict[tuple[Base, Size], Recipe] = {
         num_samples=24,
         generator_updates=5,
     ),
-    ("glcic", "paper"): dataclasses.replace(_PAPER, reconstruction="squared", num_samples=12, generator_updates=3),
+    ("glcic", "paper"): replace(_PAPER, reconstruction="squared", num_samples=12, generator_updates=3),
     ("pix2pix", "small"): _SMALL,
-    ("srgan", "small"): dataclasses.replace(
+    ("srgan", "small"): replace(
         _SMALL, reconstruction="squared", reconstruction_weight=100, num_inputs=6, num_steps=1500, generator_updates=2
     ),
-    ("glcic", "small"): dataclasses.replace(
+    ("glcic", "small"): replace(
         _SMALL, reconstruction="squared", reconstruction_weight=100, num_steps=1500, generator_updates=2
     ),
     # the paper names three layers and nothing else of its experiment in the plane: there is one size of it
@@ -196,68 +194,54 @@ PROXY_SAMPLES: dict[tuple[Base, Size], int] = {("srgan", "paper"): 12}
 """K of the released proxy settings, where it differs."""
 
 
-def baseline(
-    base: Base, size: Size, task: str, reconstruction_weight: float | None, adversarial_weight: float
-) -> Recipe:
-    """Return the training by the adversarial and the reconstruction loss, one sample an input; `None`: its own."""
+def baseline(base: Base, size: Size, task: str) -> Recipe:
+    """Return the training by the adversarial and the reconstruction loss, one sample an input."""
     own = BASES[base, size]
-    usual = RECONSTRUCTION_OF_TASK.get((base, size, task), own.reconstruction_weight)
-    return _checked(
-        dataclasses.replace(
-            own,
-            reconstruction_weight=_either(reconstruction_weight, usual),
-            adversarial_weight=adversarial_weight,
-            num_inputs=own.discriminator_batch,
-            num_samples=1,
-            predictor_steps=0,
-        )
-    )
+    weight = RECONSTRUCTION_OF_TASK.get((base, size, task), own.reconstruction_weight)
+    inputs = own.discriminator_batch
+    return replace(own, reconstruction_weight=weight, num_inputs=inputs, num_samples=1, predictor_steps=0)
 
 
-def matching(
-    base: Base,
-    size: Size,
-    task: str,
-    variant: Variant,
-    *,
-    first: float | None = None,
-    second: float | None = None,
-    num_samples: int | None = None,
-    adversarial_weight: float = 1.0,
-    reconstruction_weight: float = 0.0,
-) -> Recipe:
-    """Return the training by the adversarial and the moments' loss, and in joint use the reconstruction loss too."""
-    own, weights = BASES[base, size], _weights(base, size, task, variant)
-    usual = PROXY_SAMPLES.get((base, size), own.num_samples) if variant.proxy else own.num_samples
-    found = dataclasses.replace(weights, first=_either(first, weights.first), second=_either(second, weights.second))
-    return _checked(
-        dataclasses.replace(
-            own,
-            variant=variant,
-            weights=found,
-            num_samples=_either(num_samples, usual),
-            adversarial_weight=adversarial_weight,
-            reconstruction_weight=reconstruction_weight,
-            predictor_steps=own.predictor_steps if variant.proxy else 0,
-        )
-    )
+def matching(base: Base, size: Size, task: str, variant: Variant) -> Recipe:
+    """Return the training by the adversarial and the moments' loss."""
+    own = replace(BASES[base, size], variant=variant, weights=_weights(base, size, task, variant))
+    if not variant.proxy:
+        return replace(own, reconstruction_weight=0, predictor_steps=0)
+    return replace(own, reconstruction_weight=0, num_samples=PROXY_SAMPLES.get((base, size), own.num_samples))
 
 
 def predicting(base: Base, size: Size, task: str, family: Family) -> Recipe:
     """Return the training of the predictor alone, with the proxy losses' c."""
     variant = Variant(family, 2, proxy=True)
-    return dataclasses.replace(
+    return replace(
         BASES[base, size], variant=variant, weights=_weights(base, size, task, variant), num_steps=0, num_samples=1
     )
+
+
+def changed(
+    recipe: Recipe,
+    *,
+    weight: float | None = None,
+    second_weight: float | None = None,
+    num_samples: int | None = None,
+    adversarial_weight: float | None = None,
+    reconstruction_weight: float | None = None,
+) -> Recipe:
+    """Return the recipe with the options that are given; raise `BenchbenchError` where it trains nothing then."""
+    weights = replace(recipe.weights, **_given(first=weight, second=second_weight))
+    others = _given(
+        num_samples=num_samples, adversarial_weight=adversarial_weight, reconstruction_weight=reconstruction_weight
+    )
+    return _checked(replace(recipe, weights=weights, **others))
+
+
+def _given(**options: float | None) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _weights(base: Base, size: Size, task: str, variant: Variant) -> Weights:
     table = OF_TASK.get((base, size, task), WEIGHTS[base, size])
     return table[variant.family, variant.proxy, variant.moments]
-
-
-def _either(given: _Number | None, usual: _Number) -> _Number:
-    return usual if given is None else given
 
 
 def _checked(recipe: Recipe) -> Recipe:
