@@ -29,6 +29,14 @@ class Unsupported(BenchbenchError):
     """Raised by `Method.prepare` (or a metric) that cannot serve a task: the run is skipped, with this reason."""
 
 
+class Diverged(BenchbenchError):
+    """A training whose loss became NaN, infinite or enormous."""
+
+    def __init__(self, loss: str, value: float, step: int, kept: str) -> None:
+        self.loss, self.value, self.step = loss, value, step
+        super().__init__(f"diverged: loss {loss} is {value:g} at step {step}; {kept}")
+
+
 class MissingData(BenchbenchError):
     """A data set, weight file or checkpoint is not where it was looked for; the message says how to get it."""
 

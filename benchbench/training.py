@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from benchbench import checkpoints, distributed, evaluation
-from benchbench.core import BenchbenchError, Method, MissingData, Trainer, TrainingInfo
+from benchbench.core import BenchbenchError, Diverged, Method, MissingData, Trainer, TrainingInfo
 from benchbench.engine import Engine
 from benchbench.names import format_method
 from benchbench.plugins import registry
@@ -202,7 +202,7 @@ class _Course:
             for name, value in losses.items():
                 if not math.isfinite(value) or abs(value) > EXPLODED:
                     step = done - len(steps) + offset + 1
-                    raise BenchbenchError(f"diverged: loss {name} is {value:g} at step {step}; {_kept(self._training)}")
+                    raise Diverged(name, value, step, _kept(self._training))
         if self._engine.rank == 0:
             shown = {**steps[-1], **self._spread}
             self._progress(done, self._info.num_steps, shown)

@@ -2,16 +2,18 @@
 
 python scripts/findings.py                     the page and its figures, from leaderboards/ and docs/findings/
 python scripts/findings.py --check             fails where they are not what the records give
-python scripts/findings.py --add DIR           adds the records of runs under a folder to docs/findings/records.jsonl
+python scripts/findings.py --add DIR           adds what runs under a folder gave to docs/findings/*.jsonl
 python scripts/findings.py --runs DIR --ablations DIR -o FILE    with runs under folders besides, to try it out
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from claims import ablations, latent, metrics, moments
 from claims.curves import draw, drawn, is_current
@@ -26,6 +28,8 @@ PAGE = ROOT / "docs" / "findings.md"
 FIGURES = ROOT / "docs" / "findings"
 ABLATIONS = FIGURES / "records.jsonl"
 """Records that stand on no board: one line each, sorted."""
+DIVERGED = FIGURES / "diverged.jsonl"
+"""Trainings that ended in no checkpoint: one line each, sorted."""
 ON_BOARDS, ABLATED = "boards", "ablations"
 CLAIMS = (
     (moments.diversity, ON_BOARDS),
@@ -82,23 +86,35 @@ def records_of(places: Sequence[Path]) -> Iterator[Record]:
             yield from (record for _, record in find_records(place))
 
 
+def diverged(places: Sequence[Path]) -> Iterator[dict[str, Any]]:
+    """Yield what is noted of trainings that diverged, in files of it and under folders of runs."""
+    for place in places:
+        for file in sorted(place.rglob("*.diverged.json")) if place.is_dir() else [place]:
+            if "diverged" in file.name and file.is_file():
+                yield from map(json.loads, file.read_text().splitlines())
+
+
 def gathered(runs: Sequence[Path], ablated: Sequence[Path]) -> list[Finding]:
     """Return the findings that the submitted records give, with those of other runs."""
     boards = sorted((ROOT / "leaderboards").glob("*/v*/records.jsonl"))
     evidence = {
         ON_BOARDS: Evidence(records_of([*boards, *runs]), STEPS),
-        ABLATED: Evidence(records_of([ABLATIONS, *ablated]), dict.fromkeys(FINDINGS, FINDINGS_STEPS)),
+        ABLATED: Evidence(
+            records_of([ABLATIONS, *ablated]), dict.fromkeys(FINDINGS, FINDINGS_STEPS), diverged([DIVERGED, *ablated])
+        ),
     }
     return [make(evidence[kind]) for make, kind in CLAIMS]
 
 
 def add(folder: Path) -> None:
-    """Add the finished runs' records under a folder to those of the ablations, each once."""
-    known = ABLATIONS.read_text().splitlines() if ABLATIONS.is_file() else []
-    found = [to_json(record) for _, record in find_records(folder) if record.status == "ok"]
+    """Add the finished runs' records under a folder, and the trainings that diverged, to what is kept, each once."""
     FIGURES.mkdir(exist_ok=True)
-    ABLATIONS.write_text("".join(f"{line}\n" for line in sorted({*known, *found})))
-    print(f"{len({*known, *found}) - len(known)} of {len(found)} records added")
+    records = [to_json(record) for _, record in find_records(folder) if record.status == "ok"]
+    lost = [json.dumps(each, sort_keys=True) for each in diverged([folder])]
+    for path, found, what in ((ABLATIONS, records, "records"), (DIVERGED, lost, "diverged trainings")):
+        known = path.read_text().splitlines() if path.is_file() else []
+        path.write_text("".join(f"{line}\n" for line in sorted({*known, *found})))
+        print(f"{len({*known, *found}) - len(known)} of {len(found)} {what} added")
 
 
 def main() -> int:

@@ -10,6 +10,8 @@ in `checkpoints/`, runs in `runs/` (the boards') and `runs-findings/` (the other
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import json
 import multiprocessing
 import shutil
 import sys
@@ -110,10 +112,23 @@ def training_of(job: Job, device: str, output: Path) -> Any:
 
 
 def train(job: Job, device: str, output: Path) -> str:
-    """Train, and return the checkpoint's path."""
+    """Train, and return the checkpoint's path; a training that diverges is noted beside the runs."""
+    from benchbench.core import Diverged
     from benchbench.training import fit
 
-    return str(fit(training_of(job, device, output), lambda done, total, losses: None))
+    training = training_of(job, device, output)
+    try:
+        return str(fit(training, lambda done, total, losses: None))
+    except Diverged as error:
+        noted = dataclasses.asdict(job) | {
+            "steps": training.steps,
+            "device": device,
+            "said": f"diverged: loss {error.loss} was {error.value:.2g} at step {error.step}",
+        }
+        path = output / job.runs / job.task / f"{training.path.stem}.diverged.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(noted, sort_keys=True) + "\n")
+        raise
 
 
 def measure_run(job: Job, checkpoint: str, output: Path) -> str:

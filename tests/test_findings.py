@@ -108,6 +108,32 @@ def test_the_page_follows_the_records(tmp_path):
     assert "findings.md is out of date" in done.stderr
 
 
+def test_a_training_that_diverged_is_told_and_is_no_steady_one(tmp_path):
+    from claims.ablations import over_samples
+    from claims.evidence import MISSING, NO, UNSURE, YES, Evidence
+
+    def told(trained, diverged):
+        lost = [
+            {"task": "toy-shapes", "method": each, "said": "diverged: loss mr was inf at step 3"} for each in diverged
+        ]
+        records = [record_of(method, 0, 1) for method in trained]
+        found = over_samples(Evidence(records, {}, lost))
+        return found.parts[1].verdict, found.table + found.notes
+
+    def over(name, *values):
+        return [name if value == 8 else f"{name}[num_samples={value}]" for value in values]
+
+    mr, proxy = over("mr2", 2, 4, 8), over("proxy-mr2", 2, 4, 8)
+    verdict, text = told([*mr[1:], *proxy], mr[:1])
+    assert verdict == YES
+    assert "| `mr2[num_samples=2]` | diverged: loss mr was inf at step 3 |" in text
+    assert "`mr2` diverged at 2" in text
+    assert told([*mr, *proxy[1:]], proxy[:1])[0] == NO
+    assert told([*mr[1:], *proxy[1:]], [mr[0], proxy[0]])[0] == UNSURE
+    assert told([*mr[1:], *proxy[1:]], mr[:1])[0] == MISSING, "proxy-mr2 at 2 might diverge too"
+    assert told([*mr, *proxy], mr[:1])[0] == UNSURE, "a later training has a checkpoint"
+
+
 def test_a_figure_of_other_numbers_is_out_of_date(tmp_path):
     from claims.curves import Curve, Panel, draw, is_current
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from benchbench.publish.text import number
 from benchbench.records import Score
 from claims.curves import Curve, Panel
-from claims.evidence import MISSING, NO, Evidence, Part, all_of, beyond, more, within
+from claims.evidence import MISSING, NO, UNSURE, YES, Evidence, Part, all_of, beyond, more, within
 from claims.finding import MOMENTS, MR, Finding, scored
 
 TASK = "toy-shapes"
@@ -40,14 +40,24 @@ def range_of(scores: Sequence[Score | None]) -> tuple[float, float] | None:
 
 
 def steadier(evidence: Evidence, pairs: Varied, one: str, other: str) -> tuple[Part, str]:
-    """Tell whether the energy score of one method varies less over what is varied than that of the other."""
+    """Tell whether one method is steadier than the other over what is varied.
+
+    It is where the other's training diverges and its own does not, or else where its energy score varies less.
+    """
     ranges = {
         name: range_of([evidence.score(TASK, method, "energy-score[mini]") for _, method in pairs[name]])
         for name in (one, other)
     }
     about = f"{one} and {other}"
+    lost = {name: [value for value, method in pairs[name] if evidence.diverged(TASK, method)] for name in (one, other)}
     known = {name: found for name, found in ranges.items() if found is not None}
-    told = ", ".join(f"`{name}` {number(*found)}" for name, found in known.items())
+    texts = {name: f"`{name}` {number(*found)}" for name, found in known.items()}
+    texts |= {name: f"`{name}` diverged at {', '.join(values)}" for name, values in lost.items() if values}
+    told = ", ".join(texts[name] for name in (one, other) if name in texts)
+    if all(lost.values()):
+        return Part(about, UNSURE), told
+    if (lost[other] and one in known) or (lost[one] and other in known):
+        return Part(about, YES if lost[other] else NO), told
     if len(known) < 2:
         return Part(about, MISSING), told
     difference = known[other][0] - known[one][0]
@@ -81,7 +91,8 @@ def over_weights(evidence: Evidence) -> Finding:
         text,
         (part,),
         tuple(rows),
-        f"Range of the energy score over two decades of the weight: {told}. Steadier is the smaller range."
+        f"Range of the energy score over two decades of the weight: {told}. Steadier is the smaller range, and what"
+        " does not diverge where the other does."
         if told
         else "",
         "weights.svg",
@@ -112,7 +123,8 @@ def over_samples(evidence: Evidence) -> Finding:
         text,
         tuple(parts),
         tuple(rows),
-        f"Range of the energy score over K = 2, 4, 8: {', '.join(told)}. Steadier is the smaller range."
+        f"Range of the energy score over K = 2, 4, 8: {', '.join(told)}. Steadier is the smaller range, and what"
+        " does not diverge where the other does."
         if told
         else "",
         "samples.svg",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from benchbench.evaluation import get_task
 from benchbench.leaderboard import Row, make_board
@@ -29,9 +30,15 @@ def full_name(method: str) -> str:
 class Evidence:
     """The rows of each task, from all records that may stand in one table."""
 
-    def __init__(self, records: Iterable[Record], steps: dict[str, int]) -> None:
-        """Keep the records by task; `steps` are those of the command of a task's trainings, where it names them."""
+    def __init__(
+        self, records: Iterable[Record], steps: dict[str, int], diverged: Iterable[Mapping[str, Any]] = ()
+    ) -> None:
+        """Keep the records by task, and what is noted of trainings that diverged.
+
+        `steps` are those of the command of a task's trainings, where it names them.
+        """
         self._steps = steps
+        self._diverged = {(each["task"], full_name(each["method"])): each["said"] for each in diverged}
         self._rows: dict[tuple[str, str], Row] = {}
         self._ordered: dict[str, list[Row]] = {}
         self._failed: dict[tuple[str, str], str] = {}
@@ -68,8 +75,14 @@ class Evidence:
         row = self.row(task, method)
         return row.scores.get(metric) if row else None
 
+    def diverged(self, task: str, method: str) -> bool:
+        """Tell whether there is no row, for the training diverged."""
+        return self.row(task, method) is None and (task, full_name(method)) in self._diverged
+
     def lacking(self, task: str, method: str) -> str:
         """Return what to say where a row is wanted and there is none."""
+        if self.diverged(task, method):
+            return self._diverged[task, full_name(method)]
         if (task, full_name(method)) in self._failed:
             return f"failed: {self._failed[task, full_name(method)]}"
         steps = f" --steps {self._steps[task]}" if task in self._steps else ""
