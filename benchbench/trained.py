@@ -78,6 +78,28 @@ class TrainedMethod(Method):
         return to_samples(torch.cat(drawn))
 
 
+def require_images(task: Task, who: str, kind: str, channels: tuple[int, ...] = (3,), factor: int = 1) -> int:
+    """Return the side of the task's samples in pixels; raise `Unsupported`, in the name of `who`, where it has others.
+
+    The task is to be of this kind, its conditions an image of one of these numbers of channels, and its samples square
+    images `factor` times as large as that.
+    """
+    if task.kind != kind:
+        raise Unsupported(f"{who} serves {kind}; {task.name} is of kind {task.kind}")
+    image = task.examples("test")[0].condition.get("image")
+    if image is None or len(image) not in channels or task.space.kind != "images":
+        number = " or ".join(map(str, channels))
+        raise Unsupported(f"{who} needs an image of {number} channels as condition, and images as samples")
+    height, width = image.shape[1] * factor, image.shape[2] * factor
+    if task.space.shape != (3, height, width):
+        wanted = "as large as the condition" if factor == 1 else f"{factor} times as large as the condition"
+        given = " x ".join(map(str, task.space.shape[1:]))
+        raise Unsupported(f"{who} gives samples {wanted} ({height} x {width}); those of {task.name} are {given}")
+    if height != width:
+        raise Unsupported(f"{who} takes square images; those of {task.name} are {height} x {width}")
+    return height
+
+
 def network_inputs(values: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return what networks see of conditions: images in [-1, 1], masks as 1 in the hole and 0 elsewhere, labels."""
     convert = {"image": from_bytes, "mask": lambda mask: (mask > 0).float()}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from benchbench.core import BenchbenchError, Task, Trainer, Unsupported
 from benchbench.engine import Engine
-from benchbench.trained import TrainedMethod
+from benchbench.trained import TrainedMethod, require_images
 
 from benchbench_bicyclegan.terms import Terms
 
@@ -52,23 +52,11 @@ class TranslationGan(TrainedMethod):
 
     def require(self, task: Task) -> None:
         """Raise `Unsupported` where the networks do not take the task's conditions and give its samples."""
-        if task.kind != "translation":
-            raise Unsupported(f"{self.name} serves translation; {task.name} is of kind {task.kind}")
-        image = task.examples("test")[0].condition.get("image")
-        if image is None or len(image) not in (1, 3) or task.space.kind != "images":
-            raise Unsupported(f"{self.name} needs an image of 1 or 3 channels as condition, and images as samples")
-        height, width = image.shape[1:]
-        if task.space.shape != (3, height, width):
-            given = " x ".join(map(str, task.space.shape[1:]))
-            raise Unsupported(
-                f"{self.name} gives samples as large as the condition ({height} x {width});"
-                f" those of {task.name} are {given}"
-            )
-        if height != width or height not in SIDES[self.size]:
+        side = require_images(task, self.name, "translation", channels=(1, 3))
+        if side not in SIDES[self.size]:
             sides = ", ".join(map(str, SIDES[self.size]))
             raise Unsupported(
-                f"the {self.size} networks take square images of {sides} px;"
-                f" those of {task.name} are {height} x {width}"
+                f"the {self.size} networks take square images of {sides} px; those of {task.name} are {side} x {side}"
             )
 
     def make_network(self, task: Task) -> Networks:

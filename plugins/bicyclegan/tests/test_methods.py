@@ -153,7 +153,7 @@ def test_the_metric_is_of_images():
             ("translation", (3, 48, 48), (3, 48, 48)),
             "take square images of 8, 16, 32, 64, 128 px",
         ),
-        (CvaeGan(), ("translation", (3, 32, 64), (3, 32, 64)), "square images of"),
+        (CvaeGan(), ("translation", (3, 32, 64), (3, 32, 64)), "takes square images; those of fixed are 32 x 64"),
         (CvaeGan(size="paper"), "toy-shapes", "the paper networks take square images of 64, 128, 256 px"),
         (
             CvaeGanPlus(latent=3),

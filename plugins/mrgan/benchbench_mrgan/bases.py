@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from benchbench.core import Task, Unsupported
+from benchbench.trained import require_images
 
 from benchbench_mrgan.recipes import Base, Size
 
@@ -35,41 +36,25 @@ def base_for(wanted: Wanted, task: Task) -> Base:
 
 def require(base: Base, size: Size, task: Task) -> None:
     """Raise `Unsupported` with the reason where the networks do not take the conditions or give the samples."""
-    if task.kind != KINDS[base]:
-        raise Unsupported(f"{base} serves {KINDS[base]}; {task.name} is of kind {task.kind}")
     if base == "mlp":
+        if task.kind != KINDS[base]:
+            raise Unsupported(f"{base} serves {KINDS[base]}; {task.name} is of kind {task.kind}")
         return
-    condition = task.examples("test")[0].condition
-    image = condition.get("image")
     channels = (1, 3) if base == "pix2pix" else (3,)
-    if image is None or len(image) not in channels or task.space.kind != "images":
-        raise Unsupported(f"{base} needs an RGB image as condition, and images as samples")
-    if base == "glcic" and "mask" not in condition:
+    side = require_images(task, base, KINDS[base], channels, FACTOR if base == "srgan" else 1)
+    if base == "glcic" and "mask" not in task.examples("test")[0].condition:
         raise Unsupported(f"glcic needs a mask as condition; {task.name} gives none")
-    factor = FACTOR if base == "srgan" else 1
-    height, width = image.shape[1] * factor, image.shape[2] * factor
-    if task.space.shape != (3, height, width):
-        wanted = "as large as the condition" if factor == 1 else f"{factor} times as large as the condition"
-        given = " x ".join(map(str, task.space.shape[1:]))
-        raise Unsupported(f"{base} gives samples {wanted} ({height} x {width}); those of {task.name} are {given}")
-    _require_side(base, size, task)
-
-
-def _require_side(base: Base, size: Size, task: Task) -> None:
-    height, width = task.space.shape[1:]
-    given = f"those of {task.name} are {height} x {width}"
-    if height != width:
-        raise Unsupported(f"{base} takes square images; {given}")
-    if size == "small" and height > max(SMALL_SIDES):
+    given = f"those of {task.name} are {side} x {side}"
+    if size == "small" and side > max(SMALL_SIDES):
         raise Unsupported(f"the small {base} takes images of up to {max(SMALL_SIDES)} px, {given}: use size=paper")
     if base == "srgan":
         return
-    if size == "small" and height not in SMALL_SIDES:
-        sides = " or ".join(f"{side} x {side}" for side in SMALL_SIDES)
+    if size == "small" and side not in SMALL_SIDES:
+        sides = " or ".join(f"{each} x {each}" for each in SMALL_SIDES)
         raise Unsupported(f"the small {base} takes images of {sides}; {given}")
-    if base == "pix2pix" and (height < 16 or height & (height - 1)):
+    if base == "pix2pix" and (side < 16 or side & (side - 1)):
         raise Unsupported(f"pix2pix takes images whose side is a power of two from 16; {given}")
-    if base == "glcic" and (height < 16 or height % 4):
+    if base == "glcic" and (side < 16 or side % 4):
         raise Unsupported(f"glcic takes images whose side is a multiple of 4 from 16; {given}")
 
 
