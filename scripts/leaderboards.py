@@ -40,6 +40,8 @@ BOARDS = {
     "edges2clothes": TRANSLATION,
 }
 EMBEDDED = ("toy-shapes", "ring8", "toy-faces", "toy-holes", "sr-photos", "inpaint-photos")
+ENCODED, RECONSTRUCTION = "encoded-", "encoder-reconstruction"
+"""Methods that are given the answer and sample from another's checkpoint, and the metric that is theirs."""
 PARTS = ("distance-to-truth", "spread")
 """The parts of the energy score, beside a task's own metrics."""
 SEEDS = 3
@@ -68,9 +70,11 @@ FINDINGS = {
         "bicyclegan[latent=256]",
         "bicyclegan[encoder=cnn]",
         "bicyclegan[injection=input]",
+        "encoded-bicyclegan",
+        *(f"encoded-bicyclegan[{option}]" for option in ("latent=2", "latent=256", "encoder=cnn", "injection=input")),
     ),
 }
-"""What is trained with one seed and `FINDINGS_STEPS` steps, for docs/findings.md alone."""
+"""What is trained with one seed and `FINDINGS_STEPS` steps, for docs/findings.md alone; what comes first trains."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ def training_of(job: Job, device: str, output: Path) -> Any:
     from benchbench.plugins import registry
     from benchbench.training import Training
 
-    name, options = parse_method(job.method, registry())
+    name, options = parse_method(job.method.removeprefix(ENCODED), registry())
     one = f"{job.task} {job.method}"
     steps = FINDINGS_STEPS if job.runs == "runs-findings" else STEPS.get(one, STEPS.get(job.task))
     mixed = (job.seed > 0 and job.task != "ring8") or one in MIXED or job.task in MIXED
@@ -139,11 +143,12 @@ def measure_run(job: Job, checkpoint: str, output: Path) -> str:
 
     keep = "gallery" if job.seed == 0 else "none"
     inside = "pixels" if job.task == "ring8" else "mini"
+    metrics = tuple(f"{part}[{inside}]" for part in PARTS)
     settings = Settings(
         job.task,
         output / job.runs,
         features=FEATURES.get(job.task, ()),
-        metrics=tuple(f"{part}[{inside}]" for part in PARTS),
+        metrics=(*metrics, RECONSTRUCTION) if job.method.startswith(ENCODED) else metrics,
         keep_samples=keep,
     )
     run = Run(set_stage(settings), *parse_method(job.method, registry()), Path(checkpoint))
