@@ -167,9 +167,7 @@ def trained(rows: Sequence[Row]) -> str:
     groups: dict[str, dict[str, list[str]]] = {}
     for row in rows:
         for_seeds = {record.training.get("seed"): record.training for record in row.records if record.training}
-        made = {
-            f"{each.get('processor', each.get('device'))}, {each.get('steps')} steps" for each in for_seeds.values()
-        }
+        made = {_made(each) for each in for_seeds.values()}
         where = " and ".join(sorted(made)) or ("no training" if row.rank is None else "unknown")
         seeds = ", ".join(map(str, sorted(for_seeds)))
         groups.setdefault(where, {}).setdefault(seeds, []).append(row.record.method["label"])
@@ -189,6 +187,11 @@ def trained(rows: Sequence[Row]) -> str:
         if rows
         else ""
     )
+
+
+def _made(training: Mapping[str, Any]) -> str:
+    precision = f", {training['precision']}" if "precision" in training else ""
+    return f"{training.get('processor', training.get('device'))}, {training.get('steps')} steps{precision}"
 
 
 def _seeds(seeds: str) -> str:
