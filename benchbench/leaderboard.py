@@ -101,7 +101,7 @@ def make_board(task: Task, fingerprint: str | None, records: Iterable[Record], o
 
 
 def row_key(record: Record) -> object:
-    """Return what tells a record from those of other rows: all but the seed of its training."""
+    """Return what tells a record from those of other rows: all but seed, machine and precision of its training."""
     method, training = record.method, record.training
     options = tuple(sorted((key, str(value)) for key, value in method["options"].items()))
     protocol = tuple(sorted((key, str(value)) for key, value in record.protocol.items()))

@@ -249,9 +249,9 @@ def test_the_command_has_what_the_record_has_beyond_the_task():
     run = "benchbench run -t emoji-tones -m copy --seed 0 -f lpips-alex --metric all"
     assert provenance.commands(found["copy"], metrics) == [run]
     content = json.loads(to_json(found["copy"]))
-    content["method"]["training"] = {"seed": 3, "steps": 50, "device": "cuda", "torch": None}
+    content["method"]["training"] = {"seed": 3, "steps": 50, "device": "cuda", "precision": "bfloat16", "torch": None}
     assert provenance.commands(parse_record(json.dumps(content), ""), metrics) == [
-        "benchbench fit -t emoji-tones -m copy --seed 3 --steps 50 --device cuda",
+        "benchbench fit -t emoji-tones -m copy --seed 3 --steps 50 --device cuda --precision bfloat16",
         run.replace("--seed 0", "--seed 0 --checkpoint CHECKPOINT"),
     ]
 

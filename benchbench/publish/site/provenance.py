@@ -35,6 +35,7 @@ def commands(record: Record, task_metrics: Sequence[str]) -> list[str]:
     fit = ["benchbench", "fit", *what, "--seed", str(training["seed"])]
     fit += ["--steps", str(training["steps"])] if training.get("steps") else []
     fit += ["--device", str(training["device"])] if training.get("device") not in (None, "cpu") else []
+    fit += ["--precision", str(training["precision"])] if training.get("precision") else []
     return [shlex.join(fit), shlex.join(words)]
 
 
