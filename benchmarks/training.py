@@ -1,24 +1,26 @@
 """What a training step costs, by size of the networks and by how they are computed.
 
-python benchmarks/training.py [--device cuda]
+python benchmarks/training.py [--device cuda] [--task emoji-tones] [-m METHOD]
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+from typing import Any
 
 import torch
 
 from benchbench.engine import Engine
+from benchbench.environment import environment
 from benchbench.evaluation import get_task, isolated
 from benchbench.names import parse_method
 from benchbench.plugins import registry
 
-TASK = "toy-shapes"
 WARM_UP = 8
-WAYS = {
+WAYS: dict[str, dict[str, Any]] = {
     "float32, eager": {"capture": False},
+    "bfloat16, eager": {"capture": False, "precision": "bfloat16"},
     "float32, captured": {},
     "bfloat16, captured": {"precision": "bfloat16"},
     "float32, compiled": {"compile": True},
@@ -26,11 +28,11 @@ WAYS = {
 }
 
 
-def steps_a_second(method: str, device: str, steps: int, **how: object) -> float:
+def steps_a_second(task: str, method: str, device: str, steps: int, **how: Any) -> float:
     """Return how many steps of a method's training are made in a second, after some to warm up."""
     name, options = parse_method(method, registry())
     with isolated(device, gradients=True):
-        trainer = registry().get("methods", name)(**options).trainer(get_task(TASK), Engine(device, 0, **how))
+        trainer = registry().get("methods", name)(**options).trainer(get_task(task), Engine(device, 0, **how))
         for index in range(WARM_UP):
             losses = trainer.step(index)
         wait(losses)
@@ -51,19 +53,19 @@ def main() -> None:
     """Print a table in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("-t", "--task", default="toy-shapes")
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("-m", "--method", action="append", default=[])
     arguments = parser.parse_args()
-    device = arguments.device
-    name = torch.cuda.get_device_name() if device.startswith("cuda") else "CPU, one thread"
-    print(f"steps a second on {TASK} ({name}, torch {torch.__version__}, {arguments.steps} steps, once)\n")
-    print(f"| method | {' | '.join(WAYS)} |\n|{'---|' * (len(WAYS) + 1)}")
+    task, device, steps = arguments.task, arguments.device, arguments.steps
+    ways = {name: how for name, how in WAYS.items() if device.startswith("cuda") or "eager" in name}
+    where = environment(device, "")["processor"]
+    print(f"steps a second on {task} ({where}, torch {torch.__version__}, {steps} steps, once)\n")
+    print(f"| method | {' | '.join(ways)} |\n|{'---|' * (len(ways) + 1)}")
     for method in arguments.method or ["mr1", "mr1[size=paper]"]:
         print(f"| `{method}` |", end="")
-        for how in WAYS.values():
-            skipped = device == "cpu" and (how.get("compile") or how == {})
-            rate = "-" if skipped else f"{steps_a_second(method, device, arguments.steps, **how):.1f}"
-            print(f" {rate} |", end="", flush=True)
+        for how in ways.values():
+            print(f" {steps_a_second(task, method, device, steps, **how):.1f} |", end="", flush=True)
         print(flush=True)
 
 
