@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchbench import evaluation, real
+from benchbench import evaluation, real, scoring
 from benchbench.core import (
     BenchbenchError,
     ConditionMetric,
@@ -208,7 +208,7 @@ def prepare(stored: StoredSamples, applications: Sequence[Application], device: 
             f"{stored.folder}: made on other test data of {task.name} ({stored.fingerprint[:8]}) than are here"
             f" ({fingerprint[:8]}); make the run again"
         )
-    known = evaluation.real_features([score for each in applications for score in each.scores], task, device, cache)
+    known = scoring.real_features([score for each in applications for score in each.scores], task, device, cache)
     return Extractors(device, {name: evaluation.embedder_of(name, device) for name in known}, known)
 
 
@@ -236,7 +236,7 @@ def rescore(
     for i, application in enumerate(applications):
         columns = [(score, torch.stack(values[i, score.specification])) for score in application.scores]
         scores = tuple(
-            evaluation.score_of_conditions(score, column, groups[: len(column)], extractors.known)
+            scoring.score_of_conditions(score, column, groups[: len(column)], extractors.known)
             for score, column in columns
         )
         rescored.append(Rescored(stored, application, scores))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchbench import evaluation, real
+from benchbench import evaluation, real, scoring
 from benchbench.checkpoints import origin
 from benchbench.core import BenchbenchError, Executor, Method, Protocol, RunInfo, Task, Unsupported
 from benchbench.environment import environment, source_state
@@ -143,7 +143,7 @@ def set_stage(settings: Settings) -> Stage:
     scores = with_features(wanted_scores(task, (*protocol.scores, *settings.metrics)), settings.features)
     resolved = evaluation.resolve_scores(scores, task, registry())
     fingerprint = evaluation.get_fingerprint(settings.task)
-    known = evaluation.real_features(resolved, task, settings.device, real.cache_directory(settings.output))
+    known = scoring.real_features(resolved, task, settings.device, real.cache_directory(settings.output))
     return Stage(settings, protocol, off_protocol, scores, fingerprint, known, resolved)
 
 
@@ -277,7 +277,7 @@ class Run:
             report("shard_done", run=self.info, done=done)
         tensors, summaries = self.directory.read_shards(total)
         with evaluation.isolated(self.plan.device):
-            scores, table = evaluation.score_run(self.plan, tensors, self.stage.known)
+            scores, table = scoring.score_run(self.plan, tensors, self.stage.known)
         self.directory.write_conditions(table)
         images = self.stage.protocol.num_conditions * self.stage.protocol.samples_per_condition
         sampling = sum(summary["sampling_seconds"] for summary in summaries)
@@ -288,7 +288,7 @@ class Run:
         }
         peak = max(summary["peak_memory_bytes"] for summary in summaries)
         record = self._make_record("ok", "", tuple(scores), timing, peak)
-        return dataclasses.replace(record, paired=evaluation.paired(table, self.plan.scores[0]))
+        return dataclasses.replace(record, paired=scoring.paired(table, self.plan.scores[0]))
 
     def _check_preparation(self) -> None:
         """Prepare the method here first, so that a mistake is told once and before any shard."""

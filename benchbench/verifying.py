@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchbench import evaluation, real, rescoring
+from benchbench import evaluation, real, rescoring, scoring
 from benchbench.core import BenchbenchError, MissingData, Protocol, Task, Unsupported
 from benchbench.environment import environment
 from benchbench.evaluation import Plan, ResolvedScore
@@ -59,7 +59,7 @@ def verify(request: Request) -> Verification:
     record = recorded(request.run)
     plan = _plan(request, record)
     task = evaluation.get_task(plan.task)
-    known = evaluation.real_features(_resolved(record, task), task, plan.device, Path(plan.cache))
+    known = scoring.real_features(_resolved(record, task), task, plan.device, Path(plan.cache))
     assert all(known.values())
     same = _same_place(record, request.device)
     said, problem = _sampled_again(request, plan, task, same)

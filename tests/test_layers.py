@@ -20,6 +20,7 @@ LAYERS = [
     {"checkpoints"},
     {"trained"},
     {"evaluation"},
+    {"scoring"},
     {"runs", "training", "calibration", "comparison", "contrasts", "diagnosis"}
     | {"leaderboard", "rescoring", "verifying"},
     {"publish", "sheet", "contract"},

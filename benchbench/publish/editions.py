@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
-from benchbench import __version__, evaluation
+from benchbench import __version__, evaluation, scoring
 from benchbench.core import BenchbenchError, MissingData
 from benchbench.leaderboard import Board, make_board
 from benchbench.names import format_method
@@ -160,7 +160,7 @@ def _not_what_its_conditions_give(run: Path, record: Record, metric: str) -> str
     if not path.is_file():
         return "its conditions.parquet is missing"
     table = read_conditions(path)
-    if evaluation.paired(table, metric) != record.paired:
+    if scoring.paired(table, metric) != record.paired:
         return f"the {metric} of its conditions is not what conditions.parquet holds"
     if metric in table:
         value, mean = next(score.value for score in record.scores if score.metric == metric), table[metric].mean()
