@@ -207,6 +207,18 @@ def test_mixed_precision_gives_float32(base):
     (logits.mean() + mean.square().mean() + log_dispersion.mean()).backward()
 
 
+@every_image_base
+def test_last_layers_are_in_full_in_mixed_precision(base):
+    network, predictor = base.network(), base.network(**PREDICTOR)
+    given, found = network_inputs(conditions(base, 2)), []
+    for layer in (network.last, predictor.last, predictor.dispersion):
+        layer.register_forward_hook(lambda layer, inputs, output: found.append(output.dtype))
+    with torch.autocast("cpu", torch.bfloat16):
+        network(given, noise_for(network, 2, 2))
+        predictor.moments(given, 2)
+    assert found == [torch.float32] * 3, "rounded, K samples are equal in a pixel, and MR2 divides by their dispersion"
+
+
 @every_base
 def test_nothing_depends_on_values(base):
     # tensors of the device `meta` have no values: a branch on one, or a size that depends on one, is an error there

@@ -48,7 +48,7 @@ class ImageNetwork(Network):
         """Return `float32[N, K, 3, H, W]` in [-1, 1] for noise `[N, K, *shape]` each; without noise K is 1."""
         num_samples = noise[0].shape[1] if noise else 1
         features = self.features(condition, [each.flatten(0, 1) for each in noise], num_samples)
-        images = self.last(features).float()
+        images = _in_full(self.last, features)
         return self.finished(condition, images.unflatten(0, (-1, num_samples)))
 
     def moments(self, condition: Condition, num_inputs: int | None = None) -> tuple[Tensor, Tensor]:
@@ -57,8 +57,8 @@ class ImageNetwork(Network):
         if self.dispersion is None:
             raise BenchbenchError("this network has no head for the dispersion: build it with dispersion=True")
         features = self.features(condition, [], 1)
-        mean = self.finished(condition, self.last(features).float()[:, None])[:, 0]
-        return mean, self.finished_dispersion(condition, self.dispersion(features).float())
+        mean = self.finished(condition, _in_full(self.last, features)[:, None])[:, 0]
+        return mean, self.finished_dispersion(condition, _in_full(self.dispersion, features))
 
     def features(self, condition: Condition, noise: Sequence[Tensor], num_samples: int) -> Tensor:
         """Return the last feature map `[N K, C, H, W]` for noise `[N K, *shape]` each."""
@@ -73,6 +73,16 @@ class ImageNetwork(Network):
         """Return the logarithm of the dispersion `[N, 3, H, W]` from what `dispersion` gave."""
         del condition
         return log_dispersion
+
+
+def _in_full(layer: nn.Module, features: Tensor) -> Tensor:
+    """Return what a last layer gives in float32, in mixed precision too.
+
+    Rounded to bfloat16, K samples are often equal in a pixel, and their dispersion, which MR2 divides by, is 0.
+    """
+    with torch.autocast(features.device.type, enabled=False):
+        found: Tensor = layer(features.float())
+    return found
 
 
 def repeated(features: Tensor, num_samples: int) -> Tensor:
