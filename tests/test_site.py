@@ -148,11 +148,16 @@ def test_the_table_has_each_score_of_the_edition(own):
 def test_tips_say_interval_and_versions(own):
     board = board_of("toy-shapes")
     tips = json.loads(Page(own / "toy-shapes" / "v1" / "index.html").data)["tips"]
-    row = next(row for row in board.rows if row.rank == 1)
-    value, low, high, n, id, kind, weights, _, flag = tips["rows"][0][0]
-    score = row.scores[board.ranked_by]
+    one, several = (
+        next(place for place, row in enumerate(board.rows) if (len(row.records) > 1) == more) for more in (False, True)
+    )
+    value, low, high, n, id, kind, weights, _, flag = tips["rows"][one][0]
+    score = board.rows[one].scores[board.ranked_by]
     assert (value, n, tips["texts"][id]) == (pytest.approx(score.value, rel=1e-4), score.n, score.id)
     assert (low, high) == pytest.approx(score.interval, rel=1e-4)
+    of_many = board.rows[several].scores[board.ranked_by]
+    ends = [of_many.value - 1.96 * of_many.standard_error, of_many.value + 1.96 * of_many.standard_error]
+    assert tips["rows"][several][0][1:3] == pytest.approx(ends, rel=1e-4)
     assert tips["texts"][kind] == score.uncertainty
     assert tips["texts"][weights] == score.weight_hash[:12]
     assert tips["texts"][flag] == score.flag
@@ -188,7 +193,7 @@ def test_editions_are_told_newest_first(small):
 def test_what_is_not_there_is_said_in_a_sentence(own):
     said = {
         "digits": "The ranking score is one of the whole set of samples: it has no value for a single condition.",
-        "sr-hands": "These records do not hold the score's parts: runs with --metric all do.",
+        "digits-by-class": "These records do not hold the score's parts: runs with --metric all do.",
         "ring8": "The samples of this task are points: there are no pictures of them.",
         "toy-faces": "No samples of these runs are here.",
         "emoji-tones": "No calibration of this task is stored: benchbench calibrate emoji-tones --json makes one.",
@@ -327,10 +332,12 @@ def test_a_caption_names_so_many_and_no_more():
     board = board_of("toy-shapes")
     crowd = tuple(tuple(f"m{i + j}" for j in range(30)) for i in range(50))
     many = abridged(dataclasses.replace(board, tested=dataclasses.replace(board.tested, indistinguishable=crowd)))
-    caption = table_of(many, board.columns, {}, {id(row.record): "0" for row in board.rows}).caption
+    digests = {id(record): "0" for row in board.rows for record in row.records}
+    caption = table_of(many, board.columns, {}, digests).caption
     assert "m0, m1, m2, m3, m4, m5 and 24 others are not distinguishable" in caption
     assert "46 more sets" in caption
-    assert abridged(board) is board
+    few = board_of("ring8")
+    assert abridged(few) is few
 
 
 # The gallery ----------------------------------------------------------------------------------------------------------

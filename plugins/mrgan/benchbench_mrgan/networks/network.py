@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Literal
 
 import torch
@@ -80,7 +81,8 @@ def _in_full(layer: nn.Module, features: Tensor) -> Tensor:
 
     Rounded to bfloat16, K samples are often equal in a pixel, and their dispersion, which MR2 divides by, is 0.
     """
-    with torch.autocast(features.device.type, enabled=False):
+    device = features.device.type
+    with torch.autocast(device, enabled=False) if torch.amp.is_autocast_available(device) else nullcontext():
         found: Tensor = layer(features.float())
     return found
 
