@@ -14,6 +14,7 @@ from benchbench.names import format_method, parse_method
 from benchbench.plugins import registry
 from benchbench.publish.text import number
 from benchbench.records import Record, Score
+from leaderboards import ENCODED
 
 YES, NO, UNSURE, MISSING = "comes out", "does not come out", "cannot be told", "not trained yet"
 ERRORS = 2
@@ -86,7 +87,8 @@ class Evidence:
         if (task, full_name(method)) in self._failed:
             return f"failed: {self._failed[task, full_name(method)]}"
         steps = f" --steps {self._steps[task]}" if task in self._steps else ""
-        return f"{MISSING}: `benchbench fit -t {task} -m {shlex.quote(full_name(method))}{steps}`"
+        trained = full_name(method.removeprefix(ENCODED))
+        return f"{MISSING}: `benchbench fit -t {task} -m {shlex.quote(trained)}{steps}`"
 
 
 def cell(score: Score | None) -> str:
