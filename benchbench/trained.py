@@ -78,14 +78,19 @@ class TrainedMethod(Method):
         return to_samples(torch.cat(drawn))
 
 
+def require_kind(task: Task, who: str, kind: str) -> None:
+    """Raise `Unsupported`, in the name of `who`, where the task is of another kind."""
+    if task.kind != kind:
+        raise Unsupported(f"{who} serves {kind}; {task.name} is of kind {task.kind}")
+
+
 def require_images(task: Task, who: str, kind: str, channels: tuple[int, ...] = (3,), factor: int = 1) -> int:
     """Return the side of the task's samples in pixels; raise `Unsupported`, in the name of `who`, where it has others.
 
     The task is to be of this kind, its conditions an image of one of these numbers of channels, and its samples square
     images `factor` times as large as that.
     """
-    if task.kind != kind:
-        raise Unsupported(f"{who} serves {kind}; {task.name} is of kind {task.kind}")
+    require_kind(task, who, kind)
     image = task.examples("test")[0].condition.get("image")
     if image is None or len(image) not in channels or task.space.kind != "images":
         number = " or ".join(map(str, channels))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from benchbench.core import Task, Unsupported
-from benchbench.trained import require_images
+from benchbench.trained import require_images, require_kind
 
 from benchbench_mrgan.recipes import Base, Size
 
@@ -37,8 +37,7 @@ def base_for(wanted: Wanted, task: Task) -> Base:
 def require(base: Base, size: Size, task: Task) -> None:
     """Raise `Unsupported` with the reason where the networks do not take the conditions or give the samples."""
     if base == "mlp":
-        if task.kind != KINDS[base]:
-            raise Unsupported(f"{base} serves {KINDS[base]}; {task.name} is of kind {task.kind}")
+        require_kind(task, base, KINDS[base])
         return
     channels = (1, 3) if base == "pix2pix" else (3,)
     side = require_images(task, base, KINDS[base], channels, FACTOR if base == "srgan" else 1)
