@@ -107,9 +107,10 @@ def _check_origin(path: Path, about: Any, method: Method, task: Task) -> None:
     if made != asked:
         theirs, ours = _told_apart(about["method"]["name"], options, method)
         raise BenchbenchError(f"{path} is of {theirs} trained on {made[1]}, not of {ours} on {asked[1]}")
-    version = about["task"].get("version", task.version)
-    if version != task.version:
-        raise BenchbenchError(f"{path} was trained on version {version} of {task.name}, now {task.version}")
+    for one, was in ((task, about["task"]), (method, about["method"])):
+        version = was.get("version", one.version)
+        if version != one.version:
+            raise BenchbenchError(f"{path} was trained with version {version} of {one.name}, now {one.version}")
 
 
 def _told_apart(name: str, options: Mapping[str, Any], method: Method) -> tuple[str, str]:

@@ -34,7 +34,7 @@ class Diverged(BenchbenchError):
 
     def __init__(self, loss: str, value: float, step: int, kept: str) -> None:
         self.loss, self.value, self.step = loss, value, step
-        super().__init__(f"diverged: loss {loss} is {value:g} at step {step}; {kept}")
+        super().__init__(f"diverged: loss {loss} is {value:g} at step {step}; {kept}; try other options or a new seed")
 
 
 class MissingData(BenchbenchError):
@@ -344,6 +344,7 @@ class Trainer(ABC):
     """Training cut in steps, so that the suite can show, save and resume it; randomness follows from (seed, step)."""
 
     num_steps: int
+    """How many steps there are; `fit --steps` sets another number before the first step, so read it in `step`."""
 
     @abstractmethod
     def step(self, index: int) -> Mapping[str, float | Tensor]:

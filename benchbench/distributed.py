@@ -30,15 +30,27 @@ def own_device(device: str) -> str:
 
 @contextmanager
 def together(device: str) -> Iterator[int]:
-    """Join the processes (NCCL on GPUs, Gloo elsewhere) and yield this one's rank; they part at the end."""
+    """Join the processes (NCCL on GPUs, Gloo elsewhere) and yield this one's rank; they part at the end.
+
+    Inside another such context it is that one. Raise `BenchbenchError` where they cannot join.
+    """
     if world_size() == 1:
         yield 0
         return
     import torch
 
-    if device.startswith("cuda"):
-        torch.cuda.set_device(own_device(device))
-    torch.distributed.init_process_group("nccl" if device.startswith("cuda") else "gloo")
+    if torch.distributed.is_initialized():
+        yield rank()
+        return
+    try:
+        if device.startswith("cuda"):
+            torch.cuda.set_device(own_device(device))
+        torch.distributed.init_process_group("nccl" if device.startswith("cuda") else "gloo")
+    except (RuntimeError, ValueError) as error:
+        said = str(error).strip().splitlines()[0]
+        raise BenchbenchError(
+            f"the {world_size()} processes of WORLD_SIZE cannot join ({said}): start them with torchrun, a GPU each"
+        ) from None
     try:
         yield rank()
     finally:

@@ -105,14 +105,25 @@ class Engine:
         """Return the generator, on the CPU, of what is drawn under `key` by this process."""
         import torch
 
-        seed = int(stream("training", self.seed, self.rank, *key).integers(2**63))
-        return torch.Generator().manual_seed(seed)
+        return torch.Generator().manual_seed(self._seed_of(*key))
+
+    def seed_modules(self, index: int) -> None:
+        """Seed the process-wide generators for a step: what modules draw by themselves (dropout) follows from it."""
+        import torch
+
+        with GLOBAL_RANDOM:
+            torch.manual_seed(self._seed_of("modules", index))
 
     def share(self, batch: int) -> int:
-        """Return how much of a batch is this process's."""
-        if batch < self.world_size:
-            raise BenchbenchError(f"a batch of {batch} cannot be shared by {self.world_size} processes: start fewer")
-        return batch // self.world_size + (self.rank < batch % self.world_size)
+        """Return how much of a batch is this process's: as much as every other's, for their gradients count alike."""
+        if batch % self.world_size:
+            raise BenchbenchError(
+                f"a batch of {batch} cannot be shared evenly by {self.world_size} processes: start another number"
+            )
+        return batch // self.world_size
+
+    def _seed_of(self, *key: str | int) -> int:
+        return int(stream("training", self.seed, self.rank, *key).integers(2**63))
 
     def updating(self, update: Update) -> Update:
         """Return `update`, taking tensors from any device, and on a GPU captured as a CUDA graph after a few calls.

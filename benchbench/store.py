@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import glob
 import hashlib
 import json
 import math
@@ -217,10 +218,10 @@ def _replacing(path: Path, write: Callable[[Path], None]) -> None:
         raise
 
 
-def remove_temporaries(*folders: Path) -> None:
-    """Remove what a killed process left half written in folders that this process holds."""
+def remove_temporaries(*folders: Path, of: str = "") -> None:
+    """Remove what a killed process left half written in folders that this process holds, or of files named `of…`."""
     for folder in folders:
-        for path in folder.glob(".*.tmp"):
+        for path in folder.glob(f".{glob.escape(of)}*.tmp"):
             _remove(path)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import functools
 import logging
 import math
 import traceback
@@ -13,13 +13,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from benchbench import checkpoints, distributed, evaluation
-from benchbench.core import BenchbenchError, Diverged, Method, MissingData, Trainer, TrainingInfo
+from benchbench import checkpoints, distributed, evaluation, states
+from benchbench.core import BenchbenchError, Diverged, Method, Trainer, TrainingInfo
 from benchbench.engine import Engine
 from benchbench.names import format_method
 from benchbench.plugins import registry
 from benchbench.reporting import report
-from benchbench.store import held, identity_hash, write_bytes, write_text
+from benchbench.store import held, identity_hash, remove_temporaries, write_text
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,8 +53,9 @@ class Training:
     capture: bool = True
     """Capture updates as CUDA graphs on a GPU: quicker; the optimizer then rounds otherwise."""
 
+    @functools.cached_property
     def identity(self) -> dict[str, Any]:
-        """Return everything that can change the weights."""
+        """Everything that can change the weights."""
         task = evaluation.get_task(self.task)
         method = self.make_method()
         return {
@@ -85,10 +86,10 @@ class Training:
             raise BenchbenchError(f"{wanted} cannot be made: {evaluation.describe(error)}") from error
         return method
 
-    @property
+    @functools.cached_property
     def path(self) -> Path:
         """Where the checkpoint is written when training is done."""
-        return self.output / self.task / f"{self.method}-{identity_hash(self.identity())}.safetensors"
+        return self.output / self.task / f"{self.method}-{identity_hash(self.identity)}.safetensors"
 
     @property
     def state_path(self) -> Path:
@@ -107,9 +108,7 @@ def fit(training: Training, progress: Progress) -> Path:
     The result is the same as that of an uninterrupted training; an interruption loses `save_every` steps at most. Under
     `torchrun` the processes train together; the first one writes.
     """
-    if training.path.exists():
-        if checkpoints.origin(training.path) is None:
-            raise BenchbenchError(f"{training.path} is no checkpoint that fit made; remove it to train again")
+    if _is_done(training):
         return training.path
     busy = f"another process is training {training.path}; let it finish"
     with distributed.together(training.device) as rank:
@@ -128,8 +127,19 @@ def fit(training: Training, progress: Progress) -> Path:
             evaluation.isolated(engine.device, gradients=True),
             _told(training),
         ):
-            _Course(training, engine, progress).run()
+            if not _is_done(training):  # by another process, until the lock was free
+                if rank == 0:
+                    remove_temporaries(lock.parent, of=training.path.stem)
+                _Course(training, engine, progress).run()
     return training.path
+
+
+def _is_done(training: Training) -> bool:
+    """Tell whether the checkpoint is there; raise `BenchbenchError` where something else lies in its place."""
+    there = training.path.exists()
+    if there and checkpoints.origin(training.path) is None:
+        raise BenchbenchError(f"{training.path} is no checkpoint that fit made; remove it to train again")
+    return there
 
 
 @contextmanager
@@ -143,17 +153,8 @@ def _told(training: Training) -> Iterator[None]:
     except Exception as error:
         with suppress(BenchbenchError):  # a full disk must not hide what happened
             write_text(training.error_path, traceback.format_exc())
-        raise BenchbenchError(
-            f"{evaluation.describe(error)}; {_kept(training)}; the traceback is in {training.error_path}"
-        ) from error
-
-
-def _kept(training: Training) -> str:
-    """Return what is left of a training that stops."""
-    state = training.state_path
-    if not state.exists():
-        return "nothing was saved before it"
-    return f"the state of step {_read_state(state, 'cpu')['done']} is kept in {state}; nothing broken was written"
+        said, kept = evaluation.describe(error), states.kept(training.state_path)
+        raise BenchbenchError(f"{said}; {kept}; the traceback is in {training.error_path}") from error
 
 
 class _Course:
@@ -178,6 +179,7 @@ class _Course:
         """Train from where it stands to the end, and write the checkpoint."""
         total, done = self._info.num_steps, self._resume()
         while done < total:
+            self._engine.seed_modules(done)
             losses = self._trainer.step(done)
             if not isinstance(losses, Mapping):
                 raise BenchbenchError(f"step() gave {losses!r}, expected a mapping of the losses' names to scalars")
@@ -188,10 +190,10 @@ class _Course:
             if preview is not None or saves or done % READ_EVERY == 0 or done == total:
                 self._look(done, preview)
             if saves:
-                self._save({"done": done, "trainer": self._trainer.state()})
+                self._save(done)
         weights = self._trainer.weights()
         if self._engine.rank == 0:
-            checkpoints.write(self._training.path, weights, {**self._training.identity(), "made_with": self._made()})
+            checkpoints.write(self._training.path, weights, {**self._training.identity, "made_with": self._made_with})
             self._training.state_path.unlink(missing_ok=True)
             report("training_finished", training=self._info)
 
@@ -202,7 +204,7 @@ class _Course:
             for name, value in losses.items():
                 if not math.isfinite(value) or abs(value) > EXPLODED:
                     step = done - len(steps) + offset + 1
-                    raise Diverged(name, value, step, _kept(self._training))
+                    raise Diverged(name, value, step, states.kept(self._training.state_path))
         if self._engine.rank == 0:
             shown = {**steps[-1], **self._spread}
             self._progress(done, self._info.num_steps, shown)
@@ -216,8 +218,7 @@ class _Course:
         flat = [_scalar(name, value) for losses in unread for name, value in losses.items()]
         if not flat:
             return [{} for _ in unread]
-        device = next((value.device for value in flat if value.device.type != "cpu"), torch.device("cpu"))
-        values = distributed.mean(torch.stack([value.detach().to(device) for value in flat])).tolist()
+        values = distributed.mean(torch.stack([value.detach().to(self._engine.device) for value in flat])).tolist()
         return [{name: values.pop(0) for name in losses} for losses in unread]
 
     def _preview(self) -> Tensor | None:
@@ -236,29 +237,32 @@ class _Course:
             return None
         return drawn
 
-    def _save(self, state: dict[str, Any]) -> None:
-        import torch
-
+    def _save(self, done: int) -> None:
+        """Keep the state of now, unless it has a NaN: the next losses will tell, and the state before is good."""
+        state = self._trainer.state()
         if self._engine.rank == 0:
-            content = io.BytesIO()
-            torch.save(state, content)
-            write_bytes(self._training.state_path, content.getvalue())
+            broken = states.not_a_number(state)
+            if broken:
+                _log.warning("%s has NaN after step %d: this state is not kept", broken, done)
+            else:
+                states.write(self._training.state_path, {"done": done, "trainer": state, "made_with": self._made_with})
         distributed.wait()
 
     def _resume(self) -> int:
+        """Take up the saved state, if there is one, and return its step."""
         path = self._training.state_path
         if not path.exists():
             return 0
-        try:
-            saved = _read_state(path, self._engine.device)
-            self._trainer.restore(saved["trainer"])
-            return int(saved["done"])
-        except Exception as error:
-            raise MissingData(
-                f"{path} cannot be read ({type(error).__name__}: {error}); remove it to train from the start"
-            ) from None
+        saved = states.read(path, self._engine.device)
+        changed = {name: value for name, value in saved["made_with"].items() if self._made_with.get(name) != value}
+        if changed:
+            were = ", ".join(f"{name} {value}" for name, value in changed.items())
+            _log.warning("%s was begun with %s: the weights can be others than of one go", path, were)
+        self._trainer.restore(saved["trainer"])
+        return int(saved["done"])
 
-    def _made(self) -> dict[str, Any]:
+    @functools.cached_property
+    def _made_with(self) -> dict[str, Any]:
         import torch
 
         from benchbench.environment import environment
@@ -267,7 +271,7 @@ class _Course:
         ran = environment(self._engine.device, own)
         return {
             "steps": self._info.num_steps,
-            "torch": torch.__version__,
+            "torch": str(torch.__version__),
             "benchbench": metadata.version("benchbench"),
             "plugin": own,
             "processor": ran["processor"],
@@ -281,10 +285,3 @@ def _scalar(name: str, value: Any) -> Tensor:
         given = f"a tensor {tuple(value.shape)}" if isinstance(value, torch.Tensor) else repr(value)
         raise BenchbenchError(f"step() gave {given} as loss {name}, expected a number or a scalar tensor")
     return torch.as_tensor(value, dtype=torch.float32).reshape(())
-
-
-def _read_state(path: Path, device: str) -> dict[str, Any]:
-    import torch
-
-    state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
-    return state

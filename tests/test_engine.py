@@ -54,15 +54,27 @@ def test_initial_weights_follow_from_the_seed_on_any_thread_and_leave_the_global
         assert weights_of(Engine(seed=3).build(make_network)).equal(first), "what was drawn before changes nothing"
 
 
-@pytest.mark.parametrize(("batch", "shares"), [(8, [2, 2, 2, 2]), (7, [2, 2, 2, 1]), (4, [1, 1, 1, 1])])
-def test_the_shares_of_the_processes_are_the_batch(batch, shares):
-    assert [Engine(rank=rank, world_size=4).share(batch) for rank in range(4)] == shares
+@pytest.mark.parametrize(("batch", "share"), [(8, 2), (4, 1)])
+def test_the_shares_of_the_processes_are_alike_and_the_batch(batch, share):
+    assert [Engine(rank=rank, world_size=4).share(batch) for rank in range(4)] == [share] * 4
 
 
-def test_one_process_has_the_whole_batch_and_too_many_are_told():
-    assert Engine().share(5) == 5
-    with pytest.raises(BenchbenchError, match="a batch of 3 cannot be shared by 4 processes: start fewer"):
-        Engine(rank=0, world_size=4).share(3)
+@pytest.mark.parametrize("batch", [3, 7])
+def test_one_process_has_the_whole_batch_and_a_number_that_does_not_divide_it_is_told(batch):
+    assert Engine().share(batch) == batch
+    with pytest.raises(BenchbenchError, match=f"a batch of {batch} cannot be shared evenly by 4 processes"):
+        Engine(rank=0, world_size=4).share(batch)
+
+
+def test_what_modules_draw_by_themselves_follows_from_seed_step_and_rank():
+    def dropped(seed=0, rank=0, step=4):
+        Engine(seed=seed, rank=rank, world_size=2).seed_modules(step)
+        return torch.nn.functional.dropout(torch.ones(64))
+
+    with torch.random.fork_rng(devices=[]):
+        assert dropped().equal(dropped())
+        for other in (dropped(seed=1), dropped(rank=1), dropped(step=5)):
+            assert not other.equal(dropped())
 
 
 def test_what_is_drawn_follows_from_seed_key_and_rank():
@@ -143,6 +155,17 @@ def test_one_process_needs_no_others():
         assert distributed.mean(values) is values
         distributed.wait()
     assert distributed.own_device("cuda") == "cuda"
+
+
+def test_processes_that_cannot_join_are_told_in_one_sentence(monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    for name in ("RANK", "MASTER_ADDR", "MASTER_PORT"):
+        monkeypatch.delenv(name, raising=False)
+    with (
+        pytest.raises(BenchbenchError, match="the 2 processes of WORLD_SIZE cannot join .*: start them with torchrun"),
+        distributed.together("cpu"),
+    ):
+        pass
 
 
 @pytest.mark.parametrize(("given", "own"), [("cuda", "cuda:1"), ("cuda:0", "cuda:0"), ("cpu", "cpu")])

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
@@ -39,7 +40,10 @@ class Walk(benchbench.Trainer):
     def step(self, index):
         import torch
         time.sleep(self.pause)
-        self.weight = self.weight * 0.9 + torch.rand(3, generator=self.engine.random("walk", index))
+        drawn = torch.rand(3, generator=self.engine.random("walk", index)) + torch.rand(3)
+        self.weight = self.weight * 0.9 + drawn
+        if self.fault == "weight" and index == 23:
+            self.weight = self.weight * float("nan")
         if self.fault == "step" and index == 25:
             raise RuntimeError("the walk broke")
         if self.fault in GIVEN:
@@ -47,9 +51,11 @@ class Walk(benchbench.Trainer):
         return {"loss": self.value if index == self.spoil else self.weight.sum(), "steady": 1.0}
 
     def state(self):
-        return {"weight": self.weight}
+        return {"weight": self.weight, **({"walk": Walk} if self.fault == "state" else {})}
 
     def restore(self, state):
+        if self.fault == "restore":
+            raise RuntimeError("no way back")
         self.weight = state["weight"]
 
     def weights(self):
@@ -141,9 +147,7 @@ def test_a_resumed_training_equals_an_uninterrupted_one(bench, tmp_path, signal_
         stderr=subprocess.DEVNULL,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # which a background job ignores
     )
-    for _ in range(12000):
-        if cut.state_path.exists():
-            break
+    while process.poll() is None and not cut.state_path.exists():
         time.sleep(0.01)
     process.send_signal(signal_)
     process.wait()
@@ -202,6 +206,86 @@ def test_an_exploding_loss_stops_and_the_last_good_state_is_kept(bench, value, s
     assert state.read_bytes() == before
 
 
+def test_a_state_with_nan_does_not_take_the_place_of_the_last_good_one(bench, tmp_path):
+    from benchbench import states
+
+    done = bench("fit", "-t", "ring8", "-m", "walker[fault=weight]", "--save-every", 8)
+    told = " ".join(done.err.split())
+    assert done.code == 1
+    assert "diverged: loss loss is nan at step 24; the state of step 16 is kept in" in told
+    (path,) = tmp_path.glob("checkpoints/ring8/*.state.pt")
+    assert not states.read(path, "cpu")["trainer"]["weight"].isnan().any()
+
+
+@pytest.mark.parametrize(
+    ("state", "name"),
+    [
+        ({"a": [torch.zeros(2), {"b": torch.tensor([0.0, torch.nan])}]}, "state.a.1.b"),
+        ({"best": float("nan")}, "state.best"),
+        ({"best": float("inf"), "a": torch.tensor([torch.inf]), "done": 3, "said": "nan"}, None),
+    ],
+)
+def test_what_is_nan_in_a_state_is_named(state, name):
+    from benchbench import states
+
+    assert states.not_a_number(state) == name
+
+
+def test_a_state_that_could_not_be_read_again_is_told_when_it_is_first_saved(bench, tmp_path):
+    done = bench("fit", "-t", "ring8", "-m", "walker[fault=state]", "--save-every", 8)
+    assert done.code == 1
+    told = " ".join(done.err.split())
+    assert "state() gave what cannot be read again" in told
+    assert "walk.Walk" in told
+    assert not list(tmp_path.glob("checkpoints/ring8/*.state.pt"))
+
+
+def test_what_restore_raises_is_the_plugins_and_no_spoilt_file(bench, tmp_path):
+    words = ("fit", "-t", "ring8", "-m", "walker[fault=restore,spoil=20]", "--save-every", 8)
+    assert "diverged" in bench(*words).err
+    told = " ".join(bench(*words).err.split())
+    assert "RuntimeError: no way back (walk.py:" in told
+    assert "the state of step 16 is kept" in told
+    assert len(list(tmp_path.glob("checkpoints/ring8/*.error.txt"))) == 1
+
+
+def test_going_on_with_other_versions_is_told(bench, tmp_path, caplog):
+    words = ("fit", "-t", "ring8", "-m", "walker[spoil=20]", "--save-every", 8, "--device", "cpu")
+    bench(*words)
+    (path,) = tmp_path.glob("checkpoints/ring8/*.state.pt")
+    saved = torch.load(path, weights_only=True)
+    saved["made_with"]["torch"] = "1.0"
+    torch.save(saved, path)
+    bench(*words)
+    assert "was begun with torch 1.0: the weights can be others than of one go" in caplog.text
+
+
+def test_what_a_killed_training_left_half_written_is_removed_and_what_is_anothers_stays(tmp_path):
+    from benchbench import training
+
+    one = training.Training("ring8", "walker", {}, 0, "cpu", tmp_path / "checkpoints")
+    one.path.parent.mkdir(parents=True)
+    own = one.path.with_name(f".{one.state_path.name}.1.tmp")
+    others = one.path.with_name(".walker-000000000000.state.pt.1.tmp")
+    for path in (own, others):
+        path.touch()
+    training.fit(one, lambda done, total, losses: None)
+    assert (own.exists(), others.exists()) == (False, True)
+
+
+def test_a_checkpoint_of_another_version_of_the_method_is_refused(tmp_path):
+    from benchbench import checkpoints
+    from benchbench.core import BenchbenchError
+    from benchbench.evaluation import get_task
+    from benchbench.plugins import registry
+
+    kind, path = registry().get("methods", "walker"), tmp_path / "a.safetensors"
+    about = {"name": "walker", "version": "0", "options": kind().options()}
+    checkpoints.write(path, {}, {"method": about, "task": {"name": "ring8"}})
+    with pytest.raises(BenchbenchError, match="was trained with version 0 of walker, now"):
+        checkpoints.read(path, kind(), get_task("ring8"))
+
+
 def test_weights_that_are_not_finite_are_not_written(bench, tmp_path):
     done = bench("fit", "-t", "ring8", "-m", "walker[spoil=29,value=0]")
     assert done.code == 1
@@ -221,16 +305,31 @@ def test_the_bar_tells_how_far_samples_of_a_condition_are_spread(bench, tmp_path
 
 
 def test_processes_started_by_torchrun_train_together(tmp_path):
-    words = ["fit", "-t", "ring8", "-m", "walker", "--device", "cpu", "-o", str(tmp_path / "together")]
+    methods = ["-m", "walker", "-m", "walker[pause=0.001]"]
+    words = ["fit", "-t", "ring8", *methods, "--device", "cpu", "-o", str(tmp_path / "together")]
     run = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     done = subprocess.run(
         [*run, "-m", "benchbench.cli.main", *words], env=os.environ.copy(), capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stderr
-    (path,) = (tmp_path / "together" / "ring8").glob("*.safetensors")
-    assert done.stdout.split() == [str(path)], "the first process alone says where it is"
-    with safe_open(path, "pt") as file:
-        assert json.loads(file.metadata()["training"])["processes"] == 2
+    paths = sorted(map(str, (tmp_path / "together" / "ring8").glob("*.safetensors")))
+    assert len(paths) == 2
+    assert sorted(done.stdout.split()) == paths, "the first process alone says where they are"
+    for path in paths:
+        with safe_open(path, "pt") as file:
+            assert json.loads(file.metadata()["training"])["processes"] == 2
+
+
+def test_processes_that_train_together_stop_at_the_first_failure(tmp_path):
+    methods = ["-m", "walker[fault=step]", "-m", "walker"]
+    words = ["fit", "-t", "ring8", *methods, "--device", "cpu", "-o", str(tmp_path / "together")]
+    run = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    done = subprocess.run(
+        [*run, "-m", "benchbench.cli.main", *words], env=os.environ.copy(), capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode != 0
+    assert "the walk broke" in done.stderr
+    assert not list((tmp_path / "together" / "ring8").glob("*.safetensors")), "what comes after it is not begun"
 
 
 def test_a_checkpoint_of_another_task_is_told_as_one(bench):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.command()
 @_common.task_option
 @click.option("-m", "--method", "methods", multiple=True, required=True, metavar="METHOD[opt=value,…]")
-@_common.seed_option
+@click.option("--seed", default=0, show_default=True, help="Seed of weights, batches and noise: the training seed.")
 @_common.device_option
 @click.option("--steps", type=click.IntRange(1), help="Another number of steps than the method's own.")
 @click.option(
@@ -53,27 +53,30 @@ def command(
     where = resolve_device(device)
     console = _common.stderr_console()
     failed = False
-    for name, options in wanted:
-        label = names.format_method(name, options)
-        training = Training(task, name, options, seed, where, output, **how)
-        try:
-            path = _fit(training, label, quiet=distributed.rank() > 0)
-        except BenchbenchError as error:
-            console.print(f"{label}: error: {error}", style="red", markup=False)
-            failed = True
-            continue
-        except KeyboardInterrupt:
-            kept = training.state_path.exists()
-            console.print(
-                f"interrupted: {label} is {'kept at its last saved step' if kept else 'not saved yet'};"
-                " run the same command to go on",
-                markup=False,
-            )
-            raise SystemExit(130) from None
-        if distributed.rank() == 0:
-            click.echo(str(path))
-            words = f"-t {task} -m {shlex.quote(label)} --checkpoint {shlex.quote(str(path))}"
-            console.print(f"sample from it: benchbench run {words}", markup=False)
+    with distributed.together(where):
+        for name, options in wanted:
+            label = names.format_method(name, options)
+            training = Training(task, name, options, seed, where, output, **how)
+            try:
+                path = _fit(training, label, quiet=distributed.rank() > 0)
+            except BenchbenchError as error:
+                console.print(f"{label}: error: {error}", style="red", markup=False)
+                failed = True
+                if distributed.world_size() > 1:  # the other processes may wait for this one in the same training
+                    break
+                continue
+            except KeyboardInterrupt:
+                kept = training.state_path.exists()
+                console.print(
+                    f"interrupted: {label} is {'kept at its last saved step' if kept else 'not saved yet'};"
+                    " run the same command to go on",
+                    markup=False,
+                )
+                raise SystemExit(130) from None
+            if distributed.rank() == 0:
+                click.echo(str(path))
+                words = f"-t {task} -m {shlex.quote(label)} --checkpoint {shlex.quote(str(path))}"
+                console.print(f"sample from it: benchbench run {words}", markup=False)
     if failed:
         ctx.exit(1)
 
