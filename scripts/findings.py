@@ -51,24 +51,24 @@ HEAD = """# What the papers say, and what we measured
 
 Made from records alone by `python scripts/findings.py`: those of the [leaderboards](leaderboards.md), and of trainings
 that stand on no board (`docs/findings/records.jsonl`). The papers are MR-GAN (arXiv 1902.09225) and BicycleGAN (arXiv
-1711.11586). They trained other networks, for longer, on Cityscapes, maps and CelebA; here the small networks were
-trained on the suite's own tasks. So a claim that does not come out here may still hold there.
+1711.11586). They trained larger networks on Cityscapes, maps, facades and CelebA (MR-GAN does not say how long); here
+the small networks were trained on the suite's own tasks. So a claim that does not come out here may still hold there.
 
 How verdicts are made, by rule and without a look at the outcome:
 
 - One number is more than another where the difference exceeds two standard errors, √(a² + b²) of both. That is
   cautious, for all rows meet the same conditions. In between it *cannot be told*.
 - *Far above* is more than twice as much. *As good as* and *alike* are worse by less than 5 %, two standard errors
-  included; they do not come out where the one is worse by more than two standard errors, were it by less than 5 %.
+  included; else they do not come out where the one is worse by more than two standard errors, were it by less than 5 %.
   Realism is *kept* above 90 % of the baseline's. Other limits stand beside their findings.
 - ± of a row of several training seeds has their spread in it. A row of one seed does not know how another training
   would have come out: its ± is of conditions and draws alone, and so is a verdict that rests on it.
 - `relative-diversity` and `relative-std` are shares of the truth's: 1 is right, more is spurious. Tasks with one truth
   a condition (photographs) have `diversity` alone. Less is better for the energy score and the law distance.
 - Ablations (4 to 8 and 10) are trainings of 1,000 steps with one seed, and so are the plain methods that they are
-  compared with there; the boards' trainings are longer, and of three seeds where time allowed.
-- A training that is not there is said to be missing, with the command that makes it. One whose loss became NaN, or more
-  than a million, diverged: it has no samples, and its loss and step stand in the place of scores.
+  compared with there; a predictor takes its share of them (286, then 714 of the GAN). The boards' trainings are longer.
+- A planned training that is not there is said to be missing, with the command that makes it. One whose loss became NaN,
+  or more than a million, diverged: it has no samples, and its loss and step stand in the place of scores.
 """
 
 

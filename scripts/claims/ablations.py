@@ -92,7 +92,7 @@ def over_weights(evidence: Evidence) -> Finding:
         (part,),
         tuple(rows),
         f"Range of the energy score over two decades of the weight: {told}. Steadier is the smaller range, and what"
-        " does not diverge where the other does."
+        " does not diverge where the other does; a small range says nothing of how good the scores are."
         if told
         else "",
         "weights.svg",
@@ -147,7 +147,7 @@ def without_gan(evidence: Evidence) -> Finding:
         "6. Without the GAN loss one moment gives no variance, two do",
         f"{MR}, figure 12",
         "without the GAN loss, MR1 and proxy MR1 give samples of almost no variance, equal to the predicted mean; MR2"
-        " and proxy MR2 give variance, though no realistic images.",
+        " and proxy MR2 give variance (proxy MR2 a milder one), though no realistic images.",
         text,
         tuple(parts),
         tuple(rows),

@@ -165,7 +165,16 @@ def verdict(parts: Sequence[Part], names: bool = True) -> str:
 
 
 def trained(rows: Sequence[Row]) -> str:
-    """Return the sentence on hardware, steps, seeds and n of rows."""
+    """Return what is to be said on hardware, steps, seeds and n of rows: a sentence, or one of each task."""
+    by_task: dict[str, list[Row]] = {}
+    for row in rows:
+        by_task.setdefault(row.record.task["name"], []).append(row)
+    if len(by_task) < 2:
+        return _trained(rows)
+    return "\n".join(f"- {task}. {_trained(own)}" for task, own in by_task.items())
+
+
+def _trained(rows: Sequence[Row]) -> str:
     groups: dict[str, dict[str, list[str]]] = {}
     for row in rows:
         for_seeds = {record.training.get("seed"): record.training for record in row.records if record.training}

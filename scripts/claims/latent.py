@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 
 from benchbench.records import Score
-from claims.evidence import Evidence, Part, all_of, more, not_worse, within
+from claims.evidence import Evidence, Part, all_of, cell, more, not_worse, within
 from claims.finding import ALIKE, BICYCLEGAN, MOMENTS, MR, Finding, diversity_metric, scored
 from leaderboards import BICYCLE, BOARDS, ENCODED, RECONSTRUCTION
 
 CNN, ENTERED = "bicyclegan[encoder=cnn]", "bicyclegan[injection=input]"
 TASKS = ("toy-shapes", "emoji-tones", "edges2clothes")
+COLLAPSED = 0.05
+"""The share of samples like one of another condition from which a method collapses: a third of the paper's 15 %."""
 
 
 def against_bicyclegan(evidence: Evidence) -> Finding:
@@ -62,15 +64,7 @@ def family(evidence: Evidence) -> Finding:
         texts.append(text)
         rows += found
         across = evidence.score(task, "clr-gan", "collapse-across[mini]")
-        parts.append(Part(f"{task}: cLR-GAN collapses across conditions", within(across, 0.01, 1)))
-        energies = [
-            more(
-                evidence.score(task, "clr-gan", "energy-score[mini]"), evidence.score(task, each, "energy-score[mini]")
-            )
-            for each in methods
-            if each not in ("clr-gan", "pix2pix-noise")
-        ]
-        parts.append(Part(f"{task}: cLR-GAN has the family's worst energy score", all_of(energies)))
+        parts.append(Part(f"{task}: cLR-GAN collapses across conditions", within(across, COLLAPSED, 1)))
         if "cae-gan" in methods:
             real = more(
                 evidence.score(task, "bicyclegan", "realism[mini]"), evidence.score(task, "cae-gan", "realism[mini]")
@@ -83,6 +77,7 @@ def family(evidence: Evidence) -> Finding:
             for other in ("cvae-gan", "clr-gan", "pix2pix-noise"):
                 first = more(evidence.score(task, "bicyclegan", metric), evidence.score(task, other, metric))
                 parts.append(Part(f"{task}: BicycleGAN is before {other} in {metric.split('[')[0]}", first))
+    oracle = evidence.score("toy-shapes", "oracle", "collapse-across[mini]")
     return Finding(
         "9. The BicycleGAN family",
         f"{BICYCLEGAN}, section 5.2 and figure 6, on maps",
@@ -92,8 +87,10 @@ def family(evidence: Evidence) -> Finding:
         "\n\n".join(texts),
         tuple(parts),
         tuple(rows),
-        "`collapse-across` is the share of samples that look like one of another condition; 1 % of"
-        " them counts as collapse. The paper's order is in people's judgement and LPIPS.",
+        "`collapse-across` is the share of samples that look like one of another condition; a third of the paper's"
+        f" share, 5 %, counts as collapse (the oracle's on `toy-shapes`: {cell(oracle)}). The paper's order is in"
+        " people's judgement and LPIPS; the numbers known of its figure 6 are second-hand. Its pix2pix with noise is another"
+        " than ours: a vector z, least squares, a discriminator that does not see the condition.",
     )
 
 
@@ -125,8 +122,9 @@ def latent(evidence: Evidence) -> Finding:
         f"{text}\n\n{encoded}",
         parts,
         (*rows, *others),
-        "Sample worse: a higher energy score. `encoder-reconstruction` is |B - G(A, E(B))| in grey levels, which the"
-        f" paper's table is of; encoders and injections are judged by it, alike within {100 * ALIKE:.0f} % either way.",
+        "Sample worse: a higher energy score. `encoder-reconstruction` is |B - G(A, E(B))| in grey levels (the"
+        " paper's quantity, times 127.5); encoders and injections are judged by it,"
+        f" alike within {100 * ALIKE:.0f} % either way.",
     )
 
 
