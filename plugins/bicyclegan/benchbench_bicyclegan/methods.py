@@ -30,7 +30,7 @@ class TranslationGan(TrainedMethod):
     checkpoints = Path(__file__).parent / "checkpoints"
 
     size: Literal["small", "paper"] = "small"
-    """`paper`: the networks and the training of the paper. `small`: for 8 to 128 px, minutes on a CPU core."""
+    """`paper`: the networks and the training of the paper. `small`: for 8 to 128 px, minutes on a CPU core up to 64."""
     encoder: Literal["resnet", "cnn"] = "resnet"
     injection: Literal["all", "input"] = "all"
     """Where z enters the generator: at every convolution of its encoder, or at the first."""

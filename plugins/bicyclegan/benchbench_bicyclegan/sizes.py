@@ -26,6 +26,8 @@ class Size:
     discriminator_rate: float
     falling: float
     """The share of the steps, at the end, over which the learning rates fall to 0."""
+    augmented: bool
+    """Pairs are enlarged, cropped and mirrored."""
     average: float
     """Decay of the exponential moving average of generator and encoder; 0: the last weights are kept."""
 
@@ -41,6 +43,7 @@ SIZES = {
         network_rate=2e-4,
         discriminator_rate=2e-4,
         falling=0.5,
+        augmented=True,
         average=0.0,
     ),
     "small": Size(
@@ -53,6 +56,7 @@ SIZES = {
         network_rate=1e-3,
         discriminator_rate=4e-4,
         falling=1 / 3,
+        augmented=False,
         average=0.995,
     ),
 }

@@ -13,6 +13,7 @@ from benchbench.engine import Engine, set_rate
 from benchbench.trained import TrainingSet, to_samples
 from torch import Tensor, nn
 
+from benchbench_bicyclegan.augmentation import augmentation_of, augmented
 from benchbench_bicyclegan.networks import make_discriminator, make_networks
 from benchbench_bicyclegan.objectives import PATHS, Discriminators, Objective
 from benchbench_bicyclegan.sizes import SIZES
@@ -82,7 +83,7 @@ class HybridTrainer(Trainer):
         return {name: tensor.half() for name, tensor in self._averaged.state_dict().items()}
 
     def preview(self) -> Tensor:
-        """Return `uint8[8, 8, 3, S, S]` of the first validation conditions, with the same z each time."""
+        """Return `uint8[B, 8, 3, S, S]` of the first (up to 8) validation conditions, with the same z each time."""
         rows = torch.arange(min(SHOWN, len(self._validation_set)))
         values, _ = self._validation_set.batch(rows)
         size = len(rows), SHOWN, self._networks.generator.latent
@@ -95,24 +96,29 @@ class HybridTrainer(Trainer):
         return TrainingSet(self._task, "validation", self._engine.device)
 
     def _drawn(self, index: int) -> dict[str, Tensor]:
-        """Return what an update takes: two batches of pairs, z ~ N(0, I), deviations from E's mean, dropout's masks."""
+        """Return what an update takes: pairs of each path, z ~ N(0, I), deviations from E's mean, dropout's masks.
+
+        The random path's are drawn always, and read where there is that path.
+        """
         random = self._engine.random("step", index)
         number = self._engine.share(self._size.pairs)
         rows, other_rows = (torch.randint(len(self._training_set), (number,), generator=random) for _ in range(2))
-        values, targets = self._training_set.batch(rows)
-        other_values, other_targets = self._training_set.batch(other_rows)
-        drawn = {
-            "condition": values["image"],
-            "target": targets,
-            "other_condition": other_values["image"],
-            "other_target": other_targets,
-        }
+        wanted = {"": rows, "other_": other_rows} if "random" in self._judges else {"": rows}
+        drawn = {}
+        for which, own in wanted.items():
+            values, drawn[f"{which}target"] = self._training_set.batch(own)
+            drawn[f"{which}condition"] = values["image"]
         generator = self._networks.generator
         for name in ("prior", "deviation"):
             drawn[name] = torch.randn(number, generator.latent, generator=random)
         for path in PATHS:
             for i, shape in enumerate(generator.mask_shapes):
                 drawn[f"mask_{path}_{i}"] = torch.rand(number, *shape, generator=random) < 0.5
+        if self._size.augmented:
+            how = augmentation_of(self._task.name)
+            for which in wanted:
+                pair = f"{which}condition", f"{which}target"
+                drawn |= zip(pair, augmented([drawn[name] for name in pair], how, random), strict=True)
         return drawn
 
     def _update(self, given: Mapping[str, Tensor]) -> dict[str, Tensor]:

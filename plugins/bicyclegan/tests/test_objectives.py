@@ -166,7 +166,7 @@ class _Reference:
             (0.5 * (self.encoder(fakes["random"])[0] - given["prior"]).abs().mean()).backward()
             self.encoder.requires_grad_(True)
         self.descend(self.first)
-        real = {"encoded": (a, b), "random": (given["other_condition"], given["other_target"])}
+        real = {"encoded": (a, b), "random": (given.get("other_condition"), given.get("other_target"))}
         for path, fake in fakes.items():
             of_real, of_fake = self.judge(path, *real[path]), self.judge(path, a, fake.detach())
             sum(((r - 1) ** 2).mean() + (f**2).mean() for r, f in zip(of_real, of_fake)).backward()

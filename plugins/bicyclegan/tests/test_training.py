@@ -6,10 +6,11 @@ import sys
 
 import pytest
 import torch
-from benchbench import checkpoints
+from benchbench import Conditions, checkpoints
 from benchbench.engine import Engine
 
 from benchbench_bicyclegan import BicycleGan, CaeGan, ClrGan, CvaeGan, CvaeGanPlus
+from benchbench_bicyclegan.augmentation import augmentation_of, augmented
 
 FAMILY = [CaeGan, CvaeGan, CvaeGanPlus, ClrGan, BicycleGan]
 OPTIONS = [
@@ -17,6 +18,20 @@ OPTIONS = [
     {"injection": "input"},
     {"encoder": "cnn", "injection": "input", "latent": 3, "conditional_discriminator": True},
 ]
+
+
+class Given:
+    """Noise that is given, in the place of a stream's."""
+
+    def __init__(self, drawn):
+        self.drawn = drawn
+
+    def condition(self, index):
+        return Given(self.drawn[index : index + 1])
+
+    def normal(self, *shape):
+        assert self.drawn.shape[2:] == shape
+        return self.drawn
 
 
 def saved(state):
@@ -69,6 +84,36 @@ def test_the_size_of_the_paper_resumes_with_its_dropout(fixed):
     assert second._averaged is second._networks
 
 
+def test_the_size_of_the_paper_sees_each_pair_changed_and_the_small_one_as_it_is(fixed):
+    task = fixed("translation", (3, 64, 64), (3, 64, 64))
+    paper, small = (BicycleGan(size=size).trainer(task, Engine()) for size in ("paper", "small"))
+    pairs = {size: trainer._drawn(0) for size, trainer in (("paper", paper), ("small", small))}
+    known = torch.stack([example.references[0] for example in task.examples("train")]).float() / 127.5 - 1
+
+    def is_known(image):
+        return (known == image).flatten(1).all(1).any()
+
+    assert all(is_known(image) for image in pairs["small"]["target"])
+    assert not is_known(pairs["paper"]["target"][0])
+    assert pairs["paper"]["target"].shape == (1, 3, 64, 64)
+
+
+@pytest.mark.parametrize(("task", "crops", "mirrors"), [("facades", 1, 1), ("maps", 0, 1), ("edges2shoes", 1, 0)])
+def test_pairs_are_cropped_and_mirrored_alike(task, crops, mirrors):
+    random = torch.Generator().manual_seed(0)
+    columns = torch.linspace(-0.9, 0.9, 64).expand(1, 64, 64)
+    image = torch.stack([torch.cat([columns, columns.mT])] * 40)
+    first, second = augmented([image, image[:, :1]], augmentation_of(task), random)
+    assert torch.equal(first[:, :1], second)
+    slopes = first[:, 0].diff(dim=2).mean((1, 2))
+    assert 10 < (slopes < 0).sum() < 30 if mirrors else (slopes > 0).all()
+    step = 1.8 / 63
+    assert torch.allclose(slopes.abs(), torch.full((40,), step / (72 / 64 if crops else 1)), rtol=0.02)
+    assert (first[:, 1].diff(dim=1).mean((1, 2)) > 0).all(), "nothing is turned upside down"
+    corners = first[:, 1, 0, 0].unique()
+    assert len(corners) > 5 if crops else len(corners) == 1
+
+
 @pytest.mark.parametrize("options", OPTIONS, ids=lambda options: "-".join(map(str, options.values())))
 @pytest.mark.parametrize("method_class", FAMILY)
 def test_every_option_trains(method_class, options, shapes):
@@ -104,6 +149,13 @@ def test_a_preview_is_what_sample_gives(shapes, tmp_path):
     assert first.dtype == torch.uint8
     assert torch.equal(first, trainer.preview())
     assert (first[:, 0] != first[:, 1]).any()
+    path, method = tmp_path / "bicyclegan.safetensors", BicycleGan()
+    checkpoints.write(path, trainer.weights(), {})
+    method.prepare(shapes, "cpu", path)
+    images = torch.stack([shapes.examples("validation")[i].condition["image"] for i in range(8)])
+    latent = torch.randn(8, 8, 8, generator=Engine().random("preview"))
+    drawn = method.sample(Conditions(tuple("abcdefgh"), {"image": images}), 8, Given(latent))
+    assert (drawn.int() - first.int()).abs().max() <= 2, "a checkpoint is of half precision"
 
 
 def test_rates_fall_to_nothing(shapes):

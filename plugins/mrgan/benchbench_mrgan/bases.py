@@ -51,8 +51,8 @@ def require(base: Base, size: Size, task: Task) -> None:
     if size == "small" and side not in SMALL_SIDES:
         sides = " or ".join(f"{each} x {each}" for each in SMALL_SIDES)
         raise Unsupported(f"the small {base} takes images of {sides}; {given}")
-    if base == "pix2pix" and (side < 16 or side & (side - 1)):
-        raise Unsupported(f"pix2pix takes images whose side is a power of two from 16; {given}")
+    if base == "pix2pix" and (side < 32 or side & (side - 1)):  # its discriminator has no patch of 16 px
+        raise Unsupported(f"pix2pix takes images whose side is a power of two from 32; {given}")
     if base == "glcic" and (side < 16 or side % 4):
         raise Unsupported(f"glcic takes images whose side is a multiple of 4 from 16; {given}")
 

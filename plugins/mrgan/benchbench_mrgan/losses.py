@@ -2,7 +2,7 @@
 
 Pure functions of `samples` `float32[N, K, *shape]`, K of each of N inputs, and of the one truth of each, `targets`
 `float32[N, *shape]`. For inpainting `mask` is `float32[N, 1, H, W]`, 1 in the hole: an average is then the sum of its
-terms in the hole divided by the number of hole pixels, not times the channels, as in the authors' code. (Outside the
+terms in the hole divided by the number of hole pixels, not times the channels. (Outside the
 terms are constants: an output equals its image there, and its log-dispersion is set.)
 """
 

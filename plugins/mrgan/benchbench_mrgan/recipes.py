@@ -128,7 +128,10 @@ BASES: dict[tuple[Base, Size], Recipe] = {
         num_samples=24,
         generator_updates=5,
     ),
-    ("glcic", "paper"): replace(_PAPER, reconstruction="squared", num_samples=12, generator_updates=3),
+    # released for images in [0, 1], where a squared error is a quarter of what it is in [-1, 1]
+    ("glcic", "paper"): replace(
+        _PAPER, reconstruction="squared", reconstruction_weight=100 / 4, num_samples=12, generator_updates=3
+    ),
     ("pix2pix", "small"): _SMALL,
     ("srgan", "small"): replace(
         _SMALL, reconstruction="squared", reconstruction_weight=100, num_inputs=6, num_steps=1500, generator_updates=2
@@ -175,8 +178,12 @@ _MAPS = _table(
 WEIGHTS: dict[tuple[Base, Size], _Table] = {
     ("pix2pix", "paper"): _CITYSCAPES,
     ("srgan", "paper"): _table(_rows(20, 20, 2400, 1e-4, 1e-2), _rows(30, 30, 2400, 1e-2)),
-    # of GLCIC only Gaussian proxy MR2 was released, 1000 and 1000; the rest is that, or SRGAN's, which is nearest
-    ("glcic", "paper"): _table(_rows(20, 20, 1000, 1e-4, 1e-2), _rows(30, 30, 1000, 1e-2)),
+    # of GLCIC only Gaussian proxy MR2 was released: 1000, 1000 and c = 0.01 in [0, 1], where squares and variances are
+    # a quarter, and a variance's square a 16th; the rest is that, or SRGAN's, which is nearest and in [-1, 1]
+    ("glcic", "paper"): _table(
+        (Weights(20, 0, 1e-4), Weights(20, 0, 1e-4), Weights(250, 0, 0.04), Weights(250, 62.5, 0.04)),
+        (Weights(30, 0, 1e-2), Weights(30, 0, 1e-2), Weights(250, 0, 0.02), Weights(250, 250, 0.02)),
+    ),
     ("pix2pix", "small"): _table(_rows(20, 1, 50, 0.01), _rows(10, 1, 50, 0.01)),
     ("srgan", "small"): _table(_rows(20, 1, 500, 0.01), _rows(10, 1, 500, 0.01)),
     ("glcic", "small"): _table(_rows(20, 1, 200, 0.01), _rows(10, 1, 200, 0.01)),

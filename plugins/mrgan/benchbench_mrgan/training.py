@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from benchbench.core import Task, Trainer
+from benchbench.core import BenchbenchError, Task, Trainer
 from benchbench.engine import Engine
 from benchbench.noise import stream
 from benchbench.trained import TrainingSet, to_samples
@@ -66,6 +66,8 @@ class MomentTrainer(Trainer):
     def step(self, index: int) -> dict[str, Tensor]:
         """Make the update number `index` of the predictor or, after its steps, of the GAN; return its losses."""
         before = self.predictor_steps
+        if self._gan and before >= self.num_steps:
+            raise BenchbenchError(f"{self.num_steps} step is too few: the predictor is trained first, and then the GAN")
         self._done = index + 1
         if self._predictor and index < before:
             return self._predictor.step(index, before, self._validation())

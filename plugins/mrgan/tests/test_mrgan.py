@@ -299,7 +299,7 @@ def test_two_processes_train_one_network(tmp_path):
         (Mr1(), Fixed("translation", (3, 48, 48), (3, 48, 48)), "takes images of 32 x 32 or 64 x 64; those of fixed"),
         (Mr1(), Fixed("translation", (3, 32, 64), (3, 32, 64)), "takes square images; those of fixed are 32 x 64"),
         (Mr1(), Fixed("translation", (3, 256, 256), (3, 256, 256)), "those of fixed are 256 x 256: use size=paper"),
-        (Mr1(size="paper"), Fixed("translation", (3, 48, 48), (3, 48, 48)), "whose side is a power of two from 16"),
+        (Mr1(size="paper"), Fixed("translation", (3, 48, 48), (3, 48, 48)), "whose side is a power of two from 32"),
         (Mr1(), Fixed("super-resolution", (3, 16, 16), (3, 32, 32)), "4 times as large as the condition (64 x 64)"),
         (Mr1(), Fixed("super-resolution", (3, 64, 64), (3, 256, 256)), "use size=paper"),
         (Mr1(), Fixed("inpainting", (3, 32, 32), (3, 32, 32)), "glcic needs a mask as condition; fixed gives none"),
@@ -340,6 +340,13 @@ def test_a_training_that_makes_no_sense_is_refused(method, reason):
         method.trainer(get_task("toy-shapes"), Engine())
 
 
+def test_two_phases_want_two_steps():
+    trainer = ProxyMr1(num_samples=2).trainer(get_task("ring8"), Engine())
+    trainer.num_steps = 1
+    with pytest.raises(BenchbenchError, match="1 step is too few: the predictor is trained first"):
+        trainer.step(0)
+
+
 def test_a_bad_checkpoint_is_one_sentence(tmp_path):
     task, method = get_task("toy-shapes"), Mr1()
 
@@ -370,9 +377,10 @@ def test_a_bad_checkpoint_is_one_sentence(tmp_path):
         (ProxyMr2(base="srgan"), "", (0, 12, 8, 5, (2400, 2400, 1e-2))),
         (Mr2(base="srgan"), "", (0, 24, 8, 5, (20, 0, 1e-4))),
         (Mr2(base="srgan", family="laplace"), "", (0, 24, 8, 5, (30, 0, 1e-2))),
-        (ProxyMr2(base="glcic"), "", (0, 12, 8, 3, (1000, 1000, 1e-2))),
+        (ProxyMr2(base="glcic"), "", (0, 12, 8, 3, (1000 / 4, 1000 / 16, 4e-2))),
+        (ProxyMr2(base="glcic", family="laplace"), "", (0, 12, 8, 3, (1000 / 4, 1000 / 4, 2e-2))),
         (SrganNoise(), "", (1000, 1, 32, 5, None)),
-        (GlcicNoise(), "", (100, 1, 16, 3, None)),
+        (GlcicNoise(), "", (100 / 4, 1, 16, 3, None)),
     ],
 )
 def test_the_papers_settings(method, task, expected):

@@ -343,3 +343,13 @@ def test_the_papers_judges_start_as_dcgan_does():
             assert layer.weight.mean().item() == pytest.approx(1, abs=0.01)
             assert 0.01 < layer.weight.std().item() < 0.03
             assert not layer.bias.any()
+
+
+@pytest.mark.parametrize("judge", [SrganDiscriminator("paper"), GlcicDiscriminator(128, "paper")])
+def test_the_papers_other_judges_start_as_torch_makes_them(judge):
+    for layer in judge.modules():
+        if isinstance(layer, nn.Conv2d):
+            bound = layer.weight[0].numel() ** -0.5
+            assert layer.weight.abs().max().item() == pytest.approx(bound, rel=0.05)
+        elif isinstance(layer, nn.BatchNorm2d):
+            assert layer.weight.eq(1).all()

@@ -15,7 +15,10 @@ class Discriminator(nn.Module):
         raise NotImplementedError
 
     def draw_weights(self) -> None:
-        """Draw the initial weights of convolutions from N(0, 0.02), those of batch norms from N(1, 0.02) (DCGAN)."""
+        """Draw the initial weights of convolutions from N(0, 0.02), those of batch norms from N(1, 0.02) (DCGAN).
+
+        So do the authors in PatchGAN; the other discriminators of the paper's size keep PyTorch's initial weights.
+        """
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.normal_(module.weight, 0, 0.02)

@@ -66,7 +66,8 @@ class GlcicDiscriminator(Discriminator):
         branch = _paper_branch if size == "paper" else _small_branch
         self.whole, self.local = branch(side, 6), branch(self._box, 5)
         self.head = nn.Linear(2048 if size == "paper" else 128, 1)
-        self.draw_weights()
+        if size == "small":
+            self.draw_weights()
 
     def forward(self, condition: Condition, images: Tensor) -> Tensor:
         """Return logits `float32[M, 1]` for images `[M, 3, H, W]`; of the condition only the mask is looked at."""

@@ -81,7 +81,8 @@ class SrganDiscriminator(Discriminator):
         self.head: nn.Module = nn.Conv2d(96, 1, 1)
         if size == "paper":
             self.head = nn.Sequential(nn.Conv2d(512, 1024, 1), nn.LeakyReLU(0.2), nn.Conv2d(1024, 1, 1))
-        self.draw_weights()
+        if size == "small":
+            self.draw_weights()
 
     def forward(self, condition: Condition, images: Tensor) -> Tensor:
         """Return logits `float32[M, 1]` for images `[M, 3, H, W]`."""
