@@ -40,14 +40,17 @@ def parse_method(text: str, registry: Registry) -> tuple[str, dict[str, Any]]:
 
 
 def convert_options(method: type[Method], options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options with strings turned into the types of the method's dataclass fields."""
+    """Return the options as values of the types of the method's dataclass fields, from strings or from such values.
+
+    Raise `WrongUsage` naming the option that the method lacks, or whose value is none of its type.
+    """
     known = [field.name for field in dataclasses.fields(method) if field.init]
     converted = {}
     for key, value in options.items():
         if key not in known:
             raise UnknownName(f"method {method.name}: " + unknown_name("option", key, known))
         try:
-            converted[key] = _convert(value, _hint(method, key)) if isinstance(value, str) else value
+            converted[key] = (_convert if isinstance(value, str) else _fitting)(value, _hint(method, key))
         except ValueError as error:
             raise WrongUsage(f"method {method.name}: option {key}={value!r}: {error}") from None
     return converted
@@ -86,6 +89,22 @@ def _convert(text: str, hint: Any) -> Any:
         except ValueError:
             raise ValueError(f"expected {'a whole number' if hint is int else 'a number'}") from None
     return text
+
+
+def _fitting(value: Any, hint: Any) -> Any:
+    """Return a value that is no string as one of the type of its field: 2 for a float is 2.0."""
+    if required(hint) is not hint:
+        return None if value is None else _fitting(value, required(hint))
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if typing.get_origin(hint) is Literal and value not in typing.get_args(hint):
+        raise ValueError(f"expected one of {', '.join(map(str, typing.get_args(hint)))}")
+    if hint is bool and not isinstance(value, bool):
+        raise ValueError("expected true or false")
+    if hint is int and not (number and float(value).is_integer()):
+        raise ValueError("expected a whole number")
+    if hint is float and not number:
+        raise ValueError("expected a number")
+    return hint(value) if hint in (int, float) else value
 
 
 def format_method(name: str, options: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> str:

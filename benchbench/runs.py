@@ -18,7 +18,7 @@ from benchbench.checkpoints import origin
 from benchbench.core import BenchbenchError, Executor, Method, Protocol, RunInfo, Task, Unsupported
 from benchbench.environment import environment, source_state
 from benchbench.evaluation import Plan
-from benchbench.names import format_method, split
+from benchbench.names import convert_options, format_method, split
 from benchbench.plugins import registry
 from benchbench.records import Record, Score
 from benchbench.reporting import report
@@ -153,7 +153,8 @@ class Run:
     def __init__(self, stage: Stage, name: str, options: dict[str, Any], checkpoint: Path | None = None) -> None:
         settings, task = stage.settings, evaluation.get_task(stage.settings.task)
         self.stage = stage
-        self.method: Method = registry().get("methods", name)(**options)
+        kind = registry().get("methods", name)
+        self.method: Method = kind(**convert_options(kind, options))
         self.checkpoint = checkpoint or self.method.default_checkpoint(task)
         self.training = self._training()
         self.label = format_method(name, self.method.options(), type(self.method)().options())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import math
+import shlex
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from benchbench import checkpoints, distributed, evaluation, states
 from benchbench.core import BenchbenchError, Diverged, Method, Trainer, TrainingInfo
 from benchbench.engine import Engine
-from benchbench.names import format_method
+from benchbench.names import convert_options, format_method
 from benchbench.plugins import registry
 from benchbench.reporting import report
 from benchbench.store import held, identity_hash, remove_temporaries, write_text
@@ -74,11 +75,23 @@ class Training:
             **({} if self.capture or self.device == "cpu" else {"capture": False}),
         }
 
+    @property
+    def command(self) -> str:
+        """The command that makes it, but for the folder."""
+        method = self.make_method()
+        label = format_method(method.name, method.options(), type(method)().options())
+        words = ["benchbench", "fit", "-t", self.task, "-m", label, "--seed", str(self.seed)]
+        words += ["--steps", str(self.steps)] if self.steps else []
+        words += ["--device", self.device]
+        words += ["--precision", self.precision] if self.precision != "float32" else []
+        words += ["--compile"] * self.compile + ["--no-capture"] * (not self.capture)
+        return shlex.join(words)
+
     def make_method(self) -> Method:
         """Return the method with its options, not prepared."""
         kind = registry().get("methods", self.method)
         try:
-            method: Method = kind(**self.options)
+            method: Method = kind(**convert_options(kind, self.options))
         except BenchbenchError:
             raise
         except Exception as error:

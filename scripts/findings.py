@@ -21,7 +21,6 @@ from claims.evidence import Evidence, verdict
 from claims.finding import Finding, table
 
 from benchbench.records import Record, find_records, to_json
-from leaderboards import FINDINGS, FINDINGS_STEPS, STEPS
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "findings.md"
@@ -100,10 +99,8 @@ def gathered(runs: Sequence[Path], ablated: Sequence[Path]) -> list[Finding]:
     """Return the findings that the submitted records give, with those of other runs."""
     boards = sorted((ROOT / "leaderboards").glob("*/v*/records.jsonl"))
     evidence = {
-        ON_BOARDS: Evidence(records_of([*boards, *runs]), STEPS),
-        ABLATED: Evidence(
-            records_of([ABLATIONS, *ablated]), dict.fromkeys(FINDINGS, FINDINGS_STEPS), diverged([DIVERGED, *ablated])
-        ),
+        ON_BOARDS: Evidence(records_of([*boards, *runs]), "runs"),
+        ABLATED: Evidence(records_of([ABLATIONS, *ablated]), "runs-findings", diverged([DIVERGED, *ablated])),
     }
     return [make(evidence[kind]) for make, kind in CLAIMS]
 

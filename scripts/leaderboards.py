@@ -13,6 +13,7 @@ import argparse
 import dataclasses
 import json
 import multiprocessing
+import queue
 import shutil
 import sys
 import threading
@@ -117,12 +118,16 @@ def training_of(job: Job, device: str, output: Path) -> Any:
 
 def train(job: Job, device: str, output: Path) -> str:
     """Train, and return the checkpoint's path; a training that diverges is noted beside the runs."""
-    from benchbench.core import Diverged
+    from benchbench.core import Busy, Diverged
     from benchbench.training import fit
 
     training = training_of(job, device, output)
     try:
-        return str(fit(training, lambda done, total, losses: None))
+        while True:
+            try:
+                return str(fit(training, lambda done, total, losses: None))
+            except Busy:  # another job samples from the same checkpoint, and trains it
+                time.sleep(5)
     except Diverged as error:
         noted = dataclasses.asdict(job) | {
             "steps": training.steps,
@@ -217,7 +222,10 @@ def measure(arguments: argparse.Namespace) -> int:
             break
         try:
             kind, job, said, seconds = done.get(timeout=5)
-        except Exception:
+        except queue.Empty:
+            killed = [process.exitcode for process in processes if process.exitcode]
+            if killed:
+                raise SystemExit(f"a worker ended with exit code {killed[0]}; run this again to go on") from None
             continue
         print(
             f"{time.monotonic() - began:6.0f} {seconds:6.1f} s {kind:5} {job.task} {job.method} {job.seed} {said}",

@@ -95,7 +95,7 @@ def draw_points(task: Task, folder: Path) -> tuple[bytes, list[str]]:
     trained = {
         options_of(about["method"]["name"], about["method"]["options"]): path
         for path in sorted((folder / task.name).glob("*.safetensors"))
-        if (about := origin(path)) and about["seed"] == 0
+        if (about := origin(path)) and (about["seed"], about["steps"]) == (0, None)
     }
     clouds = {"truth": task.real_pool()[: 20 * CLOUD]}
     for label in BOARDS[task.name]:

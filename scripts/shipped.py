@@ -5,28 +5,31 @@ python scripts/shipped.py mrgan
 
 from __future__ import annotations
 
-import shlex
 import sys
 from pathlib import Path
 from typing import Any
 
 from benchbench.checkpoints import origin
-from benchbench.names import format_method
-from benchbench.plugins import registry
+from benchbench.training import Training
 
 ROOT = Path(__file__).parent.parent
 
 
 def command(about: dict[str, Any]) -> str:
     """Return the `benchbench fit` of one checkpoint."""
+    how = {name: about[name] for name in ("precision", "compile", "capture") if name in about}
     method = about["method"]
-    defaults = registry().get("methods", method["name"])().options()
-    name = shlex.quote(format_method(method["name"], method["options"], defaults))
-    steps = f" --steps {about['steps']}" if about["steps"] else ""
-    capture = "" if about.get("capture", True) else " --no-capture"
-    where = f"--device {about['device']}{capture}"
-    mixed = "" if about.get("precision", "float32") == "float32" else f" --precision {about['precision']}"
-    return f"benchbench fit -t {about['task']['name']} -m {name} --seed {about['seed']}{steps} {where}{mixed}"
+    training = Training(
+        about["task"]["name"],
+        method["name"],
+        method["options"],
+        about["seed"],
+        about["device"],
+        Path(),
+        about["steps"],
+        **how,
+    )
+    return training.command
 
 
 def machine(about: dict[str, Any]) -> str:

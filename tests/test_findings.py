@@ -108,12 +108,21 @@ def test_the_page_follows_the_records(tmp_path):
 def test_a_training_that_is_missing_is_told_with_its_command():
     from claims.evidence import Evidence
 
-    evidence = Evidence([], {"toy-shapes": 1000})
-    command = "`benchbench fit -t toy-shapes -m 'mr1[weight=2.0]' --steps 1000`"
-    assert evidence.lacking("toy-shapes", "mr1[weight=2]") == f"not trained yet: {command}"
-    encoded = evidence.lacking("toy-shapes", "encoded-bicyclegan")
-    assert encoded == "not trained yet: `benchbench fit -t toy-shapes -m bicyclegan --steps 1000`"
-    assert evidence.lacking("ring8", "mr1") == "not trained yet: `benchbench fit -t ring8 -m mr1`"
+    def lacking(runs, task, method):
+        said = Evidence([], runs).lacking(task, method)
+        assert said.startswith("not trained yet: `benchbench fit -t ")
+        return said.removeprefix("not trained yet: `benchbench fit -t ").removesuffix(" --device cpu`")
+
+    assert lacking("runs-findings", "toy-shapes", "mr1[weight=2]") == (
+        "toy-shapes -m 'mr1[weight=2.0]' --seed 0 --steps 1000"
+    )
+    assert lacking("runs-findings", "toy-shapes", "encoded-bicyclegan") == (
+        "toy-shapes -m bicyclegan --seed 0 --steps 1000"
+    )
+    assert lacking("runs", "ring8", "mr1") == "ring8 -m mr1 --seed 0"
+    assert lacking("runs", "inpaint-photos", "proxy-mr2") == (
+        "inpaint-photos -m proxy-mr2 --seed 0 --steps 1000 --device cpu --precision bfloat16`"
+    )
 
 
 def test_a_training_that_diverged_is_told_and_is_no_steady_one(tmp_path):
@@ -125,7 +134,7 @@ def test_a_training_that_diverged_is_told_and_is_no_steady_one(tmp_path):
             {"task": "toy-shapes", "method": each, "said": "diverged: loss mr was inf at step 3"} for each in diverged
         ]
         records = [record_of(method, 0, 1) for method in trained]
-        found = over_samples(Evidence(records, {}, lost))
+        found = over_samples(Evidence(records, "runs-findings", lost))
         return found.parts[1].verdict, found.table + found.notes
 
     def over(name, *values):

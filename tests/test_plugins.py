@@ -1,9 +1,13 @@
 """The registry: a broken plugin is a row with its reason, and stops nothing."""
 
+import re
+from dataclasses import dataclass
+from typing import Literal
+
 import pytest
 
-from benchbench.core import BenchbenchError, UnknownName
-from benchbench.names import format_method, parse_method, parse_score
+from benchbench.core import BenchbenchError, Method, UnknownName, WrongUsage
+from benchbench.names import convert_options, format_method, parse_method, parse_score
 from benchbench.plugins import registry
 
 GOOD = """
@@ -62,6 +66,53 @@ def test_a_one_off_file_is_a_plugin(load):
     assert found.methods["mine"].name == "mine"
     assert rows["mine"].provides == ["method mine"]
     assert found.distribution("methods", "mine").endswith("mine.py")
+
+
+@dataclass
+class Chosen(Method):
+    """A method with an option of each type."""
+
+    name = "chosen"
+    kind: Literal["one", "two"] = "one"
+    number: int = 1
+    share: float = 0.5
+    off: bool = False
+    weight: float | None = None
+    text: str = ""
+
+    def prepare(self, task, device, checkpoint):
+        raise NotImplementedError
+
+    def sample(self, conditions, num_samples, noise):
+        raise NotImplementedError
+
+
+def test_options_are_values_of_their_types_from_strings_or_from_values():
+    given = {"kind": "two", "number": 3.0, "share": 2, "off": True, "weight": None, "text": "a"}
+    found = convert_options(Chosen, given)
+    assert found == given
+    assert (type(found["number"]), type(found["share"])) == (int, float)
+    typed = {key: "default" if value is None else str(value) for key, value in given.items()} | {"number": "3"}
+    assert convert_options(Chosen, typed) == found
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("kind", "Two", "option kind='Two': expected one of one, two"),
+        ("kind", 2, "option kind=2: expected one of one, two"),
+        ("number", 2.5, "option number=2.5: expected a whole number"),
+        ("number", float("inf"), "option number=inf: expected a whole number"),
+        ("number", True, "expected a whole number"),
+        ("share", None, "option share=None: expected a number"),
+        ("weight", False, "option weight=False: expected a number"),
+        ("off", 1, "option off=1: expected true or false"),
+        ("of", True, "did you mean 'off'"),
+    ],
+)
+def test_a_value_that_is_none_of_an_options_type_is_told(option, value, said):
+    with pytest.raises(WrongUsage, match=re.escape(said)):
+        convert_options(Chosen, {option: value})
 
 
 def test_a_name_may_end_in_two_plus_signs(load):

@@ -131,6 +131,8 @@ def test_trainings_that_differ_in_their_seed_alone_make_one_row():
         with_values("plain", 0.9, 0.91, 0.93, 0.9),
         trained("once", 5, 0.6, 0.62, 0.61, 0.65),
     ]
+    records[0].method["training"] |= {"processor": "This CPU", "precision": "bfloat16"}
+    records[4].method["training"] |= {"processor": "That GPU"}
     board = make_board(ToyShapes(), None, records)
     row = board.rows[0]
     assert row.seeds == (0, 1, 2)
@@ -149,6 +151,7 @@ def test_trainings_that_differ_in_their_seed_alone_make_one_row():
         in (caption)
     )
     assert "one training seed: once, whose ±" in caption
+    assert "Trained on That GPU and This CPU (bfloat16), each as its record says" in caption
     assert "seeds" not in text.frame(make_board(ToyShapes(), None, records[3:4])).columns
 
 

@@ -273,6 +273,25 @@ def test_what_a_killed_training_left_half_written_is_removed_and_what_is_another
     assert (own.exists(), others.exists()) == (False, True)
 
 
+def test_the_command_of_a_training_makes_it(monkeypatch, tmp_path):
+    import shlex
+
+    from click.testing import CliRunner
+
+    from benchbench import training
+    from benchbench.cli import fit
+    from benchbench.cli.main import main
+
+    options = {"pause": 0.001, "value": "a b"}
+    one = training.Training("ring8", "walker", options, 3, "cpu", tmp_path, 12, precision="bfloat16", compile=True)
+    made = []
+    monkeypatch.setattr(fit, "_fit", lambda training, title, quiet: made.append(training) or training.path)
+    command = shlex.split(one.command)
+    done = CliRunner().invoke(main, [*command[1:], "-o", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    assert (command[0], made[0].identity) == ("benchbench", one.identity)
+
+
 def test_a_checkpoint_of_another_version_of_the_method_is_refused(tmp_path):
     from benchbench import checkpoints
     from benchbench.core import BenchbenchError

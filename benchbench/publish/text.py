@@ -121,6 +121,7 @@ def caption(board: Board, edition: Edition | None = None) -> str:
         "ref: reads the answers, not ranked" if any(row.rank is None for row in board.rows) else "",
         _uncertainties(board),
         _trainings(board),
+        _machines(board),
         _variants(board),
     ]
     return ". ".join(filter(None, sentences)) + "."
@@ -141,7 +142,8 @@ def _ranking(board: Board) -> str:
     if not sets:
         return f"{by}: {'both' if ranked == 2 else f'all {ranked}'} are distinguishable {test}"
     nor = "".join(f", nor are {names}" for names in sets[1:MOST_SETS])
-    rest = f", nor are those of {len(sets) - MOST_SETS} more sets" if len(sets) > MOST_SETS else ""
+    more = len(sets) - MOST_SETS
+    rest = f", nor are the members of {more} more set{'s' * (more > 1)}" if more > 0 else ""
     return f"{by}: {sets[0]} are not distinguishable{nor}{rest} {test}"
 
 
@@ -172,6 +174,19 @@ def _trainings(board: Board) -> str:
         return one
     many = f"Rows of {_listed([str(number) for number in numbers], 'or')} training seeds are means over them"
     return f"{many}; their ± and the tests hold the spread of the seeds too" + (f"; {one}" if one else "")
+
+
+def _machines(board: Board) -> str:
+    """Return what the rows were trained on, and in which precision."""
+    trainings = [record.training for row in board.rows for record in row.records]
+    found = sorted(
+        {
+            each["processor"] + (f" ({each['precision']})" if "precision" in each else "")
+            for each in trainings
+            if each.get("processor")
+        }
+    )
+    return f"Trained on {_listed(found)}{', each as its record says' * (len(found) > 1)}" if found else ""
 
 
 def _variants(board: Board) -> str:

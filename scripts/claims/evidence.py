@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 from benchbench.evaluation import get_task
 from benchbench.leaderboard import Row, make_board
@@ -14,7 +14,7 @@ from benchbench.names import format_method, parse_method
 from benchbench.plugins import registry
 from benchbench.publish.text import number
 from benchbench.records import Record, Score
-from leaderboards import ENCODED
+from leaderboards import Job, training_of
 
 YES, NO, UNSURE, MISSING = "comes out", "does not come out", "cannot be told", "not trained yet"
 ERRORS = 2
@@ -32,13 +32,16 @@ class Evidence:
     """The rows of each task, from all records that may stand in one table."""
 
     def __init__(
-        self, records: Iterable[Record], steps: dict[str, int], diverged: Iterable[Mapping[str, Any]] = ()
+        self,
+        records: Iterable[Record],
+        runs: Literal["runs", "runs-findings"],
+        diverged: Iterable[Mapping[str, Any]] = (),
     ) -> None:
         """Keep the records by task, and what is noted of trainings that diverged.
 
-        `steps` are those of the command of a task's trainings, where it names them.
+        `runs` says which trainings are wanted: those of the boards, or those that stand on none.
         """
-        self._steps = steps
+        self._runs = runs
         self._diverged = {(each["task"], full_name(each["method"])): each["said"] for each in diverged}
         self._rows: dict[tuple[str, str], Row] = {}
         self._ordered: dict[str, list[Row]] = {}
@@ -86,9 +89,7 @@ class Evidence:
             return self._diverged[task, full_name(method)]
         if (task, full_name(method)) in self._failed:
             return f"failed: {self._failed[task, full_name(method)]}"
-        steps = f" --steps {self._steps[task]}" if task in self._steps else ""
-        trained = full_name(method.removeprefix(ENCODED))
-        return f"{MISSING}: `benchbench fit -t {task} -m {shlex.quote(trained)}{steps}`"
+        return f"{MISSING}: `{training_of(Job(task, method, 0, self._runs), 'cpu', Path()).command}`"
 
 
 def cell(score: Score | None) -> str:

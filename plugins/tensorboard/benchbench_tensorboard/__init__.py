@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 CONDITIONS = 5
+_OPEN: dict[tuple[str, Any], Any] = {}
+"""The writer of the training under way, if there is one."""
 
 
 @benchbench.hookimpl
@@ -43,7 +44,7 @@ def benchbench_training_progress(
     folder = os.environ.get("BENCHBENCH_TENSORBOARD")
     if not folder:
         return
-    writer = _writer(folder, training)
+    writer = _writer(folder, training, done)
     for loss, value in losses.items():
         writer.add_scalar(f"{training.task}/training/{loss}", value, done)
     if preview is not None and preview.ndim == 5:
@@ -52,13 +53,26 @@ def benchbench_training_progress(
     writer.flush()
 
 
-@functools.lru_cache(maxsize=1)
-def _writer(folder: str, training: TrainingInfo) -> Any:
-    """Return the writer of the training under way, one file for all of it."""
+@benchbench.hookimpl
+def benchbench_training_finished(training: TrainingInfo) -> None:
+    """Close the file of a training."""
+    _close()
+
+
+def _writer(folder: str, training: TrainingInfo, done: int) -> Any:
+    """Return the writer of the training under way, one file for all of it, without what it told from `done` on."""
     from torch.utils.tensorboard import SummaryWriter
 
-    name = f"{training.method} training {training.checkpoint.stem.rpartition('-')[2]}"
-    return SummaryWriter(Path(folder) / training.task / _folder_name(name))
+    if (folder, training) not in _OPEN:
+        _close()
+        name = f"{training.method} training {training.checkpoint.stem.rpartition('-')[2]}"
+        _OPEN[folder, training] = SummaryWriter(Path(folder) / training.task / _folder_name(name), purge_step=done)
+    return _OPEN[folder, training]
+
+
+def _close() -> None:
+    while _OPEN:
+        _OPEN.popitem()[1].close()
 
 
 def _folder_name(label: str) -> str:

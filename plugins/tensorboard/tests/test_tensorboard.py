@@ -42,6 +42,25 @@ def test_a_trainings_losses_and_previews_are_on_the_board(tmp_path, monkeypatch)
     assert [tag for tag in board.Tags()["images"] if tag.startswith("toy-shapes/training/0")]
 
 
+def test_a_training_that_goes_on_has_one_point_a_step(tmp_path, monkeypatch):
+    from pathlib import Path
+
+    from benchbench import TrainingInfo
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    from benchbench_tensorboard import benchbench_training_finished, benchbench_training_progress
+
+    monkeypatch.setenv("BENCHBENCH_TENSORBOARD", str(tmp_path / "board"))
+    about = TrainingInfo("ring8", "walker", 0, 50, Path("walker-0.safetensors"))
+    for steps in ((10, 20, 30), (20, 30, 40)):  # a state of step 10, and an interruption after 30
+        for done in steps:
+            benchbench_training_progress(about, done, {"loss": float(done)}, None)
+        benchbench_training_finished(about)
+    board = EventAccumulator(str(tmp_path / "board" / "ring8" / "walker training 0"))
+    board.Reload()
+    assert [event.step for event in board.Scalars("ring8/training/loss")] == [10, 20, 30, 40]
+
+
 def test_without_the_variable_nothing_is_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("BENCHBENCH_TENSORBOARD", raising=False)
