@@ -21,16 +21,16 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from benchbench.cli.main import main as benchbench
-from benchbench.contract import measuring, method, metric, task
+from benchbench.contract import measuring, metric, task
 from benchbench.contract.findings import Check
-from benchbench.contract.subjects import ON_A_TASK
+from benchbench.contract.subjects import OF_A_METHOD, ON_A_TASK
 
 ROOT = Path(__file__).parent.parent
 GALLERY = ROOT / "tests" / "gallery"
 PAGE = ROOT / "docs" / "mistakes.md"
 BLOCK = re.compile(r"(<!-- (?P<name>\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 CHECKS = {
-    "method": (*method.CHECKS, *ON_A_TASK),
+    "method": (*OF_A_METHOD, *ON_A_TASK),
     "task": task.CHECKS,
     "metric": (*metric.CHECKS, *measuring.CHECKS),
 }

@@ -113,7 +113,7 @@ def test_a_report_is_read_line_by_line_and_ends_in_a_sentence(benchbench_cli):
     assert "copy on toy-shapes" in lines
     assert "  ✓ shape         [3, 3, 3, 32, 32]" in lines
     assert sum(line.startswith("  ! ") for line in lines) == 1
-    assert last.startswith("copy: 20 checks in ")
+    assert last.startswith("copy: 21 checks in ")
     assert last.endswith(" s: 1 passed with a warning")
 
 

@@ -51,10 +51,14 @@ class MethodItem(item.Item):
         return self.cls(**self.options)
 
     @functools.cached_property
+    def candidates(self) -> tuple[str, ...]:
+        """The tasks asked for, or all that are installed with their data here."""
+        return self.tasks or tuple(name for name in sorted(registry().tasks) if is_here(name))
+
+    @functools.cached_property
     def services(self) -> tuple[Service, ...]:
-        """What became of each task: those asked for, or all that are installed with their data here."""
-        wanted = self.tasks or [name for name in sorted(registry().tasks) if is_here(name)]
-        return tuple(self._serve(name) for name in wanted)
+        """What became of each of these tasks."""
+        return tuple(self._serve(name) for name in self.candidates)
 
     @property
     def served(self) -> tuple[str, ...]:

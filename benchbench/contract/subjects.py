@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchbench.contract import manners, measuring, method, metric, randomness, samples, sampling, task
+from benchbench.contract import manners, measuring, method, metric, randomness, samples, sampling, task, trainer
 from benchbench.contract.examine import Subject
 from benchbench.contract.findings import Check, Failed, Finding, Passed
 from benchbench.core import UnknownName
@@ -16,6 +16,8 @@ from benchbench.plugins import PluginRow, Registry, registry, unknown_name
 SECONDS = 20.0
 """The time limit of a check, unless another one is given."""
 CHECKED = ("methods", "tasks", "metrics")
+OF_A_METHOD = (*method.CHECKS, *trainer.CHECKS)
+"""The checks of a method, whatever the task."""
 ON_A_TASK = (*samples.CHECKS, *randomness.CHECKS, *manners.CHECKS)
 """The checks of a method on a task."""
 ADVICE = {
@@ -74,7 +76,7 @@ def of_kind(kind: str, text: str, request: Request) -> Iterator[Plan]:
 def of_method(text: str, request: Request) -> Iterator[Plan]:
     """Yield the method, then the method on each task that it is to be checked on."""
     found = method.MethodItem(text, request.tasks, request.checkpoint, request.seconds)
-    yield found, method.CHECKS
+    yield found, OF_A_METHOD
     for name in found.served:
         yield sampling.Sampling(found, name), ON_A_TASK
 

@@ -1,0 +1,85 @@
+"""What a method's trainer is held to: a training that is interrupted ends as one that is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchbench import evaluation, states
+from benchbench.contract.findings import Check, Failed, Finding, Passed, Skipped, Warned, line_of
+from benchbench.contract.guard import OutOfTime
+from benchbench.contract.method import MethodItem, size
+from benchbench.core import BenchbenchError, Method, Task, Trainer, Unsupported
+from benchbench.engine import Engine
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+STEPS, CUT = 4, 2
+"""How long the trainings are, and after how many steps one of them is interrupted."""
+
+
+def trains(method: MethodItem) -> Finding:
+    """A training that is interrupted, and goes on from its state, ends with the weights of one that is not."""
+    import torch
+
+    if method.cls.trainer is Method.trainer:
+        return Passed("it has no trainer")
+    try:
+        with torch.enable_grad():
+            return _compare(method)
+    except OutOfTime as error:
+        return Warned(f"{STEPS} steps of a training and their like are {error}", "give them more (--timeout)")
+
+
+def _compare(method: MethodItem) -> Finding:
+    for task in sorted((evaluation.get_task(name) for name in method.candidates), key=size):
+        try:
+            whole = _trained(method, task, 0, STEPS).weights()
+        except Unsupported:
+            continue
+        break
+    else:
+        return Skipped("none of the tasks that are here can be trained on")
+    where = line_of(method.cls.trainer)
+    state = Path("state.pt")
+    try:
+        states.write(state, {"done": CUT, "trainer": _trained(method, task, 0, CUT).state(), "made_with": {}})
+    except BenchbenchError as error:
+        return Failed(str(error), "what torch.load reads with weights_only=True", where)
+    resumed = _trained(method, task, CUT, STEPS, states.read(state, "cpu")["trainer"]).weights()
+    name = _other(whole, resumed)
+    if name is None:
+        return Passed(f"{STEPS} steps on {task.name}, and {CUT} and {STEPS - CUT}, give the same weights")
+    if _other(whole, _trained(method, task, 0, STEPS).weights()) is not None:
+        seen, expected = "two trainings of one seed differ", "all randomness from engine.random(…)"
+    else:
+        seen = f"interrupted after {CUT} of {STEPS} steps on {task.name}, it ends with other weights"
+        expected = "all that changes in state() and restore()"
+    return Failed(f"{seen} ({name})", expected, where)
+
+
+def _trained(method: MethodItem, task: Task, first: int, last: int, state: dict[str, Any] | None = None) -> Trainer:
+    """Return a trainer after its steps from `first` on to before `last`."""
+    engine = Engine("cpu", 0)
+    trainer = method.make().trainer(task, engine)
+    trainer.num_steps = STEPS
+    if state is not None:
+        trainer.restore(state)
+    for index in range(first, last):
+        engine.seed_modules(index)
+        trainer.step(index)
+    return trainer
+
+
+def _other(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> str | None:
+    """Return the name of the first tensor that is not the same in both; `None` where all are."""
+    return next((name for name in sorted({*one, *other}) if not _same(one.get(name), other.get(name))), None)
+
+
+def _same(one: Tensor | None, other: Tensor | None) -> bool:
+    return one is not None and other is not None and one.equal(other)
+
+
+CHECKS = (Check(trains, needs=("options",)),)

@@ -1,0 +1,48 @@
+"""Trainer: it draws from Python's own generator, which no seed reaches."""
+
+from dataclasses import dataclass
+
+import benchbench
+
+
+class Chance(benchbench.Trainer):
+    num_steps = 100
+
+    def __init__(self):
+        import torch
+
+        self.shade = torch.zeros(3)
+
+    def step(self, index):
+        import random
+
+        self.shade = self.shade + random.random()
+        return {"shade": float(self.shade[0])}
+
+    def state(self):
+        return {"shade": self.shade}
+
+    def restore(self, state):
+        self.shade = state["shade"]
+
+    def weights(self):
+        return {"shade": self.shade}
+
+
+@dataclass
+class TrainsByChance(benchbench.Method):
+    name = "trains-by-chance"
+
+    def prepare(self, task, device, checkpoint): ...
+
+    def sample(self, conditions, num_samples, noise):
+        shade = 40 * noise.normal(3, 1, 1)
+        return (conditions["image"][:, None].float() + shade).clamp(0, 255).byte()
+
+    def trainer(self, task, engine):
+        return Chance()
+
+
+@benchbench.hookimpl
+def benchbench_methods():
+    return [TrainsByChance]
