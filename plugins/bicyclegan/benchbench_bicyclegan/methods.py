@@ -85,7 +85,7 @@ class CaeGan(TranslationGan):
 
     def terms(self) -> Terms:
         """Return the adversarial and the reconstruction loss of z = E(B)."""
-        return Terms(True, False, False, "none", self.reconstruction_weight)
+        return Terms(encoded=True, sampled=False, reconstruction_weight=self.reconstruction_weight)
 
 
 @dataclass
@@ -103,7 +103,7 @@ class CvaeGan(TranslationGan):
     def terms(self) -> Terms:
         """Return the adversarial and the reconstruction loss of z ~ E(B), and the divergence."""
         kl_weight = KL_WEIGHTS[self.size] if self.kl_weight is None else self.kl_weight
-        return Terms(True, False, True, "none", self.reconstruction_weight, kl_weight)
+        return Terms(encoded=True, sampled=True, reconstruction_weight=self.reconstruction_weight, kl_weight=kl_weight)
 
 
 @dataclass
@@ -130,7 +130,7 @@ class ClrGan(TranslationGan):
 
     def terms(self) -> Terms:
         """Return the adversarial loss of z ~ N(0, I) and the latent regression, of generator and encoder."""
-        return Terms(False, True, False, "both", latent_weight=self.latent_weight)
+        return Terms(random=True, latent="both", latent_weight=self.latent_weight)
 
 
 @dataclass

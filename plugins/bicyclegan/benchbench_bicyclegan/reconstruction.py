@@ -122,8 +122,9 @@ ENCODED: tuple[type[_Encoded], ...] = (
 class EncoderReconstruction(ConditionMetric):
     """Mean |sample - reference| in grey levels, sample k against reference k, counted around.
 
-    For the samples of an `encoded-` method this is the paper's |B - G(A, E(B))| (Zhu et al. 2017, Table 1). For any
-    other method it is the absolute error of its samples, each against one true output of many.
+    For the samples of an `encoded-` method this is the paper's |B - G(A, E(B))| (Zhu et al. 2017, Table 1), of images
+    rounded to bytes and 127.5 times that of images in [-1, 1]. For any other method it is the absolute error of its
+    samples, each against one true output of many.
     """
 
     name = "encoder-reconstruction"
