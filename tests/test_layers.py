@@ -17,7 +17,7 @@ LAYERS = [
     {"data"},
     {"sketch", "protocols", "features", "metrics", "tasks", "executors", "plugins"} | {"baselines", "dial", "folder"},
     {"names", "real", "reporting", "scaffold"},
-    {"checkpoints"},
+    {"checkpoints", "states"},
     {"trained"},
     {"evaluation"},
     {"scoring"},
