@@ -161,6 +161,30 @@ def test_a_resumed_training_equals_an_uninterrupted_one(bench, tmp_path, signal_
     assert not cut.state_path.exists()
 
 
+def test_a_full_disk_is_told_and_the_training_goes_on_from_its_last_state(bench, monkeypatch, tmp_path):
+    from benchbench import states, store
+
+    replace, written = os.replace, []
+
+    def fills_up(source, target):
+        written.append(target)
+        if len(written) > 2:
+            raise OSError(28, "No space left on device")
+        replace(source, target)
+
+    words = ("fit", "-t", "ring8", "-m", "walker", "--save-every", 8)
+    with monkeypatch.context() as patch:
+        patch.setattr(store.os, "replace", fills_up)
+        done = bench(*words)
+    assert (done.code, "the disk is full: could not write" in " ".join(done.err.split())) == (1, True), done.err
+    (state,) = tmp_path.glob("checkpoints/ring8/*.state.pt")
+    assert states.read(state, "cpu")["done"] == 16
+    assert not list(tmp_path.glob("checkpoints/ring8/.*.tmp"))
+    path = bench(*words).out.strip()
+    whole = bench(*words, "-o", tmp_path / "whole").out.strip()
+    assert load_file(path)["weight"].equal(load_file(whole)["weight"])
+
+
 def test_a_nan_loss_is_told_and_writes_nothing(bench, tmp_path):
     done = bench("fit", "-t", "ring8", "-m", "walker[spoil=7]", "-m", "walker")
     assert done.code == 1
