@@ -352,7 +352,7 @@ class Trainer(ABC):
 
     @abstractmethod
     def state(self) -> dict[str, Any]:
-        """Return all that a resumed training needs, for `torch.save`."""
+        """Return all that a resumed training needs, for `torch.save`: of a state with NaN none is kept."""
 
     @abstractmethod
     def restore(self, state: dict[str, Any]) -> None:

@@ -108,11 +108,18 @@ class Engine:
         return torch.Generator().manual_seed(self._seed_of(*key))
 
     def seed_modules(self, index: int) -> None:
-        """Seed the process-wide generators for a step: what modules draw by themselves (dropout) follows from it."""
+        """Seed the process-wide generators for a step: what modules draw by themselves (dropout) follows from it.
+
+        Not where threads train side by side, for they share these generators.
+        """
         import torch
 
+        seed = self._seed_of("modules", index)
         with GLOBAL_RANDOM:
-            torch.manual_seed(self._seed_of("modules", index))
+            torch.default_generator.manual_seed(seed)
+            if self.device.startswith("cuda"):
+                with torch.cuda.device(self.device):
+                    torch.cuda.manual_seed(seed)
 
     def share(self, batch: int) -> int:
         """Return how much of a batch is this process's: as much as every other's, for their gradients count alike."""

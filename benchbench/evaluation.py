@@ -136,14 +136,16 @@ def get_fingerprint(name: str) -> str:
 
 @contextmanager
 def isolated(device: str, gradients: bool = False) -> Iterator[None]:
-    """Compute so that nothing outside can change a number: one CPU thread, no TF32, the global generator put back."""
+    """Compute so that nothing outside can change a number: one CPU thread, no TF32, global generators put back."""
     import torch
 
     threads = torch.get_num_threads()
     backends = torch.backends
     before = backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32, backends.cudnn.deterministic
+    cuda = device.startswith("cuda")
     with GLOBAL_RANDOM:
         state = torch.get_rng_state()
+        on_device = torch.cuda.get_rng_state(device) if cuda else None
     try:
         if device == "cpu":
             torch.set_num_threads(1)
@@ -154,6 +156,8 @@ def isolated(device: str, gradients: bool = False) -> Iterator[None]:
     finally:
         with GLOBAL_RANDOM:
             torch.set_rng_state(state)
+            if on_device is not None:
+                torch.cuda.set_rng_state(on_device, device)
         torch.set_num_threads(threads)
         backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32, backends.cudnn.deterministic = before
 

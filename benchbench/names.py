@@ -96,8 +96,14 @@ def _fitting(value: Any, hint: Any) -> Any:
     if required(hint) is not hint:
         return None if value is None else _fitting(value, required(hint))
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if typing.get_origin(hint) is Literal and value not in typing.get_args(hint):
-        raise ValueError(f"expected one of {', '.join(map(str, typing.get_args(hint)))}")
+    if typing.get_origin(hint) is Literal:
+        allowed = typing.get_args(hint)
+        same = [each for each in allowed if each == value and isinstance(each, bool) == isinstance(value, bool)]
+        if not same:
+            raise ValueError(f"expected one of {', '.join(map(str, allowed))}")
+        return same[0]
+    if hint is str:
+        raise ValueError("expected a text")
     if hint is bool and not isinstance(value, bool):
         raise ValueError("expected true or false")
     if hint is int and not (number and float(value).is_integer()):

@@ -77,7 +77,7 @@ class Training:
 
     @property
     def command(self) -> str:
-        """The command that makes it, but for the folder."""
+        """The command that makes it, but for the folder and, where several processes do, for `torchrun`."""
         method = self.make_method()
         label = format_method(method.name, method.options(), type(method)().options())
         words = ["benchbench", "fit", "-t", self.task, "-m", label, "--seed", str(self.seed)]
@@ -209,6 +209,7 @@ class _Course:
             checkpoints.write(self._training.path, weights, {**self._training.identity, "made_with": self._made_with})
             self._training.state_path.unlink(missing_ok=True)
             report("training_finished", training=self._info)
+        distributed.wait()  # for what another method samples from this checkpoint
 
     def _look(self, done: int, preview: Tensor | None) -> None:
         """Read the losses since the last look, stop if one has diverged, and tell how it goes."""

@@ -79,6 +79,7 @@ class Chosen(Method):
     off: bool = False
     weight: float | None = None
     text: str = ""
+    order: Literal[1, 2] = 1
 
     def prepare(self, task, device, checkpoint):
         raise NotImplementedError
@@ -88,11 +89,11 @@ class Chosen(Method):
 
 
 def test_options_are_values_of_their_types_from_strings_or_from_values():
-    given = {"kind": "two", "number": 3.0, "share": 2, "off": True, "weight": None, "text": "a"}
+    given = {"kind": "two", "number": 3.0, "share": 2, "off": True, "weight": None, "text": "a", "order": 2.0}
     found = convert_options(Chosen, given)
     assert found == given
-    assert (type(found["number"]), type(found["share"])) == (int, float)
-    typed = {key: "default" if value is None else str(value) for key, value in given.items()} | {"number": "3"}
+    assert (type(found["number"]), type(found["share"]), type(found["order"])) == (int, float, int)
+    typed = {key: "default" if value is None else str(value) for key, value in found.items()}
     assert convert_options(Chosen, typed) == found
 
 
@@ -107,6 +108,8 @@ def test_options_are_values_of_their_types_from_strings_or_from_values():
         ("share", None, "option share=None: expected a number"),
         ("weight", False, "option weight=False: expected a number"),
         ("off", 1, "option off=1: expected true or false"),
+        ("text", 5, "option text=5: expected a text"),
+        ("order", True, "option order=True: expected one of 1, 2"),
         ("of", True, "did you mean 'off'"),
     ],
 )

@@ -34,21 +34,20 @@ def trains(method: MethodItem) -> Finding:
 
 
 def _compare(method: MethodItem) -> Finding:
-    for task in sorted((evaluation.get_task(name) for name in method.candidates), key=size):
-        try:
-            whole = _trained(method, task, 0, STEPS).weights()
-        except Unsupported:
-            continue
-        break
-    else:
+    found = _first(method)
+    if found is None:
         return Skipped("none of the tasks that are here can be trained on")
+    task, whole = found
     where = line_of(method.cls.trainer)
-    state = Path("state.pt")
+    path, state = Path("state.pt"), _trained(method, task, 0, CUT).state()
+    broken = states.not_a_number(state)
+    if broken:
+        return Failed(f"{broken} is NaN", "a number: a state with NaN is taken for a broken one, and not kept", where)
     try:
-        states.write(state, {"done": CUT, "trainer": _trained(method, task, 0, CUT).state(), "made_with": {}})
+        states.write(path, {"done": CUT, "trainer": state, "made_with": {}})
     except BenchbenchError as error:
         return Failed(str(error), "what torch.load reads with weights_only=True", where)
-    resumed = _trained(method, task, CUT, STEPS, states.read(state, "cpu")["trainer"]).weights()
+    resumed = _trained(method, task, CUT, STEPS, states.read(path, "cpu")["trainer"]).weights()
     name = _other(whole, resumed)
     if name is None:
         return Passed(f"{STEPS} steps on {task.name}, and {CUT} and {STEPS - CUT}, give the same weights")
@@ -58,6 +57,25 @@ def _compare(method: MethodItem) -> Finding:
         seen = f"interrupted after {CUT} of {STEPS} steps on {task.name}, it ends with other weights"
         expected = "all that changes in state() and restore()"
     return Failed(f"{seen} ({name})", expected, where)
+
+
+def _first(method: MethodItem) -> tuple[Task, Mapping[str, Tensor]] | None:
+    """Return the smallest task that can be trained on, and the weights after all steps; `None` where there is none.
+
+    Those that `prepare` takes come first. It refuses others for want of a checkpoint, or for good: then `trainer` may
+    fail, unless the task was asked for.
+    """
+    refused = {each.task for each in method.services if each.refusal}
+    tasks = (evaluation.get_task(name) for name in method.candidates)
+    for task in sorted(tasks, key=lambda task: (task.name in refused, *size(task))):
+        try:
+            return task, _trained(method, task, 0, STEPS).weights()
+        except Unsupported:
+            continue
+        except Exception:
+            if method.tasks or task.name not in refused:
+                raise
+    return None
 
 
 def _trained(method: MethodItem, task: Task, first: int, last: int, state: dict[str, Any] | None = None) -> Trainer:

@@ -88,9 +88,10 @@ def family(evidence: Evidence) -> Finding:
         tuple(parts),
         tuple(rows),
         "`collapse-across` is the share of samples that look like one of another condition; a third of the paper's"
-        f" share, 5 %, counts as collapse (the oracle's on `toy-shapes`: {cell(oracle)}). The paper's order is in"
-        " people's judgement and LPIPS; the numbers known of its figure 6 are second-hand. Its pix2pix with noise is"
-        " another than ours: a vector z, least squares, a discriminator that does not see the condition.",
+        f" share, {100 * COLLAPSED:.0f} %, counts as collapse (the oracle's on `toy-shapes`: {cell(oracle)}). The"
+        " paper's order is in people's judgement and LPIPS; the numbers known of its figure 6 are second-hand. Its"
+        " pix2pix with noise is another than ours: a vector z, least squares, a discriminator that does not see the"
+        " condition.",
     )
 
 

@@ -23,7 +23,8 @@ def diversity(evidence: Evidence) -> Finding:
         if task == "ring8":
             continue
         metric, base = diversity_metric(evidence, task), baseline(task)
-        wider = []
+        wider: list[str] = []
+        kept: list[str] = []
         for method in (base, *(each for each in BOARDS[task] if each.split("[")[0] in MOMENTS)):
             row = evidence.row(task, method)
             if row is None:
@@ -31,15 +32,17 @@ def diversity(evidence: Evidence) -> Finding:
                 continue
             rows.append(row)
             spread, real = row.scores.get(metric), row.scores.get("realism[mini]")
-            beyond = kept = ""
             if method != base:
                 wider.append(more(spread, evidence.score(task, base, metric), FAR))
-                realism.append(more(real, evidence.score(task, base, "realism[mini]"), KEPT))
-                beyond, kept = SHORT[wider[-1]], SHORT[realism[-1]]
+                kept.append(more(real, evidence.score(task, base, "realism[mini]"), KEPT))
+            judged = [SHORT[each[-1]] if method != base else "" for each in (wider, kept)]
             measured = "relative" if metric.startswith("relative") else "absolute"
-            lines.append([f"{task}, {measured}", f"`{method}`", seeds(row), cell(spread), beyond, cell(real), kept])
+            lines.append(
+                [f"{task}, {measured}", f"`{method}`", seeds(row), cell(spread), judged[0], cell(real), judged[1]]
+            )
         parts.append(Part(f"{task}: diversity", all_of(wider)))
-        realistic.append(Part(f"{task}: realism", all_of(realism[-len(wider) :])))
+        realistic.append(Part(f"{task}: realism", all_of(kept)))
+        realism += kept
     known = [kind for kind in realism if kind != MISSING]
     return Finding(
         "1. Moment losses give diversity, and keep realism",

@@ -11,9 +11,10 @@ from torch.nn.functional import interpolate
 
 ENLARGED = 286 / 256
 """The side before a crop of the images' own side."""
-CROPS = ("maps",)
-"""Tasks whose pairs are crops of larger pictures already."""
+NEVER_CROPPED = ("maps", "edges2shoes", "edges2handbags")
+"""Tasks whose pairs are crops of larger pictures already, or which the authors load at the size that they train on."""
 NEVER_MIRRORED = ("edges2shoes",)
+"""As the authors' settings say, though their command does not pass it on."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Augmentation:
 
 def augmentation_of(task: str) -> Augmentation:
     """Return the augmentation of the paper's settings for a task, by its name."""
-    return Augmentation(task not in CROPS, task not in NEVER_MIRRORED)
+    return Augmentation(task not in NEVER_CROPPED, task not in NEVER_MIRRORED)
 
 
 def augmented(images: Sequence[Tensor], how: Augmentation, random: torch.Generator) -> list[Tensor]:

@@ -98,7 +98,7 @@ def test_the_size_of_the_paper_sees_each_pair_changed_and_the_small_one_as_it_is
     assert pairs["paper"]["target"].shape == (1, 3, 64, 64)
 
 
-@pytest.mark.parametrize(("task", "crops", "mirrors"), [("facades", 1, 1), ("maps", 0, 1), ("edges2shoes", 1, 0)])
+@pytest.mark.parametrize(("task", "crops", "mirrors"), [("facades", 1, 1), ("maps", 0, 1), ("edges2shoes", 0, 0)])
 def test_pairs_are_cropped_and_mirrored_alike(task, crops, mirrors):
     random = torch.Generator().manual_seed(0)
     columns = torch.linspace(-0.9, 0.9, 64).expand(1, 64, 64)

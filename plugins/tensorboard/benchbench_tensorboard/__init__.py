@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 CONDITIONS = 5
-_OPEN: dict[tuple[str, Any], Any] = {}
-"""The writer of the training under way, if there is one."""
+_OPEN: list[tuple[str, Any, int, Any]] = []
+"""Of the training under way, if there is one: the folder, the training, its step, and the writer."""
 
 
 @benchbench.hookimpl
@@ -63,16 +63,20 @@ def _writer(folder: str, training: TrainingInfo, done: int) -> Any:
     """Return the writer of the training under way, one file for all of it, without what it told from `done` on."""
     from torch.utils.tensorboard import SummaryWriter
 
-    if (folder, training) not in _OPEN:
+    if not _OPEN or _OPEN[0][:2] != (folder, training) or _OPEN[0][2] >= done:
         _close()
         name = f"{training.method} training {training.checkpoint.stem.rpartition('-')[2]}"
-        _OPEN[folder, training] = SummaryWriter(Path(folder) / training.task / _folder_name(name), purge_step=done)
-    return _OPEN[folder, training]
+        _OPEN.append(
+            (folder, training, done, SummaryWriter(Path(folder) / training.task / _folder_name(name), purge_step=done))
+        )
+    writer = _OPEN[0][3]
+    _OPEN[0] = folder, training, done, writer
+    return writer
 
 
 def _close() -> None:
     while _OPEN:
-        _OPEN.popitem()[1].close()
+        _OPEN.pop()[3].close()
 
 
 def _folder_name(label: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from benchbench.cli.main import main
 from click.testing import CliRunner
 
@@ -42,7 +43,8 @@ def test_a_trainings_losses_and_previews_are_on_the_board(tmp_path, monkeypatch)
     assert [tag for tag in board.Tags()["images"] if tag.startswith("toy-shapes/training/0")]
 
 
-def test_a_training_that_goes_on_has_one_point_a_step(tmp_path, monkeypatch):
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_training_that_goes_on_has_one_point_a_step(tmp_path, monkeypatch, closed):
     from pathlib import Path
 
     from benchbench import TrainingInfo
@@ -55,7 +57,8 @@ def test_a_training_that_goes_on_has_one_point_a_step(tmp_path, monkeypatch):
     for steps in ((10, 20, 30), (20, 30, 40)):  # a state of step 10, and an interruption after 30
         for done in steps:
             benchbench_training_progress(about, done, {"loss": float(done)}, None)
-        benchbench_training_finished(about)
+        if closed or done == 40:
+            benchbench_training_finished(about)
     board = EventAccumulator(str(tmp_path / "board" / "ring8" / "walker training 0"))
     board.Reload()
     assert [event.step for event in board.Scalars("ring8/training/loss")] == [10, 20, 30, 40]
