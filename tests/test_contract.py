@@ -72,14 +72,14 @@ def test_built_in_methods_keep_the_contract(text):
     assert len(found) == 5 + 16 * len(METHODS[text])
 
 
-def test_a_trainer_is_checked_on_a_task_that_prepare_takes(benchbench_cli, tmp_path):
-    """The tutorial's fails on points and on other sizes, which its `prepare` refuses."""
+def test_a_trainer_may_fail_on_a_task_that_prepare_refuses(benchbench_cli, tmp_path):
+    """The tutorial's does on points."""
     file = DOCS / "tutorial" / "benchbench-tint" / "benchbench_tint" / "__init__.py"
     (tmp_path / "tint.py").write_text(file.read_text())
     done = benchbench_cli("--plugins-dir", tmp_path, "check", "tint", "--json")
     (row,) = [row for row in json.loads(done.out) if row["check"] == "trains"]
     assert row["status"] == "passed", row
-    assert "4 steps on toy-shapes, and 2 and 2, give the same weights" in row["seen"]
+    assert row["seen"].endswith("and 2 and 2, give the same weights")
 
 
 @pytest.mark.parametrize("name", ["ring8", "toy-shapes"])
