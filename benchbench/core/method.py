@@ -1,0 +1,94 @@
+"""A method under test, and what trains it."""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from benchbench.core.errors import Unsupported
+from benchbench.core.example import Conditions
+from benchbench.core.task import Task
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from benchbench.engine import Engine
+    from benchbench.noise import Noise
+
+
+@dataclass
+class Method(ABC):
+    """A generative approach with its options (the dataclass fields of a subclass), under test."""
+
+    name: ClassVar[str]
+    version: ClassVar[int] = 1
+    summary: ClassVar[str] = ""
+    reads_the_answers: ClassVar[bool] = False
+    """A reference row, shown but never ranked: it looks at references that a generator cannot see."""
+    by_name_only: ClassVar[bool] = False
+    """Run when it is asked for, not by a `run` without `-m`."""
+    uses_batch_generator: ClassVar[bool] = False
+    """It draws from `noise.generator()`, so the batch size belongs to the identity of its runs."""
+    sampling_options: ClassVar[tuple[str, ...]] = ()
+    """Options that sampling alone reads (steps of a sampler, a temperature): one checkpoint serves every value."""
+
+    @abstractmethod
+    def prepare(self, task: Task, device: str, checkpoint: Path | None) -> None:
+        """Get ready to sample for `task`; raise `Unsupported` with the reason where that is not possible.
+
+        `checkpoint` is the file that the user names; `None` means the one from `default_checkpoint`.
+        """
+
+    @abstractmethod
+    def sample(self, conditions: Conditions, num_samples: int, noise: Noise) -> Tensor:
+        """Return K = `num_samples` samples for each of the B conditions, `uint8[B, K, 3, H, W]` for image tasks."""
+
+    def default_checkpoint(self, task: Task) -> Path | None:
+        """Return the checkpoint that ships with the method for this task and its trained options, if there is one."""
+        return None
+
+    def trainer(self, task: Task, engine: Engine) -> Trainer:
+        """Return what trains this method on `task`; raise `Unsupported` where there is nothing to train."""
+        raise Unsupported(f"{self.name} has nothing to train")
+
+    def options(self) -> dict[str, Any]:
+        """Return the options as a JSON-ready mapping; they belong to the identity of a run."""
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self) if field.init}
+
+    def trained_options(self) -> dict[str, Any]:
+        """Return the options that belong to the identity of a checkpoint: all but those that sampling alone reads."""
+        return {name: value for name, value in self.options().items() if name not in self.sampling_options}
+
+
+class Trainer(ABC):
+    """Training cut in steps, so that the suite can show, save and resume it; randomness follows from (seed, step)."""
+
+    num_steps: int
+    """How many steps there are; `fit --steps` sets another number before the first step, so read it in `step`."""
+
+    @abstractmethod
+    def step(self, index: int) -> Mapping[str, float | Tensor]:
+        """Make the update number `index` (from 0) and return its losses: numbers, or scalars on the device."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Any]:
+        """Return all that a resumed training needs, for `torch.save`: of a state with NaN none is kept."""
+
+    @abstractmethod
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take up the state that `state` gave."""
+
+    @abstractmethod
+    def weights(self) -> dict[str, Tensor]:
+        """Return the tensors that the checkpoint for sampling holds."""
+
+    def preview(self) -> Tensor | None:
+        """Return K samples of a few validation conditions, `[B, K, *space.shape]` as `sample` gives them.
+
+        They are looked at while it trains: their spread, and the images themselves.
+        """
+        return None

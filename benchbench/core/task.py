@@ -1,0 +1,109 @@
+"""A task, and the kinds of task that know more of their conditions or of their law."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from benchbench.core.errors import Unsupported
+from benchbench.core.example import Example, SampleSpace
+from benchbench.core.protocol import Protocol
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from benchbench.noise import Noise
+
+
+class Task(ABC):
+    """Conditions with references, a sample space, a protocol and the metrics that matter; subclass and register."""
+
+    name: ClassVar[str]
+    version: ClassVar[int] = 1
+    summary: ClassVar[str] = ""
+    kind: ClassVar[
+        Literal["super-resolution", "translation", "inpainting", "class-conditional", "unconditional", "points"]
+    ]
+    space: SampleSpace
+    protocol: ClassVar[Protocol] = Protocol()
+    metrics: ClassVar[tuple[str, ...]]
+    """Score specifications such as `energy-score[mini]`; the first one ranks."""
+    choices: ClassVar[tuple[str, ...]] = ()
+    """What its source leaves open, and what is fixed here; a sentence each."""
+
+    @abstractmethod
+    def examples(self, split: Literal["train", "validation", "test"]) -> Sequence[Example]:
+        """Return the examples of a split, indexable, in a fixed order; raise `MissingData` if they are not here."""
+
+    @abstractmethod
+    def real_pool(self) -> Tensor:
+        """Return the real outputs for set metrics, `[N, *space.shape]`: training targets, disjoint from the test."""
+
+    def condition_error(self, example: Example, samples: Tensor) -> Tensor:
+        """Return `float64[K]`: how far each sample `[K, *shape]` departs from its condition, in grey levels (0..255).
+
+        A task that overrides it has the metric `consistency`.
+        """
+        raise Unsupported(f"{self.name} has no measure of how well a sample obeys its condition")
+
+    def draw(self, ids: Sequence[str], num_samples: int, noise: Noise) -> Tensor:
+        """Draw `[B, K, *space.shape]` from the true law of each condition; raise `Unsupported` where it is unknown.
+
+        By default the law is taken to be uniform over the references, where there is more than one.
+        """
+        import torch
+
+        examples = self.examples("test")
+        if len(examples[0].references) < 2:
+            raise Unsupported("the true conditional law is not known: the task has one reference a condition")
+        by_id = {example.id: example for example in examples}
+        drawn = []
+        for i, id in enumerate(ids):
+            references = by_id[id].references
+            drawn.append(references[noise.condition(i).integers(len(references))[0].cpu()])
+        return torch.stack(drawn)
+
+
+class ModeTask(Task):
+    """A task whose conditional law is a mixture of known modes."""
+
+    num_modes: ClassVar[int]
+
+    @abstractmethod
+    def mode_probabilities(self, id: str) -> Tensor:
+        """Return `float64[M]`, the true mass of each mode under the condition of this test example."""
+
+    @abstractmethod
+    def assign_modes(self, id: str, samples: Tensor) -> Tensor:
+        """Return `int64[K]`: the mode that each sample `[K, *shape]` belongs to, or -1 where it is of low quality."""
+
+
+class SuperResolutionTask(Task):
+    """A task whose condition is its target made smaller: by the area mean, unless `downsample` says otherwise."""
+
+    kind = "super-resolution"
+    factor: ClassVar[int] = 4
+
+    def downsample(self, images: Tensor) -> Tensor:
+        """Return `float32[N, 3, h, w]` in 0..255: images `uint8[N, 3, H, W]` made smaller as the condition was."""
+        import torch
+
+        return torch.nn.functional.avg_pool2d(images.float(), self.factor)
+
+    def condition_error(self, example: Example, samples: Tensor) -> Tensor:
+        """Return `float64[K]`: the mean absolute error of each sample made smaller against the input."""
+        small = self.downsample(samples)
+        return (small - example.condition["image"].to(small)).abs().double().mean((1, 2, 3))
+
+
+class InpaintingTask(Task):
+    """A task whose condition is its target with a hole: `image`, the hole filled, and `mask`, 255 in the hole."""
+
+    kind = "inpainting"
+
+    def condition_error(self, example: Example, samples: Tensor) -> Tensor:
+        """Return `float64[K]`: the mean absolute error of each sample against the image outside of the hole."""
+        known = (example.condition["mask"] == 0).to(samples.device).expand(samples.shape[1:])
+        image = example.condition["image"].to(samples.device).double()
+        return (samples.double() - image).abs()[:, known].mean(1)
