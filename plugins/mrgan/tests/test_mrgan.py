@@ -258,7 +258,7 @@ torch.set_num_threads(1)
 torch.distributed.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2)
 training.STATISTICS_BATCHES = 2
 for key, recipe in list(recipes.BASES.items()):
-    recipes.BASES[key] = dataclasses.replace(recipe, discriminator_batch=5, num_inputs=4, num_samples=3, num_steps=2,
+    recipes.BASES[key] = dataclasses.replace(recipe, discriminator_batch=4, num_inputs=4, num_samples=3, num_steps=2,
         predictor_steps=3, predictor_batch=4, validate_every=2)
 trainer = ProxyMr2().trainer(get_task("toy-shapes"), Engine(seed=2, rank=rank, world_size=2))
 shown = [{name: float(loss) for name, loss in trainer.step(i).items()} for i in range(trainer.num_steps)]
