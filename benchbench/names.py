@@ -17,6 +17,7 @@ _SPECIFICATION = re.compile(r"(?P<name>[^\[\]]+)(\[(?P<inside>[^\[\]]*)\])?")
 
 NO_VALUE = "default"
 """How `None`, which leaves an option `X | None` to the method, is typed and shown."""
+_TRUTHS = dict.fromkeys(("true", "1", "yes", "on"), True) | dict.fromkeys(("false", "0", "no", "off"), False)
 
 
 def split(text: str) -> tuple[str, str | None]:
@@ -50,7 +51,7 @@ def convert_options(method: type[Method], options: Mapping[str, Any]) -> dict[st
         if key not in known:
             raise UnknownName(f"method {method.name}: " + unknown_name("option", key, known))
         try:
-            converted[key] = (_convert if isinstance(value, str) else _fitting)(value, _hint(method, key))
+            converted[key] = _convert(value, _hint(method, key))
         except ValueError as error:
             raise WrongUsage(f"method {method.name}: option {key}={value!r}: {error}") from None
     return converted
@@ -68,49 +69,36 @@ def required(hint: Any) -> Any:
     return parts[0] if len(parts) == 1 and type(None) in typing.get_args(hint) else hint
 
 
-def _convert(text: str, hint: Any) -> Any:
+def _convert(given: Any, hint: Any) -> Any:
+    """Return a string, or a value, as one of the type of its field: `"2"` and 2 for a float are 2.0."""
+    text = isinstance(given, str)
     if required(hint) is not hint:
-        return None if text == NO_VALUE else _convert(text, required(hint))
+        return None if given is None or given == NO_VALUE else _convert(given, required(hint))
     if typing.get_origin(hint) is Literal:
         allowed = typing.get_args(hint)
         for value in allowed:
-            if str(value) == text:
+            if str(value) == given or (value == given and isinstance(value, bool) == isinstance(given, bool)):
                 return value
         raise ValueError(f"expected one of {', '.join(map(str, allowed))}")
     if hint is bool:
-        if text.lower() in ("true", "1", "yes", "on"):
-            return True
-        if text.lower() in ("false", "0", "no", "off"):
-            return False
-        raise ValueError("expected true or false")
+        truth = _TRUTHS.get(given.lower()) if text else given
+        if not isinstance(truth, bool):
+            raise ValueError("expected true or false")
+        return truth
     if hint in (int, float):
+        wanted = ValueError(f"expected {'a whole number' if hint is int else 'a number'}")
+        if not text and (isinstance(given, bool) or not isinstance(given, (int, float))):
+            raise wanted
         try:
-            return hint(text)
-        except ValueError:
-            raise ValueError(f"expected {'a whole number' if hint is int else 'a number'}") from None
-    return text
-
-
-def _fitting(value: Any, hint: Any) -> Any:
-    """Return a value that is no string as one of the type of its field: 2 for a float is 2.0."""
-    if required(hint) is not hint:
-        return None if value is None else _fitting(value, required(hint))
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if typing.get_origin(hint) is Literal:
-        allowed = typing.get_args(hint)
-        same = [each for each in allowed if each == value and isinstance(each, bool) == isinstance(value, bool)]
-        if not same:
-            raise ValueError(f"expected one of {', '.join(map(str, allowed))}")
-        return same[0]
-    if hint is str:
+            number = hint(given)
+        except (ValueError, OverflowError):
+            raise wanted from None
+        if hint is int and not text and number != given:
+            raise wanted
+        return number
+    if hint is str and not text:
         raise ValueError("expected a text")
-    if hint is bool and not isinstance(value, bool):
-        raise ValueError("expected true or false")
-    if hint is int and not (number and float(value).is_integer()):
-        raise ValueError("expected a whole number")
-    if hint is float and not number:
-        raise ValueError("expected a number")
-    return hint(value) if hint in (int, float) else value
+    return given
 
 
 def format_method(name: str, options: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> str:

@@ -29,7 +29,8 @@ ABLATIONS = FIGURES / "records.jsonl"
 """Records that stand on no board: one line each, sorted."""
 DIVERGED = FIGURES / "diverged.jsonl"
 """Trainings that ended in no checkpoint: one line each, sorted."""
-ON_BOARDS, ABLATED = "boards", "ablations"
+ON_BOARDS, ABLATED = "runs", "runs-findings"
+"""The folders of the runs, as `scripts/leaderboards.py` names them."""
 CLAIMS = (
     (moments.diversity, ON_BOARDS),
     (latent.against_bicyclegan, ON_BOARDS),
@@ -99,8 +100,8 @@ def gathered(runs: Sequence[Path], ablated: Sequence[Path]) -> list[Finding]:
     """Return the findings that the submitted records give, with those of other runs."""
     boards = sorted((ROOT / "leaderboards").glob("*/v*/records.jsonl"))
     evidence = {
-        ON_BOARDS: Evidence(records_of([*boards, *runs]), "runs"),
-        ABLATED: Evidence(records_of([ABLATIONS, *ablated]), "runs-findings", diverged([DIVERGED, *ablated])),
+        ON_BOARDS: Evidence(records_of([*boards, *runs]), ON_BOARDS),
+        ABLATED: Evidence(records_of([ABLATIONS, *ablated]), ABLATED, diverged([DIVERGED, *ablated])),
     }
     return [make(evidence[kind]) for make, kind in CLAIMS]
 

@@ -347,13 +347,18 @@ def test_the_bar_tells_how_far_samples_of_a_condition_are_spread(bench, tmp_path
     assert seen[-1][1]["spread"] == pytest.approx(2**0.5), "two samples 2 apart have an unbiased variance of 2"
 
 
-def test_processes_started_by_torchrun_train_together(tmp_path):
-    methods = ["-m", "walker", "-m", "walker[pause=0.001]"]
-    words = ["fit", "-t", "ring8", *methods, "--device", "cpu", "-o", str(tmp_path / "together")]
+def fit_by_two(output, *methods):
+    """Return what came of `benchbench fit` under torchrun, with two processes."""
+    words = ["fit", "-t", "ring8", "--device", "cpu", "-o", str(output)]
+    words += [word for method in methods for word in ("-m", method)]
     run = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    done = subprocess.run(
+    return subprocess.run(
         [*run, "-m", "benchbench.cli.main", *words], env=os.environ.copy(), capture_output=True, text=True, timeout=300
     )
+
+
+def test_processes_started_by_torchrun_train_together(tmp_path):
+    done = fit_by_two(tmp_path / "together", "walker", "walker[pause=0.001]")
     assert done.returncode == 0, done.stderr
     paths = sorted(map(str, (tmp_path / "together" / "ring8").glob("*.safetensors")))
     assert len(paths) == 2
@@ -364,12 +369,7 @@ def test_processes_started_by_torchrun_train_together(tmp_path):
 
 
 def test_processes_that_train_together_stop_at_the_first_failure(tmp_path):
-    methods = ["-m", "walker[fault=step]", "-m", "walker"]
-    words = ["fit", "-t", "ring8", *methods, "--device", "cpu", "-o", str(tmp_path / "together")]
-    run = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    done = subprocess.run(
-        [*run, "-m", "benchbench.cli.main", *words], env=os.environ.copy(), capture_output=True, text=True, timeout=300
-    )
+    done = fit_by_two(tmp_path / "together", "walker[fault=step]", "walker")
     assert done.returncode != 0
     assert "the walk broke" in done.stderr
     assert not list((tmp_path / "together" / "ring8").glob("*.safetensors")), "what comes after it is not begun"

@@ -143,8 +143,13 @@ def _ranking(board: Board) -> str:
         return f"{by}: {'both' if ranked == 2 else f'all {ranked}'} are distinguishable {test}"
     nor = "".join(f", nor are {names}" for names in sets[1:MOST_SETS])
     more = len(sets) - MOST_SETS
-    rest = f", nor are the members of {more} more set{'s' * (more > 1)}" if more > 0 else ""
+    rest = f", nor are {members_of(more)}" if more > 0 else ""
     return f"{by}: {sets[0]} are not distinguishable{nor}{rest} {test}"
+
+
+def members_of(more: int) -> str:
+    """Return in words who is in so many more sets of methods that the tests cannot tell apart."""
+    return f"the members of {more} more set{'s' * (more > 1)}"
 
 
 def _uncertainties(board: Board) -> str:

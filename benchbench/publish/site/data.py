@@ -127,7 +127,7 @@ def abridged(board: Board) -> Board:
         sets.append((*members[:MOST_MEMBERS], f"{others} others") if others > 1 else members)
     more = len(board.tested.indistinguishable) - MOST_SETS
     if more > 0:
-        sets.append((f"the members of {more} more set{'s' * (more > 1)}, as the ranges of ranks show",))
+        sets.append((f"{text.members_of(more)}, as the ranges of ranks show",))
     return replace(board, tested=replace(board.tested, indistinguishable=tuple(sets)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,25 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 CONDITIONS = 5
-_OPEN: list[tuple[str, Any, int, Any]] = []
-"""Of the training under way, if there is one: the folder, the training, its step, and the writer."""
+
+
+@dataclass
+class _Curves:
+    """The file of a training under way."""
+
+    folder: str
+    training: TrainingInfo
+    done: int
+    """The last step that is in it."""
+    writer: Any
+
+    def goes_on(self, folder: str, training: TrainingInfo, done: int) -> bool:
+        """Tell whether this step comes next in it: a training that was interrupted tells some steps anew."""
+        return (self.folder, self.training) == (folder, training) and self.done < done
+
+
+_OPEN: list[_Curves] = []
+"""The one that is written to, if there is one."""
 
 
 @benchbench.hookimpl
@@ -63,20 +81,18 @@ def _writer(folder: str, training: TrainingInfo, done: int) -> Any:
     """Return the writer of the training under way, one file for all of it, without what it told from `done` on."""
     from torch.utils.tensorboard import SummaryWriter
 
-    if not _OPEN or _OPEN[0][:2] != (folder, training) or _OPEN[0][2] >= done:
+    if not any(each.goes_on(folder, training, done) for each in _OPEN):
         _close()
         name = f"{training.method} training {training.checkpoint.stem.rpartition('-')[2]}"
-        _OPEN.append(
-            (folder, training, done, SummaryWriter(Path(folder) / training.task / _folder_name(name), purge_step=done))
-        )
-    writer = _OPEN[0][3]
-    _OPEN[0] = folder, training, done, writer
-    return writer
+        place = Path(folder) / training.task / _folder_name(name)
+        _OPEN.append(_Curves(folder, training, done, SummaryWriter(place, purge_step=done)))
+    _OPEN[0].done = done
+    return _OPEN[0].writer
 
 
 def _close() -> None:
     while _OPEN:
-        _OPEN.pop()[3].close()
+        _OPEN.pop().writer.close()
 
 
 def _folder_name(label: str) -> str:
