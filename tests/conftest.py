@@ -1,6 +1,7 @@
 """What tests share: the one-off plugins, a place for runs, and the files that stand beside the checkout."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,14 @@ def one_off(monkeypatch):
     from benchbench.plugins import registry
 
     return registry()
+
+
+@pytest.fixture
+def walker(monkeypatch, tmp_path):
+    """The method of tests/walker, in a folder of plugins of the test's own."""
+    folder = tmp_path / "plugins"
+    shutil.copytree(HERE / "walker", folder)
+    monkeypatch.setenv("BENCHBENCH_PLUGINS_DIR", str(folder))
 
 
 @pytest.fixture(scope="session")
