@@ -195,7 +195,7 @@ def test_the_pages_show_the_newest_edition(published):
     page = (published / "README.md").read_text()
     assert "|      1 | noise " in page
     assert "Edition 2, " in page
-    assert "| 1         |" in page
+    assert page.index("\nEdition 2, ") < page.index("\nEdition 1, "), "what changed, the newest first"
     index = Path("leaderboards/README.md").read_text()
     assert "| [ring8](ring8/v1/README.md) | v1" in index
     assert "| noise " in index
@@ -536,6 +536,14 @@ def edition(*standings):
         (
             [standing("a", 1, "A"), standing("c", 2, "C"), standing("b", 3, "B")],
             ["added: c, rank 2", "b falls from rank 2 to 3: c added"],
+        ),
+        (
+            [*(standing(name, 1, name) for name in "cdef"), standing("a", 5, "A"), standing("b", 6, "B")],
+            [
+                *(f"added: {name}, rank 1" for name in "cdef"),
+                "a falls from rank 1 to 5: 4 rows added",
+                "b falls from rank 2 to 6: 4 rows added",
+            ],
         ),
         ([standing("b", 1, "B")], ["removed: a, which was rank 1", "b rises from rank 2 to 1: a removed"]),
         (

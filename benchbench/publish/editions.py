@@ -309,7 +309,12 @@ def _why(label: str, again: Sequence[str], added: Sequence[str], removed: Sequen
     causes = [(again, "measured anew"), (added, "added"), (removed, "removed")]
     if label in again:
         return "its own score is new"
-    return "; ".join(f"{', '.join(names)} {what}" for names, what in causes if names) or "the tests changed"
+    return "; ".join(f"{_named(names)} {what}" for names, what in causes if names) or "the tests changed"
+
+
+def _named(labels: Sequence[str]) -> str:
+    """Return a few labels, or how many they are, where the sentences before name each."""
+    return ", ".join(labels) if len(labels) <= 3 else f"{len(labels)} rows"
 
 
 def check(boards: Path) -> list[str]:

@@ -18,9 +18,6 @@ MADE = "<!-- made by `benchbench publish`; do not edit -->"
 def of_board(board: Board, editions: Sequence[Edition], reported: Table | None) -> str:
     """Return the page of a leaderboard: its newest edition as a table, what papers report, and what changed in each."""
     last = editions[-1]
-    history = [
-        (each.number, each.date, each.num_rows, markdown("; ".join(each.changes))) for each in reversed(editions)
-    ]
     parts = [
         f"# {board.task}, version {last.task_version}",
         MADE,
@@ -29,11 +26,15 @@ def of_board(board: Board, editions: Sequence[Edition], reported: Table | None) 
         text.markdown(board),
         *(("## Reported in papers", table.markdown(reported)) if reported else ()),
         "## Editions",
-        tabulate(
-            history, headers=("edition", "date", "rows", "what changed"), tablefmt="github", disable_numparse=True
-        ),
+        *map(_changes, reversed(editions)),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _changes(edition: Edition) -> str:
+    """Return what an edition changed, a sentence a line."""
+    head = f"Edition {edition.number}, {edition.date}, {edition.num_rows} rows:"
+    return "\n".join([head, "", *(f"- {markdown(change)}" for change in edition.changes)])
 
 
 def _made_on(board: Board) -> str:
