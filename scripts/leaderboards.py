@@ -46,8 +46,8 @@ ENCODED, RECONSTRUCTION = "encoded-", "encoder-reconstruction"
 PARTS = ("distance-to-truth", "spread")
 """The parts of the energy score, beside a task's own metrics."""
 SEEDS = 3
-STEPS = {"emoji-tones": 1500, "edges2clothes": 1500, "inpaint-photos proxy-mr2": 1000}
-"""Steps of a task's trainings, or of one, where the methods' own take too long on a CPU."""
+STEPS = {"emoji-tones": 1500, "edges2clothes": 1500}
+"""Steps of a task's trainings where the methods' own take too long on a CPU."""
 MIXED = ("emoji-tones", "edges2clothes", "sr-hands proxy-mr2", "inpaint-photos proxy-mr2")
 """What trains in bfloat16 for the same reason: these tasks' trainings, or one, and every other seed than 0."""
 FINDINGS_STEPS = 1000
@@ -110,7 +110,7 @@ def training_of(job: Job, device: str, output: Path) -> Any:
 
     name, options = parse_method(job.method.removeprefix(ENCODED), registry())
     one = f"{job.task} {job.method}"
-    steps = FINDINGS_STEPS if job.runs == "runs-findings" else STEPS.get(one, STEPS.get(job.task))
+    steps = FINDINGS_STEPS if job.runs == "runs-findings" else STEPS.get(job.task)
     mixed = (job.seed > 0 and job.task != "ring8") or one in MIXED or job.task in MIXED
     precision: Any = "bfloat16" if mixed else "float32"
     return Training(job.task, name, options, job.seed, device, output / "checkpoints", steps, precision=precision)
