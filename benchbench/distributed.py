@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from benchbench.core import BenchbenchError
+from benchbench.core import BenchbenchError, WrongUsage
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -15,12 +15,19 @@ if TYPE_CHECKING:
 
 def world_size() -> int:
     """Return how many processes `torchrun` started; 1 without it."""
-    return int(os.environ.get("WORLD_SIZE", "1"))
+    return _number("WORLD_SIZE", 1)
 
 
 def rank() -> int:
     """Return this process's number among them, from 0."""
-    return int(os.environ.get("RANK", "0"))
+    return _number("RANK", 0)
+
+
+def _number(variable: str, default: int) -> int:
+    given = os.environ.get(variable, str(default))
+    if not given.isdecimal():
+        raise WrongUsage(f"{variable} is {given!r}, expected a number, as torchrun sets it")
+    return int(given)
 
 
 def own_device(device: str) -> str:

@@ -1,4 +1,4 @@
-"""The state of an unfinished training: one file, whole or not there, which can be read again and holds no NaN."""
+"""The state of an unfinished training: one file, whole or not there, which can be read again and is finite."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def read(path: Path, device: str) -> dict[str, Any]:
 
     try:
         state: dict[str, Any] = torch.load(path, map_location=place, weights_only=True)
-        return {"done": int(state["done"]), "trainer": state["trainer"], "made_with": state["made_with"]}
+        return {**{name: state[name] for name in ("trainer", "watch", "made_with")}, "done": int(state["done"])}
     except (torch.cuda.OutOfMemoryError, MemoryError):
         raise
     except Exception as error:
@@ -55,12 +55,17 @@ def kept(path: Path) -> str:
         return f"{path} cannot be read"
 
 
-def not_a_number(state: Any, name: str = "state") -> str | None:
-    """Return the name of the first number or tensor of a state that is or holds NaN, as `state.network.weight`."""
+def not_finite(state: Any, name: str = "state") -> str | None:
+    """Return the name of the first part of a state that is out of bounds, as `state.network.weight`.
+
+    It is a number that is NaN, or a tensor that has NaN or, unless it is a single number, infinity: the best loss of
+    none so far may be infinite, a weight or a moment of an optimizer may not.
+    """
     import torch
 
     if isinstance(state, torch.Tensor):
-        return name if state.is_floating_point() and bool(state.isnan().any()) else None
+        bad = state.isnan() if state.numel() == 1 else ~state.isfinite()
+        return name if state.is_floating_point() and bool(bad.any()) else None
     if isinstance(state, float):
         return name if math.isnan(state) else None
     if isinstance(state, Mapping):
@@ -69,7 +74,7 @@ def not_a_number(state: Any, name: str = "state") -> str | None:
         parts = [(f"{name}.{index}", value) for index, value in enumerate(state)]
     else:
         return None
-    return next((found for part, value in parts if (found := not_a_number(value, part))), None)
+    return next((found for part, value in parts if (found := not_finite(value, part))), None)
 
 
 def _brief(error: Exception) -> str:

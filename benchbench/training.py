@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import math
 import shlex
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from benchbench import checkpoints, distributed, evaluation, states
 from benchbench.core import BenchbenchError, Diverged, Method, Trainer, TrainingInfo
+from benchbench.divergence import Watch
 from benchbench.engine import Engine
 from benchbench.names import convert_options, format_method
 from benchbench.plugins import registry
@@ -32,8 +32,6 @@ _log = logging.getLogger("benchbench")
 READ_EVERY = 10
 """Losses are read from the device and looked at every so many steps, and before anything is saved."""
 PREVIEW_EVERY = 100
-EXPLODED = 1e6
-"""The absolute value of a loss from which a training has diverged."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +107,10 @@ class Training:
         """Where an unfinished training is kept."""
         return self.path.with_suffix(".state.pt")
 
+    def early_path(self, step: int) -> Path:
+        """Where the weights of the last good state are written when the training diverges."""
+        return self.path.with_stem(f"{self.path.stem}-step-{step}")
+
     @property
     def error_path(self) -> Path:
         """Where the traceback of a plugin's exception is written, for its author; of each process its own."""
@@ -118,8 +120,8 @@ class Training:
 def fit(training: Training, progress: Progress) -> Path:
     """Train to the end, from the saved state if there is one, and return the checkpoint's path.
 
-    The result is the same as that of an uninterrupted training; an interruption loses `save_every` steps at most. Under
-    `torchrun` the processes train together; the first one writes.
+    The result is the same as that of an uninterrupted training; what was done since the last good state, one every
+    `save_every` steps, is done again. Under `torchrun` the processes train together; the first one writes.
     """
     if _is_done(training):
         return training.path
@@ -183,6 +185,7 @@ class _Course:
         label = format_method(method.name, method.trained_options(), type(method)().options())
         total = self._trainer.num_steps
         self._info = TrainingInfo(training.task, label, training.seed, total, training.path)
+        self._watch = Watch()
         self._unread: list[Mapping[str, float | Tensor]] = []
         self._spread: dict[str, float] = {}
         self._blind = False
@@ -204,9 +207,8 @@ class _Course:
                 self._look(done, preview)
             if saves:
                 self._save(done)
-        weights = self._trainer.weights()
+        self._write(self._training.path, total)
         if self._engine.rank == 0:
-            checkpoints.write(self._training.path, weights, {**self._training.identity, "made_with": self._made_with})
             self._training.state_path.unlink(missing_ok=True)
             report("training_finished", training=self._info)
         distributed.wait()  # for what another method samples from this checkpoint
@@ -214,11 +216,10 @@ class _Course:
     def _look(self, done: int, preview: Tensor | None) -> None:
         """Read the losses since the last look, stop if one has diverged, and tell how it goes."""
         steps = self._read()
-        for offset, losses in enumerate(steps):
-            for name, value in losses.items():
-                if not math.isfinite(value) or abs(value) > EXPLODED:
-                    step = done - len(steps) + offset + 1
-                    raise Diverged(name, value, step, states.kept(self._training.state_path))
+        for step, losses in enumerate(steps, done - len(steps) + 1):
+            name = self._watch.look(losses)
+            if name is not None:
+                raise Diverged(name, losses[name], step, self._keep())
         if self._engine.rank == 0:
             shown = {**steps[-1], **self._spread}
             self._progress(done, self._info.num_steps, shown)
@@ -252,15 +253,37 @@ class _Course:
         return drawn
 
     def _save(self, done: int) -> None:
-        """Keep the state of now, unless it has a NaN: the next losses will tell, and the state before is good."""
+        """Keep the state of now, unless it or a loss is out of bounds: the state before is good."""
         state = self._trainer.state()
-        if self._engine.rank == 0:
-            broken = states.not_a_number(state)
+        if self._engine.rank == 0 and self._watch.calm:
+            broken = states.not_finite(state)
             if broken:
-                _log.warning("%s has NaN after step %d: this state is not kept", broken, done)
+                _log.warning("%s is not finite after step %d: this state is not kept", broken, done)
             else:
-                states.write(self._training.state_path, {"done": done, "trainer": state, "made_with": self._made_with})
+                seen = {"trainer": state, "watch": self._watch.state(), "made_with": self._made_with}
+                states.write(self._training.state_path, {"done": done, **seen})
         distributed.wait()
+
+    def _keep(self) -> str:
+        """Write the weights of the last good state as a checkpoint, and return what is left, in words."""
+        state = self._training.state_path
+        said = states.kept(state)
+        try:
+            step = self._resume()
+            if not step:
+                return said
+            self._write(self._training.early_path(step), step)
+        except Exception as error:  # what stopped the training is told, not this
+            _log.warning("no checkpoint of %s: %s", state, evaluation.describe(error))
+            return said
+        return f"{said}; its weights are {self._training.early_path(step)}"
+
+    def _write(self, path: Path, steps: int) -> None:
+        """Write the weights of now, which are of so many steps."""
+        weights = self._trainer.weights()
+        if self._engine.rank == 0:
+            made_with = {**self._made_with, "steps": steps}
+            checkpoints.write(path, weights, {**self._training.identity, "made_with": made_with})
 
     def _resume(self) -> int:
         """Take up the saved state, if there is one, and return its step."""
@@ -273,6 +296,7 @@ class _Course:
             were = ", ".join(f"{name} {value}" for name, value in changed.items())
             _log.warning("%s was begun with %s: the weights can be others than of one go", path, were)
         self._trainer.restore(saved["trainer"])
+        self._watch.restore(saved["watch"])
         return int(saved["done"])
 
     @functools.cached_property

@@ -1,5 +1,6 @@
 """The state of a training: going on gives the same weights, and a good state outlives what is bad."""
 
+import json
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import time
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 
 pytestmark = pytest.mark.usefixtures("walker")
@@ -79,18 +81,34 @@ def test_a_spoilt_state_is_told(bench, tmp_path):
     assert "remove it to train from the start" in done.err
 
 
-@pytest.mark.parametrize(("value", "said"), [("inf", "inf"), ("-2e6", "-2e+06")])
-def test_an_exploding_loss_stops_and_the_last_good_state_is_kept(bench, value, said, tmp_path):
-    words = ("fit", "-t", "ring8", "-m", f"walker[spoil=27,value={value}]", "--save-every", 4)
+@pytest.mark.parametrize(
+    ("method", "said"),
+    [
+        ("walker[spoil=27,value=inf]", "loss loss is inf at step 28"),
+        ("walker[spoil=27,value=-2e6,fault=stays]", "loss loss is -2e+06 at step 77"),
+    ],
+)
+def test_a_training_that_diverges_leaves_its_last_good_state_and_the_weights_of_that(bench, method, said, tmp_path):
+    from benchbench import states
+
+    words = ("fit", "-t", "ring8", "-m", method, "--save-every", 4, "--steps", 100)
     done = bench(*words)
     told = " ".join(done.err.split())
     assert done.code == 1
-    assert f"diverged: loss loss is {said} at step 28; the state of step 24 is kept in" in told
+    assert f"diverged: {said}; the state of step 24 is kept in" in told
     (state,) = tmp_path.glob("checkpoints/ring8/*.state.pt")
-    assert not list(tmp_path.glob("checkpoints/ring8/*.safetensors"))
+    (checkpoint,) = tmp_path.glob("checkpoints/ring8/*.safetensors")
+    assert checkpoint.name == state.name.replace(".state.pt", "-step-24.safetensors")
+    assert load_file(checkpoint)["weight"].equal(states.read(state, "cpu")["trainer"]["weight"])
+    with safe_open(checkpoint, "pt") as file:
+        assert json.loads(file.metadata()["training"])["made_with"]["steps"] == 24
     before = state.read_bytes()
-    assert "at step 28; the state of step 24" in " ".join(bench(*words).err.split())
+    assert f"{said}; the state of step 24" in " ".join(bench(*words).err.split())
     assert state.read_bytes() == before
+
+
+def test_one_large_loss_ends_no_training(bench):
+    assert bench("fit", "-t", "ring8", "-m", "walker[spoil=7,value=2e9]").code == 0
 
 
 def test_a_state_with_nan_does_not_take_the_place_of_the_last_good_one(bench, tmp_path):
@@ -109,13 +127,14 @@ def test_a_state_with_nan_does_not_take_the_place_of_the_last_good_one(bench, tm
     [
         ({"a": [torch.zeros(2), {"b": torch.tensor([0.0, torch.nan])}]}, "state.a.1.b"),
         ({"best": float("nan")}, "state.best"),
+        ({"a": torch.tensor([0.0, torch.inf])}, "state.a"),
         ({"best": float("inf"), "a": torch.tensor([torch.inf]), "done": 3, "said": "nan"}, None),
     ],
 )
-def test_what_is_nan_in_a_state_is_named(state, name):
+def test_what_is_not_finite_in_a_state_is_named(state, name):
     from benchbench import states
 
-    assert states.not_a_number(state) == name
+    assert states.not_finite(state) == name
 
 
 def test_a_state_that_could_not_be_read_again_is_told_when_it_is_first_saved(bench, tmp_path):

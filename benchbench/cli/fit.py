@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 @click.command()
 @_common.task_option
 @click.option("-m", "--method", "methods", multiple=True, required=True, metavar="METHOD[opt=value,…]")
-@click.option("--seed", default=0, show_default=True, help="Seed of weights, batches and noise: the training seed.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    default=0,
+    show_default=True,
+    help="Seed of weights, batches and noise: the training seed.",
+)
 @_common.device_option
 @click.option("--steps", type=click.IntRange(1), help="Another number of steps than the method's own.")
 @click.option(
@@ -28,7 +34,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="bfloat16: mixed precision, quicker where the device multiplies in it.",
 )
-@click.option("--compile", is_flag=True, help="Compile the networks (torch.compile), which pays for long trainings.")
+@click.option("--compile", is_flag=True, help="Compile the networks (torch.compile).")
 @click.option("--capture/--no-capture", default=True, help="On one GPU, capture updates as CUDA graphs (default).")
 @click.option("--save-every", type=click.IntRange(1), default=200, show_default=True, help="Steps between states.")
 @click.option("-o", "--output", default="checkpoints", show_default=True, type=click.Path(path_type=Path))
@@ -58,7 +64,8 @@ def command(
             label = names.format_method(name, options)
             training = Training(task, name, options, seed, where, output, **how)
             try:
-                path = _fit(training, label, quiet=distributed.rank() > 0)
+                before = training.path.exists()
+                path = _fit(training, label, quiet=before or distributed.rank() > 0)
             except BenchbenchError as error:
                 console.print(f"{label}: error: {error}", style="red", markup=False)
                 failed = True
@@ -75,6 +82,8 @@ def command(
                 raise SystemExit(130) from None
             if distributed.rank() == 0:
                 click.echo(str(path))
+                if before:
+                    console.print(f"{label} was trained before: remove the file to train it again", markup=False)
                 words = f"-t {task} -m {shlex.quote(label)} --checkpoint {shlex.quote(str(path))}"
                 console.print(f"sample from it: benchbench run {words}", markup=False)
     if failed:

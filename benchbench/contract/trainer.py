@@ -40,11 +40,13 @@ def _compare(method: MethodItem) -> Finding:
     task, whole = found
     where = line_of(method.cls.trainer)
     path, state = Path("state.pt"), _trained(method, task, 0, CUT).state()
-    broken = states.not_a_number(state)
+    broken = states.not_finite(state)
     if broken:
-        return Failed(f"{broken} is NaN", "a number: a state with NaN is taken for a broken one, and not kept", where)
+        return Failed(
+            f"{broken} is not finite", "numbers: another state is taken for a broken one, and not kept", where
+        )
     try:
-        states.write(path, {"done": CUT, "trainer": state, "made_with": {}})
+        states.write(path, {"done": CUT, "trainer": state, "watch": {}, "made_with": {}})
     except BenchbenchError as error:
         return Failed(str(error), "what torch.load reads with weights_only=True", where)
     resumed = _trained(method, task, CUT, STEPS, states.read(path, "cpu")["trainer"]).weights()

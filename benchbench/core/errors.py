@@ -12,7 +12,7 @@ class Unsupported(BenchbenchError):
 
 
 class Diverged(BenchbenchError):
-    """A training whose loss became NaN, infinite or enormous."""
+    """A training with a loss that became NaN, infinite, or enormous and stayed so."""
 
     def __init__(self, loss: str, value: float, step: int, kept: str) -> None:
         self.loss, self.value, self.step = loss, value, step

@@ -76,7 +76,7 @@ class Trainer(ABC):
 
     @abstractmethod
     def state(self) -> dict[str, Any]:
-        """Return all that a resumed training needs, for `torch.save`: of a state with NaN none is kept."""
+        """Return all that a resumed training needs, for `torch.save`: a state that is not finite is not kept."""
 
     @abstractmethod
     def restore(self, state: dict[str, Any]) -> None:

@@ -34,7 +34,8 @@ class Walk(benchbench.Trainer):
             raise RuntimeError("the walk broke")
         if self.fault in GIVEN:
             return GIVEN[self.fault](torch)
-        return {"loss": self.value if index == self.spoil else self.weight.sum(), "steady": 1.0}
+        spoilt = index >= self.spoil >= 0 if self.fault == "stays" else index == self.spoil
+        return {"loss": self.value if spoilt else self.weight.sum(), "steady": 1.0}
 
     def state(self):
         return {"weight": self.weight, **({"walk": Walk} if self.fault == "state" else {})}

@@ -1,0 +1,48 @@
+"""When a training has diverged: a loss that is no number, or one that has grown out of proportion and stays there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+LARGE, GROWN, PATIENCE = 1e6, 1e3, 50
+"""A loss has exploded that was over `LARGE`, and over `GROWN` times its least, at `PATIENCE` steps in a row.
+
+One step proves nothing: a likelihood loss divides by the variance of a few samples, whose inverse has no finite mean.
+"""
+
+
+class Watch:
+    """Looks at the losses of one step after the other."""
+
+    def __init__(self) -> None:
+        self._least: dict[str, float] = {}
+        self._large: dict[str, int] = {}
+        """For how many steps each loss has been too large."""
+
+    def look(self, losses: Mapping[str, float]) -> str | None:
+        """Return the name of a loss that has diverged by this step."""
+        for name, value in losses.items():
+            size = abs(value)
+            if not math.isfinite(size):
+                return name
+            self._least[name] = min(size, self._least.get(name, size))
+            large = size > LARGE and size > GROWN * self._least[name]
+            self._large[name] = self._large.get(name, 0) + 1 if large else 0
+            if self._large[name] == PATIENCE:
+                return name
+        return None
+
+    @property
+    def calm(self) -> bool:
+        """No loss is too large just now."""
+        return not any(self._large.values())
+
+    def state(self) -> dict[str, Any]:
+        """Return what it has seen."""
+        return {"least": self._least, "large": self._large}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what it had seen."""
+        self._least, self._large = dict(state["least"]), dict(state["large"])
