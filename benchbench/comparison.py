@@ -53,7 +53,7 @@ class Pair:
 def paired_difference(first: Values, second: Values, groups: Sequence[int]) -> Difference:
     """Return the mean paired difference with its clustered standard error and t-test.
 
-    Values are `float[n]`, one a condition, or `float[S, n]` of S trainings that differ in their seed alone. Conditions
+    Values are `float[n]`, one a condition, or `float[S, n]` of the S trainings of a row. Conditions
     of one group are not independent; G groups of one condition each give the usual paired t-test with G - 1 degrees of
     freedom. With several trainings the means over them are compared, and to the variance over conditions comes that of
     each method's mean over its trainings (Welch 1947, Satterthwaite 1946); a single training tells nothing of that.

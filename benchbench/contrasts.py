@@ -23,7 +23,7 @@ Found = Sequence[tuple[Path, Record]]
 
 @dataclass(frozen=True)
 class Side:
-    """A method with its scores by condition, of one training or of several that differ in their seed alone."""
+    """A method with its scores by condition, of one training or of the several of a row."""
 
     label: str
     records: tuple[Record, ...]

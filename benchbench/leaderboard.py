@@ -65,9 +65,10 @@ class Board:
 def make_board(task: Task, fingerprint: str | None, records: Iterable[Record], off_protocol: bool = False) -> Board:
     """Return the board of the task's records; of one method, options, seeds and device the newest record counts.
 
-    Records that differ in the seed of their training alone make one row. Rows share task version, fingerprint (that of
-    the newest record where none is given), protocol and score identities, and the rows of a method have the options of
-    its newest record; a record that does not fit is excluded, with the reason. `off_protocol` lets shortened runs in.
+    Records that differ in the seed, machine or precision of their training alone make one row. Rows share task version,
+    fingerprint (that of the newest record where none is given), protocol and score identities, and the rows of a method
+    have the options of its newest record; a record that does not fit is excluded, with the reason. `off_protocol` lets
+    shortened runs in.
     """
     newest: dict[object, Record] = {}
     for record in sorted(records, key=lambda each: each.created):
@@ -228,7 +229,7 @@ def _merged(records: Sequence[Record]) -> dict[str, Score]:
 
 
 def merged_score(scores: Sequence[Score]) -> Score:
-    """Return the mean of one score over trainings that differ in their seed alone, two at least.
+    """Return the mean of one score over trainings of one row, two at least.
 
     All meet the same conditions, so the error over these is taken as shared, which is cautious: its variance is the
     mean of theirs, and to it comes the variance of the mean over seeds.

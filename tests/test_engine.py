@@ -1,5 +1,6 @@
 """What trainings compute with: the seed alone decides, wherever it runs, and graphs and processes change no number."""
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -121,6 +122,31 @@ def test_graphs_are_for_one_gpu_that_does_not_compile():
         Engine(device="cuda", capture=False),
     ):
         assert not other.graphs
+
+
+def descended(engine, steps, state=None):
+    """Return the weights of a network after some steps of Adam, the later ones from a state."""
+    network = engine.build(make_network)
+    wrapped, optimizer = engine.parallel(network), engine.adam(network.parameters(), 0.05)
+    if state:
+        network.load_state_dict(state["network"])
+        optimizer.load_state_dict(state["optimizer"])
+    for index in steps:
+        optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(wrapped(torch.randn(8, 4, generator=engine.random("batch", index))).square().mean())
+        optimizer.step()
+    return weights_of(network), {"network": network.state_dict(), "optimizer": optimizer.state_dict()}
+
+
+@pytest.mark.skipif(not shutil.which("g++"), reason="torch.compile needs a C++ compiler here (g++)")
+def test_a_compiled_training_gives_the_weights_of_one_that_is_not_and_goes_on_to_the_bit():
+    compiled = Engine(seed=3, compile=True)
+    whole, _ = descended(compiled, range(4))
+    plain, _ = descended(Engine(seed=3), range(4))
+    assert torch.allclose(whole, plain, atol=1e-5)
+    assert not whole.equal(descended(compiled, range(3))[0])
+    _, half = descended(compiled, range(2))
+    assert descended(compiled, range(2, 4), half)[0].equal(whole)
 
 
 @pytest.mark.parametrize(("precision", "dtype"), [("float32", torch.float32), ("bfloat16", torch.bfloat16)])

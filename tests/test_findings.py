@@ -121,7 +121,7 @@ def test_a_training_that_is_missing_is_told_with_its_command():
     )
     assert lacking("runs", "ring8", "mr1") == "ring8 -m mr1 --seed 0"
     assert lacking("runs", "inpaint-photos", "proxy-mr2") == (
-        "inpaint-photos -m proxy-mr2 --seed 0 --steps 1000 --device cpu --precision bfloat16`"
+        "inpaint-photos -m proxy-mr2 --seed 0 --device cpu --precision bfloat16`"
     )
 
 

@@ -57,7 +57,7 @@ def command(
     """Compare methods condition for condition: paired differences, their uncertainty, and whether they can be told.
 
     METHOD is a label as tables show it (mr1, dial[collapse=0.5]), of which the newest record counts, with all trainings
-    that differ from it in their seed alone; or a run id.
+    that differ from it in their seed, machine or precision alone; or a run id.
     """
     from benchbench import contrasts
     from benchbench.core import MissingData

@@ -9,7 +9,7 @@ from benchbench.publish.text import number
 from benchbench.records import Score
 from claims.curves import Curve, Panel
 from claims.evidence import MISSING, NO, UNSURE, YES, Evidence, Part, all_of, beyond, more, within
-from claims.finding import MOMENTS, MR, Finding, scored
+from claims.finding import ALIKE, MOMENTS, MR, Finding, scored
 
 TASK = "toy-shapes"
 STEADY = ("energy-score[mini]", "relative-diversity[mini]", "realism[mini]", "law-distance")
@@ -64,6 +64,17 @@ def steadier(evidence: Evidence, pairs: Varied, one: str, other: str) -> tuple[P
     return Part(about, beyond(difference, math.hypot(known[one][1], known[other][1]))), told
 
 
+def near_best(evidence: Evidence, pairs: Varied) -> str:
+    """Return at how many values each method's energy score is within `ALIKE` of its own least one."""
+    told = []
+    for name, own in pairs.items():
+        scores = [evidence.score(TASK, method, "energy-score[mini]") for _, method in own]
+        values = [score.value for score in scores if score is not None]
+        near = sum(value <= (1 + ALIKE) * min(values) for value in values)
+        told.append(f"`{name}` at {near} of {len(values)}")
+    return ", ".join(told)
+
+
 def curves_of(evidence: Evidence, pairs: Varied, metric: str) -> tuple[Curve, ...]:
     """Return one curve a name over what is varied."""
     found = []
@@ -92,7 +103,8 @@ def over_weights(evidence: Evidence) -> Finding:
         (part,),
         tuple(rows),
         f"Range of the energy score over two decades of the weight: {told}. Steadier is the smaller range, and what"
-        " does not diverge where the other does; a small range says nothing of how good the scores are."
+        f" does not diverge where the other does; a small range says nothing of how good the scores are. Within"
+        f" {100 * ALIKE:g} % of its own best: {near_best(evidence, pairs)}."
         if told
         else "",
         "weights.svg",

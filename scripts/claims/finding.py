@@ -40,13 +40,17 @@ class Finding:
         """Where it stands on the page."""
         return "".join(c for c in self.title.lower().replace(" ", "-") if c.isalnum() or c == "-")
 
+    @property
+    def few(self) -> str:
+        """What is to be said where rows are of one training; empty if none is."""
+        numbers = {len(row.seeds) for row in self.rows if row.seeds}
+        return "" if 1 not in numbers else ", of one training each" if numbers == {1} else ", in part of one training"
+
     def text(self) -> str:
         """Return its section."""
         said = "*We ask*" if self.source == "ours" else f"*The paper says* ({self.source})"
         figure = f"![{self.alt}](findings/{self.figure})" if drawn(self.panels) else ""
-        numbers = {len(row.seeds) for row in self.rows if row.seeds}
-        few = "" if 1 not in numbers else ", of one training each" if numbers == {1} else ", in part of one training"
-        ends = f"*Verdict*{few}: {verdict(self.parts)}."
+        ends = f"*Verdict*{self.few}: {verdict(self.parts)}."
         parts = (f"## {self.title}", f"{said}: {self.claim}", self.table, figure, self.notes, ends, trained(self.rows))
         return "\n\n".join(filter(None, parts)) + "\n"
 

@@ -19,6 +19,7 @@ class Size:
     initial_gain: float
     """Of Xavier's law of the initial weights."""
     num_steps: int
+    """Unless it is the paper's size on a task of the paper, whose `EPOCHS` count."""
     pairs: int
     """Pairs of a path in an update; an update takes as many again, whose real images the second discriminator sees."""
     network_rate: float
@@ -30,6 +31,8 @@ class Size:
     """Pairs are enlarged, cropped and mirrored."""
     average: float
     """Decay of the exponential moving average of generator and encoder; 0: the last weights are kept."""
+    halved: bool
+    """Weights are kept as float16."""
 
 
 SIZES = {
@@ -45,6 +48,7 @@ SIZES = {
         falling=0.5,
         augmented=True,
         average=0.0,
+        halved=False,
     ),
     "small": Size(
         UNetSizes(24, 64, "group", "nearest", dropout=False),
@@ -58,5 +62,16 @@ SIZES = {
         falling=1 / 3,
         augmented=False,
         average=0.995,
+        halved=True,
     ),
 }
+EPOCHS = {"facades": 400, "maps": 400, "edges2shoes": 60, "edges2handbags": 30, "night2day": 100}
+"""How often the authors' trainings see each pair of a task."""
+
+
+def num_steps(name: str, task: str, num_pairs: int) -> int:
+    """Return the updates of a training of the size with this name, on a task with so many training pairs."""
+    size = SIZES[name]
+    if name != "paper" or task not in EPOCHS:
+        return size.num_steps
+    return EPOCHS[task] * num_pairs // (2 * size.pairs)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from benchbench_bicyclegan.augmentation import augmentation_of, augmented
 from benchbench_bicyclegan.networks import make_discriminator, make_networks
 from benchbench_bicyclegan.objectives import PATHS, Discriminators, Objective
-from benchbench_bicyclegan.sizes import SIZES
+from benchbench_bicyclegan.sizes import SIZES, num_steps
 
 if TYPE_CHECKING:
     from benchbench_bicyclegan.methods import TranslationGan
@@ -36,7 +36,8 @@ class HybridTrainer(Trainer):
     def __init__(self, method: TranslationGan, task: Task, engine: Engine) -> None:
         self._engine, self._task = engine, task
         self._size = SIZES[method.size]
-        self.num_steps = self._size.num_steps
+        self._training_set = TrainingSet(task, "train", engine.device)
+        self.num_steps = num_steps(method.size, task.name, len(self._training_set))
         terms = method.terms()
         paths = [path for path, there in zip(PATHS, (terms.encoded, terms.random), strict=True) if there]
 
@@ -58,7 +59,6 @@ class HybridTrainer(Trainer):
         }
         self._objective, self._discriminators = engine.parallel(objective), engine.parallel(discriminators)
         self._update_all = engine.updating(self._update)
-        self._training_set = TrainingSet(task, "train", engine.device)
 
     def step(self, index: int) -> dict[str, Tensor]:
         """Update all networks once; return the losses, without their weights."""
@@ -79,8 +79,9 @@ class HybridTrainer(Trainer):
             part.load_state_dict(state[name])
 
     def weights(self) -> dict[str, Tensor]:
-        """Return generator and encoder as float16, averaged where the size says so."""
-        return {name: tensor.half() for name, tensor in self._averaged.state_dict().items()}
+        """Return generator and encoder, averaged and as float16 where the size says so."""
+        tensors = self._averaged.state_dict()
+        return {name: tensor.half() for name, tensor in tensors.items()} if self._size.halved else tensors
 
     def preview(self) -> Tensor:
         """Return `uint8[B, 8, 3, S, S]` of the first (up to 8) validation conditions, with the same z each time."""

@@ -11,6 +11,7 @@ from benchbench.engine import Engine
 
 from benchbench_bicyclegan import BicycleGan, CaeGan, ClrGan, CvaeGan, CvaeGanPlus
 from benchbench_bicyclegan.augmentation import augmentation_of, augmented
+from benchbench_bicyclegan.sizes import num_steps
 
 FAMILY = [CaeGan, CvaeGan, CvaeGanPlus, ClrGan, BicycleGan]
 OPTIONS = [
@@ -59,6 +60,25 @@ def resumed(method, task, steps, **engine):
     second.restore(saved(first.state()))
     rest = [second.step(index) for index in range(half, steps)]
     return shown[half:], rest, whole, second
+
+
+@pytest.mark.parametrize(
+    ("size", "task", "pairs", "steps"),
+    [
+        ("paper", "facades", 400, 400 * 400 // 2),
+        ("paper", "edges2shoes", 49_825, 60 * 49_825 // 2),
+        ("paper", "toy-shapes", 20_000, 200_000),
+        ("small", "facades", 400, 2500),
+    ],
+)
+def test_the_papers_size_sees_each_pair_as_often_as_the_authors_do(size, task, pairs, steps):
+    assert num_steps(size, task, pairs) == steps
+
+
+@pytest.mark.parametrize(("size", "dtype"), [("small", torch.float16), ("paper", torch.float32)])
+def test_the_papers_weights_are_kept_whole(size, dtype, fixed):
+    trainer = CaeGan(size=size).trainer(fixed("translation", (3, 64, 64), (3, 64, 64)), Engine())
+    assert {tensor.dtype for tensor in trainer.weights().values()} == {dtype}
 
 
 @pytest.mark.parametrize("method_class", FAMILY)

@@ -55,7 +55,9 @@ class PredictorPhase:
         return copy.deepcopy(chosen).eval().requires_grad_(False)
 
     def state(self) -> dict[str, Any]:
-        """Return all that a resumed training needs."""
+        """Return all that a resumed training needs, the same in every process."""
+        if self._engine.world_size > 1:
+            _join_buffers(self.predictor, self._engine.world_size)
         return {
             "predictor": self.predictor.state_dict(),
             "best": self._best.state_dict(),

@@ -64,7 +64,9 @@ class Recipe:
     variant: Variant | None = None
     weights: Weights = Weights(0.0, 0.0, 0.0)
     average: float = 0.995
-    """Decay of the exponential moving average of the network's weights."""
+    """Decay of the exponential moving average of the network's weights; 0: the last weights are kept."""
+    halved: bool = True
+    """Kernels are kept as float16."""
     clip: float = 0.5
     """Largest absolute value of a gradient's entry."""
     betas: tuple[float, float] = (0.5, 0.999)
@@ -87,6 +89,8 @@ _PAPER = Recipe(
     validate_every=1000,
     weight_decay=1e-4,
     falling=False,
+    average=0.0,
+    halved=False,
 )
 _SMALL = Recipe(
     reconstruction="absolute",

@@ -86,14 +86,18 @@ class MomentTrainer(Trainer):
             phase.restore(state[name])
 
     def weights(self) -> dict[str, Tensor]:
-        """Return the averaged network, its batch-norm statistics taken anew on training inputs, or the best predictor.
+        """Return the network or, where there is no GAN, the best predictor.
 
-        Kernels are float16; vectors, which are few, stay float32, so that no statistic leaves the range.
+        An averaged network has its batch-norm statistics taken anew on training inputs. Where the recipe halves,
+        kernels are float16; vectors, which are few, stay float32, so that no statistic leaves the range.
         """
-        network = self._renewed() if self._gan else self._networks.law(self._predictor.best())
+        if not self._gan:
+            network = self._networks.law(self._predictor.best())
+        else:
+            network = self._renewed() if self._recipe.average else self._gan.averaged()
         tensors = network.state_dict()
         return {
-            name: tensor.half() if tensor.ndim > 1 else tensor
+            name: tensor.half() if self._recipe.halved and tensor.ndim > 1 else tensor
             for name, tensor in tensors.items()
             if not name.endswith("num_batches_tracked")
         }
