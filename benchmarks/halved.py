@@ -53,7 +53,7 @@ def main() -> None:
                 tensors = {key: unrounded(file.get_tensor(key), random) for key in file.keys()}  # noqa: SIM118
                 save_file(tensors, moved, file.metadata())
             one, other = (
-                benchbench.evaluate(given.task, text, checkpoint=each, output=folder).record for each in (path, moved)
+                benchbench.evaluate(given.task, text, checkpoint=each, output=folder) for each in (path, moved)
             )
             for before, after in zip(one.scores, other.scores, strict=True):
                 change, error = after.value - before.value, before.standard_error

@@ -51,8 +51,8 @@ class Evidence:
             by_task.setdefault(record.task["name"], []).append(record)
         for task, own in by_task.items():
             board = make_board(get_task(task), None, own)
-            for row in sorted(board.rows, key=lambda row: (bool(row.seeds), len(row.seeds), row.record.created)):
-                self._rows[task, row.record.method["label"]] = row  # the last is the one of the most trainings
+            for row in sorted(board.rows, key=_weight):
+                self._rows[task, row.record.method["label"]] = row
             self._ordered[task] = list(board.rows)
             self._failed |= {
                 (task, record.method["label"]): record.reason
@@ -61,7 +61,7 @@ class Evidence:
             }
 
     def row(self, task: str, method: str) -> Row | None:
-        """Return the row of the most training seeds, or `None`."""
+        """Return the row of the longest trainings, and of those the one of the most seeds, or `None`."""
         return self._rows.get((task, full_name(method)))
 
     def rows(self, task: str) -> list[Row]:
@@ -90,6 +90,11 @@ class Evidence:
         if (task, full_name(method)) in self._failed:
             return f"failed: {self._failed[task, full_name(method)]}"
         return f"{MISSING}: `{training_of(Job(task, method, 0, self._runs), 'cpu', Path()).command}`"
+
+
+def _weight(row: Row) -> tuple[int, int, str]:
+    """Return how long a row's trainings are, how many, and when it was made."""
+    return row.record.training.get("steps") or 0, len(row.seeds), row.record.created
 
 
 def cell(score: Score | None) -> str:
