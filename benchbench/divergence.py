@@ -35,9 +35,9 @@ class Watch:
         return None
 
     @property
-    def calm(self) -> bool:
-        """No loss is too large just now."""
-        return not any(self._large.values())
+    def large(self) -> str | None:
+        """The name of a loss that is too large just now; it may yet come back."""
+        return next((name for name, steps in self._large.items() if steps), None)
 
     def state(self) -> dict[str, Any]:
         """Return what it has seen."""

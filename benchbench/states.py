@@ -26,7 +26,7 @@ def write(path: Path, state: Mapping[str, Any]) -> None:
             raise BenchbenchError(
                 f"state() gave what cannot be read again ({_brief(error)}): give tensors, numbers, texts, lists, dicts"
             ) from None
-    write_bytes(path, content.getvalue())
+    write_bytes(path, content.getbuffer())
 
 
 def read(path: Path, device: str) -> dict[str, Any]:

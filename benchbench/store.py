@@ -179,7 +179,7 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode())
 
 
-def write_bytes(path: Path, content: bytes, durable: bool = True) -> None:
+def write_bytes(path: Path, content: bytes | memoryview, durable: bool = True) -> None:
     """Write a file atomically: a reader sees all of it or the one before, after a power cut too if `durable`."""
 
     def write(temporary: Path) -> None:

@@ -46,7 +46,8 @@ class Training:
     output: Path
     steps: int | None = None
     """Another number of steps than the trainer's own."""
-    save_every: int = 200
+    save_every: int | None = None
+    """Steps between states; the trainer's own number where none is given."""
     precision: Literal["float32", "bfloat16"] = "float32"
     compile: bool = False
     capture: bool = True
@@ -109,7 +110,7 @@ class Training:
 
     def early_path(self, step: int) -> Path:
         """Where the weights of the last good state are written when the training diverges."""
-        return self.path.with_stem(f"{self.path.stem}-step-{step}")
+        return self.path.with_stem(f"diverged-{self.path.stem}-step-{step}")
 
     @property
     def error_path(self) -> Path:
@@ -194,6 +195,7 @@ class _Course:
     def run(self) -> None:
         """Train from where it stands to the end, and write the checkpoint."""
         total, done = self._info.num_steps, self._resume()
+        every = self._training.save_every or self._trainer.save_every
         while done < total:
             self._engine.seed_modules(done)
             losses = self._trainer.step(done)
@@ -202,7 +204,7 @@ class _Course:
             self._unread.append(losses)
             done += 1
             preview = self._preview() if done % PREVIEW_EVERY == 0 or done == total else None
-            saves = done % self._training.save_every == 0 and done < total
+            saves = done % every == 0 and done < total
             if preview is not None or saves or done % READ_EVERY == 0 or done == total:
                 self._look(done, preview)
             if saves:
@@ -217,7 +219,7 @@ class _Course:
         """Read the losses since the last look, stop if one has diverged, and tell how it goes."""
         steps = self._read()
         for step, losses in enumerate(steps, done - len(steps) + 1):
-            name = self._watch.look(losses)
+            name = self._watch.look(losses) or (self._watch.large if step == self._info.num_steps else None)
             if name is not None:
                 raise Diverged(name, losses[name], step, self._keep())
         if self._engine.rank == 0:
@@ -255,7 +257,7 @@ class _Course:
     def _save(self, done: int) -> None:
         """Keep the state of now, unless it or a loss is out of bounds: the state before is good."""
         state = self._trainer.state()
-        if self._engine.rank == 0 and self._watch.calm:
+        if self._engine.rank == 0 and not self._watch.large:
             broken = states.not_finite(state)
             if broken:
                 _log.warning("%s is not finite after step %d: this state is not kept", broken, done)

@@ -42,10 +42,10 @@ def test_what_was_seen_before_an_interruption_counts():
     assert 30 + looked(losses[30:], after) == looked(losses, whole) == 10 + PATIENCE
 
 
-def test_a_watch_is_calm_unless_a_loss_is_too_large_now():
+def test_a_watch_names_a_loss_that_is_too_large_now():
     watch = Watch()
     seen = []
     for loss in (1.0, 2e6, 1.0):
         watch.look({"loss": loss})
-        seen.append(watch.calm)
-    assert seen == [True, False, True]
+        seen.append(watch.large)
+    assert seen == [None, "loss", None]

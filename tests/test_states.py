@@ -86,19 +86,20 @@ def test_a_spoilt_state_is_told(bench, tmp_path):
     [
         ("walker[spoil=27,value=inf]", "loss loss is inf at step 28"),
         ("walker[spoil=27,value=-2e6,fault=stays]", "loss loss is -2e+06 at step 77"),
+        ("walker[spoil=25,value=3e6,fault=stays]", "loss loss is 3e+06 at step 30"),  # the last one
     ],
 )
 def test_a_training_that_diverges_leaves_its_last_good_state_and_the_weights_of_that(bench, method, said, tmp_path):
     from benchbench import states
 
-    words = ("fit", "-t", "ring8", "-m", method, "--save-every", 4, "--steps", 100)
+    words = ("fit", "-t", "ring8", "-m", method, "--save-every", 4, "--steps", 30 if "=3e6" in method else 100)
     done = bench(*words)
     told = " ".join(done.err.split())
     assert done.code == 1
     assert f"diverged: {said}; the state of step 24 is kept in" in told
     (state,) = tmp_path.glob("checkpoints/ring8/*.state.pt")
     (checkpoint,) = tmp_path.glob("checkpoints/ring8/*.safetensors")
-    assert checkpoint.name == state.name.replace(".state.pt", "-step-24.safetensors")
+    assert checkpoint.name == "diverged-" + state.name.replace(".state.pt", "-step-24.safetensors")
     assert load_file(checkpoint)["weight"].equal(states.read(state, "cpu")["trainer"]["weight"])
     with safe_open(checkpoint, "pt") as file:
         assert json.loads(file.metadata()["training"])["made_with"]["steps"] == 24

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 )
 @click.option("--compile", is_flag=True, help="Compile the networks (torch.compile).")
 @click.option("--capture/--no-capture", default=True, help="On one GPU, capture updates as CUDA graphs (default).")
-@click.option("--save-every", type=click.IntRange(1), default=200, show_default=True, help="Steps between states.")
+@click.option("--save-every", type=click.IntRange(1), help="Steps between states, if not the method's own.")
 @click.option("-o", "--output", default="checkpoints", show_default=True, type=click.Path(path_type=Path))
 @click.pass_context
 def command(

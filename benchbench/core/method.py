@@ -69,6 +69,8 @@ class Trainer(ABC):
 
     num_steps: int
     """How many steps there are; `fit --steps` sets another number before the first step, so read it in `step`."""
+    save_every: int = 200
+    """Steps from one saved state to the next, where `fit --save-every` says nothing; more where states are large."""
 
     @abstractmethod
     def step(self, index: int) -> Mapping[str, float | Tensor]:

@@ -31,6 +31,7 @@ class Size:
     """Pairs are enlarged, cropped and mirrored."""
     average: float
     """Decay of the exponential moving average of generator and encoder; 0: the last weights are kept."""
+    save_every: int
     halved: bool
     """Weights are kept as float16."""
 
@@ -48,6 +49,7 @@ SIZES = {
         falling=0.5,
         augmented=True,
         average=0.0,
+        save_every=5000,
         halved=False,
     ),
     "small": Size(
@@ -62,11 +64,15 @@ SIZES = {
         falling=1 / 3,
         augmented=False,
         average=0.995,
+        save_every=200,
         halved=True,
     ),
 }
 EPOCHS = {"facades": 400, "maps": 400, "edges2shoes": 60, "edges2handbags": 30, "night2day": 100}
-"""How often the authors' trainings see each pair of a task."""
+"""How often the authors' trainings load each pair of a task.
+
+A step loads two pairs; cAE-GAN and cVAE-GAN use one of them.
+"""
 
 
 def num_steps(name: str, task: str, num_pairs: int) -> int:

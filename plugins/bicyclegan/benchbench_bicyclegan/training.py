@@ -38,6 +38,7 @@ class HybridTrainer(Trainer):
         self._size = SIZES[method.size]
         self._training_set = TrainingSet(task, "train", engine.device)
         self.num_steps = num_steps(method.size, task.name, len(self._training_set))
+        self.save_every = self._size.save_every
         terms = method.terms()
         paths = [path for path, there in zip(PATHS, (terms.encoded, terms.random), strict=True) if there]
 

@@ -71,7 +71,7 @@ def resumed(method, task, steps, **engine):
         ("small", "facades", 400, 2500),
     ],
 )
-def test_the_papers_size_sees_each_pair_as_often_as_the_authors_do(size, task, pairs, steps):
+def test_the_papers_size_loads_each_pair_as_often_as_the_authors_do(size, task, pairs, steps):
     assert num_steps(size, task, pairs) == steps
 
 

@@ -65,6 +65,7 @@ class Recipe:
     weights: Weights = Weights(0.0, 0.0, 0.0)
     average: float = 0.995
     """Decay of the exponential moving average of the network's weights; 0: the last weights are kept."""
+    save_every: int = 200
     halved: bool = True
     """Kernels are kept as float16."""
     clip: float = 0.5
@@ -90,6 +91,7 @@ _PAPER = Recipe(
     weight_decay=1e-4,
     falling=False,
     average=0.0,
+    save_every=5000,
     halved=False,
 )
 _SMALL = Recipe(

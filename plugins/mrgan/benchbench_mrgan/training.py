@@ -40,7 +40,7 @@ class MomentTrainer(Trainer):
     """
 
     def __init__(self, networks: Networks, recipe: Recipe, task: Task, engine: Engine) -> None:
-        self.num_steps = recipe.predictor_steps + recipe.num_steps
+        self.num_steps, self.save_every = recipe.predictor_steps + recipe.num_steps, recipe.save_every
         self._networks, self._recipe, self._task, self._engine = networks, recipe, task, engine
         self._data = TrainingSet(task, "train", engine.device)
         self._held_out: TrainingSet | None = None
