@@ -345,9 +345,9 @@ def test_the_papers_judges_start_as_dcgan_does():
             assert not layer.bias.any()
 
 
-@pytest.mark.parametrize("judge", [SrganDiscriminator("paper"), GlcicDiscriminator(128, "paper")])
-def test_the_papers_other_judges_start_as_torch_makes_them(judge):
-    for layer in judge.modules():
+@pytest.mark.parametrize("make", [lambda: SrganDiscriminator("paper"), lambda: GlcicDiscriminator(128, "paper")])
+def test_the_papers_other_judges_start_as_torch_makes_them(make):
+    for layer in make().modules():
         if isinstance(layer, nn.Conv2d):
             bound = layer.weight[0].numel() ** -0.5
             assert layer.weight.abs().max().item() == pytest.approx(bound, rel=0.05)
