@@ -397,6 +397,8 @@ def test_the_papers_settings(method, task, expected):
         recipe.generator_updates,
         found,
     ) == expected
+    batch = 32 if method.base_for(named) == "srgan" else 16
+    assert (recipe.discriminator_batch, recipe.predictor_batch) == (batch, batch)
     assert (recipe.generator_rate, recipe.discriminator_rate, recipe.weight_decay) == (1e-4, 1e-4, 1e-4)
     assert (recipe.clip, recipe.betas, recipe.falling) == (0.5, (0.5, 0.999), False)
 
