@@ -6,8 +6,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-LARGE, GROWN, PATIENCE = 1e6, 1e3, 50
+LARGE, GROWN, PATIENCE, AT_THE_END = 1e6, 1e3, 50, 5
 """A loss has exploded that was over `LARGE`, and over `GROWN` times its least, at `PATIENCE` steps in a row.
+
+At the end of a training, which leaves no time to come back, `AT_THE_END` steps are enough.
 
 One step proves nothing: a likelihood loss divides by the variance of a few samples, whose inverse has no finite mean.
 """
@@ -21,8 +23,9 @@ class Watch:
         self._large: dict[str, int] = {}
         """For how many steps each loss has been too large."""
 
-    def look(self, losses: Mapping[str, float]) -> str | None:
-        """Return the name of a loss that has diverged by this step."""
+    def look(self, losses: Mapping[str, float], last: bool = False) -> str | None:
+        """Return the name of a loss that has diverged by this step, which may be the last one of the training."""
+        patience = AT_THE_END if last else PATIENCE
         for name, value in losses.items():
             size = abs(value)
             if not math.isfinite(size):
@@ -30,7 +33,7 @@ class Watch:
             self._least[name] = min(size, self._least.get(name, size))
             large = size > LARGE and size > GROWN * self._least[name]
             self._large[name] = self._large.get(name, 0) + 1 if large else 0
-            if self._large[name] == PATIENCE:
+            if self._large[name] >= patience:
                 return name
         return None
 

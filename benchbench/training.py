@@ -219,7 +219,7 @@ class _Course:
         """Read the losses since the last look, stop if one has diverged, and tell how it goes."""
         steps = self._read()
         for step, losses in enumerate(steps, done - len(steps) + 1):
-            name = self._watch.look(losses) or (self._watch.large if step == self._info.num_steps else None)
+            name = self._watch.look(losses, last=step == self._info.num_steps)
             if name is not None:
                 raise Diverged(name, losses[name], step, self._keep())
         if self._engine.rank == 0:

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from benchbench.divergence import PATIENCE, Watch
+from benchbench.divergence import AT_THE_END, PATIENCE, Watch
 
 
 def looked(losses, watch=None):
@@ -32,6 +32,13 @@ def test_a_loss_that_is_always_large_does_not():
     losses = [3e5 * draw(1) for _ in range(3000)]  # as 1 / variance of two samples: no finite mean
     assert max(losses) > 1e8
     assert looked(losses) is None
+
+
+@pytest.mark.parametrize(("steps", "found"), [(AT_THE_END - 1, None), (AT_THE_END, "loss")])
+def test_at_the_end_few_large_losses_are_enough(steps, found):
+    watch = Watch()
+    assert looked([1.0] * 10 + [2e6] * (steps - 1), watch) is None
+    assert watch.look({"loss": 2e6}, last=True) == found
 
 
 def test_what_was_seen_before_an_interruption_counts():
