@@ -12,7 +12,7 @@ import benchbench
 PACKAGE = Path(benchbench.__file__).parent
 LAYERS = [
     {"core"},
-    {"distributed", "engine", "environment", "hookspecs", "noise", "records", "weights"},
+    {"distributed", "divergence", "engine", "environment", "hookspecs", "noise", "records", "weights"},
     {"store"},
     {"data"},
     {"sketch", "protocols", "features", "metrics", "tasks", "executors", "plugins"} | {"baselines", "dial", "folder"},
