@@ -50,9 +50,14 @@ def kept(path: Path) -> str:
     if not path.exists():
         return "nothing was saved before it"
     try:
-        return f"the state of step {read(path, 'cpu')['done']} is kept in {path}; nothing broken was written"
+        return kept_at(read(path, "cpu")["done"], path)
     except Exception:  # what stopped the training is told, not this
         return f"{path} cannot be read"
+
+
+def kept_at(step: int, path: Path) -> str:
+    """Return what is left of a training whose state is of this step, in words."""
+    return f"the state of step {step} is kept in {path}; nothing broken was written"
 
 
 def not_finite(state: Any, name: str = "state") -> str | None:

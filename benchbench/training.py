@@ -207,7 +207,7 @@ class _Course:
             saves = done % every == 0 and done < total
             if preview is not None or saves or done % READ_EVERY == 0 or done == total:
                 self._look(done, preview)
-            if saves:
+            if saves and not self._watch.large:  # in every process, for losses are their mean
                 self._save(done)
         self._write(self._training.path, total)
         if self._engine.rank == 0:
@@ -255,9 +255,9 @@ class _Course:
         return drawn
 
     def _save(self, done: int) -> None:
-        """Keep the state of now, unless it or a loss is out of bounds: the state before is good."""
+        """Keep the state of now, unless it is not finite: the state before is good."""
         state = self._trainer.state()
-        if self._engine.rank == 0 and not self._watch.large:
+        if self._engine.rank == 0:
             broken = states.not_finite(state)
             if broken:
                 _log.warning("%s is not finite after step %d: this state is not kept", broken, done)
@@ -269,16 +269,16 @@ class _Course:
     def _keep(self) -> str:
         """Write the weights of the last good state as a checkpoint, and return what is left, in words."""
         state = self._training.state_path
-        said = states.kept(state)
+        if not state.exists():
+            return states.kept(state)
         try:
             step = self._resume()
-            if not step:
-                return said
-            self._write(self._training.early_path(step), step)
+            early = self._training.early_path(step)
+            self._write(early, step)
         except Exception as error:  # what stopped the training is told, not this
             _log.warning("no checkpoint of %s: %s", state, evaluation.describe(error))
-            return said
-        return f"{said}; its weights are {self._training.early_path(step)}"
+            return states.kept(state)
+        return f"{states.kept_at(step, state)}; its weights are {early}"
 
     def _write(self, path: Path, steps: int) -> None:
         """Write the weights of now, which are of so many steps."""

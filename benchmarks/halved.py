@@ -29,9 +29,8 @@ def unrounded(tensor: torch.Tensor, random: torch.Generator) -> torch.Tensor:
         return tensor
     above = torch.nextafter(tensor, torch.full_like(tensor, torch.inf)).float() - tensor.float()
     moved = tensor.float() + 0.998 * above * (torch.rand(tensor.shape, generator=random) - 0.5)
-    return torch.where(
-        moved.half() == tensor, moved, tensor.float()
-    )  # at a power of two the step below is half as wide
+    # at a power of two the step below is half as wide: what moved too far stays
+    return torch.where(moved.half() == tensor, moved, tensor.float())
 
 
 def main() -> None:

@@ -145,3 +145,24 @@ def test_a_reporter_that_breaks_at_every_step_is_told_of_once(bench, tmp_path, c
     assert bench("fit", "-t", "ring8", "-m", "walker").code == 0
     assert caplog.text.count("nothing else is harmed") == 1
     assert "reporter deaf: OSError: no room for step 10 (at training_progress)" in caplog.text
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63])
+def test_a_seed_that_no_generator_takes_is_wrong_usage(bench, seed):
+    assert bench("fit", "-t", "ring8", "-m", "walker", "--seed", seed).code == 2
+
+
+@pytest.mark.parametrize("variable", ["WORLD_SIZE", "RANK"])
+def test_a_number_of_processes_that_is_none_is_told(monkeypatch, variable):
+    from benchbench import distributed
+    from benchbench.core import WrongUsage
+
+    monkeypatch.setenv(variable, "abc")
+    with pytest.raises(WrongUsage, match=f"{variable} is 'abc', expected a number"):
+        {"WORLD_SIZE": distributed.world_size, "RANK": distributed.rank}[variable]()
+
+
+def test_what_was_trained_before_is_told(bench):
+    words = ("fit", "-t", "ring8", "-m", "walker")
+    assert "was trained before" not in bench(*words).err
+    assert "walker was trained before: remove the file to train it again" in " ".join(bench(*words).err.split())

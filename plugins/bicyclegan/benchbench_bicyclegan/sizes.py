@@ -32,6 +32,7 @@ class Size:
     average: float
     """Decay of the exponential moving average of generator and encoder; 0: the last weights are kept."""
     save_every: int
+    """Steps from one saved state to the next."""
     halved: bool
     """Weights are kept as float16."""
 

@@ -66,6 +66,7 @@ class Recipe:
     average: float = 0.995
     """Decay of the exponential moving average of the network's weights; 0: the last weights are kept."""
     save_every: int = 200
+    """Steps from one saved state to the next."""
     halved: bool = True
     """Kernels are kept as float16."""
     clip: float = 0.5
