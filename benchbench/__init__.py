@@ -1,5 +1,6 @@
 """benchbench: how realistic and how diverse is a conditional image generator, given its input, and how sure are we?"""
 
+from benchbench.api import Evaluation, evaluate
 from benchbench.core import (
     BadSample,
     BenchbenchError,
@@ -26,11 +27,10 @@ from benchbench.core import (
     TrainingInfo,
     Unsupported,
 )
-from benchbench.door import Evaluation, evaluate
-from benchbench.engine import Engine
+from benchbench.core.engine import Engine
+from benchbench.core.noise import Noise
+from benchbench.core.record import Edition, Record, Score
 from benchbench.hookspecs import hookimpl
-from benchbench.noise import Noise
-from benchbench.records import Edition, Record, Score
 
 __version__ = "0.1.0"
 

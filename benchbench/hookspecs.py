@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from benchbench.core import Executor, FeatureExtractor, Method, Metric, Protocol, RunInfo, Task, TrainingInfo
-    from benchbench.records import Edition, Record
+    from benchbench.core.record import Edition, Record
 
 hookspec = pluggy.HookspecMarker("benchbench")
 hookimpl = pluggy.HookimplMarker("benchbench")

@@ -44,8 +44,9 @@ EVENTS = (
 VALUES = ("protocols",)
 """Kinds whose hooks return instances; those of the others return subclasses."""
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9.]+)*(\+\+)?")
-_BUILT_IN_MODULES = ("benchbench.baselines", "benchbench.dial", "benchbench.folder")
-_BUILT_IN_PACKAGES = tuple(f"benchbench.{name}" for name in ("executors", "features", "metrics", "protocols", "tasks"))
+_BUILT_IN_PACKAGES = tuple(
+    f"benchbench.{name}" for name in ("methods", "executors", "features", "metrics", "protocols", "tasks")
+)
 
 
 @dataclass
@@ -136,7 +137,7 @@ def _build(directories: tuple[Path, ...]) -> Registry:
 
 
 def _built_ins() -> list[tuple[str, str, Callable[[], Any]]]:
-    names = list(_BUILT_IN_MODULES)
+    names: list[str] = []
     for package in _BUILT_IN_PACKAGES:
         found = pkgutil.iter_modules(importlib.import_module(package).__path__)
         names += sorted(f"{package}.{module.name}" for module in found if not module.name.startswith("_"))

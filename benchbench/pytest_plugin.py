@@ -15,7 +15,7 @@ import pytest
 
 if TYPE_CHECKING:
     from benchbench.core import Task
-    from benchbench.noise import Noise
+    from benchbench.core.noise import Noise
 
 FOLDERS = ("BENCHBENCH_PLUGINS_DIR", "BENCHBENCH_DATA", "BENCHBENCH_WEIGHTS")
 TINY = "from benchbench.contract.tiny import benchbench_tasks\n"
@@ -49,7 +49,7 @@ def tiny_task(_tiny_plugin: Path, monkeypatch: pytest.MonkeyPatch) -> Task:
     """
     present = os.environ.get("BENCHBENCH_PLUGINS_DIR")
     monkeypatch.setenv("BENCHBENCH_PLUGINS_DIR", os.pathsep.join(filter(None, (present, str(_tiny_plugin)))))
-    from benchbench.evaluation import get_task
+    from benchbench.evaluation.shard import get_task
 
     return get_task("tiny-discs")
 
@@ -63,7 +63,7 @@ def run_store(tmp_path: Path) -> Path:
 @pytest.fixture
 def noise_source() -> Callable[..., Noise]:
     """A function `(ids, num_samples, seed=0, device="cpu")` that returns the `Noise` of these examples' samples."""
-    from benchbench.noise import Noise
+    from benchbench.core.noise import Noise
 
     def make(ids: Sequence[str], num_samples: int, seed: int = 0, device: str = "cpu") -> Noise:
         return Noise.for_samples(("tiny-discs", 1), seed, list(ids), num_samples, device)

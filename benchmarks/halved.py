@@ -17,10 +17,10 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 import benchbench
-from benchbench import checkpoints
-from benchbench.evaluation import get_task
-from benchbench.names import parse_method
+from benchbench.evaluation.shard import get_task
 from benchbench.plugins import registry
+from benchbench.specs import parse_method
+from benchbench.training import checkpoints
 
 
 def unrounded(tensor: torch.Tensor, random: torch.Generator) -> torch.Tensor:

@@ -20,12 +20,12 @@ from tabulate import tabulate
 from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
-from benchbench import weights
 from benchbench.core import Example, Protocol
-from benchbench.evaluation import get_task
+from benchbench.evaluation.shard import get_task
 from benchbench.features import lpips as own_lpips
 from benchbench.features._inception import blocks
 from benchbench.protocols import pairs
+from benchbench.system import weights
 
 TASK = "sr-photos"
 WINDOW = 3

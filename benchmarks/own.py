@@ -12,13 +12,13 @@ import torch
 from measure import Clock
 from torch import Tensor, nn
 
-from benchbench import weights
 from benchbench.core import ConditionSamples, Example, SampleSet, SetMetric, Task, Thresholds
+from benchbench.evaluation.real import RealFeatures
 from benchbench.features._inception import InceptionNetwork, blocks
 from benchbench.metrics import bins, collapse, diversity, frechet, kernel, manifold, ms_ssim, realism
-from benchbench.metrics._distances import euclidean
-from benchbench.real import RealFeatures
-from benchbench.sketch import sketch
+from benchbench.stats.distances import euclidean
+from benchbench.stats.sketch import sketch
+from benchbench.system import weights
 
 THRESHOLDS = Thresholds(repeat=0.02, visible=0.2)
 """Of about the right size; no time depends on them."""

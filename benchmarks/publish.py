@@ -21,9 +21,9 @@ from pathlib import Path
 import numpy as np
 
 from benchbench.core import Example, Protocol, SampleSpace, Task
+from benchbench.core.record import Record, Score, to_json
+from benchbench.leaderboards.folder import BoardFolder, check, folders, publish, write_index
 from benchbench.plugins import registry
-from benchbench.publish.editions import BoardFolder, check, folders, publish, write_index
-from benchbench.records import Record, Score, to_json
 
 CONDITIONS = 300
 METRICS = (

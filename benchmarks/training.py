@@ -11,11 +11,11 @@ from typing import Any
 
 import torch
 
-from benchbench.engine import Engine
-from benchbench.environment import environment
-from benchbench.evaluation import get_task, isolated
-from benchbench.names import parse_method
+from benchbench.core.engine import Engine
+from benchbench.evaluation.shard import get_task, isolated
 from benchbench.plugins import registry
+from benchbench.specs import parse_method
+from benchbench.system.environment import environment
 
 WARM_UP = 8
 WAYS: dict[str, dict[str, Any]] = {

@@ -20,7 +20,7 @@ from claims.curves import draw, drawn, is_current
 from claims.evidence import Evidence, verdict
 from claims.finding import Finding, table
 
-from benchbench.records import Record, find_records, to_json
+from benchbench.core.record import Record, find_records, to_json
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "findings.md"

@@ -104,9 +104,9 @@ def jobs(tasks: list[str]) -> Iterator[Job]:
 
 def training_of(job: Job, device: str, output: Path) -> Any:
     """Return the training of a job."""
-    from benchbench.names import parse_method
     from benchbench.plugins import registry
-    from benchbench.training import Training
+    from benchbench.specs import parse_method
+    from benchbench.training.fit import Training
 
     name, options = parse_method(job.method.removeprefix(ENCODED), registry())
     one = f"{job.task} {job.method}"
@@ -119,7 +119,7 @@ def training_of(job: Job, device: str, output: Path) -> Any:
 def train(job: Job, device: str, output: Path) -> str:
     """Train, and return the checkpoint's path; a training that diverges is noted beside the runs."""
     from benchbench.core import Busy, Diverged
-    from benchbench.training import fit
+    from benchbench.training.fit import fit
 
     training = training_of(job, device, output)
     try:
@@ -142,9 +142,9 @@ def train(job: Job, device: str, output: Path) -> str:
 
 def measure_run(job: Job, checkpoint: str, output: Path) -> str:
     """Run on the CPU, and return the record's status."""
-    from benchbench.names import parse_method
     from benchbench.plugins import registry
-    from benchbench.runs import Run, Settings, set_stage
+    from benchbench.runs.run import Run, Settings, set_stage
+    from benchbench.specs import parse_method
 
     keep = "gallery" if job.seed == 0 else "none"
     inside = "pixels" if job.task == "ring8" else "mini"
@@ -166,7 +166,7 @@ def _trainers(threads: int, todo: Any, done: Any, device: str, output: Path) -> 
     """Train in several threads, each on a CUDA stream of its own: one small network leaves most of a GPU idle."""
     import torch
 
-    from benchbench.evaluation import isolated
+    from benchbench.evaluation.shard import isolated
     from benchbench.plugins import registry
 
     registry()
@@ -244,8 +244,8 @@ def measure(arguments: argparse.Namespace) -> int:
 
 def ship(arguments: argparse.Namespace) -> int:
     """Copy the checkpoints of seed 0 on embedded tasks into the plugins that own the methods."""
-    from benchbench.checkpoints import file_name
     from benchbench.plugins import registry
+    from benchbench.training.checkpoints import file_name
 
     for task in EMBEDDED:
         for method in BOARDS[task]:

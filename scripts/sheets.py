@@ -15,15 +15,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchbench.checkpoints import origin
 from benchbench.core import BenchbenchError, Conditions, Method, Task
-from benchbench.evaluation import get_task
-from benchbench.names import parse_method
-from benchbench.noise import Noise
+from benchbench.core.noise import Noise
+from benchbench.core.record import Record, find_records
+from benchbench.evaluation.shard import get_task
 from benchbench.plugins import registry
-from benchbench.records import Record, find_records
-from benchbench.sheet import make_overview
-from benchbench.store import write_bytes
+from benchbench.publish.sheet import make_overview
+from benchbench.specs import parse_method
+from benchbench.system.files import write_bytes
+from benchbench.training.checkpoints import origin
 from leaderboards import BOARDS
 
 DOCS = Path(__file__).parent.parent / "docs"

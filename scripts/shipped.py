@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchbench.checkpoints import origin
-from benchbench.training import Training
+from benchbench.training.checkpoints import origin
+from benchbench.training.fit import Training
 
 ROOT = Path(__file__).parent.parent
 

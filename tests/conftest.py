@@ -68,7 +68,7 @@ def known(tmp_path_factory):
     import functools
 
     from benchbench.executors.local import Local
-    from benchbench.runs import Run, Settings, set_stage
+    from benchbench.runs.run import Run, Settings, set_stage
 
     output = tmp_path_factory.mktemp("known")
     methods = {

@@ -4,9 +4,9 @@ import copy
 import json
 from pathlib import Path
 
-from benchbench.publish.editions import BoardFolder, publish
+from benchbench.core.record import parse_record
+from benchbench.leaderboards.folder import BoardFolder, publish
 from benchbench.publish.site.build import build
-from benchbench.records import parse_record
 
 HERE = Path(__file__).parent
 HOSTILE = '<img src=x onerror="document.title=1">'
@@ -27,7 +27,7 @@ def of_the_project(folder):
 def made(folder):
     """Return the folder of boards, runs and site of real, short runs of toy-shapes."""
     from benchbench.executors.local import Local
-    from benchbench.runs import Run, Settings, set_stage
+    from benchbench.runs.run import Run, Settings, set_stage
 
     stage = set_stage(Settings("toy-shapes", folder / "runs", limit=CONDITIONS, samples=SAMPLES, metrics=("all",)))
     board = BoardFolder(folder / "leaderboards", "toy-shapes", 1)

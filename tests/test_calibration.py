@@ -8,13 +8,13 @@ import pandas
 import pytest
 import torch
 
-from benchbench.calibration import Change, Measured, calibrate, conditions_needed, verdict
+from benchbench.calibration.report import Change, Measured, calibrate, conditions_needed, verdict
 from benchbench.core import BenchbenchError, Conditions, Unsupported
-from benchbench.dial import FAULTS, Dial, at_rest, nearest_in_pool, unit_of
-from benchbench.noise import Noise
+from benchbench.core.noise import Noise
+from benchbench.core.record import Record, Score
+from benchbench.methods.dial import FAULTS, Dial, at_rest, nearest_in_pool, unit_of
 from benchbench.publish.calibration import markdown, notes, short, tables
 from benchbench.publish.calibration_plot import LIMIT, draw, save, standardised
-from benchbench.records import Record, Score
 
 LOWER, HIGHER, NEITHER = False, True, None
 

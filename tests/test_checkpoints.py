@@ -28,10 +28,10 @@ def test_a_checkpoint_says_where_it_comes_from_and_is_not_made_twice(bench):
 
 
 def test_a_checkpoint_of_another_version_of_the_method_is_refused(tmp_path):
-    from benchbench import checkpoints
     from benchbench.core import BenchbenchError
-    from benchbench.evaluation import get_task
+    from benchbench.evaluation.shard import get_task
     from benchbench.plugins import registry
+    from benchbench.training import checkpoints
 
     kind, path = registry().get("methods", "walker"), tmp_path / "a.safetensors"
     about = {"name": "walker", "version": "0", "options": kind().options()}
@@ -55,10 +55,10 @@ def test_a_checkpoint_of_another_task_is_told_as_one(bench):
 
 
 def test_a_checkpoint_of_other_options_is_told_by_what_differs(tmp_path):
-    from benchbench import checkpoints
     from benchbench.core import BenchbenchError
-    from benchbench.evaluation import get_task
+    from benchbench.evaluation.shard import get_task
     from benchbench.plugins import registry
+    from benchbench.training import checkpoints
 
     kind, path = registry().get("methods", "walker"), tmp_path / "a.safetensors"
     about = {"method": {"name": "walker", "options": kind(pause=0.5).options()}, "task": {"name": "ring8"}}
@@ -72,11 +72,11 @@ def test_a_checkpoint_of_other_options_is_told_by_what_differs(tmp_path):
 
 
 def test_an_option_of_sampling_alone_asks_for_no_other_training(monkeypatch, tmp_path):
-    from benchbench import checkpoints
     from benchbench.core import BenchbenchError
-    from benchbench.evaluation import get_task
+    from benchbench.evaluation.shard import get_task
     from benchbench.plugins import registry
-    from benchbench.training import Training
+    from benchbench.training import checkpoints
+    from benchbench.training.fit import Training
 
     kind, task, path = registry().get("methods", "walker"), get_task("ring8"), tmp_path / "a.safetensors"
 
@@ -95,8 +95,8 @@ def test_an_option_of_sampling_alone_asks_for_no_other_training(monkeypatch, tmp
 
 
 def test_a_checkpoint_of_other_data_is_refused(bench, tmp_path):
-    from benchbench import checkpoints
-    from benchbench.evaluation import get_fingerprint
+    from benchbench.evaluation.shard import get_fingerprint
+    from benchbench.training import checkpoints
 
     identity = {"method": {"name": "walker", "options": {}}, "seed": 0}
     for fingerprint, code in ((get_fingerprint("ring8"), "skipped"), ("0" * 64, "other data")):
@@ -107,7 +107,7 @@ def test_a_checkpoint_of_other_data_is_refused(bench, tmp_path):
 
 
 def test_what_lies_at_the_checkpoints_place_and_is_none_is_told(bench, tmp_path):
-    from benchbench import training
+    from benchbench.training import fit as training
 
     one = training.Training("ring8", "walker", {}, 0, "cpu", tmp_path / "checkpoints")
     one.path.parent.mkdir(parents=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchbench.comparison import (
+from benchbench.stats.paired import (
     cohens_d,
     holm,
     indistinguishable,
@@ -136,7 +136,7 @@ def test_many_alike_are_one_set():
 
 def test_of_very_many_sets_no_more_are_looked_for_than_anyone_reads():
     """Pairs of methods that differ from their partner alone: 2^30 sets of 30."""
-    from benchbench.comparison import MOST_SETS, Difference, Pair
+    from benchbench.stats.paired import MOST_SETS, Difference, Pair
 
     def pair(i, j):
         p = 0.0 if j == i + 1 and i % 2 == 0 else 1.0
@@ -154,7 +154,7 @@ def test_one_training_is_the_paired_test_as_it_always_was_to_the_bit():
     """The formula of one pair, written out, against the one that works on many pairs together."""
     from scipy.stats import t
 
-    from benchbench.metrics._statistics import mean_estimate
+    from benchbench.stats.estimates import mean_estimate
 
     values = clustered(np.random.default_rng(9), 7)
     for pair in pairwise(values, GROUPS):

@@ -189,7 +189,7 @@ def test_another_version_is_prepared_anew(folder, root, monkeypatch):
 
 
 def test_a_second_prepare_beside_the_first_is_told(folder, root):
-    from benchbench.store import held
+    from benchbench.system.files import held
 
     with (
         held(root / "prepared" / ".colours.lock", "mine"),

@@ -9,9 +9,9 @@ import torch
 from PIL import Image
 
 from benchbench.core import MissingData, Unsupported
-from benchbench.evaluation import get_task
-from benchbench.noise import Noise
-from benchbench.real import fingerprint
+from benchbench.core.noise import Noise
+from benchbench.evaluation.real import fingerprint
+from benchbench.evaluation.shard import get_task
 from benchbench.tasks import digits
 
 FINGERPRINTS = {

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from benchbench.divergence import AT_THE_END, PATIENCE, Watch
+from benchbench.training.divergence import AT_THE_END, PATIENCE, Watch
 
 
 def looked(losses, watch=None):

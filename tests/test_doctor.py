@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from benchbench import weights
+from benchbench.system import weights
 
 
 def test_the_doctor_finds_everything_in_its_place(bench, monkeypatch, tmp_path):

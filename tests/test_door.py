@@ -95,7 +95,7 @@ def test_an_evaluation_stands_on_the_board_and_is_a_plain_record(there, bench):
     done = bench("leaderboard", "tiny", "--records", there / "runs", "--format", "records")
     assert '"label": "speckle"' in done.out
     assert "directory" not in done.out
-    from benchbench.records import to_json
+    from benchbench.core.record import to_json
 
     assert "directory" not in to_json(found)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from benchbench.core import BenchbenchError
-from benchbench.publish.editions import BoardFolder, changes, check, digest, edition_text
-from benchbench.records import Edition, Standing, parse_edition, parse_record, to_json
+from benchbench.core.record import Edition, Standing, parse_edition, parse_record, to_json
+from benchbench.leaderboards.folder import BoardFolder, changes, check, digest, edition_text
 
 HERE = Path(__file__).parent.parent
 
@@ -20,7 +20,7 @@ HERE = Path(__file__).parent.parent
 def made(tmp_path_factory):
     """Return a folder of runs of ring8 from committed code, as far as their records tell."""
     from benchbench.executors.local import Local
-    from benchbench.runs import Run, Settings, set_stage
+    from benchbench.runs.run import Run, Settings, set_stage
 
     output = tmp_path_factory.mktemp("made")
     stage = set_stage(Settings(task="ring8", output=output, keep_samples="none"))
@@ -142,8 +142,8 @@ def test_what_may_not_stand_is_refused_with_the_reason(runs, benchbench, edit, s
 
 def test_a_run_whose_samples_depend_on_the_batch_has_its_id_too(runs, benchbench):
     """As a method that draws batch-wise leaves it: the batch's size is in run.json, and in the hash."""
-    from benchbench.records import identity_of, read_record
-    from benchbench.store import identity_hash
+    from benchbench.core.record import identity_of, read_record
+    from benchbench.system.files import identity_hash
 
     run = only(runs / "noise")
     record = read_record(run / "record.json")
@@ -243,7 +243,7 @@ def test_reporters_learn_of_an_edition(published, runs, benchbench, monkeypatch,
 KILLED = """
 import os, signal, sys
 from click.testing import CliRunner
-from benchbench import store
+from benchbench.system import files as store
 from benchbench.cli.main import main
 
 left, replace = int(sys.argv[1]), os.replace

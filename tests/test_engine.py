@@ -10,9 +10,9 @@ import pytest
 import torch
 from torch import nn
 
-from benchbench import distributed
 from benchbench.core import BenchbenchError
-from benchbench.engine import Engine, set_rate
+from benchbench.core.engine import Engine, set_rate
+from benchbench.training import distributed
 
 TOGETHER = str(Path(__file__).parent / "together.py")
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="CUDA graphs need a GPU")

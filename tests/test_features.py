@@ -10,13 +10,13 @@ import pytest
 import torch
 from PIL import Image
 
-from benchbench import weights
-from benchbench.evaluation import embedder
+from benchbench.evaluation.shard import embedder
 from benchbench.features import inception
 from benchbench.features import lpips as own_lpips
 from benchbench.metrics.frechet import frechet_distance, moments
 from benchbench.metrics.kernel import kernel_inception_distance
 from benchbench.plugins import registry
+from benchbench.system import weights
 
 LPIPS = ("lpips-alex", "lpips-alex-v0.0", "lpips-squeeze", "lpips-squeeze-v0.0", "lpips-vgg", "lpips-vgg-v0.0")
 LAYERS = ("64", "192", "768", "2048", "logits")
@@ -276,7 +276,7 @@ def test_inception_says_what_it_refuses(random_inception):
 
 def test_mini_orders_distortions_of_photographs_by_their_strength():
     """On test blocks of `sr-photos`, which the network never saw; the full evidence is docs/mini.md."""
-    from benchbench.evaluation import get_task
+    from benchbench.evaluation.shard import get_task
 
     clean = torch.cat([example.references for example in get_task("sr-photos").examples("test")[:60]])
     views = embedder(registry().features["mini"](), "cpu")

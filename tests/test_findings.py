@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from benchbench.names import format_method, parse_method
+from benchbench.core.record import Score, find_records, to_json
 from benchbench.plugins import registry
-from benchbench.records import Score, find_records, to_json
+from benchbench.specs import format_method, parse_method
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = [sys.executable, str(ROOT / "scripts" / "findings.py")]

@@ -26,7 +26,7 @@ CAUGHT = {
     "lost_checkpoint": ("checkpoint", "which does not exist"),
     "missing_package": ("whole", "No module named 'no_such_package'"),
     "misspelt_hook": ("whole", "did you mean 'benchbench_methods'?"),
-    "name_clash": ("whole", "method copy is already provided by benchbench.baselines"),
+    "name_clash": ("whole", "method copy is already provided by benchbench.methods.baselines"),
     "nan_at_times": ("values", "NaN were cast to bytes"),
     "nan_metric": ("degenerate", "all samples of a condition are the same it is inf"),
     "no_dataclass": ("options", "spread is annotated but is no option"),

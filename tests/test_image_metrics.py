@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from benchbench.core import ConditionSamples, Example, SampleSet, SampleSpace, Unsupported
-from benchbench.evaluation import get_task
+from benchbench.core.noise import Noise, stream
+from benchbench.evaluation.shard import get_task
 from benchbench.metrics import _ms_ssim, birthday, error, modes, ms_ssim, vendi
 from benchbench.metrics._ms_ssim import ms_ssim_shrunk
-from benchbench.metrics._statistics import condition_means, jackknife
-from benchbench.noise import Noise, stream
+from benchbench.stats.estimates import condition_means, jackknife
 
 
 @pytest.fixture(autouse=True)

@@ -12,20 +12,19 @@ import benchbench
 PACKAGE = Path(benchbench.__file__).parent
 LAYERS = [
     {"core"},
-    {"distributed", "divergence", "engine", "environment", "hookspecs", "noise", "records", "weights"},
-    {"store"},
+    {"hookspecs"},
+    {"stats", "system"},
+    {"plugins", "specs", "reporting"},
     {"data"},
-    {"sketch", "protocols", "features", "metrics", "tasks", "executors", "plugins"} | {"baselines", "dial", "folder"},
-    {"names", "real", "reporting", "scaffold"},
-    {"checkpoints", "states"},
-    {"trained"},
+    {"methods", "tasks", "metrics", "features", "protocols", "executors"},
     {"evaluation"},
-    {"scoring"},
-    {"runs", "training", "calibration", "comparison", "contrasts", "diagnosis"}
-    | {"leaderboard", "rescoring", "verifying"},
-    {"publish", "sheet", "contract"},
-    {"cli", "door", "templates", "testing", "pytest_plugin"},
+    {"runs", "training"},
+    {"leaderboards", "calibration"},
+    {"publish"},
+    {"contract", "templates", "testing", "pytest_plugin", "api"},
+    {"cli"},
 ]
+"""Top-level names, from what imports nothing of the suite up to the command line."""
 HEAVY = {"torch", "pandas", "lpips", "torch_fidelity", "torchvision", "sklearn", "skimage", "scipy", "pydantic", "rich"}
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import benchbench
-from benchbench import scaffold
 from benchbench.core import BenchbenchError
+from benchbench.templates import scaffold
 
 ROOT = Path(__file__).parent.parent
 CHOICES = [*(("method", wrap) for wrap in scaffold.WRAPS), ("task", "none"), ("metric", "none")]

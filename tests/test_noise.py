@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from benchbench.noise import Noise, stream
+from benchbench.core.noise import Noise, stream
 
 KEY = ("toy", 1)
 KNOWN_INTEGERS = [507280, 882792, 78802]

@@ -9,11 +9,11 @@ import torch
 from PIL import Image
 
 from benchbench.core import InpaintingTask, MissingData, ModeTask, SuperResolutionTask
+from benchbench.core.noise import stream
 from benchbench.data import Item, Reader, cache
 from benchbench.data.prepare import obtain, prepare, verdicts
-from benchbench.evaluation import get_task
-from benchbench.noise import stream
-from benchbench.real import fingerprint
+from benchbench.evaluation.real import fingerprint
+from benchbench.evaluation.shard import get_task
 from benchbench.tasks import edges2clothes, emoji_tones, inpaint_photos, sr_hands
 from benchbench.tasks.edges2clothes import Edges2Clothes
 from benchbench.tasks.emoji_tones import EmojiTones, pose_of

@@ -11,10 +11,10 @@ import torch
 from PIL import Image
 
 from benchbench.core import Conditions, MissingData
+from benchbench.core.noise import stream
 from benchbench.data import Reader, cache
 from benchbench.data.prepare import check, prepare, verdicts
-from benchbench.noise import stream
-from benchbench.sheet import GAP, TITLE, make_sheet
+from benchbench.publish.sheet import GAP, TITLE, make_sheet
 from benchbench.tasks import pix2pix_sets
 from benchbench.tasks.pix2pix_sets import Cityscapes, Edges2Handbags, Edges2Shoes, Facades, Maps, Night2Day
 
@@ -264,7 +264,7 @@ def test_edges_are_the_luma_of_the_left_half(root, tmp_path):
 
 
 def test_what_stands_by_takes_one_channel(root, tmp_path):
-    from benchbench.baselines import Collapsed, Copy, Real
+    from benchbench.methods.baselines import Collapsed, Copy, Real
 
     prepare(Edges2Shoes(), root, [archive(Edges2Shoes, tmp_path)])
     task = Edges2Shoes()

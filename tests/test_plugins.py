@@ -7,8 +7,8 @@ from typing import Literal
 import pytest
 
 from benchbench.core import BenchbenchError, Method, UnknownName, WrongUsage
-from benchbench.names import convert_options, format_method, parse_method, parse_score
 from benchbench.plugins import registry
+from benchbench.specs import convert_options, format_method, parse_method, parse_score
 
 GOOD = """
 import benchbench
@@ -146,7 +146,7 @@ def test_a_name_may_end_in_two_plus_signs(load):
         (GOOD.format(name="Bad Name"), "has the name 'Bad Name'"),
         (GOOD.format(name="bad+"), "has the name 'bad+'"),
         (GOOD.format(name="bad").replace("def sample", "def simple"), "method bad does not define sample"),
-        (GOOD.format(name="copy"), "method copy is already provided by benchbench.baselines"),
+        (GOOD.format(name="copy"), "method copy is already provided by benchbench.methods.baselines"),
         (PROTOCOL.format("benchbench.Protocol"), "expected an instance of Protocol"),
         (PROTOCOL.format("benchbench.Protocol('Bad Name')"), "a protocol has the name 'Bad Name'"),
         (PROTOCOL.format("benchbench.Protocol()"), "protocol mrgan is already provided by benchbench.protocols.mrgan"),

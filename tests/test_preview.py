@@ -10,8 +10,8 @@ from PIL import Image
 
 from benchbench.core import Example, SampleSpace, Task, Unsupported
 from benchbench.data import cache
-from benchbench.evaluation import get_task
-from benchbench.sheet import GAP, INK, PALE, PLANE, TITLE, make_preview, make_sheet
+from benchbench.evaluation.shard import get_task
+from benchbench.publish.sheet import GAP, INK, PALE, PLANE, TITLE, make_preview, make_sheet
 from benchbench.tasks.mixtures import Ring8
 from benchbench.tasks.sr_hands import SrHands
 

@@ -14,11 +14,11 @@ from click.testing import CliRunner
 from PIL import Image
 
 from benchbench.core import BenchbenchError, Protocol
-from benchbench.evaluation import get_task
-from benchbench.noise import stream
+from benchbench.core.noise import stream
+from benchbench.evaluation.shard import get_task
 from benchbench.plugins import registry
 from benchbench.protocols import pairs
-from benchbench.runs import Settings, protocol_of
+from benchbench.runs.run import Settings, protocol_of
 
 PLUGIN = '''
 """A task of noise that AlexNet is large enough for, and a stranger's protocols."""
@@ -27,7 +27,7 @@ import functools
 
 import benchbench
 from benchbench.features.pixels import Pixels
-from benchbench.noise import stream
+from benchbench.core.noise import stream
 
 
 @functools.lru_cache
@@ -342,7 +342,7 @@ def test_bicyclegan_is_lpips_in_its_old_version(patches, bench, weights_folder):
 
 
 def test_missing_weights_are_one_sentence(patches, bench, monkeypatch, tmp_path):
-    from benchbench import evaluation
+    from benchbench.evaluation import shard as evaluation
     from benchbench.features import lpips
 
     monkeypatch.setenv("BENCHBENCH_OFFLINE", "1")

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from benchbench.core import BenchbenchError
-from benchbench.leaderboard import make_board, merged_score
+from benchbench.core.record import Record, Score, find_records, parse_record, to_json
+from benchbench.leaderboards.rows import make_board, merged_score
 from benchbench.publish import text
 from benchbench.publish.table import terminal
-from benchbench.records import Record, Score, find_records, parse_record, to_json
 from benchbench.tasks.toy_shapes import ToyShapes
 
 

@@ -93,7 +93,7 @@ def test_a_shard_cut_short_is_worked_again(bench, tmp_path):
     (folder,) = tmp_path.glob("whole/tiny/shades/*/")
     whole = records("whole")[method]["scores"]
 
-    from benchbench import store
+    from benchbench.system import files as store
 
     log.unlink()
     (folder / "record.json").unlink()
@@ -184,9 +184,9 @@ def test_each_image_passes_once_through_each_extractor_whatever_the_metrics(benc
 
 
 def test_features_of_real_images_are_kept_under_all_that_they_depend_on(tmp_path):
-    from benchbench.evaluation import get_task
+    from benchbench.evaluation.real import cache_path
+    from benchbench.evaluation.shard import get_task
     from benchbench.features.pixels import Pixels
-    from benchbench.real import cache_path
 
     class Other(Pixels):
         version = 2
@@ -232,7 +232,7 @@ def test_a_shortened_run_is_marked_and_kept_off_the_leaderboard(bench):
 def test_a_second_run_beside_the_first_is_told_and_harms_nothing(bench, one_off):
     from benchbench.core import Busy
     from benchbench.executors.local import Local
-    from benchbench.runs import Run, Settings, set_stage
+    from benchbench.runs.run import Run, Settings, set_stage
 
     stage = set_stage(Settings(task="tiny", output=Path("runs")))
     first, second = (Run(stage, "shades", {}) for _ in range(2))
@@ -242,7 +242,7 @@ def test_a_second_run_beside_the_first_is_told_and_harms_nothing(bench, one_off)
 
 
 def test_a_full_disk_is_one_sentence_and_loses_no_shard(bench, monkeypatch, tmp_path):
-    from benchbench import store
+    from benchbench.system import files as store
 
     written = []
     replace = os.replace

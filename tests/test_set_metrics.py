@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from benchbench.core import BenchbenchError, Unsupported
-from benchbench.evaluation import get_task, isolated
+from benchbench.core.noise import stream
+from benchbench.evaluation.shard import get_task, isolated
 from benchbench.metrics import bins, frechet, kernel, manifold
-from benchbench.metrics._statistics import jackknife, mean_estimate
-from benchbench.names import parse_score
-from benchbench.noise import stream
 from benchbench.plugins import registry
+from benchbench.specs import parse_score
+from benchbench.stats.estimates import jackknife, mean_estimate
 
 METRICS = {
     metric.name: metric for module in (frechet, kernel, manifold, bins) for metric in module.benchbench_metrics()

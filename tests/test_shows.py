@@ -8,7 +8,7 @@ import pandas
 import pytest
 
 from benchbench.executors.local import Local
-from benchbench.runs import Run, Settings, set_stage
+from benchbench.runs.run import Run, Settings, set_stage
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 1.0)
 BESIDE = ("diversity-all[mini]", "collapse-within[mini]", "repeats-within[mini]")

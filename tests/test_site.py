@@ -20,9 +20,10 @@ import pytest
 from PIL import Image
 from sites import CLOSING, CONDITIONS, HERE, HOSTILE, METHODS, SAMPLES, STRANGERS
 
-from benchbench import evaluation
 from benchbench.core import BenchbenchError, MissingData
-from benchbench.publish.editions import BoardFolder, digest
+from benchbench.core.record import find_records, parse_record, to_json
+from benchbench.evaluation import shard as evaluation
+from benchbench.leaderboards.folder import BoardFolder, digest
 from benchbench.publish.site import provenance, sprites, views
 from benchbench.publish.site.aligned import aligned
 from benchbench.publish.site.build import PAGE_BUDGET, build
@@ -32,7 +33,6 @@ from benchbench.publish.site.gallery import MOST_CONDITIONS, choose, make_galler
 from benchbench.publish.site.kept import Means, kept_rows
 from benchbench.publish.site.pareto import front
 from benchbench.publish.text import in_groups
-from benchbench.records import find_records, parse_record, to_json
 
 BOARDS = HERE.parent / "leaderboards"
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("walker")
 
 @pytest.mark.parametrize("signal_", [signal.SIGKILL, signal.SIGINT])
 def test_a_resumed_training_equals_an_uninterrupted_one(bench, tmp_path, signal_):
-    from benchbench import training
+    from benchbench.training import fit as training
 
     whole = training.Training("ring8", "walker", {"pause": 0.06}, 0, "cpu", tmp_path / "whole", save_every=5)
     cut = training.Training("ring8", "walker", {"pause": 0.06}, 0, "cpu", tmp_path / "cut", save_every=5)
@@ -47,7 +47,8 @@ def test_a_resumed_training_equals_an_uninterrupted_one(bench, tmp_path, signal_
 
 
 def test_a_full_disk_is_told_and_the_training_goes_on_from_its_last_state(bench, monkeypatch, tmp_path):
-    from benchbench import states, store
+    from benchbench.system import files as store
+    from benchbench.training import states
 
     replace, written = os.replace, []
 
@@ -71,7 +72,7 @@ def test_a_full_disk_is_told_and_the_training_goes_on_from_its_last_state(bench,
 
 
 def test_a_spoilt_state_is_told(bench, tmp_path):
-    from benchbench import training
+    from benchbench.training import fit as training
 
     one = training.Training("ring8", "walker", {"spoil": -1, "pause": 0.0}, 0, "cpu", tmp_path / "checkpoints")
     one.state_path.parent.mkdir(parents=True)
@@ -90,7 +91,7 @@ def test_a_spoilt_state_is_told(bench, tmp_path):
     ],
 )
 def test_a_training_that_diverges_leaves_its_last_good_state_and_the_weights_of_that(bench, method, said, tmp_path):
-    from benchbench import states
+    from benchbench.training import states
 
     words = ("fit", "-t", "ring8", "-m", method, "--save-every", 4, "--steps", 30 if "=3e6" in method else 100)
     done = bench(*words)
@@ -113,7 +114,7 @@ def test_one_large_loss_ends_no_training(bench):
 
 
 def test_a_state_with_nan_does_not_take_the_place_of_the_last_good_one(bench, tmp_path):
-    from benchbench import states
+    from benchbench.training import states
 
     done = bench("fit", "-t", "ring8", "-m", "walker[fault=weight]", "--save-every", 8)
     told = " ".join(done.err.split())
@@ -133,7 +134,7 @@ def test_a_state_with_nan_does_not_take_the_place_of_the_last_good_one(bench, tm
     ],
 )
 def test_what_is_not_finite_in_a_state_is_named(state, name):
-    from benchbench import states
+    from benchbench.training import states
 
     assert states.not_finite(state) == name
 
@@ -168,7 +169,7 @@ def test_going_on_with_other_versions_is_told(bench, tmp_path, caplog):
 
 
 def test_what_a_killed_training_left_half_written_is_removed_and_what_is_anothers_stays(tmp_path):
-    from benchbench import training
+    from benchbench.training import fit as training
 
     one = training.Training("ring8", "walker", {}, 0, "cpu", tmp_path / "checkpoints")
     one.path.parent.mkdir(parents=True)

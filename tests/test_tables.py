@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from benchbench.core import BenchbenchError
-from benchbench.leaderboard import make_board
+from benchbench.core.record import Edition, Standing, parse_record, to_json
+from benchbench.leaderboards.rows import make_board
 from benchbench.publish import escape, export, page, reported, table, text
-from benchbench.records import Edition, Standing, parse_record, to_json
 from benchbench.tasks.toy_shapes import ToyShapes
 
 HERE = Path(__file__).parent

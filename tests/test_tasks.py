@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from benchbench.core import Unsupported
-from benchbench.evaluation import get_task
-from benchbench.metrics._statistics import mean_estimate
-from benchbench.noise import Noise
-from benchbench.real import fingerprint
+from benchbench.core.noise import Noise
+from benchbench.evaluation.real import fingerprint
+from benchbench.evaluation.shard import get_task
+from benchbench.stats.estimates import mean_estimate
 from benchbench.tasks import _photos, mixtures, toy_shapes
 
 FINGERPRINTS = {

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from benchbench.core import InpaintingTask, ModeTask, SuperResolutionTask
-from benchbench.evaluation import get_task
-from benchbench.metrics._statistics import mean_estimate
-from benchbench.noise import Noise, stream
-from benchbench.real import fingerprint
+from benchbench.core.noise import Noise, stream
+from benchbench.evaluation.real import fingerprint
+from benchbench.evaluation.shard import get_task
+from benchbench.stats.estimates import mean_estimate
 from benchbench.tasks import mixtures, toy_faces, toy_holes
 
 FINGERPRINTS = {

@@ -22,7 +22,7 @@ def test_a_nan_loss_is_told_and_writes_nothing(bench, tmp_path):
 def test_a_training_beside_another_is_told(bench, tmp_path):
     from filelock import FileLock
 
-    from benchbench import training
+    from benchbench.training import fit as training
 
     one = training.Training("ring8", "walker", {}, 0, "cpu", tmp_path / "checkpoints")
     one.path.parent.mkdir(parents=True)
@@ -37,9 +37,9 @@ def test_the_command_of_a_training_makes_it(monkeypatch, tmp_path):
 
     from click.testing import CliRunner
 
-    from benchbench import training
     from benchbench.cli import fit
     from benchbench.cli.main import main
+    from benchbench.training import fit as training
 
     options = {"pause": 0.001, "value": "a b"}
     one = training.Training("ring8", "walker", options, 3, "cpu", tmp_path, 12, precision="bfloat16", compile=True)
@@ -52,7 +52,7 @@ def test_the_command_of_a_training_makes_it(monkeypatch, tmp_path):
 
 
 def test_the_bar_tells_how_far_samples_of_a_condition_are_spread(bench, tmp_path):
-    from benchbench import training
+    from benchbench.training import fit as training
 
     seen = []
     one = training.Training("ring8", "walker", {}, 0, "cpu", tmp_path / "checkpoints", steps=120)
@@ -154,8 +154,8 @@ def test_a_seed_that_no_generator_takes_is_wrong_usage(bench, seed):
 
 @pytest.mark.parametrize("variable", ["WORLD_SIZE", "RANK"])
 def test_a_number_of_processes_that_is_none_is_told(monkeypatch, variable):
-    from benchbench import distributed
     from benchbench.core import WrongUsage
+    from benchbench.training import distributed
 
     monkeypatch.setenv(variable, "abc")
     with pytest.raises(WrongUsage, match=f"{variable} is 'abc', expected a number"):

@@ -110,7 +110,7 @@ def test_samples_that_depend_on_the_batch_are_made_in_that_batch(bench, one_off)
 
 
 def test_the_seed_draws_other_conditions(run_of, bench, monkeypatch):
-    from benchbench import evaluation
+    from benchbench.evaluation import shard as evaluation
 
     run, drawn, again = run_of("all"), [], evaluation.work_again
     monkeypatch.setattr(evaluation, "work_again", lambda plan, numbers: drawn.append(numbers) or again(plan, numbers))
@@ -163,7 +163,7 @@ def test_a_method_that_is_another_now_is_told(run_of, bench, one_off, monkeypatc
     def brighter(self, conditions, num_samples, noise):
         return original(self, conditions, num_samples, noise).clamp(max=254) + 1
 
-    from benchbench.evaluation import forget_workers
+    from benchbench.evaluation.shard import forget_workers
 
     run, shades = run_of("all"), one_off.methods["shades"]
     original = shades.sample

@@ -8,10 +8,10 @@ import shutil
 import pytest
 import torch
 
-from benchbench import weights
 from benchbench.core import MissingData
 from benchbench.features import inception
 from benchbench.features import lpips as own_lpips
+from benchbench.system import weights
 
 
 @pytest.fixture(autouse=True)

@@ -7,9 +7,9 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from benchbench import distributed
 from benchbench.core import BenchbenchError, Busy
-from benchbench.engine import Engine
+from benchbench.core.engine import Engine
+from benchbench.training import distributed
 
 
 @contextmanager

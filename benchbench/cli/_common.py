@@ -13,7 +13,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from benchbench.leaderboard import Board
+    from benchbench.leaderboards.rows import Board
     from benchbench.publish.table import Table
 
 
@@ -116,6 +116,6 @@ def default_workers(device: str) -> int:
     """Return how many worker processes suit the device: a GPU wants one, a CPU one a core, eight at most."""
     if device != "cpu":
         return 1
-    from benchbench.environment import usable_cores
+    from benchbench.system.environment import usable_cores
 
     return min(8, usable_cores())

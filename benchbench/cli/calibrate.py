@@ -13,9 +13,9 @@ import click
 from benchbench.cli import _common
 
 if TYPE_CHECKING:
-    from benchbench.calibration import Calibration, Measured
+    from benchbench.calibration.report import Calibration, Measured
     from benchbench.core import Executor
-    from benchbench.runs import Run, Stage
+    from benchbench.runs.run import Run, Stage
 
 
 def _picture(ctx: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
@@ -106,7 +106,7 @@ def _read(path: Path, task: str) -> Calibration:
     """Return the report of a file; raise `BenchbenchError` where it is none of this task."""
     from pydantic import TypeAdapter, ValidationError
 
-    from benchbench.calibration import Calibration
+    from benchbench.calibration.report import Calibration
     from benchbench.core import BenchbenchError
 
     try:
@@ -123,7 +123,7 @@ def _read(path: Path, task: str) -> Calibration:
 def parse_dials(texts: Sequence[str]) -> dict[str, tuple[float, ...]]:
     """Return each dial's steps, rest first, from `blur` or `blur=0,1,2`; all dials where none is named."""
     from benchbench.core import BenchbenchError, UnknownName
-    from benchbench.dial import FAULTS
+    from benchbench.methods.dial import FAULTS
     from benchbench.plugins import unknown_name
 
     steps: dict[str, tuple[float, ...]] = {}
@@ -152,11 +152,11 @@ def _calibrate(
     settings: dict[str, Any],
 ) -> tuple[Calibration, bool]:
     """Return the calibration from all runs, and whether every one did what it should."""
-    from benchbench.calibration import calibrate
+    from benchbench.calibration.report import calibrate
     from benchbench.core import BenchbenchError
-    from benchbench.dial import at_rest, unit_of
-    from benchbench.evaluation import get_task
-    from benchbench.runs import Settings, resolve_device, set_stage
+    from benchbench.evaluation.shard import get_task
+    from benchbench.methods.dial import at_rest, unit_of
+    from benchbench.runs.run import Settings, resolve_device, set_stage
 
     device = resolve_device(settings.pop("device"))
     chosen = Settings(task=task, device=device, keep_samples="none", **settings)
@@ -185,9 +185,9 @@ def _measure(stage: Stage, executor: Executor, dial: str, value: float) -> tuple
     """Return what a step measured, or `None` and its status with the reason."""
     import pandas
 
-    from benchbench.calibration import Measured
+    from benchbench.calibration.report import Measured
     from benchbench.cli.run import work
-    from benchbench.runs import Run
+    from benchbench.runs.run import Run
 
     run: Run = Run(stage, "dial", {dial: value} if dial else {})
     record = work(run, executor)
@@ -199,9 +199,9 @@ def _measure(stage: Stage, executor: Executor, dial: str, value: float) -> tuple
 
 
 def _plot(calibration: Calibration, task: str, named: Sequence[str], path: Path) -> None:
-    from benchbench.evaluation import get_task
+    from benchbench.evaluation.shard import get_task
     from benchbench.publish.calibration_plot import save
-    from benchbench.runs import wanted_scores
+    from benchbench.runs.run import wanted_scores
 
     save(calibration, wanted_scores(get_task(task), named), path)
     _common.stderr_console().print(str(path), markup=False)

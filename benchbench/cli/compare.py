@@ -13,7 +13,7 @@ import click
 from benchbench.cli import _common
 
 if TYPE_CHECKING:
-    from benchbench.contrasts import Contrast, Side
+    from benchbench.leaderboards.contrasts import Contrast, Side
 
 
 @click.command()
@@ -59,11 +59,11 @@ def command(
     METHOD is a label as tables show it (mr1, dial[collapse=0.5]), of which the newest record counts, with all trainings
     that differ from it in their seed, machine or precision alone; or a run id.
     """
-    from benchbench import contrasts
     from benchbench.core import MissingData
+    from benchbench.core.record import find_records
+    from benchbench.leaderboards import contrasts
     from benchbench.plugins import registry
     from benchbench.publish.escape import plain
-    from benchbench.records import find_records
 
     registry().get("tasks", task)
     if len(methods) < 2:
@@ -97,7 +97,7 @@ def command(
 
 def _draw(sides: Sequence[Side], compared: Sequence[Contrast], path: Path) -> None:
     from benchbench.publish.scatter import save
-    from benchbench.store import writing
+    from benchbench.system.files import writing
 
     with writing(path):
         save(sides, compared, path)

@@ -21,7 +21,7 @@ def command(ctx: click.Context, output: Path, as_json: bool) -> None:
 
     What is missing (–) matters to those who want it; exit code 1 if something is wrong (✗).
     """
-    from benchbench.diagnosis import as_data, diagnose
+    from benchbench.contract.diagnosis import as_data, diagnose
 
     findings = diagnose(output)
     if as_json:

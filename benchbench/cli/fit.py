@@ -12,7 +12,7 @@ import click
 from benchbench.cli import _common
 
 if TYPE_CHECKING:
-    from benchbench.training import Training
+    from benchbench.training.fit import Training
 
 
 @click.command()
@@ -47,11 +47,12 @@ def command(
     The bar shows the losses, and as `spread` the standard deviation of samples of one condition, on validation. Several
     GPUs: torchrun --nproc-per-node N --no-python benchbench fit …
     """
-    from benchbench import distributed, names
+    from benchbench import specs as names
     from benchbench.core import BenchbenchError
     from benchbench.plugins import registry
-    from benchbench.runs import resolve_device
-    from benchbench.training import Training
+    from benchbench.runs.run import resolve_device
+    from benchbench.training import distributed
+    from benchbench.training.fit import Training
 
     found = registry()
     found.get("tasks", task)
@@ -92,7 +93,7 @@ def command(
 
 def _fit(training: Training, title: str, quiet: bool) -> Path:
     """Train with a progress bar, unless another process shows one, and return the checkpoint's path."""
-    from benchbench.training import fit
+    from benchbench.training.fit import fit
 
     if quiet:
         return fit(training, lambda done, total, losses: None)

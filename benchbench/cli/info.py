@@ -126,8 +126,8 @@ def _data_set(task: type[Task]) -> dict[str, str | bool]:
 def _draw(task: Task, path: Path) -> None:
     from io import BytesIO
 
-    from benchbench.sheet import make_preview
-    from benchbench.store import write_bytes
+    from benchbench.publish.sheet import make_preview
+    from benchbench.system.files import write_bytes
 
     if path.suffix.lower() != ".png":
         raise click.UsageError(f"--sheet writes a PNG; {path} should end in .png")

@@ -11,9 +11,9 @@ import click
 from benchbench.cli import _common
 
 if TYPE_CHECKING:
-    from benchbench.leaderboard import Board
+    from benchbench.core.record import Edition
+    from benchbench.leaderboards.rows import Board
     from benchbench.publish.table import Table
-    from benchbench.records import Edition
 
 
 @click.command()
@@ -55,8 +55,8 @@ def _print_measured(
     task: str, form: str, records: Path, columns: str | None, off_protocol: bool, edition: int | None, boards: Path
 ) -> None:
     """Print the board and, to people, beneath it what papers report."""
+    from benchbench.core.record import to_json
     from benchbench.publish import export, reported, text
-    from benchbench.records import to_json
 
     shown = _edition(task, edition, boards) if edition else None
     board = _of_edition(shown, boards) if shown else _of_runs(task, records, off_protocol, boards)
@@ -102,7 +102,7 @@ def _print(table: Table, form: str) -> None:
 
 def _check(boards: Path) -> None:
     from benchbench.core import MissingData
-    from benchbench.publish.editions import check, folders
+    from benchbench.leaderboards.folder import check, folders
 
     if not folders(boards):
         raise MissingData(f"no leaderboards under {boards}")
@@ -116,12 +116,12 @@ def _check(boards: Path) -> None:
 
 def _of_runs(task: str, records: Path, off_protocol: bool, boards: Path) -> Board:
     from benchbench.core import MissingData
-    from benchbench.evaluation import get_task
-    from benchbench.leaderboard import make_board
+    from benchbench.core.record import find_records
+    from benchbench.evaluation.shard import get_task
+    from benchbench.leaderboards.reported import reported_file
+    from benchbench.leaderboards.rows import make_board
     from benchbench.plugins import registry
     from benchbench.publish import text
-    from benchbench.publish.reported import reported_file
-    from benchbench.records import find_records
 
     registry().get("tasks", task)
     if not records.exists():
@@ -139,8 +139,8 @@ def _of_runs(task: str, records: Path, off_protocol: bool, boards: Path) -> Boar
 
 def _edition(task: str, number: int, boards: Path) -> Edition:
     from benchbench.core import MissingData
-    from benchbench.evaluation import get_task
-    from benchbench.publish.editions import BoardFolder
+    from benchbench.evaluation.shard import get_task
+    from benchbench.leaderboards.folder import BoardFolder
 
     folder = BoardFolder(boards, task, get_task(task).version)
     editions = folder.editions()
@@ -150,7 +150,7 @@ def _edition(task: str, number: int, boards: Path) -> Edition:
 
 
 def _of_edition(edition: Edition, boards: Path) -> Board:
-    from benchbench.publish.editions import BoardFolder
+    from benchbench.leaderboards.folder import BoardFolder
 
     return BoardFolder(boards, edition.task, edition.task_version).board(edition)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from benchbench import scaffold
+from benchbench.templates import scaffold
 
 
 @click.command()

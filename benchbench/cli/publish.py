@@ -29,7 +29,7 @@ def command(ctx: click.Context, tasks: tuple[str, ...], boards: Path, site: Path
     --site writes all leaderboards as pages with tables, plots and a gallery, which open from a disk, offline.
     """
     from benchbench.core import MissingData
-    from benchbench.publish.editions import folders, publish, write_index
+    from benchbench.leaderboards.folder import folders, publish, write_index
     from benchbench.publish.escape import plain
     from benchbench.reporting import report
 

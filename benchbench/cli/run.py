@@ -14,8 +14,8 @@ from benchbench.cli import _common
 
 if TYPE_CHECKING:
     from benchbench.core import Executor
-    from benchbench.records import Record
-    from benchbench.runs import Run
+    from benchbench.core.record import Record
+    from benchbench.runs.run import Run
 
 
 @click.command()
@@ -59,7 +59,7 @@ def command(
 
     Without -m: every installed method that serves the task. A run that was interrupted goes on where it stopped.
     """
-    from benchbench import names
+    from benchbench import specs as names
     from benchbench.plugins import registry
 
     found = registry()
@@ -91,7 +91,7 @@ def execute(
     settings: dict[str, Any],
 ) -> list[tuple[Path, Record]]:
     """Run the wanted methods, tell what became of each, and return the run directories with their records."""
-    from benchbench.runs import Run, Settings, resolve_device, set_stage
+    from benchbench.runs.run import Run, Settings, resolve_device, set_stage
 
     settings["device"] = resolve_device(settings["device"])
     chosen = Settings(task=task, **settings)
@@ -143,8 +143,8 @@ def work(run: Run, executor: Executor) -> Record | None:
 
 def show(task: str, done: Sequence[tuple[Path, Record]], metrics: Sequence[str] = ()) -> None:
     """Print the table of the records, with these metrics beside the task's own, and where each run lies."""
-    from benchbench.evaluation import get_task
-    from benchbench.leaderboard import make_board
+    from benchbench.evaluation.shard import get_task
+    from benchbench.leaderboards.rows import make_board
 
     if not done:
         return

@@ -14,7 +14,7 @@ import click
 from benchbench.cli import _common
 
 if TYPE_CHECKING:
-    from benchbench.rescoring import Application, Rescored, StoredSamples
+    from benchbench.evaluation.stored import Application, Rescored, StoredSamples
 
 WIDTH = 116
 """Of running text."""
@@ -68,7 +68,7 @@ def command(
     """
     from benchbench.cli.run import execute, show
     from benchbench.plugins import registry
-    from benchbench.store import recorded
+    from benchbench.system.files import recorded
 
     if bool(runs) == bool(folder):
         raise click.UsageError("name either stored runs, or a folder with --samples DIR -t TASK")
@@ -107,7 +107,7 @@ def _stored(
     runs: Sequence[Path], name: str | None, folders: Sequence[tuple[str, str, Path]], seed: int
 ) -> list[StoredSamples]:
     """Return what is to be scored; methods of one label are told apart by their runs."""
-    from benchbench.rescoring import stored_folder, stored_run
+    from benchbench.evaluation.stored import stored_folder, stored_run
 
     found = [stored_folder(folder, task, label, seed) for task, label, folder in folders]
     found += [stored_run(path, name) for path in runs]
@@ -122,9 +122,9 @@ def _stored(
 
 def _under_protocols(names: Sequence[str], stored: Sequence[StoredSamples], settings: dict[str, Any]) -> list[Rescored]:
     """Return what each protocol says of each method, by protocol."""
-    from benchbench.real import cache_directory
-    from benchbench.rescoring import prepare, rescore
-    from benchbench.runs import resolve_device
+    from benchbench.evaluation.real import cache_directory
+    from benchbench.evaluation.stored import prepare, rescore
+    from benchbench.runs.run import resolve_device
 
     device = resolve_device(settings["device"])
     applied = [_apply(names, each, settings["features"]) for each in stored]
@@ -141,8 +141,8 @@ def _under_protocols(names: Sequence[str], stored: Sequence[StoredSamples], sett
 def _apply(names: Sequence[str], stored: StoredSamples, features: Sequence[str]) -> list[Application]:
     """Return the protocols on what is stored; of `all`, those that mean something on it."""
     from benchbench.core import Unsupported
+    from benchbench.evaluation.stored import apply
     from benchbench.plugins import registry
-    from benchbench.rescoring import apply
 
     found = registry()
     if "all" not in names:

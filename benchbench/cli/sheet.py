@@ -16,9 +16,9 @@ import click
 def command(runs: tuple[Path, ...], output: Path, conditions: int, samples: int, scale: int) -> None:
     """Draw the kept samples of runs side by side: RUNS are run directories, or folders above just one each."""
     from benchbench.core import BenchbenchError
-    from benchbench.evaluation import get_task
-    from benchbench.records import find_records
-    from benchbench.sheet import make_sheet
+    from benchbench.core.record import find_records
+    from benchbench.evaluation.shard import get_task
+    from benchbench.publish.sheet import make_sheet
 
     found = []
     for folder in runs:

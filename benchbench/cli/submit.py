@@ -20,9 +20,9 @@ def command(ctx: click.Context, runs: tuple[Path, ...], boards: Path) -> None:
     metrics as they are here, and from committed code. `benchbench publish` then makes the new edition.
     """
     from benchbench.core import BenchbenchError
-    from benchbench.publish.editions import submit
+    from benchbench.core.record import read_record, record_files
+    from benchbench.leaderboards.folder import submit
     from benchbench.publish.escape import plain
-    from benchbench.records import read_record, record_files
 
     refused = False
     for folder in runs:

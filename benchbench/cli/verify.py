@@ -44,8 +44,8 @@ def command(
     elsewhere the largest difference is told.
     """
     from benchbench.publish.escape import plain
-    from benchbench.runs import resolve_device
-    from benchbench.verifying import Request, verify
+    from benchbench.runs.run import resolve_device
+    from benchbench.runs.verify import Request, verify
 
     differs = False
     for run in runs:

@@ -11,7 +11,7 @@ import click
 from benchbench.cli import _common
 
 if TYPE_CHECKING:
-    from benchbench.weights import WeightFile
+    from benchbench.system.weights import WeightFile
 
 
 @click.group()
@@ -23,7 +23,7 @@ def command() -> None:
 @_common.json_option
 def list_weights(as_json: bool) -> None:
     """Show each network's file: where it was looked for and found, its SHA-256, licence and address."""
-    from benchbench import weights
+    from benchbench.system import weights
 
     rows = [_describe(file) for file in weights.ALL]
     if as_json:
@@ -38,7 +38,7 @@ def list_weights(as_json: bool) -> None:
 
 def _describe(file: WeightFile) -> dict[str, Any]:
     """Return what is known of a file and of the one that was found, ready for JSON."""
-    from benchbench import weights
+    from benchbench.system import weights
 
     found, problem = None, ""
     try:
@@ -77,9 +77,9 @@ def _digests(row: dict[str, Any]) -> str:
 @click.argument("names", nargs=-1)
 def fetch(names: tuple[str, ...]) -> None:
     """Download weight files (all of them without a name) into --weights or torch hub's cache."""
-    from benchbench import weights
     from benchbench.core import UnknownName
     from benchbench.plugins import unknown_name
+    from benchbench.system import weights
 
     known = {file.name: file for file in weights.DOWNLOADS}
     for name in names:
@@ -94,9 +94,9 @@ def fetch(names: tuple[str, ...]) -> None:
 @click.pass_context
 def check(ctx: click.Context) -> None:
     """Load every network whose weights are here, with its checks; exit 1 if one is wrong."""
-    from benchbench import weights
     from benchbench.core import BenchbenchError, MissingData
     from benchbench.plugins import registry
+    from benchbench.system import weights
 
     os.environ["BENCHBENCH_OFFLINE"] = "1"  # to check is not to fetch
     wrong = False

@@ -129,8 +129,9 @@ def _make(request: bytes) -> None:
 
 
 def _fingerprint(task: str) -> dict[str, Any]:
-    from benchbench import evaluation, real
     from benchbench.contract import state
+    from benchbench.evaluation import real
+    from benchbench.evaluation import shard as evaluation
 
     state.seed_generators(0)
     before = state.read(state.generators())

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchbench import evaluation, real
 from benchbench.contract import state
 from benchbench.contract.findings import Check, Failed, Finding, Passed, Skipped, Warned, line_of
 from benchbench.contract.metric import MetricItem
@@ -33,11 +32,13 @@ from benchbench.core import (
     Task,
     Unsupported,
 )
-from benchbench.metrics._statistics import condition_means
-from benchbench.noise import Noise
+from benchbench.core.noise import Noise
+from benchbench.evaluation import real
+from benchbench.evaluation import shard as evaluation
 from benchbench.plugins import registry
 from benchbench.protocols import pairs
-from benchbench.sketch import sketch
+from benchbench.stats.estimates import condition_means
+from benchbench.stats.sketch import sketch
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -225,7 +226,7 @@ def global_state(case: Measuring) -> Finding:
         values.append(case.measure(case.samples))
         changed = [name for name, value in state.read(state.generators()).items() if value != before[name]]
         if changed:
-            expected = "randomness from benchbench.noise.stream(…) alone"
+            expected = "randomness from benchbench.core.noise.stream(…) alone"
             return Failed(f"compute() uses the global generator of {changed[0]}", expected, case.where)
     if not values[0].equals(values[1]):
         return Failed("its value depends on the seed of a global generator", "the same value", case.where)

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from benchbench import evaluation, names
+from benchbench import specs as names
 from benchbench.contract import item
 from benchbench.contract.findings import Check, Failed, Finding, Passed, Warned, line_of, raised_at
 from benchbench.contract.guard import OutOfTime, guarded
 from benchbench.core import BenchbenchError, Method, Task
+from benchbench.evaluation import shard as evaluation
 from benchbench.plugins import registry
 
 READABLE = (bool, int, float, str)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 
-from benchbench import evaluation
 from benchbench.contract import item
 from benchbench.contract.findings import Check, Failed, Finding, Passed, Warned, line_of
 from benchbench.contract.method import is_here, size
 from benchbench.contract.tiny import TinyDiscs
 from benchbench.core import ConditionMetric, Metric, MissingData, SetMetric, Task, Unsupported
+from benchbench.evaluation import shard as evaluation
 from benchbench.plugins import registry
 
 VIEWS = ("pooled", "sketch", "samples")

@@ -10,7 +10,7 @@ from benchbench.contract.findings import Check, Failed, Finding, Passed, Warned,
 from benchbench.contract.samples import SOUND
 from benchbench.contract.sampling import ALL, Sampling
 from benchbench.core import Conditions
-from benchbench.noise import Noise
+from benchbench.core.noise import Noise
 
 if TYPE_CHECKING:
     from torch import Tensor

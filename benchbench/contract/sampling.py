@@ -6,12 +6,12 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
-from benchbench import evaluation
 from benchbench.contract import state
 from benchbench.contract.findings import Finding, line_of
 from benchbench.contract.method import MethodItem
 from benchbench.core import Conditions, Example, Method
-from benchbench.noise import Noise
+from benchbench.core.noise import Noise
+from benchbench.evaluation import shard as evaluation
 
 ALL = (0, 1, 2)
 """Three conditions of the task, far apart."""

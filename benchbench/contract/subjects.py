@@ -10,8 +10,8 @@ from benchbench.contract import manners, measuring, method, metric, randomness, 
 from benchbench.contract.examine import Subject
 from benchbench.contract.findings import Check, Failed, Finding, Passed
 from benchbench.core import UnknownName
-from benchbench.names import split
 from benchbench.plugins import PluginRow, Registry, registry, unknown_name
+from benchbench.specs import split
 
 SECONDS = 20.0
 """The time limit of a check, unless another one is given."""

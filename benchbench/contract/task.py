@@ -7,11 +7,12 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from benchbench import evaluation, real
 from benchbench.contract import fresh, item, state
 from benchbench.contract.findings import Check, Failed, Finding, Passed, Skipped, line_of
 from benchbench.core import BenchbenchError, Example, MissingData, ModeTask, Protocol, SampleSpace, Task, Unsupported
-from benchbench.noise import Noise
+from benchbench.core.noise import Noise
+from benchbench.evaluation import real
+from benchbench.evaluation import shard as evaluation
 from benchbench.plugins import registry
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def fingerprint(case: TaskItem) -> Finding:
     if there.fingerprint != own:
         return Failed(
             "its data are others in a fresh process",
-            "the same: a fixed order, and randomness from benchbench.noise.stream(…) alone",
+            "the same: a fixed order, and randomness from benchbench.core.noise.stream(…) alone",
             case.where("examples"),
         )
     return Passed(f"{own[:12]}, also in a fresh process")
@@ -245,7 +246,7 @@ def modes(case: TaskItem) -> Finding:
 def global_state(case: TaskItem) -> Finding:
     """Making its data leaves the global random generators alone."""
     if case.there.touched:
-        expected = "randomness from benchbench.noise.stream(…) alone"
+        expected = "randomness from benchbench.core.noise.stream(…) alone"
         return Failed(f"it uses the global generator of {case.there.touched[0]}", expected, case.where("examples"))
     return Passed("torch, numpy and random are left alone")
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from benchbench.core import Example, ModeTask, Protocol, SampleSpace, Task
+from benchbench.core.noise import Noise, stream
 from benchbench.hookspecs import hookimpl
-from benchbench.noise import Noise, stream
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchbench import evaluation, states
 from benchbench.contract.findings import Check, Failed, Finding, Passed, Skipped, Warned, line_of
 from benchbench.contract.guard import OutOfTime
 from benchbench.contract.method import MethodItem, size
 from benchbench.core import BenchbenchError, Method, Task, Trainer, Unsupported
-from benchbench.engine import Engine
+from benchbench.core.engine import Engine
+from benchbench.evaluation import shard as evaluation
+from benchbench.training import states
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -16,8 +16,8 @@ from benchbench.core.task import Task
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from benchbench.engine import Engine
-    from benchbench.noise import Noise
+    from benchbench.core.engine import Engine
+    from benchbench.core.noise import Noise
 
 
 @dataclass

@@ -82,7 +82,7 @@ class SampleSet:
     features: Mapping[str, Tensor]
     """The views named in `keeps`, each `[n, K, …]`."""
     real: Any
-    """`benchbench.real.RealFeatures` of the task under the same extractor; `None` without an extractor."""
+    """`benchbench.evaluation.real.RealFeatures` of the task under the same extractor; `None` without an extractor."""
 
 
 @dataclass(frozen=True)

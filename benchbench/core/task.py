@@ -13,7 +13,7 @@ from benchbench.core.protocol import Protocol
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from benchbench.noise import Noise
+    from benchbench.core.noise import Noise
 
 
 class Task(ABC):

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchbench.core import BenchbenchError, MissingData
-from benchbench.store import writing
-from benchbench.weights import file_hash
+from benchbench.system.files import writing
+from benchbench.system.weights import file_hash
 
 CHUNK = 1 << 20
 TIMEOUT = 30

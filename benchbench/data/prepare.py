@@ -23,9 +23,9 @@ from benchbench.data.cache import ArrayFile, Manifest
 from benchbench.data.files import BadFile, Reader
 from benchbench.data.source import Source, in_words, lacking
 from benchbench.data.task import Item, PreparedTask
-from benchbench.environment import usable_cores
-from benchbench.store import held, write_text, writing
-from benchbench.weights import file_hash
+from benchbench.system.environment import usable_cores
+from benchbench.system.files import held, write_text, writing
+from benchbench.system.weights import file_hash
 
 AHEAD = 8
 """How many items a thread may be ahead of the one that is written."""

@@ -6,9 +6,9 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
-from benchbench import weights
 from benchbench.core import FeatureExtractor
 from benchbench.hookspecs import hookimpl
+from benchbench.system import weights
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchbench import weights
 from benchbench.core import FeatureExtractor
 from benchbench.hookspecs import hookimpl
+from benchbench.system import weights
 
 if TYPE_CHECKING:
     from torch import Tensor

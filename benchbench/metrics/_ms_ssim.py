@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchbench.metrics._distances import require_bytes
+from benchbench.stats.distances import require_bytes
 
 if TYPE_CHECKING:
     from torch import Tensor

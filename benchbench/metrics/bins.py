@@ -14,7 +14,7 @@ import numpy as np
 
 from benchbench.core import BenchbenchError, Estimate, Metric, SampleSet, SetMetric, Task, Unsupported
 from benchbench.hookspecs import hookimpl
-from benchbench.metrics._statistics import jackknife
+from benchbench.stats.estimates import jackknife
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline

@@ -23,8 +23,8 @@ from benchbench.core import (
     Unsupported,
 )
 from benchbench.hookspecs import hookimpl
-from benchbench.metrics._distances import nearest, nearest_elsewhere
-from benchbench.metrics._statistics import mean_estimate
+from benchbench.stats.distances import nearest, nearest_elsewhere
+from benchbench.stats.estimates import mean_estimate
 
 if TYPE_CHECKING:
     from torch import Tensor

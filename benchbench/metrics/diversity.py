@@ -16,8 +16,8 @@ from benchbench.core import (
     Unsupported,
 )
 from benchbench.hookspecs import hookimpl
-from benchbench.metrics._distances import euclidean
-from benchbench.metrics._statistics import ratio_estimate
+from benchbench.stats.distances import euclidean
+from benchbench.stats.estimates import ratio_estimate
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from benchbench.core import ConditionMetric, ConditionSamples, Metric, Task, Thresholds, Unsupported
 from benchbench.hookspecs import hookimpl
-from benchbench.metrics._distances import require_bytes
+from benchbench.stats.distances import require_bytes
 
 if TYPE_CHECKING:
     from torch import Tensor

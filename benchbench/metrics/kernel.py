@@ -14,7 +14,7 @@ import numpy as np
 
 from benchbench.core import BenchbenchError, Estimate, Metric, SampleSet, SetMetric, Task
 from benchbench.hookspecs import hookimpl
-from benchbench.metrics._statistics import block_of, jackknife_estimate
+from benchbench.stats.estimates import block_of, jackknife_estimate
 
 if TYPE_CHECKING:
     from torch import Tensor

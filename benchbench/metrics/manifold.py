@@ -16,7 +16,7 @@ import numpy as np
 
 from benchbench.core import BenchbenchError, Estimate, Metric, SampleSet, SetMetric, Task, Unsupported
 from benchbench.hookspecs import hookimpl
-from benchbench.metrics._statistics import block_of, jackknife_estimate, mean_estimate
+from benchbench.stats.estimates import block_of, jackknife_estimate, mean_estimate
 
 if TYPE_CHECKING:
     from torch import Tensor

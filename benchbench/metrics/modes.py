@@ -20,7 +20,7 @@ from benchbench.core import (
     Unsupported,
 )
 from benchbench.hookspecs import hookimpl
-from benchbench.metrics._statistics import jackknife
+from benchbench.stats.estimates import jackknife
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -17,11 +17,11 @@ from benchbench.core import (
     Task,
     Unsupported,
 )
+from benchbench.core.noise import stream
 from benchbench.hookspecs import hookimpl
-from benchbench.metrics._distances import require_bytes
 from benchbench.metrics._ms_ssim import SMALLEST, ms_ssim_shrunk
-from benchbench.metrics._statistics import named
-from benchbench.noise import stream
+from benchbench.stats.distances import require_bytes
+from benchbench.stats.estimates import named
 
 if TYPE_CHECKING:
     from torch import Tensor

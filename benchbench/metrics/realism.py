@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from benchbench.core import Estimate, Metric, SampleSet, SetMetric
+from benchbench.core.noise import stream
 from benchbench.hookspecs import hookimpl
-from benchbench.metrics._statistics import jackknife
-from benchbench.noise import stream
+from benchbench.stats.estimates import jackknife
 
 FOLDS = 5
 REPEATS = 3

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from benchbench.core import ConditionMetric, ConditionSamples, Estimate, Metric, SampleSet, SetMetric, Task, Unsupported
 from benchbench.hookspecs import hookimpl
-from benchbench.metrics._statistics import block_of, jackknife_estimate
+from benchbench.stats.estimates import block_of, jackknife_estimate
 
 if TYPE_CHECKING:
     from torch import Tensor

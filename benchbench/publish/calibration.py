@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from benchbench.calibration import POWER, REVERSED, ROUNDING, TOLD, Answer, Calibration, Step, Turned
+from benchbench.calibration.report import POWER, REVERSED, ROUNDING, TOLD, Answer, Calibration, Step, Turned
 from benchbench.publish.text import ARROWS
 
 MARKS = {

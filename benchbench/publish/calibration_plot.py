@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchbench.calibration import TOLD, Answer, Calibration, Turned
+from benchbench.calibration.report import TOLD, Answer, Calibration, Turned
 from benchbench.publish.calibration import mark
 
 if TYPE_CHECKING:

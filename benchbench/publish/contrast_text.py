@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from benchbench.comparison import LEVEL
-from benchbench.contrasts import Contrast, Side
+from benchbench.leaderboards.contrasts import Contrast, Side
 from benchbench.publish.table import Table
 from benchbench.publish.text import ARROWS, LEFT, number
+from benchbench.stats.paired import LEVEL
 
 _WORDS = {
     **dict.fromkeys(("diversity", "diversity-all", "relative-diversity", "relative-std", "vendi"), "more diverse"),

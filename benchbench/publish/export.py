@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from benchbench.leaderboard import Board, Row
+from benchbench.core.record import Edition
+from benchbench.leaderboards.rows import Board, Row
 from benchbench.publish import text
-from benchbench.records import Edition
 
 
 def csv(board: Board) -> str:

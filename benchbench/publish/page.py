@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from tabulate import tabulate
 
-from benchbench.leaderboard import Board
+from benchbench.core.record import Edition
+from benchbench.leaderboards.rows import Board
 from benchbench.publish import table, text
 from benchbench.publish.escape import markdown
 from benchbench.publish.table import Table
-from benchbench.records import Edition
 
 MADE = "<!-- made by `benchbench publish`; do not edit -->"
 

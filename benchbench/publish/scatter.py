@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchbench.contrasts import Contrast, Side
+from benchbench.leaderboards.contrasts import Contrast, Side
 from benchbench.publish.escape import plain
 
 SIDE, HEAD = 3.2, 0.5

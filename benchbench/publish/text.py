@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from benchbench.comparison import LEVEL
-from benchbench.leaderboard import Board, Row
+from benchbench.core.record import Edition, Score
+from benchbench.leaderboards.rows import Board, Row
 from benchbench.publish.escape import plain
 from benchbench.publish.table import Table
 from benchbench.publish.table import markdown as in_markdown
-from benchbench.records import Edition, Score
+from benchbench.stats.paired import LEVEL
 
 if TYPE_CHECKING:
     import pandas

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchbench.noise import stream
+from benchbench.core.noise import stream
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchbench.core import MissingData
-from benchbench.noise import stream
+from benchbench.core.noise import stream
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from benchbench.core import Example, Task, Unsupported
+from benchbench.core.noise import Noise
 from benchbench.data import PreparedTask, Row
 from benchbench.data.task import Split
-from benchbench.noise import Noise
 from benchbench.tasks._metrics import UNCONDITIONAL
 
 if TYPE_CHECKING:

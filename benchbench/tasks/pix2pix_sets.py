@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from benchbench.core import Example, MissingData, Protocol, SampleSpace, Task
+from benchbench.core.noise import stream
 from benchbench.data import Download, Item, PreparedTask, Reader, Row, Source
 from benchbench.data.files import planes
 from benchbench.data.task import by_hash
 from benchbench.hookspecs import hookimpl
-from benchbench.noise import stream
 from benchbench.tasks._metrics import TRANSLATION
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from benchbench.core import Example, ModeTask, SampleSpace, Task
+from benchbench.core.noise import Noise, stream
 from benchbench.hookspecs import hookimpl
-from benchbench.noise import Noise, stream
 from benchbench.tasks._metrics import KNOWN_LAW
 from benchbench.tasks._toys import NUMBER, num_references, to_bytes
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchbench.store import write_bytes
+from benchbench.system.files import write_bytes
 
 INKS = (("#1b6ca8", "o", "-"), ("#b3431e", "s", "--"), ("#3f7f3f", "^", "-."), ("#6b4a8c", "D", ":"))
 """Colour, marker and line of the first, the second … curve: to be told apart without colour too."""

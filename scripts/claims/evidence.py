@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from benchbench.evaluation import get_task
-from benchbench.leaderboard import Row, make_board
-from benchbench.names import format_method, parse_method
+from benchbench.core.record import Record, Score
+from benchbench.evaluation.shard import get_task
+from benchbench.leaderboards.rows import Row, make_board
 from benchbench.plugins import registry
 from benchbench.publish.text import number
-from benchbench.records import Record, Score
+from benchbench.specs import format_method, parse_method
 from leaderboards import Job, training_of
 
 YES, NO, UNSURE, MISSING = "comes out", "does not come out", "cannot be told", "not trained yet"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchbench.leaderboard import Row
+from benchbench.leaderboards.rows import Row
 from claims.curves import Panel, drawn
 from claims.evidence import Evidence, Part, cell, trained, verdict
 from leaderboards import BOARDS

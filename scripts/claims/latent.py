@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from benchbench.records import Score
+from benchbench.core.record import Score
 from claims.evidence import Evidence, Part, all_of, cell, more, not_worse, within
 from claims.finding import ALIKE, BICYCLEGAN, MOMENTS, MR, Finding, diversity_metric, scored
 from leaderboards import BICYCLE, BOARDS, ENCODED, RECONSTRUCTION

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchbench.leaderboard import Row
+from benchbench.leaderboards.rows import Row
 from claims.evidence import MISSING, NO, UNSURE, YES, Evidence, Part, cell, more
 from claims.finding import Finding, table
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from benchbench.leaderboard import Row
-from benchbench.records import Score
+from benchbench.core.record import Score
+from benchbench.leaderboards.rows import Row
 from claims.evidence import MISSING, NO, UNSURE, YES, Evidence, Part, all_of, cell, more, not_worse, within
 from claims.finding import ALIKE, MOMENTS, MR, Finding, baseline, diversity_metric, scored, seeds, table
 from leaderboards import BOARDS

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 import benchbench
-from benchbench.noise import stream
+from benchbench.core.noise import stream
 
 
 @functools.lru_cache(maxsize=2)

@@ -10,21 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from benchbench import __version__, evaluation
+from benchbench import __version__
 from benchbench.core import BenchbenchError, Task
+from benchbench.core.record import Edition
+from benchbench.evaluation import shard as evaluation
+from benchbench.leaderboards.folder import BoardFolder, digest, folders
 from benchbench.publish import reported, text
-from benchbench.publish.editions import BoardFolder, digest, folders
 from benchbench.publish.site import data, sprites, views
 from benchbench.publish.site.folder import replacing
 from benchbench.publish.site.gallery import Gallery, make_gallery
 from benchbench.publish.table import html
-from benchbench.records import Edition
 
 if TYPE_CHECKING:
     import jinja2
 
-    from benchbench.calibration import Calibration
-    from benchbench.leaderboard import Board
+    from benchbench.calibration.report import Calibration
+    from benchbench.leaderboards.rows import Board
 
 HERE = Path(__file__).parent
 PAGE_BUDGET = 4_800_000
@@ -158,7 +159,7 @@ def _calibration(calibrations: Path, task: str) -> Calibration | None:
     """Return the stored report of the task, if one is there and can be read."""
     from pydantic import TypeAdapter, ValidationError
 
-    from benchbench.calibration import Calibration
+    from benchbench.calibration.report import Calibration
 
     path = calibrations / f"{task}.json"
     if not path.is_file():

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from benchbench.leaderboard import Board, Row
+from benchbench.core.record import Record, Score
+from benchbench.leaderboards.rows import Board, Row
 from benchbench.publish import text
 from benchbench.publish.site import provenance
 from benchbench.publish.site.aligned import aligned
-from benchbench.records import Record, Score
 
 BETTER = {True: "higher is better", False: "lower is better", None: "no better side"}
 MOST_NAMES, MOST_SETS, MOST_MEMBERS = 40, 4, 6

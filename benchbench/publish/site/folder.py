@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchbench.core import BenchbenchError
-from benchbench.store import held, writing
+from benchbench.system.files import held, writing
 
 MARK = ".benchbench-site"
 """The file that says that a folder was made here and may be replaced."""

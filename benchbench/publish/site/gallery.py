@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchbench.core import BenchbenchError, Example, Task
-from benchbench.leaderboard import Board
+from benchbench.leaderboards.rows import Board
 from benchbench.publish.site import repeats, sprites
 from benchbench.publish.site.kept import Kept, Means, kept_rows, means
 from benchbench.publish.text import ARROWS

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchbench.leaderboard import Board, Row
-from benchbench.store import read_conditions
+from benchbench.leaderboards.rows import Board, Row
+from benchbench.system.files import read_conditions
 
 if TYPE_CHECKING:
     import pandas
     from PIL.Image import Image
 
-    from benchbench.records import Score
+    from benchbench.core.record import Score
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from benchbench.records import Record
+from benchbench.core.record import Record
 
 
 def commands(record: Record, task_metrics: Sequence[str]) -> list[str]:

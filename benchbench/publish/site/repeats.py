@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from benchbench.core import BenchbenchError
-from benchbench.records import Score
+from benchbench.core.record import Score
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from benchbench.calibration import Calibration
-from benchbench.leaderboard import Board, Row
+from benchbench.calibration.report import Calibration
+from benchbench.core.record import Score
+from benchbench.leaderboards.rows import Board, Row
 from benchbench.publish.calibration import MARKS
 from benchbench.publish.site.data import interval, rank, short
 from benchbench.publish.site.pareto import front
 from benchbench.publish.text import ARROWS
-from benchbench.records import Score
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from benchbench.core import BenchbenchError, Task, Trainer, Unsupported
-from benchbench.engine import Engine
-from benchbench.trained import TrainedMethod, require_images
+from benchbench.core.engine import Engine
+from benchbench.training.method import TrainedMethod, require_images
 
 from benchbench_bicyclegan.terms import Terms
 

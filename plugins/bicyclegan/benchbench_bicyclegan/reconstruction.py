@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from benchbench.core import ConditionMetric, Conditions, ConditionSamples, Task, Trainer, Unsupported
-from benchbench.engine import Engine
-from benchbench.noise import Noise
-from benchbench.trained import from_bytes, network_inputs, to_samples
+from benchbench.core.engine import Engine
+from benchbench.core.noise import Noise
+from benchbench.training.method import from_bytes, network_inputs, to_samples
 
 from benchbench_bicyclegan.methods import BicycleGan, CaeGan, ClrGan, CvaeGan, CvaeGanPlus, TranslationGan
 

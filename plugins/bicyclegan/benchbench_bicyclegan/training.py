@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from benchbench.core import Task, Trainer
-from benchbench.engine import Engine, set_rate
-from benchbench.trained import TrainingSet, to_samples
+from benchbench.core.engine import Engine, set_rate
+from benchbench.training.method import TrainingSet, to_samples
 from torch import Tensor, nn
 
 from benchbench_bicyclegan.augmentation import augmentation_of, augmented

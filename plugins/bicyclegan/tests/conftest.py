@@ -3,7 +3,7 @@
 import pytest
 import torch
 from benchbench import Example, SampleSpace, Task
-from benchbench.evaluation import get_task
+from benchbench.evaluation.shard import get_task
 
 
 class Slice(Task):

@@ -1,7 +1,7 @@
 """The plugin keeps the contract: each method on the tasks that a checkpoint ships for, and the metric."""
 
-from benchbench import checkpoints
 from benchbench.testing import *  # noqa: F403 (it brings the tests)
+from benchbench.training import checkpoints
 
 from benchbench_bicyclegan.methods import FAMILY, TranslationGan
 

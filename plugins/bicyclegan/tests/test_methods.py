@@ -6,12 +6,13 @@ import sys
 import numpy as np
 import pytest
 import torch
-from benchbench import BenchbenchError, Conditions, Noise, Unsupported, checkpoints
+from benchbench import BenchbenchError, Conditions, Noise, Unsupported
 from benchbench.core import ConditionSamples
-from benchbench.engine import Engine
-from benchbench.evaluation import get_task
-from benchbench.names import format_method, parse_method
+from benchbench.core.engine import Engine
+from benchbench.evaluation.shard import get_task
 from benchbench.plugins import registry
+from benchbench.specs import format_method, parse_method
+from benchbench.training import checkpoints
 
 import benchbench_bicyclegan
 from benchbench_bicyclegan import BicycleGan, CaeGan, ClrGan, CvaeGan, CvaeGanPlus, EncoderReconstruction

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 import torch
-from benchbench.engine import Engine
+from benchbench.core.engine import Engine
 
 from benchbench_bicyclegan import BicycleGan, CaeGan, ClrGan, CvaeGan, CvaeGanPlus
 

@@ -2,9 +2,10 @@
 
 import pytest
 import torch
-from benchbench import Conditions, Noise, checkpoints
-from benchbench.evaluation import get_task
+from benchbench import Conditions, Noise
+from benchbench.evaluation.shard import get_task
 from benchbench.plugins import registry
+from benchbench.training import checkpoints
 
 from benchbench_bicyclegan.methods import TranslationGan
 

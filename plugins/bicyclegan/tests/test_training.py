@@ -6,8 +6,9 @@ import sys
 
 import pytest
 import torch
-from benchbench import Conditions, checkpoints
-from benchbench.engine import Engine
+from benchbench import Conditions
+from benchbench.core.engine import Engine
+from benchbench.training import checkpoints
 
 from benchbench_bicyclegan import BicycleGan, CaeGan, ClrGan, CvaeGan, CvaeGanPlus
 from benchbench_bicyclegan.augmentation import augmentation_of, augmented
@@ -229,8 +230,8 @@ def test_the_global_generator_is_left_alone(shapes, tmp_path):
 TOGETHER = """
 import sys, torch
 torch.set_num_threads(1)
-from benchbench.engine import Engine
-from benchbench.evaluation import get_task
+from benchbench.core.engine import Engine
+from benchbench.evaluation.shard import get_task
 from benchbench_bicyclegan import BicycleGan, CaeGan, ClrGan
 rank, folder = int(sys.argv[1]), sys.argv[2]
 torch.distributed.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from benchbench.core import Task, Unsupported
-from benchbench.trained import require_images, require_kind
+from benchbench.training.method import require_images, require_kind
 
 from benchbench_mrgan.recipes import Base, Size
 

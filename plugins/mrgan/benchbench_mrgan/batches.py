@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import torch
-from benchbench.trained import TrainingSet
+from benchbench.training.method import TrainingSet
 from torch import Tensor
 
 

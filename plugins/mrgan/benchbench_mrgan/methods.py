@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from benchbench.core import Conditions, Task, Trainer
-from benchbench.noise import Noise
-from benchbench.trained import TrainedMethod
+from benchbench.core.noise import Noise
+from benchbench.training.method import TrainedMethod
 
 from benchbench_mrgan import bases, recipes
 from benchbench_mrgan.recipes import Base, Recipe, Variant
 
 if TYPE_CHECKING:
-    from benchbench.engine import Engine
+    from benchbench.core.engine import Engine
     from torch import Tensor
 
 CHECKPOINTS = Path(__file__).parent / "checkpoints"

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
-from benchbench.engine import Engine, set_rate
-from benchbench.trained import TrainingSet
+from benchbench.core.engine import Engine, set_rate
+from benchbench.training.method import TrainingSet
 from torch import Tensor, nn
 
 from benchbench_mrgan.batches import Draw, condition_of, noise_of, part_of

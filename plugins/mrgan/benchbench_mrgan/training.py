@@ -9,9 +9,9 @@ from typing import Any
 
 import torch
 from benchbench.core import BenchbenchError, Task, Trainer
-from benchbench.engine import Engine
-from benchbench.noise import stream
-from benchbench.trained import TrainingSet, to_samples
+from benchbench.core.engine import Engine
+from benchbench.core.noise import stream
+from benchbench.training.method import TrainingSet, to_samples
 from torch import Tensor, nn
 
 from benchbench_mrgan.phases import GanPhase, PredictorPhase

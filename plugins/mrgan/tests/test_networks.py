@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 from benchbench import BenchbenchError
-from benchbench.trained import network_inputs, to_samples
+from benchbench.training.method import network_inputs, to_samples
 from torch import nn
 
 from benchbench_mrgan.networks import (

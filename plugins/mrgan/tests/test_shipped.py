@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from benchbench import checkpoints
-from benchbench.evaluation import get_task
+from benchbench.evaluation.shard import get_task
 from benchbench.plugins import registry
+from benchbench.training import checkpoints
 
 from benchbench_mrgan import Mr1, Pix2PixNoise, Predictor, methods
 

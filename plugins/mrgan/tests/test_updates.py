@@ -5,9 +5,9 @@ import dataclasses
 
 import pytest
 import torch
-from benchbench import trained
-from benchbench.engine import Engine
-from benchbench.trained import TrainingSet
+from benchbench.core.engine import Engine
+from benchbench.training import method as trained
+from benchbench.training.method import TrainingSet
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from benchbench_mrgan import Mr1, Mr2, Pix2PixNoise, ProxyMr1, ProxyMr2, SrganNoise

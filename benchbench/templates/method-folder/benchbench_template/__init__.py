@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import benchbench
-from benchbench.folder import Folder
+from benchbench.methods.folder import Folder
 
 
 @dataclass

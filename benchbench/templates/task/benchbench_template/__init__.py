@@ -4,7 +4,7 @@ import functools
 
 import benchbench
 import numpy as np
-from benchbench.noise import stream
+from benchbench.core.noise import stream
 
 SIDE = 32
 NUMBER = {"train": 1000, "validation": 100, "test": 300}

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 Size = Literal["small", "paper"]
 """`paper`: as MR-GAN's authors trained it. `small`: 0.7 M weights at the most, for minutes on a CPU core."""
 Condition = Mapping[str, Tensor]
-"""What `benchbench.trained.network_inputs` gives: images `float32[N, C, h, w]` in [-1, 1], masks 1 in the hole."""
+"""What `network_inputs` gives: images `float32[N, C, h, w]` in [-1, 1], masks 1 in the hole."""
 
 
 class Network(nn.Module):

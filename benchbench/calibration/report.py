@@ -1,0 +1,249 @@
+"""Calibration: how each metric answers faults that are turned up step by step; pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from benchbench.core import BenchbenchError
+from benchbench.core.record import Record, Score
+from benchbench.stats.estimates import mean_estimate
+
+if TYPE_CHECKING:
+    import pandas
+
+TOLD = 2.0
+"""Standard errors beyond which the last step is told from rest."""
+REVERSED = 3.0
+"""The same of any two steps: all pairs are looked at, and by chance some pair of five is beyond 3 once in 70."""
+POWER = 2.80
+"""Standard errors that a difference has to be worth for a power of 80 % at 5 %, two-sided: 1.96 + 0.84."""
+ROUNDING = 1e-5
+"""A change of this share of the metric's largest value is none: embeddings of near copies differ by their rounding."""
+SPREAD = "collapse"
+"""The fault whose answer says which way a metric without a better side is read: what falls with it is diversity."""
+
+Verdict = Literal["sees", "blind", "wrong", "rises", "falls", "mixed", "flat", "unknown"]
+"""`wrong`: better as the fault grows; `rises` to `flat`: of a metric without a better side; `unknown`: no error."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One step of a dial, as it was recorded."""
+
+    setting: float
+    record: Record
+    table: pandas.DataFrame
+    """The condition scores: `id`, `group`, and a column a condition metric."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """How much higher a metric is at one step than at another."""
+
+    value: float
+    standard_error: float | None
+
+    def told(self, bound: float) -> bool:
+        """Tell whether it is beyond so many standard errors."""
+        return self.standard_error is not None and abs(self.value) > bound * self.standard_error
+
+
+@dataclass(frozen=True)
+class Step:
+    """A metric at one setting of a dial."""
+
+    setting: float
+    value: float
+    standard_error: float | None
+    from_rest: Change
+    from_before: Change
+    conditions_needed: int | None
+    """To tell it from the step before; `None` at rest, without a difference and without an error."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a metric answers one dial."""
+
+    metric: str
+    higher_is_better: bool | None
+    paired: bool
+    """Steps are compared condition by condition; if not, as if their errors were independent."""
+    steps: tuple[Step, ...]
+    verdict: Verdict
+    since: float | None
+    """The first setting that is told from rest or, where it goes wrong, that is better than an earlier one."""
+    rewards: bool = False
+    """It has no better side, but moves the way that more diversity would move it."""
+
+
+@dataclass(frozen=True)
+class Turned:
+    """One dial with every metric's answer, or the reason why the task cannot serve it."""
+
+    dial: str
+    unit: str
+    answers: tuple[Answer, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What every metric answers to every dial."""
+
+    task: dict[str, Any]
+    protocol: dict[str, Any]
+    seed: int
+    rest: str
+    """What the dial gives at rest, in words."""
+    uncertainties: tuple[str, ...]
+    """What the errors are of."""
+    dials: tuple[Turned, ...]
+
+
+def calibrate(steps: Mapping[str, Sequence[Measured] | str], units: Mapping[str, str], rest: str) -> Calibration:
+    """Return the answers of every metric to every dial, given its steps from rest on, or why there are none."""
+    measured = [found for found in steps.values() if not isinstance(found, str)]
+    if not measured:
+        raise BenchbenchError("no dial can be turned: " + "; ".join(f"{dial}: {why}" for dial, why in steps.items()))
+    scales = _scales([step for found in measured for step in found])
+    turned = [
+        Turned(dial, units[dial], reason=found)
+        if isinstance(found, str)
+        else Turned(dial, units[dial], _answers(dial, found, scales))
+        for dial, found in steps.items()
+    ]
+    record = measured[0][0].record
+    kinds = dict.fromkeys(score.uncertainty for score in record.scores if score.standard_error is not None)
+    return Calibration(record.task, record.protocol, record.seed, rest, tuple(kinds), _with_rewards(turned))
+
+
+def _scales(steps: Sequence[Measured]) -> dict[str, float]:
+    """Return the largest absolute value of each metric, of all steps and conditions."""
+    scales: dict[str, float] = {}
+    for step in steps:
+        for score in step.record.scores:
+            name = score.metric
+            largest = float(step.table[name].abs().max()) if name in step.table else abs(score.value)
+            scales[name] = max(scales.get(name, 0.0), largest)
+    return scales
+
+
+def _answers(dial: str, steps: Sequence[Measured], scales: Mapping[str, float]) -> tuple[Answer, ...]:
+    ids = [list(step.table["id"]) for step in steps]
+    if any(each != ids[0] for each in ids):
+        raise BenchbenchError(f"the steps of {dial} are of different conditions: run them again")
+    scores = [{score.metric: score for score in step.record.scores} for step in steps]
+    common = [metric for metric in scores[0] if all(metric in each for each in scores)]
+    return tuple(_answer(steps, [each[metric] for each in scores], ROUNDING * scales[metric]) for metric in common)
+
+
+def _answer(steps: Sequence[Measured], scores: Sequence[Score], rounding: float) -> Answer:
+    first = scores[0]
+    paired = all(first.metric in step.table for step in steps)
+    number = range(len(steps))
+    if paired:
+        groups = list(steps[0].table["group"])
+        values = [step.table[first.metric].to_numpy(np.float64) for step in steps]
+        changes = [[_paired_change(values[i], values[j], groups, rounding) for j in number] for i in number]
+    else:
+        changes = [[_independent_change(scores[i], scores[j], rounding) for j in number] for i in number]
+    found = [
+        Step(
+            step.setting,
+            score.value,
+            score.standard_error,
+            changes[0][i],
+            changes[max(i - 1, 0)][i],
+            conditions_needed(changes[i - 1][i], len(step.table)) if i else None,
+        )
+        for i, (step, score) in enumerate(zip(steps, scores, strict=True))
+    ]
+    name, place = verdict(changes, first.higher_is_better)
+    since = None if place is None else steps[place].setting
+    return Answer(first.metric, first.higher_is_better, paired, tuple(found), name, since)
+
+
+def _paired_change(before: np.ndarray, after: np.ndarray, groups: Sequence[str], rounding: float) -> Change:
+    differences = after - before
+    differences[np.abs(differences) <= rounding] = 0
+    estimate = mean_estimate(differences, groups)
+    return Change(estimate.value, estimate.standard_error)
+
+
+def _independent_change(before: Score, after: Score, rounding: float) -> Change:
+    value = after.value - before.value
+    value = 0.0 if abs(value) <= rounding else value
+    if before.standard_error is None or after.standard_error is None:
+        return Change(value, None)
+    if before is after:
+        return Change(0.0, 0.0)
+    return Change(value, math.hypot(before.standard_error, after.standard_error))
+
+
+def verdict(changes: Sequence[Sequence[Change]], higher_is_better: bool | None) -> tuple[Verdict, int | None]:
+    """Return the verdict and the step from which it holds, given the change from step i to step j at `[i][j]`.
+
+    `wrong`: some step is better than an earlier one. `sees`: none is, and the last is worse than rest. `blind`: the
+    last cannot be told from rest. Two steps are told apart beyond three standard errors, the last and rest beyond two.
+    """
+    last = len(changes) - 1
+    if any(change.standard_error is None for row in changes for change in row):
+        return "unknown", None
+    risen, fallen = _first_told(changes, 1), _first_told(changes, -1)
+    told = changes[0][last].told(TOLD)
+    since = next((j for j in range(last + 1) if changes[0][j].told(TOLD)), None)
+    if higher_is_better is None:
+        if risen is not None and fallen is not None:
+            return "mixed", since
+        if not told:
+            return "flat", None
+        return "rises" if changes[0][last].value > 0 else "falls", since
+    better = risen if higher_is_better else fallen
+    if better is not None:
+        return "wrong", better
+    return ("sees", since) if told else ("blind", None)
+
+
+def _first_told(changes: Sequence[Sequence[Change]], sign: int) -> int | None:
+    """Return the first step that is higher (1) or lower (-1) than some earlier one."""
+    last = len(changes) - 1
+    for j in range(len(changes)):
+        for i in range(j):
+            bound = TOLD if (i, j) == (0, last) else REVERSED
+            if sign * changes[i][j].value > 0 and changes[i][j].told(bound):
+                return j
+    return None
+
+
+def conditions_needed(change: Change, n: int) -> int | None:
+    """Return how many conditions tell the change with 80 % power at 5 % two-sided, given the error of n; 2 at least.
+
+    `None` where there is no change, which no number tells, or no error. Normal approximation: errors fall with √n.
+    """
+    if change.standard_error is None or change.value == 0:
+        return None
+    return max(2, math.ceil(n * (POWER * change.standard_error / change.value) ** 2))
+
+
+def _with_rewards(dials: Sequence[Turned]) -> tuple[Turned, ...]:
+    """Return the dials with a mark where a metric moves against its answer to collapse, as more diversity would."""
+    collapse = [answer for each in dials if each.dial == SPREAD for answer in each.answers]
+    against = {"falls": "rises", "rises": "falls"}
+    praise = {answer.metric: against[answer.verdict] for answer in collapse if answer.verdict in against}
+    return tuple(
+        dataclasses.replace(
+            each,
+            answers=tuple(
+                dataclasses.replace(answer, rewards=answer.verdict == praise.get(answer.metric))
+                for answer in each.answers
+            ),
+        )
+        for each in dials
+    )

@@ -1,0 +1,137 @@
+"""Is everything in its place? Findings, each with what mends it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+LEAST_FREE_BYTES = 2 * 1024**3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    about: str
+    state: str
+    """`ok`; `missing`, which matters to those who want it; `wrong`, which is to be mended."""
+    seen: str
+    remedy: str = ""
+
+
+def diagnose(output: Path) -> list[Finding]:
+    """Return what was found of device, threads, packages, weights, data, plugins and disk space."""
+    parts: tuple[Callable[[Path], Iterator[Finding]], ...] = (_machine, _packages, _weights, _data, _plugins, _disk)
+    return [finding for part in parts for finding in part(output)]
+
+
+def _machine(output: Path) -> Iterator[Finding]:
+    import torch
+
+    from benchbench import __version__
+    from benchbench.runs.run import resolve_device
+    from benchbench.system.environment import environment, usable_cores
+
+    here = environment(resolve_device("auto"), "")
+    yield Finding("device", "ok", f"{here['device']} ({here['processor']}), Python {here['python']}")
+    if here["device"] == "cpu" and Path("/dev/nvidia0").exists():
+        reason = f"an NVIDIA device is here, but torch {torch.__version__} does not see it"
+        yield Finding("device", "wrong", reason, "python -m pip install --upgrade torch, or mend the driver")
+    yield Finding(
+        "threads", "ok", f"{usable_cores()} cores to use; {here['threads_per_worker']} thread a worker process"
+    )
+    commit = here["git_commit"]
+    state = "installed from a distribution" if commit is None else f"git {commit[:10]}"
+    if here["git_dirty"]:
+        state += ", edited: records say so"
+    yield Finding("benchbench", "ok", f"{__version__}, {state}")
+
+
+def _packages(output: Path) -> Iterator[Finding]:
+    """Look at the installed packages, as the distribution's own requirements name them."""
+    from importlib import metadata
+
+    from packaging.requirements import Requirement
+
+    try:
+        wanted = [Requirement(line) for line in metadata.requires("benchbench") or ()]
+    except metadata.PackageNotFoundError:
+        yield Finding("packages", "wrong", "benchbench itself is not installed", "python -m pip install .")
+        return
+    for requirement in wanted:
+        mend = f"python -m pip install --upgrade '{requirement}'"
+        try:
+            version = metadata.version(requirement.name)
+        except metadata.PackageNotFoundError:
+            yield Finding(f"package {requirement.name}", "wrong", "not installed", mend)
+            continue
+        fits = requirement.specifier.contains(version, prereleases=True)
+        seen = version if fits else f"{version}, expected {requirement.specifier}"
+        yield Finding(f"package {requirement.name}", "ok" if fits else "wrong", seen, "" if fits else mend)
+
+
+def _weights(output: Path) -> Iterator[Finding]:
+    from benchbench.system import weights
+
+    for file in weights.DOWNLOADS:
+        about, fetch = f"weights {file.network}", f"benchbench weights fetch {file.name}"
+        try:
+            found = weights.locate(file)
+        except weights.WrongWeights as error:
+            yield Finding(about, "wrong", str(error), fetch)
+            continue
+        if found:
+            yield Finding(about, "ok", str(found))
+        else:
+            yield Finding(about, "missing", f"{file.name} is not here", fetch)
+
+
+def _data(output: Path) -> Iterator[Finding]:
+    from benchbench.core import MissingData
+    from benchbench.plugins import registry
+
+    ready, missing = [], []
+    for name, task in sorted(registry().tasks.items()):
+        try:
+            task().examples("test")
+            ready.append(name)
+        except MissingData:
+            missing.append(name)
+        except Exception as error:  # of a plugin's task
+            yield Finding(f"data of {name}", "wrong", f"{type(error).__name__}: {error}", f"benchbench check {name}")
+    yield Finding("tasks", "ok", f"{len(ready)} are ready: {', '.join(ready)}")
+    if missing:
+        reason = f"{len(missing)} tasks have no data here: {', '.join(missing)}"
+        yield Finding("data", "missing", reason, f"benchbench data list, then benchbench data prepare {missing[0]}")
+
+
+def _plugins(output: Path) -> Iterator[Finding]:
+    from benchbench.plugins import registry
+
+    for row in registry().rows:
+        if row.problems:
+            remedy = f"mend or remove {row.distribution}"
+            yield Finding(f"plugin {row.name}", "wrong", "; ".join(row.problems), remedy)
+    whole = sum(not row.problems for row in registry().rows)
+    yield Finding("plugins", "ok", f"{whole} loaded")
+
+
+def _disk(output: Path) -> Iterator[Finding]:
+    place = output.absolute()
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    seen = f"{free / 1024**3:.1f} GiB free at {place}"
+    if not os.access(place, os.W_OK):
+        yield Finding("runs", "wrong", f"{place} cannot be written", "give -o another folder")
+    enough = free >= LEAST_FREE_BYTES
+    yield Finding("disk", "ok" if enough else "wrong", seen, "" if enough else "make room, or give -o another folder")
+
+
+def as_data(findings: list[Finding]) -> list[dict[str, Any]]:
+    """Return the findings ready for JSON."""
+    return [vars(finding) for finding in findings]

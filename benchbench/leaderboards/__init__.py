@@ -1,0 +1,1 @@
+"""Records to rows, ranks, contrasts and editions: facts, no prose."""

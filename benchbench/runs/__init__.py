@@ -1,0 +1,1 @@
+"""Runs: identity, directory, record, verification."""

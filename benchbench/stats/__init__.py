@@ -1,0 +1,1 @@
+"""Statistics for metrics and comparisons: estimates, paired tests, ranks, distances, pairs, sketches."""

@@ -1,0 +1,1 @@
+"""Files, environment, weights: what touches the machine."""

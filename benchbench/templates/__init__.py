@@ -1,0 +1,1 @@
+"""Templates of new plugins, and what makes a plugin from one."""

@@ -1,0 +1,328 @@
+"""Training as a service: steps, progress, atomic resumable state, and a checkpoint that says where it comes from."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import shlex
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from benchbench.core import BenchbenchError, Diverged, Method, Trainer, TrainingInfo
+from benchbench.core.engine import Engine
+from benchbench.evaluation import shard as evaluation
+from benchbench.plugins import registry
+from benchbench.reporting import report
+from benchbench.specs import convert_options, format_method
+from benchbench.system.files import held, identity_hash, remove_temporaries, write_text
+from benchbench.training import checkpoints, distributed, states
+from benchbench.training.divergence import Watch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Progress = Callable[[int, int, Mapping[str, float]], None]
+"""Told the steps done, of how many, and the latest losses, with the `spread` of the samples where it is known."""
+
+_log = logging.getLogger("benchbench")
+READ_EVERY = 10
+"""Losses are read from the device and looked at every so many steps, and before anything is saved."""
+PREVIEW_EVERY = 100
+
+
+@dataclass(frozen=True)
+class Training:
+    """What one training is made of; its checkpoint lies at `<output>/<task>/<method>-<id>.safetensors`."""
+
+    task: str
+    method: str
+    options: dict[str, Any]
+    seed: int
+    device: str
+    output: Path
+    steps: int | None = None
+    """Another number of steps than the trainer's own."""
+    save_every: int | None = None
+    """Steps between states; the trainer's own number where none is given."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    compile: bool = False
+    capture: bool = True
+    """Capture updates as CUDA graphs on a GPU: quicker; the optimizer then rounds otherwise."""
+
+    @functools.cached_property
+    def identity(self) -> dict[str, Any]:
+        """Everything that can change the weights."""
+        task = evaluation.get_task(self.task)
+        method = self.make_method()
+        return {
+            "task": {
+                "name": task.name,
+                "version": task.version,
+                "fingerprint": evaluation.get_fingerprint(task.name),
+            },
+            "method": {"name": method.name, "version": method.version, "options": method.trained_options()},
+            "seed": self.seed,
+            "steps": self.steps,
+            "device": self.device.split(":")[0],
+            "precision": self.precision,
+            "compile": self.compile,
+            "processes": distributed.world_size(),
+            **({} if self.capture or self.device == "cpu" else {"capture": False}),
+        }
+
+    @property
+    def command(self) -> str:
+        """The command that makes it, but for the folder and, where several processes do, for `torchrun`."""
+        method = self.make_method()
+        label = format_method(method.name, method.options(), type(method)().options())
+        words = ["benchbench", "fit", "-t", self.task, "-m", label, "--seed", str(self.seed)]
+        words += ["--steps", str(self.steps)] if self.steps else []
+        words += ["--device", self.device]
+        words += ["--precision", self.precision] if self.precision != "float32" else []
+        words += ["--compile"] * self.compile + ["--no-capture"] * (not self.capture)
+        return shlex.join(words)
+
+    def make_method(self) -> Method:
+        """Return the method with its options, not prepared."""
+        kind = registry().get("methods", self.method)
+        try:
+            method: Method = kind(**convert_options(kind, self.options))
+        except BenchbenchError:
+            raise
+        except Exception as error:
+            wanted = format_method(self.method, self.options)
+            raise BenchbenchError(f"{wanted} cannot be made: {evaluation.describe(error)}") from error
+        return method
+
+    @functools.cached_property
+    def path(self) -> Path:
+        """Where the checkpoint is written when training is done."""
+        return self.output / self.task / f"{self.method}-{identity_hash(self.identity)}.safetensors"
+
+    @property
+    def state_path(self) -> Path:
+        """Where an unfinished training is kept."""
+        return self.path.with_suffix(".state.pt")
+
+    def early_path(self, step: int) -> Path:
+        """Where the weights of the last good state are written when the training diverges."""
+        return self.path.with_stem(f"diverged-{self.path.stem}-step-{step}")
+
+    @property
+    def error_path(self) -> Path:
+        """Where the traceback of a plugin's exception is written, for its author; of each process its own."""
+        return self.path.with_suffix(f".error{distributed.rank() or ''}.txt")
+
+
+def fit(training: Training, progress: Progress) -> Path:
+    """Train to the end, from the saved state if there is one, and return the checkpoint's path.
+
+    The result is the same as that of an uninterrupted training; what was done since the last good state, one every
+    `save_every` steps, is done again. Under `torchrun` the processes train together; the first one writes.
+    """
+    if _is_done(training):
+        return training.path
+    busy = f"another process is training {training.path}; let it finish"
+    with distributed.together(training.device) as rank:
+        engine = Engine(
+            device=distributed.own_device(training.device),
+            seed=training.seed,
+            precision=training.precision,
+            compile=training.compile,
+            capture=training.capture,
+            rank=rank,
+            world_size=distributed.world_size(),
+        )
+        lock = training.path.with_suffix(".lock")
+        with (
+            distributed.first_holds(lambda: held(lock, busy)),
+            evaluation.isolated(engine.device, gradients=True),
+            _told(training),
+        ):
+            if not _is_done(training):  # by another process, until the lock was free
+                if rank == 0:
+                    remove_temporaries(lock.parent, of=training.path.stem)
+                _Course(training, engine, progress).run()
+    return training.path
+
+
+def _is_done(training: Training) -> bool:
+    """Tell whether the checkpoint is there; raise `BenchbenchError` where something else lies in its place."""
+    there = training.path.exists()
+    if there and checkpoints.origin(training.path) is None:
+        raise BenchbenchError(f"{training.path} is no checkpoint that fit made; remove it to train again")
+    return there
+
+
+@contextmanager
+def _told(training: Training) -> Iterator[None]:
+    """Turn what a plugin raises into a `BenchbenchError` of one sentence, and keep the traceback for its author."""
+    training.error_path.unlink(missing_ok=True)
+    try:
+        yield
+    except BenchbenchError:
+        raise
+    except Exception as error:
+        with suppress(BenchbenchError):  # a full disk must not hide what happened
+            write_text(training.error_path, traceback.format_exc())
+        said, kept = evaluation.describe(error), states.kept(training.state_path)
+        raise BenchbenchError(f"{said}; {kept}; the traceback is in {training.error_path}") from error
+
+
+class _Course:
+    """One training under way."""
+
+    def __init__(self, training: Training, engine: Engine, progress: Progress) -> None:
+        self._training, self._engine, self._progress = training, engine, progress
+        method = training.make_method()
+        self._trainer: Trainer = method.trainer(evaluation.get_task(training.task), engine)
+        if not isinstance(self._trainer, Trainer):
+            raise BenchbenchError(f"trainer() of {method.name} gave {self._trainer!r}, expected a benchbench.Trainer")
+        self._trainer.num_steps = training.steps or self._trainer.num_steps
+        label = format_method(method.name, method.trained_options(), type(method)().options())
+        total = self._trainer.num_steps
+        self._info = TrainingInfo(training.task, label, training.seed, total, training.path)
+        self._watch = Watch()
+        self._unread: list[Mapping[str, float | Tensor]] = []
+        self._spread: dict[str, float] = {}
+        self._blind = False
+        """A preview broke, which is told once."""
+
+    def run(self) -> None:
+        """Train from where it stands to the end, and write the checkpoint."""
+        total, done = self._info.num_steps, self._resume()
+        every = self._training.save_every or self._trainer.save_every
+        while done < total:
+            self._engine.seed_modules(done)
+            losses = self._trainer.step(done)
+            if not isinstance(losses, Mapping):
+                raise BenchbenchError(f"step() gave {losses!r}, expected a mapping of the losses' names to scalars")
+            self._unread.append(losses)
+            done += 1
+            preview = self._preview() if done % PREVIEW_EVERY == 0 or done == total else None
+            saves = done % every == 0 and done < total
+            if preview is not None or saves or done % READ_EVERY == 0 or done == total:
+                self._look(done, preview)
+            if saves and not self._watch.large:  # in every process, for losses are their mean
+                self._save(done)
+        self._write(self._training.path, total)
+        if self._engine.rank == 0:
+            self._training.state_path.unlink(missing_ok=True)
+            report("training_finished", training=self._info)
+        distributed.wait()  # for what another method samples from this checkpoint
+
+    def _look(self, done: int, preview: Tensor | None) -> None:
+        """Read the losses since the last look, stop if one has diverged, and tell how it goes."""
+        steps = self._read()
+        for step, losses in enumerate(steps, done - len(steps) + 1):
+            name = self._watch.look(losses, last=step == self._info.num_steps)
+            if name is not None:
+                raise Diverged(name, losses[name], step, self._keep())
+        if self._engine.rank == 0:
+            shown = {**steps[-1], **self._spread}
+            self._progress(done, self._info.num_steps, shown)
+            report("training_progress", training=self._info, done=done, losses=shown, preview=preview)
+
+    def _read(self) -> list[dict[str, float]]:
+        """Return the losses of the steps since the last look, the mean over the processes, in one transfer."""
+        import torch
+
+        unread, self._unread = self._unread, []
+        flat = [_scalar(name, value) for losses in unread for name, value in losses.items()]
+        if not flat:
+            return [{} for _ in unread]
+        values = distributed.mean(torch.stack([value.detach().to(self._engine.device) for value in flat])).tolist()
+        return [{name: values.pop(0) for name in losses} for losses in unread]
+
+    def _preview(self) -> Tensor | None:
+        """Return samples of validation conditions, and note how far those of one condition are spread.
+
+        They are only looked at: a preview that breaks is told, and ends no training.
+        """
+        try:
+            drawn = self._trainer.preview()
+            if drawn is not None and drawn.shape[1] > 1:
+                self._spread = {"spread": float(drawn.double().var(1).mean().sqrt())}
+        except Exception as error:
+            if not self._blind:
+                _log.warning("preview of %s: %s; the training goes on", self._info.method, evaluation.describe(error))
+            self._blind = True
+            return None
+        return drawn
+
+    def _save(self, done: int) -> None:
+        """Keep the state of now, unless it is not finite: the state before is good."""
+        state = self._trainer.state()
+        if self._engine.rank == 0:
+            broken = states.not_finite(state)
+            if broken:
+                _log.warning("%s is not finite after step %d: this state is not kept", broken, done)
+            else:
+                seen = {"trainer": state, "watch": self._watch.state(), "made_with": self._made_with}
+                states.write(self._training.state_path, {"done": done, **seen})
+        distributed.wait()
+
+    def _keep(self) -> str:
+        """Write the weights of the last good state as a checkpoint, and return what is left, in words."""
+        state = self._training.state_path
+        if not state.exists():
+            return states.kept(state)
+        try:
+            step = self._resume()
+            early = self._training.early_path(step)
+            self._write(early, step)
+        except Exception as error:  # what stopped the training is told, not this
+            _log.warning("no checkpoint of %s: %s", state, evaluation.describe(error))
+            return states.kept(state)
+        return f"{states.kept_at(step, state)}; its weights are {early}"
+
+    def _write(self, path: Path, steps: int) -> None:
+        """Write the weights of now, which are of so many steps."""
+        weights = self._trainer.weights()
+        if self._engine.rank == 0:
+            made_with = {**self._made_with, "steps": steps}
+            checkpoints.write(path, weights, {**self._training.identity, "made_with": made_with})
+
+    def _resume(self) -> int:
+        """Take up the saved state, if there is one, and return its step."""
+        path = self._training.state_path
+        if not path.exists():
+            return 0
+        saved = states.read(path, self._engine.device)
+        changed = {name: value for name, value in saved["made_with"].items() if self._made_with.get(name) != value}
+        if changed:
+            were = ", ".join(f"{name} {value}" for name, value in changed.items())
+            _log.warning("%s was begun with %s: the weights can be others than of one go", path, were)
+        self._trainer.restore(saved["trainer"])
+        self._watch.restore(saved["watch"])
+        return int(saved["done"])
+
+    @functools.cached_property
+    def _made_with(self) -> dict[str, Any]:
+        import torch
+
+        from benchbench.system.environment import environment
+
+        own = registry().distribution("methods", self._training.method)
+        ran = environment(self._engine.device, own)
+        return {
+            "steps": self._info.num_steps,
+            "torch": str(torch.__version__),
+            "benchbench": metadata.version("benchbench"),
+            "plugin": own,
+            "processor": ran["processor"],
+        }
+
+
+def _scalar(name: str, value: Any) -> Tensor:
+    import torch
+
+    if not isinstance(value, (int, float, torch.Tensor)) or (isinstance(value, torch.Tensor) and value.numel() != 1):
+        given = f"a tensor {tuple(value.shape)}" if isinstance(value, torch.Tensor) else repr(value)
+        raise BenchbenchError(f"step() gave {given} as loss {name}, expected a number or a scalar tensor")
+    return torch.as_tensor(value, dtype=torch.float32).reshape(())
