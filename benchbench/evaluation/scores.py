@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchbench.core import BenchbenchError, ConditionMetric, Estimate, Example, SampleSet, SetMetric, Task
+from benchbench.core import BenchbenchError, ConditionMetric, Estimate, Example, FeatureSet, SampleSet, SetMetric, Task
 from benchbench.core.record import Score
 from benchbench.evaluation import real
 from benchbench.evaluation.shard import (
@@ -103,8 +103,9 @@ def _sample_set(
     own = f"[{score.features.name}]" if score.features else ""
     renamed = table.rename(columns={f"{needed}{own}": needed for needed in score.metric.needs})
     features = {view: tensors[view_key(score, view)] for view in score.metric.keeps}
-    reals = known[score.features.name].first(len(examples)) if score.features else None
-    return SampleSet(task, examples, groups, renamed, features, reals)
+    if score.features is None:
+        return SampleSet(task, examples, groups, renamed, features)
+    return FeatureSet(task, examples, groups, renamed, features, known[score.features.name].first(len(examples)))
 
 
 def _named(score: ResolvedScore, estimate: Estimate) -> Score:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import resource
 import time
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchbench.core import (
     BenchbenchError,
+    ConditionFeatures,
     ConditionMetric,
     Conditions,
     ConditionSamples,
@@ -319,11 +319,14 @@ def _score_condition(worker: _Worker, plan: Plan, number: int, example: Example,
 
 def with_features(
     plain: ConditionSamples, embedding: Tensor, known: real.RealFeatures, number: int
-) -> ConditionSamples:
+) -> ConditionFeatures:
     """Return the samples of the example of this number with what an extractor says of them."""
     references = known.reference_embedding(number)
-    return dataclasses.replace(
-        plain,
+    return ConditionFeatures(
+        plain.task,
+        plain.example,
+        plain.samples,
+        plain.pairs,
         embedding=embedding,
         reference_embedding=references,
         distances=euclidean(embedding, embedding),
