@@ -58,7 +58,8 @@ def perceptual(
             with clock("distances"):
                 on_host = embedding.cpu()
                 distances = euclidean(on_host, on_host)
-            data = ConditionFeatures(task, example, own, chosen, on_host, on_host[:0], distances, distances[:, :0], THRESHOLDS)
+            none, far = on_host[:0], distances[:, :0]  # these metrics look at no reference
+            data = ConditionFeatures(task, example, own, chosen, on_host, none, distances, far, THRESHOLDS)
             with clock("diversity"):
                 found[0].append(diversity.Diversity().compute(data))
             with clock("diversity-all"):

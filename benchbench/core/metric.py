@@ -148,7 +148,7 @@ class Metric(ABC):
 class ConditionMetric(Metric, Generic[Samples]):
     """Computed for each condition, then averaged, which gives its uncertainty.
 
-    A metric that uses features is a `ConditionMetric[ConditionFeatures]`, another a `ConditionMetric[ConditionSamples]`.
+    A metric that uses features is a `ConditionMetric[ConditionFeatures]`; another is one of `ConditionSamples`.
     """
 
     scope = "condition"
@@ -169,7 +169,7 @@ class ConditionMetric(Metric, Generic[Samples]):
 class SetMetric(Metric, Generic[Everything]):
     """Computed on everything pooled.
 
-    A metric that uses features is a `SetMetric[FeatureSet]`, another a `SetMetric[SampleSet]`.
+    A metric that uses features is a `SetMetric[FeatureSet]`; another is one of `SampleSet`.
     """
 
     scope = "set"

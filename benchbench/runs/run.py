@@ -23,7 +23,7 @@ from benchbench.evaluation.shard import Plan
 from benchbench.specs import convert_options, format_method, split
 from benchbench.plugins import registry
 from benchbench.core.record import Record, Score
-from benchbench.reporting import report
+from benchbench.plugins import report
 from benchbench.system.files import RunDirectory, identity_hash
 from benchbench.system.weights import file_hash
 

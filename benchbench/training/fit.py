@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from benchbench.core import BenchbenchError, Diverged, Method, Trainer, TrainingInfo
 from benchbench.core.engine import Engine
 from benchbench.evaluation import shard as evaluation
-from benchbench.plugins import registry
-from benchbench.reporting import report
+from benchbench.plugins import registry, report
 from benchbench.specs import convert_options, format_method
 from benchbench.system.files import held, identity_hash, remove_temporaries, write_text
 from benchbench.training import checkpoints, distributed, states
