@@ -76,6 +76,8 @@ class Registry:
     origins: dict[tuple[str, str], PluginRow] = field(default_factory=dict)
     reporters: list[tuple[PluginRow, str, pluggy.HookImpl]] = field(default_factory=list)
     """Who wants to hear of which event."""
+    _made: dict[str, core.Task] = field(default_factory=dict)
+    """The tasks that were asked for."""
 
     def get(self, kind: str, name: str) -> Any:
         """Return what has this kind and name; raise `UnknownName` with the nearest, the list and the broken."""
@@ -83,6 +85,12 @@ class Registry:
         if name not in known:
             raise UnknownName(unknown_name(kind.removesuffix("s"), name, known, self.broken()))
         return known[name]
+
+    def task(self, name: str) -> core.Task:
+        """Return the task of this name, made once; raise `UnknownName` where there is none."""
+        if name not in self._made:
+            self._made[name] = self.get("tasks", name)()
+        return self._made[name]
 
     def broken(self) -> list[PluginRow]:
         """Return the rows of the plugins that did not load whole."""
@@ -114,6 +122,11 @@ def plugins_dirs() -> tuple[Path, ...]:
 def registry() -> Registry:
     """Return the registry for the present `BENCHBENCH_PLUGINS_DIR`, built on the first call."""
     return _build(plugins_dirs())
+
+
+def get_task(name: str) -> core.Task:
+    """Return the registered task of this name, for scripts and tests; inside the suite tasks are handed on."""
+    return registry().task(name)
 
 
 @functools.lru_cache(maxsize=8)

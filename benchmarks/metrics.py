@@ -21,9 +21,9 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from benchbench.core import Example, Protocol
-from benchbench.evaluation.shard import get_task
 from benchbench.features import lpips as own_lpips
 from benchbench.features._inception import blocks
+from benchbench.plugins import get_task
 from benchbench.protocols import pairs
 from benchbench.system import weights
 

@@ -68,7 +68,9 @@ def known(tmp_path_factory):
     import functools
 
     from benchbench.executors.local import Local
-    from benchbench.runs.run import Run, Settings, set_stage
+    from benchbench.plugins import registry
+    from benchbench.runs.request import Request, open_stage
+    from benchbench.runs.run import Run
 
     output = tmp_path_factory.mktemp("known")
     methods = {
@@ -79,11 +81,11 @@ def known(tmp_path_factory):
 
     @functools.cache
     def scores(task):
-        stage = set_stage(Settings(task, output, limit=100, keep_samples="none", metrics=("all",)))
+        stage = open_stage(Request(task, output, limit=100, keep_samples="none", metrics=("all",)), registry())
         found = {}
         with Local(min(2, os.cpu_count() or 1)) as executor:
             for label, (name, options) in methods.items():
-                record, _ = Run(stage, name, options).record(executor, lambda done, total: None)
+                record, _ = Run(stage, stage.subject(name, options)).record(executor, lambda done, total: None)
                 if record.status == "ok":
                     found[label] = {score.metric.split("[")[0]: score.value for score in record.scores}
         return found

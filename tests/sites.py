@@ -27,12 +27,16 @@ def of_the_project(folder):
 def made(folder):
     """Return the folder of boards, runs and site of real, short runs of toy-shapes."""
     from benchbench.executors.local import Local
-    from benchbench.runs.run import Run, Settings, set_stage
+    from benchbench.plugins import registry
+    from benchbench.runs.request import Request, open_stage
+    from benchbench.runs.run import Run
 
-    stage = set_stage(Settings("toy-shapes", folder / "runs", limit=CONDITIONS, samples=SAMPLES, metrics=("all",)))
+    stage = open_stage(
+        Request("toy-shapes", folder / "runs", limit=CONDITIONS, samples=SAMPLES, metrics=("all",)), registry()
+    )
     board = BoardFolder(folder / "leaderboards", "toy-shapes", 1)
     for name in METHODS:
-        run = Run(stage, name, {})
+        run = Run(stage, stage.subject(name, {}))
         run.record(Local(1), lambda done, total: None)
         record = as_if_whole(run.directory.path)
         board.add(record)

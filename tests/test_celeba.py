@@ -12,7 +12,7 @@ from PIL import Image
 
 from benchbench.core import MissingData
 from benchbench.data.prepare import check, prepare, verdicts
-from benchbench.evaluation.real import fingerprint
+from benchbench.evaluation.fingerprint import fingerprint
 from benchbench.tasks import _unconditional, celeba_hq
 from benchbench.tasks.celeba import HOMEPAGE, Celeba, InpaintCeleba, SrCeleba
 from benchbench.tasks.celeba_hq import CelebaHq

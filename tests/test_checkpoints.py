@@ -29,8 +29,7 @@ def test_a_checkpoint_says_where_it_comes_from_and_is_not_made_twice(bench):
 
 def test_a_checkpoint_of_another_version_of_the_method_is_refused(tmp_path):
     from benchbench.core import BenchbenchError
-    from benchbench.evaluation.shard import get_task
-    from benchbench.plugins import registry
+    from benchbench.plugins import get_task, registry
     from benchbench.training import checkpoints
 
     kind, path = registry().get("methods", "walker"), tmp_path / "a.safetensors"
@@ -56,8 +55,7 @@ def test_a_checkpoint_of_another_task_is_told_as_one(bench):
 
 def test_a_checkpoint_of_other_options_is_told_by_what_differs(tmp_path):
     from benchbench.core import BenchbenchError
-    from benchbench.evaluation.shard import get_task
-    from benchbench.plugins import registry
+    from benchbench.plugins import get_task, registry
     from benchbench.training import checkpoints
 
     kind, path = registry().get("methods", "walker"), tmp_path / "a.safetensors"
@@ -73,8 +71,7 @@ def test_a_checkpoint_of_other_options_is_told_by_what_differs(tmp_path):
 
 def test_an_option_of_sampling_alone_asks_for_no_other_training(monkeypatch, tmp_path):
     from benchbench.core import BenchbenchError
-    from benchbench.evaluation.shard import get_task
-    from benchbench.plugins import registry
+    from benchbench.plugins import get_task, registry
     from benchbench.training import checkpoints
     from benchbench.training.fit import Training
 
@@ -95,11 +92,12 @@ def test_an_option_of_sampling_alone_asks_for_no_other_training(monkeypatch, tmp
 
 
 def test_a_checkpoint_of_other_data_is_refused(bench, tmp_path):
-    from benchbench.evaluation.shard import get_fingerprint
+    from benchbench.evaluation.fingerprint import fingerprint as fingerprint_of
+    from benchbench.plugins import get_task
     from benchbench.training import checkpoints
 
     identity = {"method": {"name": "walker", "options": {}}, "seed": 0}
-    for fingerprint, code in ((get_fingerprint("ring8"), "skipped"), ("0" * 64, "other data")):
+    for fingerprint, code in ((fingerprint_of(get_task("ring8")), "skipped"), ("0" * 64, "other data")):
         path = tmp_path / f"{fingerprint}.safetensors"
         checkpoints.write(path, {}, {**identity, "task": {"name": "ring8", "version": 1, "fingerprint": fingerprint}})
         done = bench("run", "-t", "ring8", "-m", "walker", "--checkpoint", path, "--limit", 12, "-j", 1)

@@ -533,7 +533,7 @@ def test_pytest_starts_light_with_the_plugin(tmp_path):
     (tmp_path / "test_mine.py").write_text("""
 import sys
 
-HEAVY = {"torch", "pandas", "rich", "scipy", "benchbench.cli", "benchbench.evaluation.shard"} & set(sys.modules)
+HEAVY = {"torch", "pandas", "rich", "scipy", "benchbench.cli", "benchbench.evaluation.session"} & set(sys.modules)
 
 def test_nothing_heavy_is_there(request):
     assert "benchbench.pytest_plugin" in sys.modules

@@ -10,8 +10,8 @@ from PIL import Image
 
 from benchbench.core import MissingData, Unsupported
 from benchbench.core.noise import Noise
-from benchbench.evaluation.real import fingerprint
-from benchbench.evaluation.shard import get_task
+from benchbench.evaluation.fingerprint import fingerprint
+from benchbench.plugins import get_task
 from benchbench.tasks import digits
 
 FINGERPRINTS = {

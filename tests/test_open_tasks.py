@@ -12,8 +12,8 @@ from benchbench.core import InpaintingTask, MissingData, ModeTask, SuperResoluti
 from benchbench.core.noise import stream
 from benchbench.data import Item, Reader, cache
 from benchbench.data.prepare import obtain, prepare, verdicts
-from benchbench.evaluation.real import fingerprint
-from benchbench.evaluation.shard import get_task
+from benchbench.evaluation.fingerprint import fingerprint
+from benchbench.plugins import get_task
 from benchbench.tasks import edges2clothes, emoji_tones, inpaint_photos, sr_hands
 from benchbench.tasks.edges2clothes import Edges2Clothes
 from benchbench.tasks.emoji_tones import EmojiTones, pose_of

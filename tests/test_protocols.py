@@ -15,10 +15,9 @@ from PIL import Image
 
 from benchbench.core import BenchbenchError, Protocol
 from benchbench.core.noise import stream
-from benchbench.evaluation.shard import get_task
-from benchbench.plugins import registry
+from benchbench.plugins import get_task, registry
 from benchbench.protocols import pairs
-from benchbench.runs.run import Settings, protocol_of
+from benchbench.runs.request import Request, protocol_of
 
 PLUGIN = '''
 """A task of noise that AlexNet is large enough for, and a stranger's protocols."""
@@ -342,13 +341,13 @@ def test_bicyclegan_is_lpips_in_its_old_version(patches, bench, weights_folder):
 
 
 def test_missing_weights_are_one_sentence(patches, bench, monkeypatch, tmp_path):
-    from benchbench.evaluation import shard as evaluation
+    from benchbench.evaluation import extractors
     from benchbench.features import lpips
 
     monkeypatch.setenv("BENCHBENCH_OFFLINE", "1")
     monkeypatch.setenv("BENCHBENCH_WEIGHTS", str(tmp_path / "none"))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "none"))
-    evaluation.embedder_of.cache_clear()
+    extractors._load.cache_clear()
     lpips._model.cache_clear()
     done = bench("score", "--samples", patches, "-t", "patches", "--protocol", "munit")
     assert (done.code, done.out) == (1, "")
@@ -504,6 +503,6 @@ def test_a_run_under_another_protocol_has_its_numbers_and_scores_and_is_off_prot
     ],
 )
 def test_a_protocol_other_than_the_tasks_own_is_off_protocol(name, numbers, off_protocol):
-    protocol, off = protocol_of(get_task("toy-shapes"), Settings("toy-shapes", Path("runs"), protocol=name))
+    protocol, off = protocol_of(get_task("toy-shapes"), Request("toy-shapes", Path("runs"), protocol=name), registry())
     assert (protocol.num_conditions, protocol.samples_per_condition, protocol.pairs_per_condition) == numbers
     assert off is off_protocol

@@ -86,14 +86,14 @@ def test_a_killed_worker_fails_its_method_alone_and_its_shards_are_kept(bench, m
     assert scores("runs", "dies") == scores("runs")
 
 
-def test_a_shard_cut_short_is_worked_again(bench, tmp_path):
+def test_a_damaged_shard_is_worked_again(bench, tmp_path):
     log = tmp_path / "log"
     method = f"shades[where={log}]"
     assert bench("run", "-t", "tiny", "-m", method, "-j", 1, "-o", "whole").code == 0
     (folder,) = tmp_path.glob("whole/tiny/shades/*/")
     whole = records("whole")[method]["scores"]
 
-    from benchbench.system import files as store
+    from benchbench.runs import directory as store
 
     log.unlink()
     (folder / "record.json").unlink()
@@ -103,7 +103,9 @@ def test_a_shard_cut_short_is_worked_again(bench, tmp_path):
         assert bench("run", "-t", "tiny", "-m", method, "-j", 1, "-o", "whole").code == 0
         assert len(log.read_text().split()) == 25
         data = folder / "shards" / "00001.safetensors"
-        data.write_bytes(data.read_bytes()[:-7])
+        content = bytearray(data.read_bytes())
+        content[-7] ^= 1  # of its full length, and still a safetensors file
+        data.write_bytes(content)
         (folder / "shards" / "00002.json").write_text("{")
         (folder / "record.json").unlink()
         log.unlink()
@@ -185,8 +187,8 @@ def test_each_image_passes_once_through_each_extractor_whatever_the_metrics(benc
 
 def test_features_of_real_images_are_kept_under_all_that_they_depend_on(tmp_path):
     from benchbench.evaluation.real import cache_path
-    from benchbench.evaluation.shard import get_task
     from benchbench.features.pixels import Pixels
+    from benchbench.plugins import get_task
 
     class Other(Pixels):
         version = 2
@@ -232,10 +234,12 @@ def test_a_shortened_run_is_marked_and_kept_off_the_leaderboard(bench):
 def test_a_second_run_beside_the_first_is_told_and_harms_nothing(bench, one_off):
     from benchbench.core import Busy
     from benchbench.executors.local import Local
-    from benchbench.runs.run import Run, Settings, set_stage
+    from benchbench.plugins import registry
+    from benchbench.runs.request import Request, open_stage
+    from benchbench.runs.run import Run
 
-    stage = set_stage(Settings(task="tiny", output=Path("runs")))
-    first, second = (Run(stage, "shades", {}) for _ in range(2))
+    stage = open_stage(Request(task="tiny", output=Path("runs")), registry())
+    first, second = (Run(stage, stage.subject("shades", {})) for _ in range(2))
     with first.directory.locked(), pytest.raises(Busy, match="another process is at work on"):
         second.record(Local(1), lambda done, total: None)
     assert second.record(Local(1), lambda done, total: None)[0].status == "ok"
@@ -334,10 +338,10 @@ def test_a_folder_that_lacks_something_says_what(bench, tmp_path):
         (["run", "-t", "tiny", "--executor", "locl"], 2, "did you mean 'local'?"),
         (["rum"], 2, "no command is named 'rum'; did you mean 'run'?"),
         (["run"], 2, "Missing option '-t'"),
-        (["run", "-t", "tiny", "-m", "shades", "--device", "gpu"], 1, "device 'gpu' is not to be had here"),
+        (["run", "-t", "tiny", "-m", "shades", "--device", "gpu"], 1, "device 'gpu' is not available"),
         (["run", "-t", "tiny", "-m", "shades", "--limit", "99"], 1, "--limit 99: tiny has 25 test conditions"),
-        (["run", "-t", "tiny", "-m", "shades", "--samples", "1"], 1, "needs two samples"),
-        (["run", "-t", "tiny", "-m", "shades", "--limit", "1"], 1, "needs two conditions"),
+        (["run", "-t", "tiny", "-m", "shades", "--samples", "1"], 1, "needs at least two samples"),
+        (["run", "-t", "tiny", "-m", "shades", "--limit", "1"], 1, "needs at least two conditions"),
         (["run", "-t", "tiny", "-m", "shades", "--limit", "0"], 1, "--limit 0: tiny has 25 test conditions"),
         (["run", "-t", "tiny", "--checkpoint", "x"], 2, "--checkpoint belongs to one method"),
         (["run", "-t", "tiny", "-m", "copy", "--checkpoint", "x", "-j", "1"], 1, "copy takes no checkpoint"),

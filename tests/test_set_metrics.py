@@ -8,9 +8,8 @@ import torch
 
 from benchbench.core import BenchbenchError, Unsupported
 from benchbench.core.noise import stream
-from benchbench.evaluation.shard import get_task, isolated
 from benchbench.metrics import bins, frechet, kernel, manifold
-from benchbench.plugins import registry
+from benchbench.plugins import get_task, isolated, registry
 from benchbench.specs import parse_score
 from benchbench.stats.estimates import jackknife, mean_estimate
 

@@ -31,7 +31,7 @@ def test_an_overview_has_a_row_a_run_and_a_block_a_condition(bench, tmp_path):
     from pathlib import Path
 
     from benchbench.core.record import find_records
-    from benchbench.evaluation.shard import get_task
+    from benchbench.plugins import get_task
     from benchbench.publish.sheet import make_overview
 
     assert bench("run", "-t", "tiny", "-m", "shades", "-m", "copy", "-j", 1).code == 0

@@ -8,8 +8,8 @@ import torch
 
 from benchbench.core import InpaintingTask, ModeTask, SuperResolutionTask
 from benchbench.core.noise import Noise, stream
-from benchbench.evaluation.real import fingerprint
-from benchbench.evaluation.shard import get_task
+from benchbench.evaluation.fingerprint import fingerprint
+from benchbench.plugins import get_task
 from benchbench.stats.estimates import mean_estimate
 from benchbench.tasks import mixtures, toy_faces, toy_holes
 

@@ -21,7 +21,7 @@ from benchbench.core import MissingData, Unsupported
 from benchbench.core.noise import Noise
 from benchbench.data.prepare import check, prepare, verdicts
 from benchbench.data.source import either
-from benchbench.evaluation.real import fingerprint
+from benchbench.evaluation.fingerprint import fingerprint
 from benchbench.tasks import _unconditional, lsun_bedroom
 from benchbench.tasks.lsun_bedroom import LsunBedroom
 from benchbench.tasks.torchvision_sets import Cifar10, Mnist

@@ -50,7 +50,7 @@ def command(
     from benchbench import specs as names
     from benchbench.core import BenchbenchError
     from benchbench.plugins import registry
-    from benchbench.runs.run import resolve_device
+    from benchbench.runs.request import resolve_device
     from benchbench.training import distributed
     from benchbench.training.fit import Training
 

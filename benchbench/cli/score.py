@@ -14,7 +14,7 @@ import click
 from benchbench.cli import _common
 
 if TYPE_CHECKING:
-    from benchbench.evaluation.stored import Application, Rescored, StoredSamples
+    from benchbench.runs.stored import Application, Rescored, StoredSamples
 
 WIDTH = 116
 """Of running text."""
@@ -68,7 +68,7 @@ def command(
     """
     from benchbench.cli.run import execute, show
     from benchbench.plugins import registry
-    from benchbench.system.files import recorded
+    from benchbench.runs.directory import recorded
 
     if bool(runs) == bool(folder):
         raise click.UsageError("name either stored runs, or a folder with --samples DIR -t TASK")
@@ -107,10 +107,14 @@ def _stored(
     runs: Sequence[Path], name: str | None, folders: Sequence[tuple[str, str, Path]], seed: int
 ) -> list[StoredSamples]:
     """Return what is to be scored; methods of one label are told apart by their runs."""
-    from benchbench.evaluation.stored import stored_folder, stored_run
+    from benchbench.plugins import registry
+    from benchbench.runs.directory import recorded
+    from benchbench.runs.stored import stored_folder, stored_run
 
-    found = [stored_folder(folder, task, label, seed) for task, label, folder in folders]
-    found += [stored_run(path, name) for path in runs]
+    task_of = registry().task
+    found = [stored_folder(folder, task_of(task), label, seed) for task, label, folder in folders]
+    records = [(path, recorded(path)) for path in runs]
+    found += [stored_run(path, record, task_of(record.task["name"]), name) for path, record in records]
     labels = [each.label for each in found]
     return [
         dataclasses.replace(each, label=f"{each.label} ({each.folder.resolve().parent.name})")
@@ -122,18 +126,17 @@ def _stored(
 
 def _under_protocols(names: Sequence[str], stored: Sequence[StoredSamples], settings: dict[str, Any]) -> list[Rescored]:
     """Return what each protocol says of each method, by protocol."""
-    from benchbench.evaluation.real import cache_directory
-    from benchbench.evaluation.stored import prepare, rescore
-    from benchbench.runs.run import resolve_device
+    from benchbench.runs.request import cache_directory, resolve_device
+    from benchbench.runs.stored import open_stored, rescore
 
     device = resolve_device(settings["device"])
     applied = [_apply(names, each, settings["features"]) for each in stored]
     rescored: list[Rescored] = []
     for each, applications in zip(stored, applied, strict=True):
-        with _common.stderr_console().status(f"{each.task}: preparing the features of its real images"):
-            extractors = prepare(each, applications, device, cache_directory(settings["output"]))
+        with _common.stderr_console().status(f"{each.task.name}: preparing the features of its real images"):
+            session = open_stored(each, applications, device, cache_directory(settings["output"]))
         with _common.progress_bar(each.label) as update:
-            rescored += rescore(each, applications, extractors, update)
+            rescored += rescore(each, applications, session, update)
     order = list(dict.fromkeys(each.application.published for each in rescored))
     return sorted(rescored, key=lambda each: order.index(each.application.published))
 
@@ -141,16 +144,16 @@ def _under_protocols(names: Sequence[str], stored: Sequence[StoredSamples], sett
 def _apply(names: Sequence[str], stored: StoredSamples, features: Sequence[str]) -> list[Application]:
     """Return the protocols on what is stored; of `all`, those that mean something on it."""
     from benchbench.core import Unsupported
-    from benchbench.evaluation.stored import apply
     from benchbench.plugins import registry
+    from benchbench.runs.stored import apply
 
     found = registry()
     if "all" not in names:
-        return [apply(found.get("protocols", name), stored, features) for name in dict.fromkeys(names)]
+        return [apply(found.get("protocols", name), stored, found, features) for name in dict.fromkeys(names)]
     applications = []
     for name, protocol in found.protocols.items():
         try:
-            applications.append(apply(protocol, stored, features))
+            applications.append(apply(protocol, stored, found, features))
         except Unsupported as error:
             click.echo(f"{name}: skipped: {error}", err=True)
     if not applications:
@@ -169,7 +172,7 @@ def _print(rescored: Sequence[Rescored], as_json: bool) -> None:
     rows = [
         {
             "protocol": f"{each.application.protocol.name}@{each.application.protocol.version}",
-            "task": each.samples.task,
+            "task": each.samples.task.name,
             "method": each.samples.label,
             "conditions": each.application.num_conditions,
             "samples": each.application.protocol.samples_per_condition,
@@ -211,7 +214,7 @@ def _data(rescored: Rescored) -> dict[str, Any]:
     application, stored = rescored.application, rescored.samples
     return {
         "method": stored.label,
-        "task": stored.task,
+        "task": stored.task.name,
         "samples": str(stored.folder),
         "seed": stored.seed,
         "protocol": application.protocol.numbers(),

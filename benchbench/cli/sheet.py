@@ -17,7 +17,7 @@ def command(runs: tuple[Path, ...], output: Path, conditions: int, samples: int,
     """Draw the kept samples of runs side by side: RUNS are run directories, or folders above just one each."""
     from benchbench.core import BenchbenchError
     from benchbench.core.record import find_records
-    from benchbench.evaluation.shard import get_task
+    from benchbench.plugins import get_task
     from benchbench.publish.sheet import make_sheet
 
     found = []

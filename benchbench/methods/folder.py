@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchbench.core import BadSample, BenchbenchError, Conditions, Method, MissingData, Task, Unsupported
+from benchbench.core import BadSample, BenchbenchError, Conditions, Method, MissingData, SampleSpace, Task, Unsupported
 from benchbench.core.noise import Noise
 from benchbench.hookspecs import hookimpl
 
@@ -39,14 +39,20 @@ class Folder(Method):
             raise BenchbenchError("folder: name the folder of samples with --samples DIR (or --checkpoint DIR)")
         if not checkpoint.is_dir():
             raise MissingData(f"no such folder of samples: {checkpoint}")
-        self._path, self._size = checkpoint, task.space.shape[1:]
+        self._path, self._space = checkpoint, task.space
 
     def sample(self, conditions: Conditions, num_samples: int, noise: Noise) -> Tensor:
         """Return the first K images of each condition's sub-folder."""
         import torch
 
-        rows = [[_read(path, self._size) for path in files(self._path, id, num_samples)] for id in conditions.ids]
-        return torch.stack([torch.stack(row) for row in rows])
+        return torch.stack([read_samples(self._path, id, num_samples, self._space) for id in conditions.ids])
+
+
+def read_samples(root: Path, id: str, num_samples: int, space: SampleSpace) -> Tensor:
+    """Return the first K images `uint8[K, 3, H, W]` of a condition; raise `MissingData` or `BadSample`."""
+    import torch
+
+    return torch.stack([_read(path, space.shape[1:]) for path in files(root, id, num_samples)])
 
 
 def files(root: Path, id: str, number: int) -> list[Path]:
