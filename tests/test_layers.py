@@ -14,7 +14,7 @@ LAYERS = [
     {"core"},
     {"hookspecs"},
     {"stats", "system"},
-    {"plugins", "specs", "reporting"},
+    {"plugins", "specs"},
     {"data"},
     {"methods", "tasks", "metrics", "features", "protocols", "executors"},
     {"evaluation"},

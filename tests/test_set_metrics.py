@@ -9,9 +9,10 @@ import torch
 from benchbench.core import BenchbenchError, Unsupported
 from benchbench.core.noise import stream
 from benchbench.metrics import bins, frechet, kernel, manifold
-from benchbench.plugins import get_task, isolated, registry
+from benchbench.plugins import get_task, registry
 from benchbench.specs import parse_score
 from benchbench.stats.estimates import jackknife, mean_estimate
+from benchbench.system.determinism import isolated
 
 METRICS = {
     metric.name: metric for module in (frechet, kernel, manifold, bins) for metric in module.benchbench_metrics()

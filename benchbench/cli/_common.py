@@ -23,7 +23,7 @@ def complete(*kinds: str) -> Any:
     def names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
         from benchbench.plugins import KINDS, registry
 
-        found = {name for kind in kinds or KINDS for name in getattr(registry(), kind)}
+        found = {name for kind in kinds or KINDS for name in registry().of(kind)}
         return sorted(name for name in found if name.startswith(incomplete))
 
     return names

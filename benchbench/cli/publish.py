@@ -30,8 +30,8 @@ def command(ctx: click.Context, tasks: tuple[str, ...], boards: Path, site: Path
     """
     from benchbench.core import MissingData
     from benchbench.leaderboards.folder import folders, publish, write_index
+    from benchbench.plugins import report
     from benchbench.publish.escape import plain
-    from benchbench.reporting import report
 
     if ctx.get_parameter_source("runs") is not click.core.ParameterSource.DEFAULT and not runs.is_dir():
         raise MissingData(f"--runs {runs}: there is no such folder")

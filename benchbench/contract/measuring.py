@@ -24,6 +24,7 @@ from benchbench.core import (
     ConditionSamples,
     Estimate,
     Example,
+    FeatureSet,
     Metric,
     MissingData,
     Protocol,
@@ -152,18 +153,18 @@ class Measuring:
             "pooled": lambda samples: self.embed(samples)["pooled"],
             "sketch": lambda samples: sketch(self.embed(samples)["embedding"]),
         }
-        known = None
-        if metric.uses_features:
-            pooled, energy = self.known.reference_pooled[list(order)], self.known.energy[list(order)]
-            known = dataclasses.replace(self.known, reference_pooled=pooled, energy=energy)
-        return SampleSet(
+        plain = SampleSet(
             self.task,
             [one.example for one in data],
             [one.example.group or one.example.id for one in data],
             pandas.DataFrame(columns),
             {view: torch.stack([views[view](one.samples) for one in data]) for view in metric.keeps},
-            known,
         )
+        if not metric.uses_features:
+            return plain
+        pooled, energy = self.known.reference_pooled[list(order)], self.known.energy[list(order)]
+        known = dataclasses.replace(self.known, reference_pooled=pooled, energy=energy)
+        return FeatureSet(plain.task, plain.examples, plain.groups, plain.table, plain.features, known)
 
 
 def computes(case: Measuring) -> Finding:

@@ -44,7 +44,7 @@ def law_distance(modes: Tensor, probabilities: Tensor) -> float:
     return float((squares - 2 * masses * counts / k + masses.square()).sum())
 
 
-class _ModeMetric(ConditionMetric):
+class _ModeMetric(ConditionMetric[ConditionSamples]):
     uses_features = False
 
     def supports(self, task: Task) -> None:
@@ -98,7 +98,7 @@ class LawDistance(_ModeMetric):
         return law_distance(*self._modes(data))
 
 
-class ModesCovered(SetMetric):
+class ModesCovered(SetMetric[SampleSet]):
     """How many modes an unconditional task's samples cover, all together."""
 
     name = "modes-covered"
@@ -123,7 +123,7 @@ class ModesCovered(SetMetric):
         return jackknife(covered, data.groups)
 
 
-class LawKl(SetMetric):
+class LawKl(SetMetric[SampleSet]):
     """KL(q ‖ p) of the modes of all samples against the true law (Lin et al., PacGAN, NeurIPS 2018; there uniform)."""
 
     name = "law-kl"

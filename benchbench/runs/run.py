@@ -14,7 +14,7 @@ from benchbench.core import BenchbenchError, Executor, RunInfo, Unsupported
 from benchbench.core.record import Record, Score
 from benchbench.evaluation.plan import Plan, prepare
 from benchbench.evaluation.scores import Evaluated, paired, score_run
-from benchbench.reporting import report
+from benchbench.plugins import report
 from benchbench.runs.directory import RunDirectory
 from benchbench.runs.identity import identity_of_run
 from benchbench.runs.request import KEEP, Stage
