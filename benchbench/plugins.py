@@ -8,7 +8,6 @@ import importlib
 import importlib.util
 import inspect
 import logging
-import os
 import pkgutil
 import re
 import sys
@@ -24,6 +23,7 @@ import pluggy
 from benchbench import core, hookspecs
 from benchbench.core import UnknownName
 from benchbench.core.kinds import EVENTS, KINDS, REPORTER, Kind
+from benchbench.system.paths import named_folders
 
 GROUP = "benchbench"
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9.]+)*(\+\+)?")
@@ -117,7 +117,7 @@ def unknown_name(what: str, name: str, known: Any, broken: list[PluginRow] | Non
 
 def plugins_dirs() -> tuple[Path, ...]:
     """Return the folders of one-off plugin files, from `BENCHBENCH_PLUGINS_DIR` (separated like `PATH`)."""
-    return tuple(Path(part) for part in os.environ.get("BENCHBENCH_PLUGINS_DIR", "").split(os.pathsep) if part)
+    return named_folders("BENCHBENCH_PLUGINS_DIR")
 
 
 def registry() -> Registry:

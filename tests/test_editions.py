@@ -28,7 +28,7 @@ def made(tmp_path_factory):
     stage = open_stage(Request(task="ring8", output=output, keep_samples="none"), registry())
     for name in ("oracle", "noise", "collapsed", "real"):
         directory = Path(Run(stage, stage.subject(name, {})).directory.path)
-        Run(stage, stage.subject(name, {})).record(Local(1), lambda done, total: None)
+        Run(stage, stage.subject(name, {})).record(Local(0), lambda done, total: None)
         change(directory, lambda record: record["environment"].update(git_dirty=False))
     return output
 

@@ -86,7 +86,7 @@ def test_what_is_made_has_a_row(kind, wrap, installed, bench):
         subprocess.run(words, check=True)
     commands = [shlex.split(each) for each in scaffold.next_commands(kind, wrap, name, Path("anywhere"))]
     for _, verb, *words in commands[-2 if kind == "metric" else -1 :]:
-        more = ["--limit", 3, "-j", 1] if verb == "run" else ["--off-protocol"]
+        more = ["--limit", 3, "-j", 0] if verb == "run" else ["--off-protocol"]
         done = bench(verb, *words, *more)
         assert done.code == 0, done.err
     assert name in done.out
@@ -97,7 +97,7 @@ def test_a_pipeline_with_a_prompt_is_served(installed, bench, tmp_path):
     need("diffusers")
     make_pipeline_with_a_prompt(tmp_path / "pipeline")
     method = f"{NAMES['method', 'diffusers']}[steps=2,prompt=a shape]"
-    words = ["run", "-t", "toy-shapes", "-m", method, "--checkpoint", tmp_path / "pipeline", "-j", 1, "--json"]
+    words = ["run", "-t", "toy-shapes", "-m", method, "--checkpoint", tmp_path / "pipeline", "-j", 0, "--json"]
     scores = []
     for size in (1, 2):
         done = bench(*words, "--limit", 2, "--samples", 3, "--batch-size", size, "-o", tmp_path / str(size))

@@ -357,7 +357,7 @@ def test_missing_weights_are_one_sentence(patches, bench, monkeypatch, tmp_path)
 
 def test_methods_stand_under_each_protocol_with_what_is_true_of_them_alone(patches, bench, one_off, tmp_path):
     for words in (["--samples", 4], ["--samples", 6, "--seed", 1]):
-        assert bench("run", "-t", "tiny", "-m", "shades", "-j", 1, "--keep-samples", "all", *words).code == 0
+        assert bench("run", "-t", "tiny", "-m", "shades", "-j", 0, "--keep-samples", "all", *words).code == 0
     runs = sorted(tmp_path.glob("runs/tiny/shades/*"))
     assert len(runs) == 2
     done = bench("score", *runs, "--protocol", "bicyclegan", "--protocol", "stargan-v2", "-f", "pixels")
@@ -383,7 +383,7 @@ def test_an_unknown_protocol_is_named_with_the_nearest(run, bench):
 @pytest.mark.usefixtures("one_off")
 @pytest.mark.parametrize(("kept", "number"), [("none", 0), ("gallery", 10)])
 def test_a_run_without_its_samples_is_one_sentence(bench, tmp_path, kept, number):
-    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 1, "--keep-samples", kept).code == 0
+    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 0, "--keep-samples", kept).code == 0
     (path,) = tmp_path.glob("runs/tiny/shades/*")
     done = bench("score", path, "--protocol", "mrgan", "-f", "pixels")
     assert (done.code, done.out) == (1, "")
@@ -408,7 +408,7 @@ def test_a_missing_image_is_one_sentence(patches, bench):
 
 
 def test_a_run_on_other_data_is_refused(bench, tmp_path, patches):
-    assert bench("run", "-t", "patches", "-m", "copy", "-j", 1, "--keep-samples", "all").code == 0
+    assert bench("run", "-t", "patches", "-m", "copy", "-j", 0, "--keep-samples", "all").code == 0
     (path,) = tmp_path.glob("runs/patches/copy/*")
     text = (path / "record.json").read_text()
     (path / "record.json").write_text(re.sub(r'("fingerprint": ")........', r"\g<1>00000000", text))
@@ -418,7 +418,7 @@ def test_a_run_on_other_data_is_refused(bench, tmp_path, patches):
 
 
 def test_points_are_not_stored(bench, tmp_path):
-    assert bench("run", "-t", "ring8", "-m", "noise", "-j", 1, "--limit", 4, "--keep-samples", "all").code == 0
+    assert bench("run", "-t", "ring8", "-m", "noise", "-j", 0, "--limit", 4, "--keep-samples", "all").code == 0
     (path,) = tmp_path.glob("runs/ring8/noise/*")
     done = bench("score", path, "--protocol", "mrgan", "-f", "pixels")
     assert done.code == 1
@@ -479,7 +479,7 @@ def test_the_documented_protocol_is_a_plugin(tmp_path, monkeypatch):
 
 
 def test_a_run_under_another_protocol_has_its_numbers_and_scores_and_is_off_protocol(patches, bench, tmp_path):
-    words = ("run", "-t", "patches", "-m", "copy", "-j", 1)
+    words = ("run", "-t", "patches", "-m", "copy", "-j", 0)
     assert bench(*words, "--protocol", "ring").code == 0
     assert bench(*words, "--protocol", "ring", "--limit", 5, "--samples", 4).code == 0
     found = [json.loads(path.read_text()) for path in tmp_path.glob("runs/patches/copy/*/record.json")]
