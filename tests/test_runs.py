@@ -340,7 +340,7 @@ def test_ctrl_c_twice_ends_at_once_with_all_workers(bench, slow_run):
         os.killpg(process.pid, signal.SIGINT)
         time.sleep(0.1)
     process.communicate(timeout=20)
-    assert process.returncode == 130
+    assert process.returncode in (130, -signal.SIGINT), "a shell calls both 130"
     assert ended(process)
     assert bench("run", "-t", "tiny", "-m", "slow", "-j", 0).code == 0
 
