@@ -68,7 +68,9 @@ def _facts(kind: str, item: Any, distribution: str) -> dict[str, Any]:
         options = [field for field in dataclasses.fields(item) if field.init]
         facts["options"] = [{"name": o.name, "type": str(o.type), "default": o.default} for o in options]
     if kind == "metrics":
-        facts |= {"scope": item.scope, "higher_is_better": item.higher_is_better}
+        facts |= {"scope": item.scope, "higher_is_better": item.higher_is_better, "measures": item.measures}
+    if kind == "features":
+        facts["weights"] = [dataclasses.asdict(file) for file in item.weights]
     if kind == "protocols":
         facts |= dataclasses.asdict(item)
     return facts
@@ -85,6 +87,8 @@ def _describe_class(kind: str, item: Any) -> None:
             answer = "yes" if value else f"no: run `benchbench data prepare {item.name}`"
             click.echo(f"{fact:<9} {value if isinstance(value, str) else answer}")
         _list("choices, where its source leaves them open", item.choices)
+    if kind == "features" and item.weights:
+        click.echo(f"\nweights   {', '.join(file.name for file in item.weights)} (`benchbench weights list`)")
     options = [field for field in dataclasses.fields(item) if field.init] if kind == "methods" else []
     if options:
         click.echo("\noptions")

@@ -18,7 +18,7 @@ from benchbench.plugins import get_task, registry
 if TYPE_CHECKING:
     from torch import Tensor
 
-KINDS = ("super-resolution", "translation", "inpainting", "class-conditional", "unconditional", "points")
+KIND = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 FEW = 1000
 """How many examples of a split are looked at one by one."""
@@ -56,8 +56,10 @@ class TaskItem(item.Item):
 def declares(case: TaskItem) -> Finding:
     """It says its kind, its sample space and its protocol."""
     task, where = case.task, line_of(case.cls)
-    if getattr(task, "kind", None) not in KINDS:
-        return Failed(f"kind is {getattr(task, 'kind', None)!r}", f"one of {', '.join(KINDS)}", where)
+    kind = getattr(task, "kind", None)
+    if not (isinstance(kind, str) and KIND.fullmatch(kind)):
+        used = sorted({str(each.kind) for each in registry().tasks.values() if hasattr(each, "kind")} - {str(kind)})
+        return Failed(f"kind is {kind!r}", f"lower-case words joined by hyphens, such as {', '.join(used)}", where)
     if not isinstance(getattr(task, "space", None), SampleSpace):
         return Failed("space is no SampleSpace", "such as SampleSpace('images', (3, 32, 32))", where)
     if task.space.kind == "images" and (len(task.space.shape) != 3 or task.space.shape[0] != 3):

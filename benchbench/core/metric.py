@@ -135,6 +135,12 @@ class Metric(ABC):
     """The only extractor that its name stands for (FID is of Inception); empty: any, named in square brackets."""
     higher_is_better: ClassVar[bool | None]
     """`None` where neither direction is good in itself."""
+    measures: ClassVar[str] = ""
+    """What it measures, by which plots find their axes: `realism`, `diversity`; empty: something of its own."""
+    better: ClassVar[str] = ""
+    """What a sentence calls the method that wins by it (without a direction: that has more): `more diverse`."""
+    truth: ClassVar[float | None] = None
+    """What the true law has, where that is the same on every task: 1 for a ratio to the truth."""
 
     def supports(self, task: Task) -> None:
         """Raise `Unsupported` with the reason where the metric means nothing on this task."""

@@ -38,6 +38,8 @@ class Diversity(ConditionMetric[ConditionFeatures]):
 
     name = "diversity"
     summary = "mean perceptual distance of the protocol's pairs of samples of one condition"
+    measures = "diversity"
+    better = "more diverse"
     higher_is_better = None
 
     def compute(self, data: ConditionFeatures) -> Tensor:
@@ -50,6 +52,8 @@ class DiversityAll(ConditionMetric[ConditionFeatures]):
 
     name = "diversity-all"
     summary = "mean perceptual distance of all pairs of samples of one condition"
+    measures = "diversity"
+    better = "more diverse"
     higher_is_better = None
 
     def compute(self, data: ConditionFeatures) -> Tensor:
@@ -79,6 +83,9 @@ class RelativeDiversity(SetMetric[SampleSet]):
 
     name = "relative-diversity"
     summary = "diversity over the true diversity: 1 is right"
+    measures = "diversity"
+    better = "more diverse"
+    truth = 1.0
     higher_is_better = None
     needs = ("diversity-all", "true-diversity")
 
@@ -128,6 +135,8 @@ class RelativeStd(SetMetric[SampleSet]):
 
     name = "relative-std"
     summary = "conditional standard deviation over the true one: 1 is right"
+    better = "more diverse"
+    truth = 1.0
     uses_features = False
     higher_is_better = None
     needs = ("variance", "true-variance")

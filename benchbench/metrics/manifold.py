@@ -164,6 +164,7 @@ class Precision(_Manifold):
 
     name = "precision"
     summary = "share of samples in the neighbourhood of some real image"
+    better = "more realistic"
 
     def _estimate(self, found: Manifold, samples_per_condition: int, groups: Sequence[str]) -> Estimate:
         return mean_estimate(found.precise.reshape(-1, samples_per_condition).mean(1), groups)
@@ -184,6 +185,7 @@ class Density(_Manifold):
 
     name = "density"
     summary = "real neighbourhoods that a sample is in, over k: 1 is right on average, more is legal"
+    better = "more realistic"
 
     def _estimate(self, found: Manifold, samples_per_condition: int, groups: Sequence[str]) -> Estimate:
         return mean_estimate(found.density.reshape(-1, samples_per_condition).mean(1), groups)

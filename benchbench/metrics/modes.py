@@ -78,6 +78,7 @@ class HighQuality(_ModeMetric):
 
     name = "high-quality"
     summary = "share of samples that belong to one of the known modes"
+    better = "more realistic"
     higher_is_better = True
 
     def compute(self, data: ConditionSamples) -> Tensor:

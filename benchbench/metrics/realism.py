@@ -97,6 +97,8 @@ class Realism(SetMetric[FeatureSet]):
 
     name = "realism"
     summary = "2(1 - F) of a held-out real-or-fake classifier on frozen features: 1 is not told apart"
+    measures = "realism"
+    better = "more realistic"
     higher_is_better = True
     keeps = ("pooled",)
 

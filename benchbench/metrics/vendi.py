@@ -70,6 +70,7 @@ class VendiWithin(_Vendi, ConditionMetric[ConditionFeatures]):
 
     name = "vendi-within"
     summary = "effective number of different samples of one condition: 1 to K"
+    better = "more diverse"
 
     def compute(self, data: ConditionFeatures) -> float:
         """Return the Vendi score of one condition: of all its samples, as copies drawn anew would lower it."""
@@ -81,6 +82,7 @@ class Vendi(_Vendi, SetMetric[FeatureSet]):
 
     name = "vendi"
     summary = "effective number of different samples of the whole run, on pooled features"
+    better = "more diverse"
     keeps = ("pooled",)
 
     def compute(self, data: FeatureSet) -> Estimate:
