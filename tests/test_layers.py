@@ -21,7 +21,7 @@ LAYERS = [
     {"runs", "training"},
     {"leaderboards", "calibration", "publish"},
     {"contract", "templates", "testing", "api"},
-    {"cli"},
+    {"cli", "__main__"},
     {"pytest_plugin"},
 ]
 """Top-level names, from what imports nothing of the suite up to the command line."""
