@@ -3,5 +3,7 @@
 from benchbench.data.files import BadFile, Reader
 from benchbench.data.source import Download, Source
 from benchbench.data.task import Item, PreparedTask, Row
+from benchbench.system.images import read_image
+from benchbench.system.modes import BadImage
 
-__all__ = ["BadFile", "Download", "Item", "PreparedTask", "Reader", "Row", "Source"]
+__all__ = ["BadFile", "BadImage", "Download", "Item", "PreparedTask", "Reader", "Row", "Source", "read_image"]
