@@ -369,13 +369,13 @@ def test_a_folder_that_lacks_something_says_what(bench, tmp_path):
     samples = run / "samples"
     (samples / "e03" / "02.png").unlink()
     words = ("score", "--samples", samples, "-t", "tiny", "-j", 0)
-    assert "e03 holds 3 images, 4 samples a condition are needed" in bench(*words).err
+    assert "e03 holds 3 images of e03, 4 samples per condition are needed" in bench(*words).err
     (samples / "e03" / "02.png").write_bytes(b"not a picture")
-    assert "02.png cannot be decoded" in bench(*words).err
+    assert "02.png: cannot be decoded" in bench(*words).err
     from PIL import Image
 
     Image.new("RGB", (9, 8)).save(samples / "e03" / "02.png")
-    assert "02.png is 9 x 8 px, the task's samples are 8 x 8 px" in bench(*words).err
+    assert "02.png: 9 x 8 px, expected 8 x 8 px" in bench(*words).err
     assert bench("score", "--samples", tmp_path / "none", "-t", "tiny").code == 1
     assert bench("score", "--samples", samples).code == 2
     assert bench("score").code == 2

@@ -22,7 +22,16 @@ WIDTH = 116
 
 @click.command()
 @click.argument("runs", nargs=-1, type=_common.UserPath())
-@click.option("--samples", "folder", type=_common.UserPath(), help="Folder of images, one sub-folder a condition.")
+@click.option("--samples", "folder", type=_common.UserPath(), help="Folder of images, one sub-folder per condition.")
+@click.option(
+    "--select",
+    default="",
+    metavar="GLOB",
+    help="Which names in a condition's sub-folder are samples; {k} is a sample's number: sample_{k}.png.",
+)
+@click.option(
+    "--pattern", default="", metavar="GLOB", help="What paths of samples in the folder look like: {id}_{k}.png."
+)
 @click.option("-t", "--task", metavar="TASK", help="The task that the folder's samples are for.")
 @click.option("--name", help="The method's name in tables; default: the folder's.")
 @click.option(
@@ -56,11 +65,14 @@ def command(
     protocols: tuple[str, ...],
     workers: int | None,
     as_json: bool,
+    select: str,
+    pattern: str,
     **settings: Any,
 ) -> None:
     """Score a folder of images made by any program (--samples DIR -t TASK), or stored runs again.
 
-    The folder has one sub-folder a condition, named by its id, with as many images as the protocol has samples;
+    The folder has one sub-folder per condition, named by its id, with as many images as the protocol has samples, alike
+    in name but for their numbers; --select or --pattern says which files count where there are others.
     `benchbench info TASK --export DIR` writes the conditions by id. Runs need --keep-samples all. With --protocol the
     same samples are scored as the authors of one or more protocols would, with a note of what deviates from each.
     """
@@ -84,25 +96,50 @@ def command(
         found.get("tasks", task)
         jobs.append((task, name or folder.resolve().name, folder))
     if protocols:
-        stored = _stored(runs, name, jobs, settings["seed"])
+        stored = _stored(runs, name, jobs, settings["seed"], select, pattern)
         _print(_under_protocols(protocols, stored, settings), as_json)
         return
     for path in runs:
         record = recorded(path)
         jobs.append((record.task["name"], name or record.method["label"], path / "samples"))
+    chosen = {key: value for key, value in (("select", select), ("pattern", pattern)) if value}
+    if folder:
+        _examine(jobs[0][0], folder, settings["limit"], select, pattern)
     executor = found.get("executors", "local")
     failed = False
     for task_name, label, samples in jobs:
         common = {"keep_samples": "none", "samples": None, "batch_size": 1, **settings}
-        done = execute(executor, workers, task_name, [("folder", {"label": label})], samples, common)
+        done = execute(executor, workers, task_name, [("folder", {"label": label, **chosen})], samples, common)
         show(task_name, done, [each for each in settings["metrics"] if each != "all"])
         failed |= any(record.status != "ok" for _, record in done) or not done
     if failed:
         ctx.exit(1)
 
 
+def _examine(task_name: str, folder: Path, limit: int | None, select: str, pattern: str) -> None:
+    """Check the whole folder before anything is scored, and print what is remarkable about its images."""
+    from benchbench.core import Unsupported
+    from benchbench.data.listing import list_samples, require_complete
+    from benchbench.methods.folder import ids_of, remarks
+    from benchbench.plugins import registry
+
+    task = registry().task(task_name)
+    if task.space.kind != "images":
+        raise Unsupported(f"{task_name} has {task.space.kind}: only images are stored")
+    k = task.protocol.samples_per_condition
+    found = list_samples(folder, ids_of(task, limit or task.protocol.num_conditions), k, select, pattern)
+    require_complete(found, k)
+    for each in remarks(found):
+        click.echo(f"{folder}: {each}", err=True)
+
+
 def _stored(
-    runs: Sequence[Path], name: str | None, folders: Sequence[tuple[str, str, Path]], seed: int
+    runs: Sequence[Path],
+    name: str | None,
+    folders: Sequence[tuple[str, str, Path]],
+    seed: int,
+    select: str = "",
+    pattern: str = "",
 ) -> list[StoredSamples]:
     """Return what is to be scored; methods of one label are told apart by their runs."""
     from benchbench.plugins import registry
@@ -110,7 +147,7 @@ def _stored(
     from benchbench.runs.stored import stored_folder, stored_run
 
     task_of = registry().task
-    found = [stored_folder(folder, task_of(task), label, seed) for task, label, folder in folders]
+    found = [stored_folder(folder, task_of(task), label, seed, select, pattern) for task, label, folder in folders]
     records = [(path, recorded(path)) for path in runs]
     found += [stored_run(path, record, task_of(record.task["name"]), name) for path, record in records]
     labels = [each.label for each in found]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -72,14 +72,14 @@ def _batches(numbers: Sequence[int], size: int, total: int) -> Iterator[list[int
 
 
 class Stored:
-    """Samples that lie in a folder, in a sub-folder per condition that is named by its id."""
+    """Samples that lie in files, by the ids of their conditions (`benchbench.data.listing`)."""
 
-    def __init__(self, session: Session, folder: Path, num_samples: int) -> None:
-        self._task, self._folder, self._num_samples = session.task, folder, num_samples
+    def __init__(self, session: Session, files: Mapping[str, Sequence[Path]], num_samples: int) -> None:
+        self._task, self._files, self._num_samples = session.task, files, num_samples
 
     def __call__(self, numbers: Iterable[int]) -> Iterator[SampledCondition]:
         """Yield the conditions of these numbers with their first images."""
         for number in numbers:
             example = self._task.examples("test")[number]
-            samples = read_samples(self._folder, example.id, self._num_samples, self._task.space)
+            samples = read_samples(self._files[example.id][: self._num_samples], self._task.space.shape)
             yield SampledCondition(number, example, samples)

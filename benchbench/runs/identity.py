@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from benchbench.core import Method
+from benchbench.core import Method, Protocol, Task
 from benchbench.evaluation.session import Session
 from benchbench.system.hashes import checkpoint_hash
 
@@ -23,7 +23,7 @@ def identity_of_run(session: Session, method: Method, checkpoint: Path | None, b
             "name": method.name,
             "version": method.version,
             "options": method.options(),
-            "checkpoint": checkpoint_hash(checkpoint) if checkpoint else None,
+            "checkpoint": hash_of(method, session.task, checkpoint, session.protocol) if checkpoint else None,
         },
         "seed": session.seed,
         "device": session.device.split(":")[0],
@@ -32,3 +32,8 @@ def identity_of_run(session: Session, method: Method, checkpoint: Path | None, b
     if method.uses_batch_generator:
         identity["batch_size"] = batch_size
     return identity
+
+
+def hash_of(method: Method, task: Task, checkpoint: Path, protocol: Protocol) -> str:
+    """Return the SHA-256 of what a run reads of its checkpoint: what the method says, or all of its files."""
+    return method.checkpoint_hash(task, checkpoint, protocol) or checkpoint_hash(checkpoint)

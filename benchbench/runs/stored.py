@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from benchbench.core import BenchbenchError, Example, MissingData, Protocol, Task, Unsupported
 from benchbench.core.record import Record, Score
+from benchbench.data.listing import list_samples, require_complete
 from benchbench.evaluation.condition import embed, score
 from benchbench.evaluation.fingerprint import fingerprint
 from benchbench.evaluation.resolve import ResolvedScore, resolve_scores
 from benchbench.evaluation.scores import groups_of, score_of_conditions
 from benchbench.evaluation.session import Session, Setting, open_session
 from benchbench.evaluation.sources import Stored
-from benchbench.methods.folder import SUFFIXES
+from benchbench.methods.folder import ids_of
 from benchbench.plugins import Registry
 from benchbench.specs import split
 from benchbench.system.determinism import isolated
@@ -39,6 +40,9 @@ class StoredSamples:
     samples_per_condition: int
     seed: int
     """What the pairs are drawn by."""
+    select: str = ""
+    pattern: str = ""
+    """Which files are samples: see `benchbench.data.listing.list_samples`."""
 
 
 @dataclass(frozen=True)
@@ -96,20 +100,18 @@ def stored_run(path: Path, record: Record, task: Task, label: str | None = None)
     )
 
 
-def stored_folder(folder: Path, task: Task, label: str, seed: int) -> StoredSamples:
+def stored_folder(
+    folder: Path, task: Task, label: str, seed: int, select: str = "", pattern: str = ""
+) -> StoredSamples:
     """Return the images of a folder, whose conditions are the task's first ones, all with as many samples."""
     _require_images(task)
-    if not folder.is_dir():
-        raise MissingData(f"no such folder of samples: {folder}")
-    ids = [example.id for example in task.examples("test")]
-    there = [number for number, id in enumerate(ids) if (folder / id).is_dir()]
-    if not there:
-        raise MissingData(
-            f"{folder} has no sub-folder named by a condition of {task.name}, such as {ids[0]!r};"
-            f" `benchbench info {task.name} --export DIR` writes the conditions by id"
-        )
-    most = max(sum(path.suffix.lower() in SUFFIXES for path in (folder / ids[i]).iterdir()) for i in there)
-    return StoredSamples(label, task, folder, there[-1] + 1, most, seed)
+    ids = ids_of(task, None)
+    present = set(list_samples(folder, ids, None, select, pattern).present)
+    last = max((number for number, id in enumerate(ids, 1) if id in present), default=len(ids))
+    found = list_samples(folder, ids[:last], None, select, pattern)
+    most = max(map(len, found.files.values()))
+    require_complete(found, most)
+    return StoredSamples(label, task, folder, last, most, seed, select, pattern)
 
 
 def _require_images(task: Task) -> None:
@@ -117,9 +119,7 @@ def _require_images(task: Task) -> None:
         raise Unsupported(f"{task.name} has {task.space.kind}: only images are stored")
 
 
-def apply(
-    published: Protocol, stored: StoredSamples, registry: Registry, features: Sequence[str] = ()
-) -> Application:
+def apply(published: Protocol, stored: StoredSamples, registry: Registry, features: Sequence[str] = ()) -> Application:
     """Return the protocol on what is stored; each of `features` takes the place of the protocol's own extractor."""
     task = stored.task
     if min(stored.num_conditions, stored.samples_per_condition) < 2:
@@ -150,9 +150,7 @@ def _under(specification: str, features: Sequence[str]) -> list[str]:
     return [f"{name}[{each}]" for each in features] if inside and features else [specification]
 
 
-def _deviations(
-    published: Protocol, protocol: Protocol, stored: StoredSamples, features: Sequence[str]
-) -> list[str]:
+def _deviations(published: Protocol, protocol: Protocol, stored: StoredSamples, features: Sequence[str]) -> list[str]:
     """Return what is not as published for want of conditions, samples, pixels or weights."""
     found = []
     wanted, there = published.num_conditions or len(stored.task.examples("test")), protocol.num_conditions
@@ -187,7 +185,10 @@ def rescore(
     stored: StoredSamples, applications: Sequence[Application], session: Session, progress: Progress
 ) -> list[Rescored]:
     """Return what each protocol says of the stored samples."""
-    source = Stored(session, stored.folder, session.protocol.samples_per_condition)
+    k, ids = session.protocol.samples_per_condition, ids_of(stored.task, session.num_conditions)
+    found = list_samples(stored.folder, ids, None, stored.select, stored.pattern)
+    require_complete(found, k)
+    source = Stored(session, found.files, k)
     values: dict[tuple[int, str], list[Tensor]] = {}
     examples: list[Example] = []
     with isolated(session.device):

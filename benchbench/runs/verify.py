@@ -18,6 +18,7 @@ from benchbench.evaluation.resolve import ResolvedScore, resolve_scores
 from benchbench.evaluation.session import Session, Setting, open_session
 from benchbench.evaluation.sources import Live
 from benchbench.plugins import Registry
+from benchbench.runs.identity import hash_of
 from benchbench.runs.directory import read_conditions, recorded
 from benchbench.runs.request import cache_directory
 from benchbench.runs.stored import apply, open_stored, rescore, stored_run
@@ -25,7 +26,7 @@ from benchbench.stats.estimates import condition_means
 from benchbench.system.blame import describe
 from benchbench.system.determinism import isolated
 from benchbench.system.environment import environment
-from benchbench.system.hashes import checkpoint_hash, identity_hash
+from benchbench.system.hashes import identity_hash
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -142,7 +143,7 @@ def _method(request: Request, record: Record, task: Task, registry: Registry) ->
     if not wanted:
         return method, None
     checkpoint = request.checkpoint or method.default_checkpoint(task)
-    if checkpoint is None or checkpoint_hash(checkpoint) != wanted:
+    if checkpoint is None or hash_of(method, task, checkpoint, _protocol(record, task, registry)) != wanted:
         what = f"{checkpoint} is another checkpoint" if checkpoint else "the checkpoint is needed"
         raise MissingData(f"{run}: {what}: pass the one with SHA-256 {wanted[:12]}… as --checkpoint")
     return method, checkpoint

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from benchbench.core import MissingData, SampleSpace, Task
 from benchbench.data import BadFile, Item, Reader, Source
-from benchbench.data.files import decode, planes
+from benchbench.data.files import planes
 from benchbench.data.task import by_hash
 from benchbench.hookspecs import hookimpl
 from benchbench.tasks._unconditional import CONDITIONS, UnconditionalImages
@@ -80,7 +80,7 @@ class LsunBedroom(UnconditionalImages):
         """Return the centre square at 128 px."""
         with reading(read.folder / DATABASE) as transaction:
             content = transaction.get(item.id.encode())
-        return {"image": planes(small(decode(content, f"{DATABASE}/{item.id}", read.notes.append)))}
+        return {"image": planes(small(read.decoded(content, f"{DATABASE}/{item.id}")))}
 
 
 def splits(keys: Iterable[str]) -> dict[str, Sequence[Item]]:
