@@ -327,7 +327,7 @@ def test_bicyclegan_is_lpips_in_its_old_version(patches, bench, weights_folder):
     from benchbench.features import lpips
 
     found = rescored(bench, "--samples", patches, "-t", "patches", "--protocol", "bicyclegan", "--protocol", "mrgan")
-    model = lpips._model("alex", "0.0")
+    model = lpips._model(lpips.LpipsAlexV0.weights, "alex", "0.0")
     expected = []
     for i in range(12):
         images = [np.asarray(Image.open(patches / f"p{i}" / f"{k}.png")).transpose(2, 0, 1) for k in range(5)]
@@ -396,7 +396,7 @@ def test_a_missing_image_is_one_sentence(patches, bench):
     words = ("score", "--samples", patches, "-t", "patches", "--protocol", "bicyclegan", "-f", "pixels")
     done = bench(*words)
     assert (done.code, done.out) == (1, "")
-    assert "p3 holds 4 images, 5 samples a condition are needed" in done.err
+    assert "p3 holds 4 images of p3, 5 samples per condition are needed" in done.err
     for path in (patches / "p3").iterdir():
         path.unlink()
     (patches / "p3").rmdir()

@@ -303,6 +303,7 @@ def slow_run(tmp_path):
     yield start
     for process in started:
         process.kill()
+        process.communicate(timeout=20)
 
 
 def workers_of(process):

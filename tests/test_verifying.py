@@ -212,5 +212,8 @@ def test_a_checkpoint_is_wanted_and_checked(bench, one_off, tmp_path):
     assert bench("score", run, "-j", 0).code == 0
     (scored,) = Path("runs/tiny/folder").iterdir()
     assert "the checkpoint is needed: pass the one with SHA-256" in bench("verify", scored).err
-    assert "is another checkpoint" in bench("verify", scored, "--checkpoint", ROOT / "LICENSE").err
+    assert "no such folder of samples" in bench("verify", scored, "--checkpoint", ROOT / "LICENSE").err
+    shutil.copytree(run / "samples", tmp_path / "others")
+    Image.new("RGB", (8, 8)).save(next((tmp_path / "others").glob("*/00.png")))
+    assert "is another checkpoint" in bench("verify", scored, "--checkpoint", tmp_path / "others").err
     assert bench("verify", scored, "--checkpoint", run / "samples").code == 0
