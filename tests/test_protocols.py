@@ -400,7 +400,7 @@ def test_a_missing_image_is_one_sentence(patches, bench):
     for path in (patches / "p3").iterdir():
         path.unlink()
     (patches / "p3").rmdir()
-    assert "has no sub-folder 'p3'" in bench(*words).err
+    assert "11 of 12 conditions are there; missing: p3" in bench(*words).err
     assert (
         "has no sub-folder named by a condition of patches, such as 'p0'"
         in bench(*words[:2], "plugins", *words[3:]).err
