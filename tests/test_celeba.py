@@ -11,7 +11,8 @@ import torch
 from PIL import Image
 
 from benchbench.core import MissingData
-from benchbench.data.prepare import check, prepare, verdicts
+from benchbench.data.check import check, verdicts
+from benchbench.data.prepare import prepare
 from benchbench.evaluation.fingerprint import fingerprint
 from benchbench.tasks import _unconditional, celeba_hq
 from benchbench.tasks.celeba import HOMEPAGE, Celeba, InpaintCeleba, SrCeleba

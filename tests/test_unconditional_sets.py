@@ -19,7 +19,8 @@ from PIL import Image
 
 from benchbench.core import MissingData, Unsupported
 from benchbench.core.noise import Noise
-from benchbench.data.prepare import check, prepare, verdicts
+from benchbench.data.check import check, verdicts
+from benchbench.data.prepare import prepare
 from benchbench.data.source import either
 from benchbench.evaluation.fingerprint import fingerprint
 from benchbench.tasks import _unconditional, lsun_bedroom

@@ -14,6 +14,16 @@ DEPTH = 2
 
 
 @dataclass(frozen=True)
+class Limits:
+    """How much an archive may unpack to, so that a small hostile file does not fill a disk."""
+
+    most_bytes: int = 32 << 30
+    """Of all its files."""
+    most_ratio: float = 20
+    """Bytes unpacked per byte of the archive; looked at above 64 MiB."""
+
+
+@dataclass(frozen=True)
 class Download:
     """One file to fetch."""
 
@@ -44,6 +54,12 @@ class Source:
     """Unpack what stands under this folder of the archive alone; empty: all of it."""
     named: bool = False
     """Other data sets have the same layout, so that inside a place only a folder of this name is taken for it."""
+    limits: Limits = Limits()
+    """Of its archives; a data set that is larger or packs better raises them."""
+
+    def find_under(self, root: Path) -> Path | None:
+        """Return the data set's folder under the folder of data: as it was unpacked there, or as the user put it."""
+        return self.find([root / "unpacked" / self.name, root])
 
     def find(self, places: Iterable[Path]) -> Path | None:
         """Return the data set's folder: one of the places, or a folder inside, in which the whole layout stands."""
