@@ -46,7 +46,7 @@ def command(
     timeout: float,
     as_json: bool,
 ) -> None:
-    """Check methods, tasks, metrics or whole plugins by name, in seconds and on a CPU: do they keep the contract?
+    """Check plugins of any kind, or whole distributions, by name, in seconds and on a CPU: do they keep the contract?
 
     A method is a name or METHOD[option=value,…]. Without -t a method is checked on the smallest task of each kind that
     it serves.

@@ -37,12 +37,12 @@ class Inception(FeatureExtractor):
 
     def load(self, device: str) -> Callable[[Tensor], dict[str, Tensor]]:
         """Return `embedding` and `pooled`, both the features of the layer."""
-        network, _ = _load(*self.weights)
-        return functools.partial(_views, network.to(device), self.layer)
+        network, _ = _load(*self.weights, device)
+        return functools.partial(_views, network, self.layer)
 
     def weight_hash(self) -> str:
         """Return the SHA-256 over all weights."""
-        return _load(*self.weights)[1]
+        return _load(*self.weights, "cpu")[1]
 
 
 class Inception64(Inception):
@@ -73,9 +73,9 @@ class InceptionLogits(Inception):
     summary = "Inception v3, the 1008 logits"
 
 
-@functools.lru_cache(maxsize=1)
-def _load(file: WeightFile) -> tuple[InceptionNetwork, str]:
-    """Return the network and the SHA-256 of its tensors as published: folding them rounds as the machine does."""
+@functools.lru_cache(maxsize=2)
+def _load(file: WeightFile, device: str) -> tuple[InceptionNetwork, str]:
+    """Return the network on a device, and the SHA-256 of its tensors as published: folding rounds as machines do."""
     import torch
 
     from benchbench.features._inception import InceptionNetwork
@@ -84,7 +84,7 @@ def _load(file: WeightFile) -> tuple[InceptionNetwork, str]:
     state = load_tensors(path)
     try:
         with torch.random.fork_rng(devices=[]):
-            return InceptionNetwork(state), tensors_hash(state)
+            return InceptionNetwork(state).to(device), tensors_hash(state)
     except RuntimeError as error:
         raise WrongWeights(f"{path} does not hold the tensors of torch-fidelity's Inception: {error}") from None
 

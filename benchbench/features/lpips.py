@@ -67,7 +67,7 @@ class Lpips(FeatureExtractor):
 
     def load(self, device: str) -> Callable[[Tensor], dict[str, Tensor]]:
         """Return `embedding` (LPIPS is its squared distance) and `pooled`, the last layer's spatial mean."""
-        model = _model(self.weights, self.network, str(self.version)).to(device)
+        model = _model(self.weights, self.network, str(self.version), device)
         return functools.partial(views, model)
 
     def weight_hash(self) -> str:
@@ -142,7 +142,8 @@ class LpipsSqueezeV0(LpipsSqueeze):
 
 
 @functools.lru_cache(maxsize=2)
-def _model(files: tuple[WeightFile, ...], network: str, version: str) -> nn.Module:
+def _model(files: tuple[WeightFile, ...], network: str, version: str, device: str) -> nn.Module:
+    """Return LPIPS on a device; each device has a module of its own, as `Module.to` would move the one that is used."""
     import lpips
     import torch
 
@@ -162,12 +163,12 @@ def _model(files: tuple[WeightFile, ...], network: str, version: str) -> nn.Modu
         raise WrongWeights(f"{path} does not hold the convolutional layers that LPIPS needs: {error}") from None
     model = model.eval().requires_grad_(False).to(memory_format=torch.channels_last)
     check_answer(trunk_file, path, functools.partial(views, model))
-    return model
+    return model.to(device)
 
 
 @functools.lru_cache(maxsize=8)
 def _hash(files: tuple[WeightFile, ...], network: str, version: str) -> str:
-    return tensors_hash(_model(files, network, version).state_dict())
+    return tensors_hash(_model(files, network, version, "cpu").state_dict())
 
 
 def views(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
