@@ -56,7 +56,8 @@ def _print_measured(
 ) -> None:
     """Print the board and, to people, beneath it what papers report."""
     from benchbench.core.record import to_json
-    from benchbench.publish import export, reported, text
+    from benchbench.leaderboards import reported
+    from benchbench.publish import export, text
 
     shown = _edition(task, edition, boards) if edition else None
     board = _of_edition(shown, boards) if shown else _of_runs(task, records, off_protocol, boards)
@@ -80,7 +81,7 @@ def _print_measured(
 
 
 def _print_reported(task: str, boards: Path, form: str) -> None:
-    from benchbench.publish import reported
+    from benchbench.leaderboards import reported
 
     found = reported.read(boards, task)
     if form == "records":

@@ -31,9 +31,10 @@ from benchbench.core.record import (
 )
 from benchbench.evaluation import scores as scoring
 from benchbench.evaluation import shard as evaluation
+from benchbench.leaderboards import reported
 from benchbench.leaderboards.rows import Board, make_board
 from benchbench.plugins import registry
-from benchbench.publish import page, reported, text
+from benchbench.publish import page, text
 from benchbench.specs import format_method
 from benchbench.system.files import held, identity_hash, read_conditions, remove_temporaries, write_text
 

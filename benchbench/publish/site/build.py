@@ -14,8 +14,9 @@ from benchbench import __version__
 from benchbench.core import BenchbenchError, Task
 from benchbench.core.record import Edition
 from benchbench.evaluation import shard as evaluation
+from benchbench.leaderboards import reported
 from benchbench.leaderboards.folder import BoardFolder, digest, folders
-from benchbench.publish import reported, text
+from benchbench.publish import text
 from benchbench.publish.site import data, sprites, views
 from benchbench.publish.site.folder import replacing
 from benchbench.publish.site.gallery import Gallery, make_gallery
