@@ -34,17 +34,25 @@ def need(wrap):
             pytest.skip(f"{package} is not installed")
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """The folder of every made distribution, and the one that they are installed in."""
-    home = tmp_path_factory.mktemp("made")
-    folders = {}
-    for (kind, wrap), name in NAMES.items():
-        folders[kind, wrap] = home / f"benchbench-{name}"
-        scaffold.write_files(folders[kind, wrap], scaffold.make_files(kind, wrap, name))
+def folders_in(home):
+    """Return where each distribution is made."""
+    return {choice: home / f"benchbench-{name}" for choice, name in NAMES.items()}
+
+
+def make_and_install(home):
+    """Make every distribution, and install them all in one folder."""
+    folders = folders_in(home)
+    for (kind, wrap), folder in folders.items():
+        scaffold.write_files(folder, scaffold.make_files(kind, wrap, NAMES[kind, wrap]))
     command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--target"]
     subprocess.run([*command, home / "site", *folders.values()], check=True)
-    return folders, home / "site"
+
+
+@pytest.fixture(scope="module")
+def made(once):
+    """The folder of every made distribution, and the one that they are installed in."""
+    home = once("made-distributions", make_and_install)
+    return folders_in(home), home / "site"
 
 
 @pytest.fixture

@@ -120,12 +120,10 @@ def patches(tmp_path, monkeypatch):
     return tmp_path / "made"
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    """A run on toy-shapes of 12 conditions with its samples."""
+def store_run(root):
+    """Make a run on toy-shapes of 12 conditions with its samples."""
     from benchbench.cli.main import main
 
-    root = tmp_path_factory.mktemp("stored")
     words = [
         "run",
         "-t",
@@ -143,7 +141,12 @@ def run(tmp_path_factory):
     ]
     done = CliRunner().invoke(main, [*words, "-o", str(root)])
     assert done.exit_code == 0, done.output
-    (path,) = root.glob("toy-shapes/oracle/*")
+
+
+@pytest.fixture(scope="module")
+def run(once):
+    """The folder of this run."""
+    (path,) = once("run-of-toy-shapes", store_run).glob("toy-shapes/oracle/*")
     return path
 
 

@@ -33,7 +33,7 @@ def test_scores_do_not_depend_on_how_the_work_is_cut(bench):
         "one": ["-j", 0],
         "two": ["-j", 2],
         "batch3": ["-j", 0, "--batch-size", 3],
-        "batch100": ["-j", 2, "--batch-size", 100],
+        "batch100": ["-j", 0, "--batch-size", 100],
     }
     for way, words in ways.items():
         assert bench("run", "-t", "tiny", "-m", "shades", "-o", way, *words).code == 0
@@ -43,37 +43,32 @@ def test_scores_do_not_depend_on_how_the_work_is_cut(bench):
         assert tables(way)[-1].equals(tables("one")[0]), way
 
 
-def test_a_killed_run_goes_on_where_it_stopped_and_gives_the_same(bench, tmp_path):
+def start(tmp_path, *words, **options):
+    """Start a run of `tiny` in a process of its own; return it once its first shard is whole."""
     environment = {**os.environ, "BENCHBENCH_PLUGINS_DIR": str(HERE / "one_off")}
-    command = [
-        sys.executable,
-        "-m",
-        "benchbench.cli.main",
-        "run",
-        "-t",
-        "tiny",
-        "-m",
-        "slow",
-        "-j",
-        "1",
-        "-o",
-        "killed",
-    ]
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    for _ in range(3000):
-        shards = list(tmp_path.glob("killed/tiny/slow/*/shards/*.json"))
-        if shards:
+    command = [sys.executable, "-m", "benchbench.cli.main", "run", "-t", "tiny", *words]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, **options)
+    for _ in range(6000):
+        if list(tmp_path.glob("**/shards/*.json")) or process.poll() is not None:
             break
-        time.sleep(0.05)
+        time.sleep(0.02)
+    return process
+
+
+def test_a_killed_run_goes_on_where_it_stopped_and_gives_the_same(bench, tmp_path):
+    log = tmp_path / "log"
+    method = f"slow[where={log}]"
+    process = start(tmp_path, "-m", method, "-j", "0", "-o", "killed", stderr=subprocess.DEVNULL)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert 1 <= len(shards) < 3, "the run was to be killed half-way"
-    kept = {path.name: path.stat().st_mtime_ns for path in shards}
-    assert bench("run", "-t", "tiny", "-m", "slow", "-j", 2, "-o", "killed").code == 0
+    whole = len(list(tmp_path.glob("killed/tiny/slow/*/shards/*.json")))
+    assert 1 <= whole < 3, "the run was to be killed half-way"
+    log.unlink()
+    assert bench("run", "-t", "tiny", "-m", method, "-j", 0, "-o", "killed").code == 0
+    assert log.read_text().split() == [f"e{i:02d}" for i in range(10 * whole, 25)], "whole shards are not made again"
     assert bench("run", "-t", "tiny", "-m", "slow", "-j", 0, "-o", "whole").code == 0
-    assert scores("killed", "slow") == scores("whole", "slow")
+    assert scores("killed", method) == scores("whole", "slow")
     assert tables("killed")[0].equals(tables("whole")[0])
-    assert kept, "there was something to keep"
 
 
 def test_a_killed_worker_fails_its_method_alone_and_its_shards_are_kept(bench, monkeypatch, tmp_path):

@@ -11,21 +11,24 @@ from PIL import Image
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """Runs of `tiny` that kept all, a few and none of their samples, made once."""
+def make_runs(folder):
+    """Make runs of `tiny` that keep all, a few and none of their samples."""
     from click.testing import CliRunner
 
     from benchbench.cli.main import main
 
-    folder = tmp_path_factory.mktemp("made")
     for keep in ("all", "gallery", "none"):
         words = ["run", "-t", "tiny", "-m", "shades", "-j", "0", "-o", str(folder / keep), "--keep-samples", keep]
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("BENCHBENCH_PLUGINS_DIR", "")
             done = CliRunner().invoke(main, ["--plugins-dir", str(Path(__file__).parent / "one_off"), *words])
         assert done.exit_code == 0, done.output
-    return folder
+
+
+@pytest.fixture(scope="module")
+def made(once):
+    """The folder of these runs."""
+    return once("runs-of-tiny-to-verify", make_runs)
 
 
 @pytest.fixture
