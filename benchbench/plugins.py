@@ -8,7 +8,6 @@ import importlib
 import importlib.util
 import inspect
 import logging
-import os
 import pkgutil
 import re
 import sys
@@ -24,6 +23,7 @@ import pluggy
 from benchbench import core, hookspecs
 from benchbench.core import UnknownName
 from benchbench.core.kinds import EVENTS, KINDS, REPORTER, Kind
+from benchbench.system.paths import named_folders
 
 GROUP = "benchbench"
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9.]+)*(\+\+)?")
@@ -59,6 +59,8 @@ class Registry:
     origins: dict[tuple[str, str], PluginRow] = field(default_factory=dict)
     reporters: list[tuple[PluginRow, str, pluggy.HookImpl]] = field(default_factory=list)
     """Who wants to hear of which event."""
+    _made: dict[str, core.Task] = field(default_factory=dict)
+    """The tasks that were asked for."""
 
     def of(self, kind: str) -> dict[str, Any]:
         """Return everything of a kind by name; the kinds are those of `benchbench.core.kinds.KINDS`."""
@@ -71,6 +73,12 @@ class Registry:
         if name not in known:
             raise UnknownName(unknown_name(KINDS[kind].noun, name, known, self.broken()))
         return known[name]
+
+    def task(self, name: str) -> core.Task:
+        """Return the task of this name, made once; raise `UnknownName` where there is none."""
+        if name not in self._made:
+            self._made[name] = self.get("tasks", name)()
+        return self._made[name]
 
     def kinds_of(self, name: str) -> list[str]:
         """Return the kinds of which something has this name."""
@@ -109,12 +117,17 @@ def unknown_name(what: str, name: str, known: Any, broken: list[PluginRow] | Non
 
 def plugins_dirs() -> tuple[Path, ...]:
     """Return the folders of one-off plugin files, from `BENCHBENCH_PLUGINS_DIR` (separated like `PATH`)."""
-    return tuple(Path(part) for part in os.environ.get("BENCHBENCH_PLUGINS_DIR", "").split(os.pathsep) if part)
+    return named_folders("BENCHBENCH_PLUGINS_DIR")
 
 
 def registry() -> Registry:
     """Return the registry for the present `BENCHBENCH_PLUGINS_DIR`, built on the first call."""
     return _build(plugins_dirs())
+
+
+def get_task(name: str) -> core.Task:
+    """Return the registered task of this name, for scripts and tests; inside the suite tasks are handed on."""
+    return registry().task(name)
 
 
 @functools.lru_cache(maxsize=8)

@@ -50,7 +50,7 @@ def tiny_task(_tiny_plugin: Path, monkeypatch: pytest.MonkeyPatch) -> Task:
     """
     present = os.environ.get("BENCHBENCH_PLUGINS_DIR")
     monkeypatch.setenv("BENCHBENCH_PLUGINS_DIR", os.pathsep.join(filter(None, (present, str(_tiny_plugin)))))
-    from benchbench.evaluation.shard import get_task
+    from benchbench.plugins import get_task
 
     return get_task("tiny-discs")
 

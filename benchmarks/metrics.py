@@ -21,10 +21,10 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from benchbench.core import Example, Protocol
-from benchbench.evaluation.shard import get_task
 from benchbench.features import lpips as own_lpips
 from benchbench.features._inception import blocks
 from benchbench.features.inception import INCEPTION
+from benchbench.plugins import get_task
 from benchbench.protocols import pairs
 from benchbench.system import weights
 

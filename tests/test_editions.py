@@ -16,19 +16,24 @@ from benchbench.leaderboards.folder import BoardFolder, changes, check, digest, 
 HERE = Path(__file__).parent.parent
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """Return a folder of runs of ring8 from committed code, as far as their records tell."""
+def make_runs(output):
+    """Make runs of ring8 from committed code, as far as their records tell."""
     from benchbench.executors.local import Local
-    from benchbench.runs.run import Run, Settings, set_stage
+    from benchbench.plugins import registry
+    from benchbench.runs.request import Request, open_stage
+    from benchbench.runs.run import Run
 
-    output = tmp_path_factory.mktemp("made")
-    stage = set_stage(Settings(task="ring8", output=output, keep_samples="none"))
+    stage = open_stage(Request(task="ring8", output=output, keep_samples="none"), registry())
     for name in ("oracle", "noise", "collapsed", "real"):
-        directory = Path(Run(stage, name, {}).plan.directory)
-        Run(stage, name, {}).record(Local(1), lambda done, total: None)
+        directory = Path(Run(stage, stage.subject(name, {})).directory.path)
+        Run(stage, stage.subject(name, {})).record(Local(0), lambda done, total: None)
         change(directory, lambda record: record["environment"].update(git_dirty=False))
-    return output
+
+
+@pytest.fixture(scope="module")
+def made(once):
+    """The folder of these runs."""
+    return once("runs-of-ring8", make_runs)
 
 
 @pytest.fixture
@@ -143,7 +148,7 @@ def test_what_may_not_stand_is_refused_with_the_reason(runs, benchbench, edit, s
 def test_a_run_whose_samples_depend_on_the_batch_has_its_id_too(runs, benchbench):
     """As a method that draws batch-wise leaves it: the batch's size is in run.json, and in the hash."""
     from benchbench.core.record import identity_of, read_record
-    from benchbench.system.files import identity_hash
+    from benchbench.system.hashes import identity_hash
 
     run = only(runs / "noise")
     record = read_record(run / "record.json")

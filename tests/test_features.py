@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from benchbench.evaluation.shard import embedder
+from benchbench.evaluation.extractors import load
 from benchbench.features import inception
 from benchbench.features import lpips as own_lpips
 from benchbench.metrics.frechet import frechet_distance, moments
@@ -180,7 +180,7 @@ def test_an_image_is_embedded_alike_in_any_batch(name, request):
         request.getfixturevalue("random_inception")
     batch = images(23)
     with torch.no_grad():
-        views = embedder(registry().features[name](), "cpu")
+        views = load(registry().features[name](), "cpu")
         whole, alone = views(batch), views(batch[7:8])
         reversed_ = views(batch.flip(0))
     for view in ("embedding", "pooled"):
@@ -281,10 +281,10 @@ def test_inception_says_what_it_refuses(random_inception):
 
 def test_mini_orders_distortions_of_photographs_by_their_strength():
     """On test blocks of `sr-photos`, which the network never saw; the full evidence is docs/mini.md."""
-    from benchbench.evaluation.shard import get_task
+    from benchbench.plugins import get_task
 
     clean = torch.cat([example.references for example in get_task("sr-photos").examples("test")[:60]])
-    views = embedder(registry().features["mini"](), "cpu")
+    views = load(registry().features["mini"](), "cpu")
     generator = torch.Generator().manual_seed(0)
     noise = torch.randn(clean.shape, generator=generator)
 

@@ -1,7 +1,9 @@
 """Every wrong plugin of the gallery is caught, by the check that is meant for its mistake and by no other."""
 
+import dataclasses
 import functools
 import importlib.util
+import json
 import sys
 from pathlib import Path
 
@@ -91,9 +93,18 @@ def mistakes():
     return script
 
 
-@functools.cache
-def outcome(stem):
-    return mistakes().outcome(ROOT / "tests" / "gallery" / f"{stem}.py")
+@pytest.fixture(scope="session")
+def outcome(once):
+    """Return a function from a wrong plugin to what is made of it, found once for all workers."""
+
+    def find(stem):
+        def keep(folder):
+            found = mistakes().outcome(ROOT / "tests" / "gallery" / f"{stem}.py")
+            (folder / "outcome.json").write_text(json.dumps(dataclasses.asdict(found)))
+
+        return mistakes().Outcome(**json.loads((once(f"mistake-{stem}", keep) / "outcome.json").read_text()))
+
+    return find
 
 
 def test_the_gallery_is_whole():
@@ -101,7 +112,7 @@ def test_the_gallery_is_whole():
 
 
 @pytest.mark.parametrize("stem", sorted(CAUGHT))
-def test_a_mistake_is_caught_by_its_own_check(stem):
+def test_a_mistake_is_caught_by_its_own_check(stem, outcome):
     check, words = CAUGHT[stem]
     found = outcome(stem)
     assert words in found.message
@@ -111,7 +122,7 @@ def test_a_mistake_is_caught_by_its_own_check(stem):
 
 
 @pytest.mark.parametrize("stem", sorted(set(CAUGHT) - set(ALLOWED)))
-def test_a_failure_says_where_to_look(stem):
+def test_a_failure_says_where_to_look(stem, outcome):
     row = outcome(stem).rows[0]
     line = row["where"].partition(":")[2]
     assert row["where"].startswith(f"{stem}.py")
@@ -122,12 +133,12 @@ def test_a_failure_says_where_to_look(stem):
     assert any(each in text[int(line) - 1] for each in ("def ", "class ", "@", *LINES.get(stem, ())))
 
 
-def test_messages_are_all_different():
+def test_messages_are_all_different(outcome):
     messages = [outcome(stem).message for stem in CAUGHT]
     assert len(set(messages)) == len(messages)
 
 
-def test_the_page_of_mistakes_is_what_is_said():
+def test_the_page_of_mistakes_is_what_is_said(outcome):
     page = ROOT / "docs" / "mistakes.md"
     outcomes = [outcome(stem) for stem in sorted(CAUGHT)]
     assert page.read_text() == mistakes().filled(page.read_text(), outcomes), "run python scripts/mistakes.py --write"

@@ -8,9 +8,9 @@ import torch
 
 from benchbench.core import ConditionFeatures, ConditionSamples, Example, FeatureSet, SampleSpace, Unsupported
 from benchbench.core.noise import Noise, stream
-from benchbench.evaluation.shard import get_task
 from benchbench.metrics import _ms_ssim, birthday, error, modes, ms_ssim, vendi
 from benchbench.metrics._ms_ssim import ms_ssim_shrunk
+from benchbench.plugins import get_task
 from benchbench.stats.estimates import condition_means, jackknife
 
 

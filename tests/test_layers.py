@@ -19,10 +19,10 @@ LAYERS = [
     {"methods", "tasks", "metrics", "features", "protocols", "executors"},
     {"evaluation"},
     {"runs", "training"},
-    {"leaderboards", "calibration"},
-    {"publish"},
-    {"contract", "templates", "testing", "pytest_plugin", "api"},
-    {"cli"},
+    {"leaderboards", "calibration", "publish"},
+    {"contract", "templates", "testing", "api"},
+    {"cli", "__main__"},
+    {"pytest_plugin"},
 ]
 """Top-level names, from what imports nothing of the suite up to the command line."""
 HEAVY = {"torch", "pandas", "lpips", "torch_fidelity", "torchvision", "sklearn", "skimage", "scipy", "pydantic", "rich"}

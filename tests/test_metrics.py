@@ -6,8 +6,8 @@ import torch
 
 from benchbench.core import ConditionFeatures, ConditionSamples, Example, Protocol, Task, Thresholds, Unsupported
 from benchbench.core.noise import stream
-from benchbench.evaluation.shard import get_task
 from benchbench.metrics import collapse, diversity, energy, frechet, modes, ms_ssim, realism
+from benchbench.plugins import get_task, registry
 from benchbench.protocols import pairs
 from benchbench.stats.distances import euclidean, nearest, nearest_elsewhere
 from benchbench.stats.estimates import bootstrap, condition_means, jackknife, mean_estimate, ratio_estimate
@@ -404,11 +404,11 @@ def test_no_twin_is_sought_in_its_own_condition():
 @pytest.mark.parametrize("name", ["toy-shapes", "sr-photos", "ring8"])
 def test_the_thresholds_are_measured_on_real_data_and_in_order(name):
     """A repeat is nearer than what people cannot tell apart, and that is nearer than two real images mostly are."""
+    from benchbench.evaluation.extractors import load
     from benchbench.evaluation.real import _thresholds
-    from benchbench.evaluation.shard import embedder_of
 
     pool = get_task(name).real_pool()[:100]
-    embed = embedder_of("pixels" if name == "ring8" else "mini", "cpu")
+    embed = load(registry().get("features", "pixels" if name == "ring8" else "mini")(), "cpu")
     with torch.no_grad():
         repeat, visible = _thresholds(embed, pool)
         embedding = embed(pool)["embedding"]

@@ -34,17 +34,25 @@ def need(wrap):
             pytest.skip(f"{package} is not installed")
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """The folder of every made distribution, and the one that they are installed in."""
-    home = tmp_path_factory.mktemp("made")
-    folders = {}
-    for (kind, wrap), name in NAMES.items():
-        folders[kind, wrap] = home / f"benchbench-{name}"
-        scaffold.write_files(folders[kind, wrap], scaffold.make_files(kind, wrap, name))
+def folders_in(home):
+    """Return where each distribution is made."""
+    return {choice: home / f"benchbench-{name}" for choice, name in NAMES.items()}
+
+
+def make_and_install(home):
+    """Make every distribution, and install them all in one folder."""
+    folders = folders_in(home)
+    for (kind, wrap), folder in folders.items():
+        scaffold.write_files(folder, scaffold.make_files(kind, wrap, NAMES[kind, wrap]))
     command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--target"]
     subprocess.run([*command, home / "site", *folders.values()], check=True)
-    return folders, home / "site"
+
+
+@pytest.fixture(scope="module")
+def made(once):
+    """The folder of every made distribution, and the one that they are installed in."""
+    home = once("made-distributions", make_and_install)
+    return folders_in(home), home / "site"
 
 
 @pytest.fixture
@@ -91,7 +99,7 @@ def test_what_is_made_has_a_row(kind, wrap, installed, bench):
         subprocess.run(words, check=True)
     commands = [shlex.split(each) for each in scaffold.next_commands(kind, wrap, name, Path("anywhere"))]
     for _, verb, *words in commands[-2 if kind == "metric" else -1 :]:
-        more = ["--limit", 3, "-j", 1] if verb == "run" else ["--off-protocol"]
+        more = ["--limit", 3, "-j", 0] if verb == "run" else ["--off-protocol"]
         done = bench(verb, *words, *more)
         assert done.code == 0, done.err
     if kind not in ("executor", "reporter"):  # which change nothing that is printed
@@ -103,7 +111,7 @@ def test_a_pipeline_with_a_prompt_is_served(installed, bench, tmp_path):
     need("diffusers")
     make_pipeline_with_a_prompt(tmp_path / "pipeline")
     method = f"{NAMES['method', 'diffusers']}[steps=2,prompt=a shape]"
-    words = ["run", "-t", "toy-shapes", "-m", method, "--checkpoint", tmp_path / "pipeline", "-j", 1, "--json"]
+    words = ["run", "-t", "toy-shapes", "-m", method, "--checkpoint", tmp_path / "pipeline", "-j", 0, "--json"]
     scores = []
     for size in (1, 2):
         done = bench(*words, "--limit", 2, "--samples", 3, "--batch-size", size, "-o", tmp_path / str(size))

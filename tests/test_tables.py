@@ -13,8 +13,9 @@ import pytest
 
 from benchbench.core import BenchbenchError
 from benchbench.core.record import Edition, Standing, parse_record, to_json
+from benchbench.leaderboards import reported
 from benchbench.leaderboards.rows import make_board
-from benchbench.publish import escape, export, page, reported, table, text
+from benchbench.publish import escape, export, page, table, text
 from benchbench.tasks.toy_shapes import ToyShapes
 
 HERE = Path(__file__).parent

@@ -44,7 +44,7 @@ def replaced(file, path):
 
 
 def test_missing_weights_are_one_sentence_with_all_that_is_needed(folder, bench):
-    done = bench("run", "-t", "toy-shapes", "-m", "copy", "-f", "lpips-vgg", "--limit", 3, "-j", 1)
+    done = bench("run", "-t", "toy-shapes", "-m", "copy", "-f", "lpips-vgg", "--limit", 3, "-j", 0)
     assert done.code == 1
     for part in (
         own_lpips.VGG16.name,
@@ -62,7 +62,7 @@ def test_a_folder_of_weights_is_enough_offline(weights_folder, folder, bench):
     """`--weights` names the folder; it holds the one file that the extractor needs."""
     shutil.copy(weights_folder / "alexnet_features.pth", folder)
     done = bench(
-        "--weights", folder, "run", "-t", "toy-shapes", "-m", "copy", "-f", "lpips-alex", "--limit", 3, "-j", 1
+        "--weights", folder, "run", "-t", "toy-shapes", "-m", "copy", "-f", "lpips-alex", "--limit", 3, "-j", 0
     )
     assert done.code == 0
     assert "lpips-alex" in done.out

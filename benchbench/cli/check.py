@@ -27,7 +27,7 @@ MARKS = {"passed": ("✓", "green"), "warned": ("!", "yellow"), "failed": ("✗"
 @click.option(
     "-t", "--task", "tasks", multiple=True, metavar="TASK", help="Check on this task; default: those that fit."
 )
-@click.option("--checkpoint", type=click.Path(path_type=Path), help="Trained weights, for a single method.")
+@click.option("--checkpoint", type=_common.UserPath(), help="Trained weights, for a single method.")
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),

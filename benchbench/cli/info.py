@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 @click.command(help=f"Describe a {nouns(' or ')}.")
 @click.argument("name", shell_complete=_common.complete())
-@click.option("--export", type=click.Path(path_type=Path), help="A task: write its test conditions into DIR, by id.")
-@click.option("--sheet", type=click.Path(path_type=Path), help="A task: draw conditions and references into FILE.png.")
+@click.option("--export", type=_common.UserPath(), help="A task: write its test conditions into DIR, by id.")
+@click.option("--sheet", type=_common.UserPath(), help="A task: draw conditions and references into FILE.png.")
 @_common.json_option
 def command(name: str, export: Path | None, sheet: Path | None, as_json: bool) -> None:
     """Print all that is known of a name."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.argument("task", required=False, shell_complete=_common.complete("tasks"))
 @click.option(
     "--records",
-    type=click.Path(path_type=Path),
+    type=_common.UserPath(),
     default="runs",
     show_default=True,
     help="A folder of runs, or a records.jsonl.",
@@ -56,7 +56,8 @@ def _print_measured(
 ) -> None:
     """Print the board and, to people, beneath it what papers report."""
     from benchbench.core.record import to_json
-    from benchbench.publish import export, reported, text
+    from benchbench.leaderboards import reported
+    from benchbench.publish import export, text
 
     shown = _edition(task, edition, boards) if edition else None
     board = _of_edition(shown, boards) if shown else _of_runs(task, records, off_protocol, boards)
@@ -80,7 +81,7 @@ def _print_measured(
 
 
 def _print_reported(task: str, boards: Path, form: str) -> None:
-    from benchbench.publish import reported
+    from benchbench.leaderboards import reported
 
     found = reported.read(boards, task)
     if form == "records":
@@ -117,10 +118,9 @@ def _check(boards: Path) -> None:
 def _of_runs(task: str, records: Path, off_protocol: bool, boards: Path) -> Board:
     from benchbench.core import MissingData
     from benchbench.core.record import find_records
-    from benchbench.evaluation.shard import get_task
     from benchbench.leaderboards.reported import reported_file
     from benchbench.leaderboards.rows import make_board
-    from benchbench.plugins import registry
+    from benchbench.plugins import get_task, registry
     from benchbench.publish import text
 
     registry().get("tasks", task)
@@ -139,8 +139,8 @@ def _of_runs(task: str, records: Path, off_protocol: bool, boards: Path) -> Boar
 
 def _edition(task: str, number: int, boards: Path) -> Edition:
     from benchbench.core import MissingData
-    from benchbench.evaluation.shard import get_task
     from benchbench.leaderboards.folder import BoardFolder
+    from benchbench.plugins import get_task
 
     folder = BoardFolder(boards, task, get_task(task).version)
     editions = folder.editions()

@@ -33,7 +33,7 @@ def _machine(output: Path) -> Iterator[Finding]:
     import torch
 
     from benchbench import __version__
-    from benchbench.runs.run import resolve_device
+    from benchbench.runs.request import resolve_device
     from benchbench.system.environment import environment, usable_cores
 
     here = environment(resolve_device("auto"), "")

@@ -135,12 +135,12 @@ def _make(request: bytes) -> None:
 
 def _fingerprint(task: str) -> dict[str, Any]:
     from benchbench.contract import state
-    from benchbench.evaluation import real
-    from benchbench.evaluation import shard as evaluation
+    from benchbench.evaluation.fingerprint import fingerprint as fingerprint_of
+    from benchbench.plugins import get_task
 
     state.seed_generators(0)
     before = state.read(state.generators())
-    found = real.fingerprint(evaluation.get_task(task))
+    found = fingerprint_of(get_task(task))
     touched = [name for name, value in state.read(state.generators()).items() if value != before[name]]
     return {"fingerprint": found, "touched": touched}
 

@@ -34,8 +34,8 @@ from benchbench.core import (
     Unsupported,
 )
 from benchbench.core.noise import Noise
-from benchbench.evaluation import real
-from benchbench.evaluation import shard as evaluation
+from benchbench.evaluation import extractors, real
+from benchbench.evaluation.condition import add_features
 from benchbench.plugins import registry
 from benchbench.protocols import pairs
 from benchbench.stats.estimates import condition_means
@@ -80,7 +80,7 @@ class Measuring:
         self.label = f"{metric.name} on {task.name}"
         self.where = line_of(metric.cls.compute)  # type: ignore[attr-defined]
         self.found: dict[str, Finding] = {}
-        self.embed = evaluation.embedder_of("pixels", "cpu")
+        self.embed = extractors.load(registry().get("features", "pixels")(), "cpu")
         self._folder = Path(tempfile.mkdtemp(prefix="benchbench-check-"))
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
@@ -135,7 +135,7 @@ class Measuring:
             example, own = self.examples[number], samples[number].clone()
             one = ConditionSamples(self.task, example, own, pairs(PROTOCOL, self.task, 0, example.id))
             if metric.uses_features:
-                one = evaluation.with_features(one, self.embed(own)["embedding"], self.known, number)
+                one = add_features(one, self.embed(own)["embedding"], self.known, number)
             made.append(one)
         return made
 

@@ -11,9 +11,9 @@ from benchbench.contract import fresh, item, relation, state
 from benchbench.contract.findings import Check, Failed, Finding, Passed, Skipped, Warned, line_of
 from benchbench.core import BenchbenchError, Example, MissingData, ModeTask, Protocol, SampleSpace, Task, Unsupported
 from benchbench.core.noise import Noise
-from benchbench.evaluation import real
-from benchbench.evaluation import shard as evaluation
-from benchbench.plugins import registry
+from benchbench.evaluation.fingerprint import fingerprint as fingerprint_of
+from benchbench.evaluation.resolve import resolve_scores
+from benchbench.plugins import get_task, registry
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -41,7 +41,7 @@ class TaskItem(item.Item):
     @functools.cached_property
     def task(self) -> Task:
         """The task, made."""
-        return evaluation.get_task(self.name)
+        return get_task(self.name)
 
     @functools.cached_property
     def there(self) -> fresh.Answer:
@@ -207,7 +207,7 @@ def _contents(example: Example) -> list[bytes]:
 
 def fingerprint(case: TaskItem) -> Finding:
     """Its data are the same in a fresh process."""
-    own, there = real.fingerprint(case.task), case.there
+    own, there = fingerprint_of(case.task), case.there
     if there.error:
         return Failed(f"a fresh process could not make it: {there.error}", "the same data", case.where("examples"))
     if there.fingerprint != own:
@@ -222,7 +222,7 @@ def fingerprint(case: TaskItem) -> Finding:
 def metrics(case: TaskItem) -> Finding:
     """Its metrics are there, take its samples, and mean something on it; the first one ranks."""
     try:
-        resolved = evaluation.resolve_scores(case.task.metrics, case.task, registry())
+        resolved = resolve_scores(case.task.metrics, case.task, registry())
     except BenchbenchError as error:
         return Failed(str(error), "names such as energy-score[mini]", line_of(case.cls))
     if not resolved:

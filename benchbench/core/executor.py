@@ -8,7 +8,10 @@ from typing import Any, ClassVar
 
 
 class Executor(ABC):
-    """Where shards are worked: a context manager whose `map` yields results as they come."""
+    """Where shards are worked: a context manager whose `map` yields results as they come.
+
+    `workers` is the number of worker processes; 0 asks for this process itself.
+    """
 
     name: ClassVar[str]
     summary: ClassVar[str] = ""
@@ -20,6 +23,10 @@ class Executor(ABC):
         return self
 
     def __exit__(self, *exc_info: object) -> None:
+        return
+
+    def isolate(self, owner: str) -> None:
+        """Learn whose code is worked from here on (a distribution): it must not meet what another owner's code did."""
         return
 
     @abstractmethod

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from benchbench.core.engine import Engine
     from benchbench.core.noise import Noise
+    from benchbench.core.protocol import Protocol
 
 
 @dataclass
@@ -49,6 +50,10 @@ class Method(ABC):
 
     def default_checkpoint(self, task: Task) -> Path | None:
         """Return the checkpoint that ships with the method for this task and its trained options, if there is one."""
+        return None
+
+    def checkpoint_hash(self, task: Task, checkpoint: Path, protocol: Protocol) -> str | None:
+        """Return the SHA-256 of what a run reads of the checkpoint; `None` where that is all of its files."""
         return None
 
     def trainer(self, task: Task, engine: Engine) -> Trainer:

@@ -10,12 +10,11 @@ from typing import Any
 
 from benchbench.core import BenchbenchError, UnknownName, WrongUsage
 from benchbench.core.record import Record, Score
-from benchbench.evaluation.shard import get_task
 from benchbench.leaderboards.rows import shown_columns, trainings
-from benchbench.plugins import unknown_name
+from benchbench.plugins import registry, unknown_name
+from benchbench.runs.directory import read_conditions
 from benchbench.stats import paired as comparison
 from benchbench.stats.estimates import named
-from benchbench.system.files import read_conditions
 
 Found = Sequence[tuple[Path, Record]]
 """Records with their files."""
@@ -199,7 +198,7 @@ def wanted(sides: Sequence[Side], metrics: Sequence[str], task: str) -> list[str
     """Return the metrics to compare by, all of which every side has under one identity."""
     common = [metric for metric in sides[0].values if all(metric in side.values for side in sides)]
     records = [record for side in sides for record in side.records]
-    shown = shown_columns(get_task(task), records)
+    shown = shown_columns(registry().task(task), records)
     asked = [each for name in metrics for each in (common if name == "all" else [name])]
     found = list(dict.fromkeys(asked)) or [metric for metric in shown if metric in common]
     if not found:

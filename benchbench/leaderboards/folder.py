@@ -30,12 +30,16 @@ from benchbench.core.record import (
     to_json,
 )
 from benchbench.evaluation import scores as scoring
-from benchbench.evaluation import shard as evaluation
+from benchbench.evaluation.fingerprint import fingerprint
+from benchbench.evaluation.resolve import resolve_scores
+from benchbench.leaderboards import reported
 from benchbench.leaderboards.rows import Board, make_board
 from benchbench.plugins import registry
-from benchbench.publish import page, reported, text
+from benchbench.publish import page, text
+from benchbench.runs.directory import read_conditions
 from benchbench.specs import format_method
-from benchbench.system.files import held, identity_hash, read_conditions, remove_temporaries, write_text
+from benchbench.system.files import held, remove_temporaries, write_text
+from benchbench.system.hashes import identity_hash
 
 
 class BoardFolder:
@@ -98,7 +102,7 @@ class BoardFolder:
                 f"{self.records_file}: the record {lost[0][:12]} of edition {edition.number} was changed or removed;"
                 f" records are only added"
             )
-        task = evaluation.get_task(edition.task)
+        task = registry().task(edition.task)
         return make_board(task, edition.fingerprint, [records[each] for each in edition.records])
 
 
@@ -119,7 +123,7 @@ def submit(run: Path, record: Record, boards: Path) -> BoardFolder:
     It must be whole, made with the task's own protocol, with every metric of the task, on the data, the metrics and the
     weights that are here, from committed code, and its conditions must give its ranking score.
     """
-    task = evaluation.get_task(str(record.task["name"]))
+    task = registry().task(str(record.task["name"]))
     reason = (
         _not_whole(record)
         or _not_comparable(record)
@@ -151,13 +155,13 @@ def _not_whole(record: Record) -> str:
 
 
 def _not_comparable(record: Record) -> str:
-    task = evaluation.get_task(str(record.task["name"]))
+    task = registry().task(str(record.task["name"]))
     if record.task["version"] != task.version:
         return f"made with version {record.task['version']} of {task.name}, now {task.version}; run it again"
-    if record.task["fingerprint"] != evaluation.get_fingerprint(task.name):
+    if record.task["fingerprint"] != fingerprint(task):
         return f"made on other test data of {task.name} than are here; run it again"
     found = {score.metric: (score.id, score.weight_hash) for score in record.scores}
-    for score in evaluation.resolve_scores(task.metrics, task, registry()):
+    for score in resolve_scores(task.metrics, task, registry()):
         expected = score.identity, score.features.weight_hash() if score.features else ""
         if score.specification not in found:
             return f"it has no {score.specification}; run it again"
@@ -221,7 +225,7 @@ def _publish(folder: BoardFolder, date: str) -> Edition | None:
     if not records:
         raise MissingData(f"no records in {folder.records_file}: add some with `benchbench submit RUN`")
     editions = folder.editions()
-    board = make_board(evaluation.get_task(folder.task), None, records.values())
+    board = make_board(registry().task(folder.task), None, records.values())
     if not board.rows:
         raise MissingData(f"no record of {folder.records_file} can stand in a table\n{text.notes(board)}")
     digests = {id(record): key for key, record in records.items()}
@@ -352,7 +356,7 @@ def _check_folder(folder: BoardFolder) -> Iterable[str]:
         return foreign
     if not editions:
         return [f"{folder.path} has records and no edition: run `benchbench publish {folder.task}`"]
-    if evaluation.get_task(folder.task).version != folder.version:
+    if registry().task(folder.task).version != folder.version:
         return []  # of an older task: its editions stand as they are
     problems = []
     for edition in editions:

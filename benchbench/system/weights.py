@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchbench.core import MissingData, WeightFile
+from benchbench.system.paths import cache_home, named_folder
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -37,14 +38,12 @@ class WrongWeights(MissingData):
 
 def folder() -> Path | None:
     """Return the user's folder of weights, from `--weights` or `BENCHBENCH_WEIGHTS`."""
-    given = os.environ.get("BENCHBENCH_WEIGHTS")
-    return Path(given) if given else None
+    return named_folder("BENCHBENCH_WEIGHTS")
 
 
 def hub_cache() -> Path:
     """Return the folder in which torch hub keeps downloaded checkpoints."""
-    home = os.environ.get("TORCH_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "torch"
-    return Path(home) / "hub" / "checkpoints"
+    return (named_folder("TORCH_HOME") or cache_home() / "torch") / "hub" / "checkpoints"
 
 
 def folders(file: WeightFile) -> list[Path]:
