@@ -30,15 +30,15 @@ class ExecutorItem(item.Item):
 
 
 def results(case: ExecutorItem) -> Finding:
-    """Each job's result comes once, with one worker and with two."""
+    """Each job's result comes once, in this process, with one worker and with two."""
     wanted = [jobs.square(job) for job in range(JOBS)]
-    for workers in (1, WORKERS):
+    for workers in (0, 1, WORKERS):
         with case.cls(workers) as executor:
             found = list(executor.map(jobs.square, range(JOBS)))
         if sorted(found) != wanted:
             seen = f"{JOBS} jobs gave {len(found)} results, {len(set(found))} of them different (workers: {workers})"
             return Failed(seen, "each job's result, once", case.where)
-    return Passed(f"{JOBS} jobs give {JOBS} results, with 1 worker and with {WORKERS}")
+    return Passed(f"{JOBS} jobs give {JOBS} results, with 0, 1 and {WORKERS} workers")
 
 
 def again(case: ExecutorItem) -> Finding:
@@ -55,7 +55,7 @@ def again(case: ExecutorItem) -> Finding:
 def comes(case: ExecutorItem) -> Finding:
     """Results come as soon as they are there, not all at the end."""
     given = [(str(Path.cwd()), job) for job in range(JOBS)]
-    with case.cls(1) as executor:
+    with case.cls(0) as executor:
         found = iter(executor.map(jobs.leave_a_mark, given))
         next(found)
         done = len(list(Path.cwd().glob(f"{jobs.MARK}*")))

@@ -13,6 +13,9 @@ class Template(benchbench.Executor):
 
     def map(self, function, jobs):
         """Yield each result as it comes; function and jobs pickle, and what a job raises is raised here."""
+        if self.workers < 1:  # -j 0: in this process
+            yield from map(function, jobs)
+            return
         with multiprocessing.get_context("spawn").Pool(self.workers) as pool:
             yield from pool.imap_unordered(function, jobs)
 
