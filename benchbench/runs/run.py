@@ -116,6 +116,11 @@ class Run:
         self.directory.write_conditions(table)
         images = session.num_conditions * session.protocol.samples_per_condition
         sampling = sum(summary["sampling_seconds"] for summary in summaries)
+        flat = sum(summary.get("flat_conditions", 0) for summary in summaries)
+        if flat:
+            flag = f"all samples of {flat} of {session.num_conditions} conditions are of one colour"
+            ranking = session.task.metrics[0]
+            scores = [dataclasses.replace(s, flag=flag) if s.metric == ranking else s for s in scores]
         timing = {
             "seconds_per_image": sampling / images,
             "sampling_seconds": sampling,
