@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+import logging
 import time
 import traceback
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from benchbench.plugins import report
 from benchbench.runs.directory import RunDirectory
 from benchbench.runs.identity import identity_of_run
 from benchbench.runs.request import KEEP, Stage
+from benchbench.runs.source import source_hash
 from benchbench.runs.subject import Subject
 from benchbench.runs.training import training_of
 from benchbench.runs.work import Place, Work, num_shards
@@ -27,6 +29,7 @@ from benchbench.system.determinism import isolated
 from benchbench.system.environment import environment
 from benchbench.system.hashes import identity_hash
 
+_log = logging.getLogger("benchbench")
 Progress = Callable[[int, int], None]
 """Called with how many shards are done, and of how many."""
 
@@ -45,6 +48,7 @@ class Run:
         self.run_id = identity_hash(self.identity)
         self.directory = RunDirectory(request.output / session.task.name / subject.method.name / self.run_id)
         self.num_shards = num_shards(session.num_conditions)
+        self._source = source_hash(subject.method)
 
     @property
     def info(self) -> RunInfo:
@@ -58,12 +62,13 @@ class Run:
         """Return the run's record, and whether it was there before; raise `Busy` if another process works on it."""
         with self.directory.locked():
             self.directory.remove_leftovers()
-            if self._stage.request.force or not self._keeps_enough():
+            if self._stage.request.force or not self._goes_on():
                 self.directory.clear()
             done = self.directory.read_record()
             if done is not None and done.status == "ok":
                 return done, True
-            self.directory.start({**self.identity, "keep_samples": self._stage.request.keep_samples})
+            beside = {"keep_samples": self._stage.request.keep_samples, "source": self._source}
+            self.directory.start({**self.identity, **beside})
             report("run_started", run=self.info)
             record = self._made(executor, progress)
             self.directory.write_record(record)
@@ -72,13 +77,17 @@ class Run:
             report("run_finished", run=self.info, record=record)
             return record, False
 
-    def _keeps_enough(self) -> bool:
-        """Return whether what is there, if anything is, kept as many samples as are asked for now."""
+    def _goes_on(self) -> bool:
+        """Return whether what is there, if anything is, is of the same code and kept as many samples as asked for."""
         try:
-            kept = json.loads((self.directory.path / "run.json").read_text())["keep_samples"]
+            begun = json.loads((self.directory.path / "run.json").read_text())
+            kept, source = begun["keep_samples"], begun.get("source", self._source)
         except FileNotFoundError:
             return True
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return False
+        if source != self._source:
+            _log.warning("%s: the code of %s has changed since this run; it is run again", self.directory.path, self.label)
             return False
         return kept in KEEP and KEEP.index(kept) >= KEEP.index(self._stage.request.keep_samples)
 
