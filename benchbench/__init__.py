@@ -22,14 +22,17 @@ from benchbench.core import (
     SetMetric,
     SuperResolutionTask,
     Task,
+    Threshold,
     Thresholds,
     Trainer,
     TrainingInfo,
+    Uncertainty,
     Unsupported,
 )
+from benchbench.core.edition import Edition
 from benchbench.core.engine import Engine
 from benchbench.core.noise import Noise
-from benchbench.core.record import Edition, Record, Score
+from benchbench.core.record import Record, Score
 from benchbench.hookspecs import hookimpl
 
 __version__ = "0.1.0"
@@ -61,9 +64,11 @@ __all__ = [
     "SetMetric",
     "SuperResolutionTask",
     "Task",
+    "Threshold",
     "Thresholds",
     "Trainer",
     "TrainingInfo",
+    "Uncertainty",
     "Unsupported",
     "__version__",
     "evaluate",

@@ -186,7 +186,7 @@ def gone(run):
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
-        (lambda run: change(run, lambda r: r.update(seed=5)), "is not that of what its record says: it was edited"),
+        (lambda run: change(run, lambda r: r.update(seed=5)), "does not match the record: it was edited"),
         (
             lambda run: change(run, lambda r: r.update(status="failed", reason="NaN")),
             "nothing to verify: the run is failed",

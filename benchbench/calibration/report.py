@@ -6,12 +6,13 @@ import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from benchbench.core import BenchbenchError
-from benchbench.core.record import Record, Score
+from benchbench.core.record import Record, RecordedProtocol, RecordedTask, Score
+from benchbench.core.uncertainty import Uncertainty
 from benchbench.stats.estimates import mean_estimate
 
 if TYPE_CHECKING:
@@ -40,6 +41,18 @@ class Measured:
     record: Record
     table: pandas.DataFrame
     """The condition scores: `id`, `group`, and a column a condition metric."""
+
+
+@dataclass(frozen=True)
+class NotMeasured:
+    """Why a step of a dial has no scores."""
+
+    status: str
+    """`skipped` where the task cannot serve the dial, or `failed`."""
+    reason: str
+
+    def __str__(self) -> str:
+        return self.reason if self.status == "skipped" else f"{self.status}: {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -97,30 +110,32 @@ class Turned:
 class Calibration:
     """What every metric answers to every dial."""
 
-    task: dict[str, Any]
-    protocol: dict[str, Any]
+    task: RecordedTask
+    protocol: RecordedProtocol
     seed: int
     rest: str
     """What the dial gives at rest, in words."""
-    uncertainties: tuple[str, ...]
-    """What the errors are of."""
+    uncertainties: tuple[Uncertainty, ...]
+    """What the errors are."""
     dials: tuple[Turned, ...]
 
 
-def calibrate(steps: Mapping[str, Sequence[Measured] | str], units: Mapping[str, str], rest: str) -> Calibration:
+def calibrate(
+    steps: Mapping[str, Sequence[Measured] | NotMeasured], units: Mapping[str, str], rest: str
+) -> Calibration:
     """Return the answers of every metric to every dial, given its steps from rest on, or why there are none."""
-    measured = [found for found in steps.values() if not isinstance(found, str)]
+    measured = [found for found in steps.values() if not isinstance(found, NotMeasured)]
     if not measured:
         raise BenchbenchError("no dial can be turned: " + "; ".join(f"{dial}: {why}" for dial, why in steps.items()))
     scales = _scales([step for found in measured for step in found])
     turned = [
-        Turned(dial, units[dial], reason=found)
-        if isinstance(found, str)
+        Turned(dial, units[dial], reason=str(found))
+        if isinstance(found, NotMeasured)
         else Turned(dial, units[dial], _answers(dial, found, scales))
         for dial, found in steps.items()
     ]
     record = measured[0][0].record
-    kinds = dict.fromkeys(score.uncertainty for score in record.scores if score.standard_error is not None)
+    kinds = dict.fromkeys(score.uncertainty for score in record.scores if score.uncertainty is not None)
     return Calibration(record.task, record.protocol, record.seed, rest, tuple(kinds), _with_rewards(turned))
 
 

@@ -91,7 +91,7 @@ def command(
         return
     for path in runs:
         record = recorded(path)
-        jobs.append((record.task["name"], name or record.method["label"], path / "samples"))
+        jobs.append((record.task.name, name or record.method.label, path / "samples"))
     executor = found.get("executors", "local")
     failed = False
     for task_name, label, samples in jobs:
@@ -164,7 +164,7 @@ def _print(rescored: Sequence[Rescored], as_json: bool) -> None:
         return
     from tabulate import tabulate
 
-    from benchbench.publish.text import number
+    from benchbench.publish.words import kind_of, number
 
     rows = [
         {
@@ -183,7 +183,8 @@ def _print(rescored: Sequence[Rescored], as_json: bool) -> None:
     ]
     align = ["left", "left", "left", "right", "right", "right", "left", "left", "right"]
     click.echo(tabulate(rows, headers="keys", tablefmt="simple", colalign=align, disable_numparse=True))
-    errors = dict.fromkeys(score.uncertainty.split(" over ")[0] for each in rescored for score in each.scores)
+    stated = [score.uncertainty for each in rescored for score in each.scores]
+    errors = dict.fromkeys(kind_of(each) for each in stated if each is not None)
     caption = (
         f"samples, pairs: of each condition. ±: {'; '.join(errors)} over conditions, ours for every protocol. Compare"
         " methods within a protocol: the numbers that its authors published are of other images."

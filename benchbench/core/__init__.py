@@ -29,6 +29,7 @@ from benchbench.core.metric import (
 )
 from benchbench.core.protocol import Protocol
 from benchbench.core.task import InpaintingTask, ModeTask, SuperResolutionTask, Task
+from benchbench.core.uncertainty import Threshold, Uncertainty
 
 __all__ = [
     "BadSample",
@@ -54,9 +55,11 @@ __all__ = [
     "SetMetric",
     "SuperResolutionTask",
     "Task",
+    "Threshold",
     "Thresholds",
     "Trainer",
     "TrainingInfo",
+    "Uncertainty",
     "UnknownName",
     "Unsupported",
     "WrongUsage",

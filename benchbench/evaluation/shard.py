@@ -81,6 +81,8 @@ class ResolvedScore:
     features: FeatureExtractor | None
     identity: str
     """In full: `diversity@1[lpips-alex@0.1,64px]`."""
+    variant: str = ""
+    """What else it depends on, beside extractor and image size."""
 
 
 def resolve_scores(specifications: Sequence[str], task: Task, registry: Registry) -> list[ResolvedScore]:
@@ -104,9 +106,10 @@ def resolve_scores(specifications: Sequence[str], task: Task, registry: Registry
                 uses = registry.get("metrics", needed).uses_features
                 add(f"{needed}[{features}]" if uses and features else needed)
         inside = [f"{extractor.name}@{extractor.version}", _size(task)] if extractor else []
-        inside = [part for part in (*inside, metric.variant(task)) if part]
+        variant = metric.variant(task)
+        inside = [part for part in (*inside, variant) if part]
         identity = f"{metric.name}@{metric.version}" + (f"[{','.join(inside)}]" if inside else "")
-        resolved[specification] = ResolvedScore(specification, metric, extractor, identity)
+        resolved[specification] = ResolvedScore(specification, metric, extractor, identity, variant)
 
     for specification in specifications:
         add(specification)

@@ -85,23 +85,23 @@ def stored_run(path: Path, label: str | None = None) -> StoredSamples:
     record = recorded(path)
     if record.status != "ok":
         raise BenchbenchError(f"{path} has no samples: the run is {record.status} ({record.reason})")
-    registry().get("tasks", record.task["name"])
-    task = _image_task(record.task["name"])
-    wanted = int(record.protocol["num_conditions"])
+    registry().get("tasks", record.task.name)
+    task = _image_task(record.task.name)
+    wanted = record.protocol.num_conditions
     kept = sum((path / "samples" / task.examples("test")[i].id).is_dir() for i in range(wanted))
     if kept < wanted:
         raise MissingData(
-            f"{path} kept the samples of {kept} of its {wanted} conditions: run {record.method['label']} on {task.name}"
+            f"{path} kept the samples of {kept} of its {wanted} conditions: run {record.method.label} on {task.name}"
             " again with --keep-samples all"
         )
     return StoredSamples(
-        label=label or str(record.method["label"]),
+        label=label or record.method.label,
         task=task.name,
         folder=path / "samples",
         num_conditions=wanted,
-        samples_per_condition=int(record.protocol["samples_per_condition"]),
+        samples_per_condition=record.protocol.samples_per_condition,
         seed=record.seed,
-        fingerprint=str(record.task["fingerprint"]),
+        fingerprint=record.task.fingerprint,
     )
 
 

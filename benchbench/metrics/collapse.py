@@ -19,6 +19,7 @@ from benchbench.core import (
     SampleSet,
     SetMetric,
     Task,
+    Threshold,
     Thresholds,
     Unsupported,
 )
@@ -33,10 +34,6 @@ COLLAPSED_SHARE = 0.9
 """A condition is collapsed if this share of the pairs of its samples look alike."""
 
 
-def _detail(kind: str, threshold: float) -> str:
-    return f"threshold {threshold:.3g} ({kind})"
-
-
 class RepeatsWithin(ConditionMetric):
     """Share of samples that are another sample of the same condition, made again."""
 
@@ -49,9 +46,9 @@ class RepeatsWithin(ConditionMetric):
         distances = data.distances.clone().fill_diagonal_(float("inf"))
         return float((distances.min(1).values <= data.thresholds.repeat).double().mean())
 
-    def detail(self, thresholds: Thresholds) -> str:
-        """Return the threshold."""
-        return _detail("repeat", thresholds.repeat)
+    def threshold(self, thresholds: Thresholds | None) -> Threshold | None:
+        """Return the noise floor."""
+        return None if thresholds is None else thresholds.stated("repeat")
 
 
 class CollapseWithin(ConditionMetric):
@@ -65,9 +62,9 @@ class CollapseWithin(ConditionMetric):
         """Return, for each pair, 1 where it looks alike."""
         return alike(data)
 
-    def detail(self, thresholds: Thresholds) -> str:
-        """Return the threshold."""
-        return _detail("visible", thresholds.visible)
+    def threshold(self, thresholds: Thresholds | None) -> Threshold | None:
+        """Return the distance up to which people see one image."""
+        return None if thresholds is None else thresholds.stated("visible")
 
 
 class CollapseRate(ConditionMetric):
@@ -83,9 +80,9 @@ class CollapseRate(ConditionMetric):
         pairs = alike(data)
         return float((pairs.sum() - pairs.trace()) / (k * (k - 1)) >= COLLAPSED_SHARE)
 
-    def detail(self, thresholds: Thresholds) -> str:
-        """Return the threshold."""
-        return _detail("visible", thresholds.visible)
+    def threshold(self, thresholds: Thresholds | None) -> Threshold | None:
+        """Return the distance up to which people see one image."""
+        return None if thresholds is None else thresholds.stated("visible")
 
 
 def alike(data: ConditionSamples) -> Tensor:
@@ -96,7 +93,8 @@ def alike(data: ConditionSamples) -> Tensor:
 class _Across(SetMetric):
     higher_is_better = False
     keeps = ("sketch",)
-    threshold: ClassVar[str]
+    kind: ClassVar[str]
+    """Of the threshold."""
 
     def supports(self, task: Task) -> None:
         """Raise `Unsupported` for unconditional tasks, whose conditions are all the same."""
@@ -105,8 +103,7 @@ class _Across(SetMetric):
 
     def compute(self, data: SampleSet) -> Estimate:
         """Return the mean share over conditions."""
-        threshold = getattr(data.real.thresholds, self.threshold)
-        return _share(nearest_elsewhere(data.features["sketch"]), self.threshold, threshold, data)
+        return _share(nearest_elsewhere(data.features["sketch"]), self.kind, data)
 
 
 class RepeatsAcross(_Across):
@@ -114,7 +111,7 @@ class RepeatsAcross(_Across):
 
     name = "repeats-across"
     summary = "share of samples that are a sample of another condition made again, up to the noise floor"
-    threshold = "repeat"
+    kind = "repeat"
 
 
 class CollapseAcross(_Across):
@@ -122,7 +119,7 @@ class CollapseAcross(_Across):
 
     name = "collapse-across"
     summary = "share of samples that people would not tell from a sample of another condition"
-    threshold = "visible"
+    kind = "visible"
 
 
 class Memorised(SetMetric):
@@ -137,12 +134,13 @@ class Memorised(SetMetric):
         """Return the mean share over conditions."""
         sketches = data.features["sketch"]
         distances = nearest(sketches.flatten(0, 1), data.real.sketch).reshape(sketches.shape[:2])
-        return _share(distances, "visible", data.real.thresholds.visible, data)
+        return _share(distances, "visible", data)
 
 
-def _share(distances: Tensor, kind: str, threshold: float, data: SampleSet) -> Estimate:
-    shares = (distances <= threshold).double().mean(1).numpy()
-    return dataclasses.replace(mean_estimate(shares, data.groups), detail=_detail(kind, threshold))
+def _share(distances: Tensor, kind: str, data: SampleSet) -> Estimate:
+    threshold: Threshold = data.real.thresholds.stated(kind)
+    shares = (distances <= threshold.value).double().mean(1).numpy()
+    return dataclasses.replace(mean_estimate(shares, data.groups), threshold=threshold)
 
 
 @hookimpl

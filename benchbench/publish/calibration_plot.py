@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchbench.calibration.report import TOLD, Answer, Calibration, Turned
 from benchbench.publish.calibration import mark
+from benchbench.publish.words import BETTER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -114,7 +115,7 @@ def _title(axes: Axes, dial: Turned) -> None:
 
 def _label(axes: Axes, answer: Answer) -> None:
     name, _, inside = answer.metric.partition("[")
-    better = {True: "higher is better", False: "lower is better", None: "no better side"}[answer.higher_is_better]
+    better = BETTER[answer.higher_is_better]
     below = f"{inside.rstrip(']')}, {better}" if inside else better
     place: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "right"}
     axes.annotate(name, (0, 0.5), (-24, 1), va="bottom", fontsize=7.5, **place)
@@ -124,8 +125,8 @@ def _label(axes: Axes, answer: Answer) -> None:
 def _legend(figure: Figure, calibration: Calibration, height: float) -> None:
     task, protocol = calibration.task, calibration.protocol
     title = (
-        f"{task['name']}: what each metric sees of a known fault"
-        f" ({protocol['num_conditions']} conditions x {protocol['samples_per_condition']} samples)"
+        f"{task.name}: what each metric sees of a known fault"
+        f" ({protocol.num_conditions} conditions x {protocol.samples_per_condition} samples)"
     )
     figure.suptitle(title, fontsize=9, y=1 - 0.06 / height, va="top", x=0.02, ha="left")
     lines = (

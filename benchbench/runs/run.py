@@ -22,7 +22,15 @@ from benchbench.system.environment import environment, source_state
 from benchbench.evaluation.shard import Plan
 from benchbench.specs import convert_options, format_method, split
 from benchbench.plugins import registry
-from benchbench.core.record import Record, Score
+from benchbench.core.record import (
+    Record,
+    RecordedMethod,
+    RecordedProtocol,
+    RecordedTask,
+    RecordedTraining,
+    Score,
+    Timing,
+)
 from benchbench.reporting import report
 from benchbench.system.files import RunDirectory, identity_hash
 from benchbench.system.weights import file_hash
@@ -200,7 +208,7 @@ class Run:
             identity["batch_size"] = settings.batch_size
         return identity
 
-    def _training(self) -> dict[str, Any] | None:
+    def _training(self) -> RecordedTraining | None:
         """Return what the checkpoint says of its training; raise `BenchbenchError` if the task had other data then."""
         about = origin(self.checkpoint) if self.checkpoint else None
         if about is None or not isinstance(about.get("task"), dict):
@@ -215,15 +223,14 @@ class Run:
                 f" ({fingerprint[:8]}, now {self.stage.fingerprint[:8]}): what is tested now may have trained it"
             )
         made = about.get("made_with", {})
-        mixed = about.get("precision", "float32") != "float32"
-        return {
-            "seed": about.get("seed"),
-            "steps": made.get("steps"),
-            "device": about.get("device"),
-            "processor": made.get("processor"),
-            "torch": made.get("torch"),
-            **({"precision": about["precision"]} if mixed else {}),
-        }
+        return RecordedTraining(
+            seed=about.get("seed"),
+            steps=made.get("steps"),
+            device=about.get("device"),
+            processor=made.get("processor"),
+            torch=made.get("torch"),
+            precision=about.get("precision") or "float32",
+        )
 
     @property
     def info(self) -> RunInfo:
@@ -284,11 +291,7 @@ class Run:
         self.directory.write_conditions(table)
         images = self.stage.protocol.num_conditions * self.stage.protocol.samples_per_condition
         sampling = sum(summary["sampling_seconds"] for summary in summaries)
-        timing = {
-            "seconds_per_image": sampling / images,
-            "sampling_seconds": sampling,
-            "wall_seconds": time.perf_counter() - began,
-        }
+        timing = Timing(sampling / images, sampling, time.perf_counter() - began)
         peak = max(summary["peak_memory_bytes"] for summary in summaries)
         record = self._make_record("ok", "", tuple(scores), timing, peak)
         return dataclasses.replace(record, paired=scoring.paired(table, self.plan.scores[0]))
@@ -303,29 +306,30 @@ class Run:
         status: Any,
         reason: str,
         scores: tuple[Score, ...] = (),
-        timing: dict[str, float] | None = None,
+        timing: Timing | None = None,
         peak_memory_bytes: int = 0,
     ) -> Record:
         distribution = registry().distribution("methods", self.method.name)
         return Record(
-            task=self.identity["task"],
-            protocol={**self.identity["protocol"], "off_protocol": self.stage.off_protocol},
-            method={
+            task=RecordedTask(**self.identity["task"]),
+            protocol=RecordedProtocol(**self.identity["protocol"], off_protocol=self.stage.off_protocol),
+            method=RecordedMethod(
                 **self.identity["method"],
-                "label": self.label,
-                "distribution": distribution,
-                "reference": self.method.reads_the_answers,
-                "training": self.training,
-            },
+                label=self.label,
+                distribution=distribution,
+                reference=self.method.reads_the_answers,
+                training=self.training,
+            ),
             seed=self.stage.settings.seed,
             status=status,
             reason=reason,
             scores=scores,
-            timing=timing or {},
+            timing=timing,
             peak_memory_bytes=peak_memory_bytes,
             environment=environment(self.stage.settings.device, distribution),
             created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
             run_id=self.run_id,
+            batch_size=self.identity.get("batch_size"),
         )
 
 

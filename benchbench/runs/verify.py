@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +14,12 @@ from benchbench.evaluation import stored as rescoring
 from benchbench.evaluation import scores as scoring
 from benchbench.core import BenchbenchError, MissingData, Protocol, Task, Unsupported
 from benchbench.system.environment import environment
+from benchbench.evaluation.scores import score_identity
 from benchbench.evaluation.shard import Plan, ResolvedScore
 from benchbench.plugins import registry
-from benchbench.core.record import Record, identity_of
+from benchbench.core.differences import Difference, Expected, differences
+from benchbench.core.identity import identity_of
+from benchbench.core.record import Record, RecordedTask
 from benchbench.runs.run import checkpoint_hash
 from benchbench.system.files import identity_hash, read_conditions, recorded
 
@@ -74,23 +76,19 @@ def verify(request: Request) -> Verification:
 
 def _plan(request: Request, record: Record) -> Plan:
     """Return the run's plan, from its record; raise `BenchbenchError` where here is not what it was made with."""
-    name, run = str(record.method["label"]), request.run
+    run = request.run
     if record.status != "ok":
         raise BenchbenchError(f"{run} has nothing to verify: the run is {record.status} ({record.reason})")
-    stored = _run_file(run)
-    if identity_hash(identity_of(record, stored.get("batch_size"))) != record.run_id:
-        raise BenchbenchError(f"{run}: its id {record.run_id} is not that of what its record says: it was edited")
-    registry().get("tasks", record.task["name"])
-    task = evaluation.get_task(record.task["name"])
-    if (task.version, evaluation.get_fingerprint(task.name)) != (record.task["version"], record.task["fingerprint"]):
-        raise BenchbenchError(f"{run}: made on another version or other test data of {task.name} than are here")
-    method = registry().get("methods", record.method["name"])(**record.method["options"])
-    if method.version != record.method["version"]:
-        raise BenchbenchError(
-            f"{run}: made with version {record.method['version']} of {name}, here is {method.version}"
-        )
+    if identity_hash(identity_of(record)) != record.run_id:
+        raise BenchbenchError(f"{run}: {Difference('identity', found=record.run_id)}")
+    registry().get("tasks", record.task.name)
+    task = evaluation.get_task(record.task.name)
+    method = registry().get("methods", record.method.name)(**record.method.options)
+    here = RecordedTask(task.name, task.version, evaluation.get_fingerprint(task.name))
+    for difference in differences(record, Expected(here, off_protocol=True, method_version=method.version)):
+        raise BenchbenchError(f"{run}: {difference}")
     checkpoint = request.checkpoint or method.default_checkpoint(task)
-    wanted = record.method["checkpoint"]
+    wanted = record.method.checkpoint
     if wanted and (checkpoint is None or checkpoint_hash(checkpoint) != wanted):
         what = f"{checkpoint} is another checkpoint" if checkpoint else "the checkpoint is wanted"
         raise MissingData(f"{run}: {what}: name that of SHA-256 {wanted[:12]}… with --checkpoint")
@@ -103,47 +101,37 @@ def _plan(request: Request, record: Record) -> Plan:
         scores=tuple(score.metric for score in record.scores),
         seed=record.seed,
         device=request.device,
-        batch_size=int(stored.get("batch_size") or 1),
+        batch_size=record.batch_size or 1,
         directory=str(run),
         cache=str(real.cache_directory(run.parent.parent.parent)),
         keep_samples="none",
-        fingerprint=str(record.task["fingerprint"]),
+        fingerprint=record.task.fingerprint,
     )
 
 
-def _run_file(run: Path) -> dict[str, Any]:
-    try:
-        stored = json.loads((run / "run.json").read_text())
-    except (OSError, ValueError):
-        return {}
-    return stored if isinstance(stored, dict) else {}
-
-
 def _protocol(record: Record, task: Task) -> Protocol:
-    name, own = record.protocol.get("name"), task.protocol
-    protocol: Protocol = own if name == own.name else registry().get("protocols", str(name))
-    made = protocol.resized(record.protocol["num_conditions"], record.protocol["samples_per_condition"])
-    if made.numbers() != {key: value for key, value in record.protocol.items() if key != "off_protocol"}:
+    name, own = record.protocol.name, task.protocol
+    protocol: Protocol = own if name == own.name else registry().get("protocols", name)
+    made = protocol.resized(record.protocol.num_conditions, record.protocol.samples_per_condition)
+    if made.numbers() != record.protocol.numbers():
         raise BenchbenchError(f"the protocol {protocol.name} of the record is not the one that is here")
     return made
 
 
 def _resolved(record: Record, task: Task) -> list[ResolvedScore]:
     resolved = evaluation.resolve_scores([score.metric for score in record.scores], task, registry())
-    here = {
-        each.specification: (each.identity, each.features.weight_hash() if each.features else "") for each in resolved
-    }
-    for score in record.scores:
-        if here[score.metric] != (score.id, score.weight_hash):
-            raise BenchbenchError(f"{score.metric} is of another version or has other weights than are here")
+    here = {each.specification: score_identity(each) for each in resolved}
+    own = {score.metric: here[score.metric] for score in record.scores}
+    for difference in differences(record, Expected(record.task, own, off_protocol=True)):
+        raise BenchbenchError(str(difference))
     return resolved
 
 
 def _same_place(record: Record, device: str) -> bool:
     """Tell whether samples must be the same to the bit: on the device and the version of torch of the run."""
     ours, theirs = environment(device, ""), record.environment
-    versions = [each.get("packages", {}).get("torch") for each in (ours, theirs)]
-    return versions[0] == versions[1] and device.split(":")[0] == str(theirs.get("device")).split(":")[0]
+    versions = [each.packages.get("torch") for each in (ours, theirs)]
+    return versions[0] == versions[1] and device.split(":")[0] == theirs.device.split(":")[0]
 
 
 def _sampled_again(request: Request, plan: Plan, task: Task, same: bool) -> tuple[list[str], str]:

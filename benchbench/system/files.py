@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchbench.core import BenchbenchError, Busy
-from benchbench.core.record import Record, read_record, to_json
+from benchbench.core.record import Record
+from benchbench.core.record_json import to_json
+from benchbench.system.records import read_run
 
 if TYPE_CHECKING:
     import pandas
@@ -123,16 +125,12 @@ class RunDirectory:
 
     def read_record(self) -> Record | None:
         """Return the record if the run has one."""
-        path = self.path / "record.json"
-        return read_record(path) if path.is_file() else None
+        return read_run(self.path) if (self.path / "record.json").is_file() else None
 
 
 def recorded(run: Path) -> Record:
     """Return the record of a run directory; raise `BenchbenchError` where there is none."""
-    record = RunDirectory(run).read_record()
-    if record is None:
-        raise BenchbenchError(f"{run} is not a run directory: it has no record.json")
-    return record
+    return read_run(run)
 
 
 def read_conditions(path: Path) -> pandas.DataFrame:

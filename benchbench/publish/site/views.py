@@ -11,9 +11,10 @@ from benchbench.calibration.report import Calibration
 from benchbench.core.record import Score
 from benchbench.leaderboards.rows import Board, Row
 from benchbench.publish.calibration import MARKS
-from benchbench.publish.site.data import interval, rank, short
+from benchbench.publish.site.data import interval, short
 from benchbench.publish.site.pareto import front
-from benchbench.publish.text import ARROWS
+from benchbench.publish.text import rank
+from benchbench.publish.words import ARROWS
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -58,7 +59,7 @@ def over_conditions(board: Board) -> dict[str, Any] | None:
     """Return quantiles and mean of the ranking score over conditions, a row each; `None` where no record has them."""
     boxes = []
     for place, row in enumerate(board.rows):
-        values = [each.paired["values"] for each in row.records if each.paired.get("metric") == board.ranked_by]
+        values = [each.paired.values for each in row.records if each.paired and each.paired.metric == board.ranked_by]
         if not values or len({len(each) for each in values}) > 1:
             continue
         of_conditions = np.mean(np.asarray(values, np.float64), axis=0)
@@ -104,7 +105,7 @@ def _names(board: Board) -> list[str]:
 
 
 def _of_oracle(shown: Sequence[tuple[int, Row]], metric: str) -> float | None:
-    found = [row.scores[metric].value for _, row in shown if row.record.method["label"] == "oracle"]
+    found = [row.scores[metric].value for _, row in shown if row.record.method.label == "oracle"]
     return found[0] if found else None
 
 
