@@ -9,7 +9,8 @@ import pytest
 import torch
 from made_records import make, score
 
-from benchbench.calibration.report import Change, Measured, calibrate, conditions_needed, verdict
+from benchbench.calibration.answers import Change, conditions_needed, verdict
+from benchbench.calibration.report import Measured, calibrate
 from benchbench.core import BenchbenchError, Conditions, Unsupported
 from benchbench.core.noise import Noise
 from benchbench.core.record import RecordedProtocol, RecordedTask

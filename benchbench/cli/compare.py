@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -46,14 +46,7 @@ if TYPE_CHECKING:
 @_common.json_option
 @click.option("--off-protocol", is_flag=True, help="Compare shortened runs too.")
 def command(
-    methods: tuple[str, ...],
-    task: str,
-    records: Path,
-    metrics: tuple[str, ...],
-    most: int,
-    scatter: Path | None,
-    as_json: bool,
-    off_protocol: bool,
+    methods: tuple[str, ...], task: str, records: Path, metrics: tuple[str, ...], scatter: Path | None, **given: Any
 ) -> None:
     """Compare methods condition for condition: paired differences, their uncertainty, and whether they can be told.
 
@@ -79,12 +72,12 @@ def command(
     found = [sides_of.Found(path, record) for path, record in find_records(records) if record.task.name == task]
     if not found:
         raise MissingData(f"no record of {task} under {records}: run `benchbench run -t {task}`")
-    sides = sides_of.read(sides_of.choose(found, methods, task, off_protocol))
+    sides = sides_of.read(sides_of.choose(found, methods, task, given["off_protocol"]))
     wanted = contrasts.wanted(sides, metrics, get_task(task))
-    compared = contrasts.contrast(sides, wanted, most)
+    compared = contrasts.contrast(sides, wanted, given["most"])
     if scatter:
         _draw(sides, [each for each in compared if metrics or each.metric == wanted[0]], scatter)
-    if as_json:
+    if given["as_json"]:
         first = sides[0].records[0]
         runs = [[record.run_id for record in side.records] for side in sides]
         rows = [as_fields(each) for each in compared]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from benchbench.core.specification import name_of
 from benchbench.core.uncertainty import STRICT, Threshold, Uncertainty
 
 SCHEMA = 3
@@ -47,7 +48,7 @@ class Score:
     @property
     def name(self) -> str:
         """The metric's name, without its extractor."""
-        return self.metric.partition("[")[0]
+        return name_of(self.metric)
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from benchbench.core import Task
-from benchbench.core.differences import Difference, Expected, ScoreIdentity, differences
-from benchbench.core.record import Entry, Record, RecordedTask, Score
+from benchbench.core.differences import Difference, Expected, differences
+from benchbench.core.record import Entry, Record, Score
+from benchbench.core.specification import name_of
+from benchbench.leaderboards.comparability import expected_of, row_key, run_key
 from benchbench.leaderboards.merging import merged
 from benchbench.leaderboards.ranks import Tested, by_value, labels, tested
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ def make_board(
     """
     given = [each if isinstance(each, Entry) else Entry("", each) for each in records]
     own = sorted((each for each in given if each.record.task.name == task.name), key=_created)
-    expected = _expected(task, fingerprint, own, off_protocol)
+    expected = expected_of(task, fingerprint, [entry.record for entry in own], off_protocol)
     excluded: list[Excluded] = []
     fitting = _newest_that_fit(own, expected, excluded)
     of_method = {entry.record.method.name: entry.record for entry in fitting}
@@ -116,41 +114,11 @@ def _created(entry: Entry) -> str:
     return entry.record.created
 
 
-def _expected(task: Task, fingerprint: str | None, own: Sequence[Entry], off_protocol: bool) -> Expected:
-    """Return what most of the newest records have in common, as far as they could stand."""
-    any_identity: dict[str, ScoreIdentity | None] = dict.fromkeys(task.metrics)
-    newest = {_run_key(entry.record): entry.record for entry in own}
-    whole = [record for record in newest.values() if _has(record, task.metrics)]
-    current = [record for record in whole if record.task.version == task.version] or whole
-    if not current:
-        return Expected(RecordedTask(task.name, task.version, fingerprint or ""), any_identity, None, off_protocol)
-    newest_first = sorted(current, key=lambda record: record.created, reverse=True)
-    data = fingerprint or _commonest([record.task.fingerprint for record in newest_first])
-    of_data = [record for record in newest_first if record.task.fingerprint == data] or newest_first
-    alike = {metric: _commonest([_identity(record, metric) for record in of_data]) for metric in task.metrics}
-    protocol = of_data[0].protocol if off_protocol else None
-    return Expected(RecordedTask(task.name, task.version, data), alike, protocol, off_protocol)
-
-
-def _has(record: Record, metrics: Iterable[str]) -> bool:
-    """Return whether the record is ok and has a score of each metric."""
-    return record.status == "ok" and set(metrics) <= {score.metric for score in record.scores}
-
-
-def _identity(record: Record, metric: str) -> ScoreIdentity:
-    return ScoreIdentity.of(next(score for score in record.scores if score.metric == metric))
-
-
-def _commonest(found: Sequence[_T]) -> _T:
-    """Return what most are; among those as frequent, the first."""
-    return Counter(found).most_common(1)[0][0]
-
-
 def _newest_that_fit(own: Sequence[Entry], expected: Expected, excluded: list[Excluded]) -> list[Entry]:
     """Return of each run the newest entry that may stand; newer ones that may not are added to `excluded`."""
     by_run: dict[object, list[Entry]] = {}
     for entry in own:
-        by_run.setdefault(_run_key(entry.record), []).append(entry)
+        by_run.setdefault(run_key(entry.record), []).append(entry)
     fitting = []
     for entries in by_run.values():
         for entry in reversed(entries):
@@ -160,18 +128,6 @@ def _newest_that_fit(own: Sequence[Entry], expected: Expected, excluded: list[Ex
                 break
             excluded.append(Excluded(entry, reasons[0]))
     return sorted(fitting, key=_created)
-
-
-def row_key(record: Record) -> object:
-    """Return what distinguishes a record from those of other rows: all but seed, machine and precision of training."""
-    method, training = record.method, record.training
-    options = tuple(sorted((key, str(value)) for key, value in method.options.items()))
-    made = ("steps", training.steps) if training else ("checkpoint", method.checkpoint)
-    return method.name, options, made, record.seed, record.environment.device, record.protocol
-
-
-def _run_key(record: Record) -> object:
-    return row_key(record), record.training_seed
 
 
 def _superseded(record: Record, of_method: Mapping[str, Record]) -> Difference | None:
@@ -199,7 +155,7 @@ def _of_one_version(entries: Sequence[Entry], excluded: list[Excluded]) -> tuple
 def shown_columns(task: Task, records: Sequence[Record]) -> tuple[str, ...]:
     """Return the task's metrics, then the others of its kind under extractors that every row has."""
     shown = list(task.metrics)
-    names = {specification.partition("[")[0] for specification in task.metrics}
+    names = {name_of(specification) for specification in task.metrics}
     if records:
         common = set.intersection(*({score.metric for score in record.scores} for record in records))
         for score in records[0].scores:

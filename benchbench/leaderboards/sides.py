@@ -10,7 +10,7 @@ from pathlib import Path
 from benchbench.core import BenchbenchError, UnknownName, WrongUsage
 from benchbench.core.differences import Difference, Expected, differences
 from benchbench.core.record import Record, Score
-from benchbench.leaderboards.rows import row_key
+from benchbench.leaderboards.comparability import row_key
 from benchbench.plugins import unknown_name
 from benchbench.system.files import read_conditions
 

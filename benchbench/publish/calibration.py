@@ -6,7 +6,9 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from benchbench.calibration.report import POWER, REVERSED, ROUNDING, TOLD, Answer, Calibration, Step, Turned
+from benchbench.calibration.answers import POWER, REVERSED, ROUNDING, TOLD
+from benchbench.calibration.report import Answer, Calibration, Step, Turned
+from benchbench.core.specification import name_of
 from benchbench.publish.words import ARROWS, uncertainty
 
 MARKS = {
@@ -63,7 +65,7 @@ def summary(calibration: Calibration, names: Collection[str] | None = None) -> T
     rows = [
         [_name(answer), *(each.get(metric, "") for each in marks)]
         for metric, answer in answers.items()
-        if names is None or metric.partition("[")[0] in names
+        if names is None or name_of(metric) in names
     ]
     return Table("What each metric sees", ["metric", *(dial.dial for dial in turned)], rows)
 

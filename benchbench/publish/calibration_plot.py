@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchbench.calibration.report import TOLD, Answer, Calibration, Turned
+from benchbench.calibration.answers import TOLD
+from benchbench.calibration.report import Answer, Calibration, Turned
+from benchbench.core.specification import features_of, name_of
 from benchbench.publish.calibration import mark
 from benchbench.publish.words import BETTER
 
@@ -114,9 +116,9 @@ def _title(axes: Axes, dial: Turned) -> None:
 
 
 def _label(axes: Axes, answer: Answer) -> None:
-    name, _, inside = answer.metric.partition("[")
+    name, inside = name_of(answer.metric), features_of(answer.metric)
     better = BETTER[answer.higher_is_better]
-    below = f"{inside.rstrip(']')}, {better}" if inside else better
+    below = f"{inside}, {better}" if inside else better
     place: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "right"}
     axes.annotate(name, (0, 0.5), (-24, 1), va="bottom", fontsize=7.5, **place)
     axes.annotate(below, (0, 0.5), (-24, -1), va="top", fontsize=5.5, color="#606060", **place)

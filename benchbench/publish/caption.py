@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from benchbench.core.edition import Edition
 from benchbench.core.record import Record, Score
+from benchbench.core.specification import name_of
 from benchbench.core.uncertainty import SEEDS, Uncertainty
 from benchbench.leaderboards.rows import Board, Row
 from benchbench.publish import words
@@ -166,4 +167,4 @@ def _column(board: Board, column: str) -> dict[str, Score]:
 def _short(board: Board, columns: Sequence[str]) -> list[str]:
     """Return the columns' names without their extractor, where the table has one extractor alone."""
     extractors = {score.features for column in board.columns for score in _column(board, column).values()} - {None}
-    return [column.partition("[")[0] for column in columns] if len(extractors) < 2 else list(columns)
+    return [name_of(column) for column in columns] if len(extractors) < 2 else list(columns)

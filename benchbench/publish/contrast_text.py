@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from benchbench.core.specification import name_of
 from benchbench.leaderboards.contrasts import Contrast
 from benchbench.leaderboards.sides import Side
 from benchbench.publish.table import Table
@@ -92,7 +93,7 @@ def sentence(contrast: Contrast) -> str:
     metric, value = contrast.metric, contrast.difference.value
     if not contrast.significant:
         return f"By {metric}, {contrast.first} and {contrast.second} are not distinguishable."
-    more = _WORDS.get(metric.partition("[")[0])
+    more = _WORDS.get(name_of(metric))
     first_wins = (value > 0) == (contrast.higher_is_better is not False)
     winner = contrast.first if first_wins else contrast.second
     what = more or ("higher" if contrast.higher_is_better is None else "better")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from benchbench.core.record import Record, Score
+from benchbench.core.record import Record, RecordedTraining, Score
 from benchbench.evaluation.shard import get_task
 from benchbench.leaderboards.rows import Row, make_board
 from benchbench.plugins import registry
@@ -206,9 +206,9 @@ def _trained(rows: Sequence[Row]) -> str:
     )
 
 
-def _made(training: Mapping[str, Any]) -> str:
-    precision = f", {training['precision']}" if "precision" in training else ""
-    return f"{training.get('processor', training.get('device'))}, {training.get('steps')} steps{precision}"
+def _made(training: RecordedTraining) -> str:
+    precision = f", {training.precision}" if training.precision != "float32" else ""
+    return f"{training.processor or training.device}, {training.steps} steps{precision}"
 
 
 def _seeds(seeds: str) -> str:

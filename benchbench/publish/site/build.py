@@ -13,6 +13,7 @@ from markupsafe import Markup
 from benchbench import __version__
 from benchbench.core import BenchbenchError, Task
 from benchbench.core.edition import Edition
+from benchbench.core.specification import name_of
 from benchbench.evaluation import shard as evaluation
 from benchbench.leaderboards import reported as papers_of
 from benchbench.leaderboards.folder import BoardFolder, folders
@@ -170,7 +171,7 @@ def _calibration_table(calibration: Calibration, task: Task) -> Any:
     """Return the verdicts of the task's own metrics on every dial."""
     from benchbench.publish.calibration import summary
 
-    return summary(calibration, {metric.partition("[")[0] for metric in task.metrics})
+    return summary(calibration, {name_of(metric) for metric in task.metrics})
 
 
 def _write_records(target: Path, folder: BoardFolder, table: data.Table) -> None:

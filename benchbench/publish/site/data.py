@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from benchbench.core.record import Entry, Record, Score
+from benchbench.core.specification import features_of, name_of
 from benchbench.leaderboards.rows import Board
 from benchbench.publish import text, words
 from benchbench.publish.caption import caption, footnotes, members_of
@@ -172,13 +173,13 @@ def short(value: float | None) -> float | None:
 
 
 def _column(board: Board, metric: str, summaries: Mapping[str, str]) -> Column:
-    name, _, features = metric.partition("[")
+    name = name_of(metric)
     score = next((row.scores[metric] for row in board.rows if metric in row.scores), None)
     higher = score.higher_is_better if score else None
     return Column(
         metric=metric,
         name=name,
-        features=features.rstrip("]"),
+        features=features_of(metric),
         id=score.id if score else metric,
         arrow=words.ARROWS[higher].strip(),
         better=words.BETTER[higher],

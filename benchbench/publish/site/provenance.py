@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchbench.core.record import Record, RecordedTraining
+from benchbench.core.specification import features_of, name_of
 
 
 def commands(record: Record, task_metrics: Sequence[str]) -> list[str]:
@@ -15,13 +16,13 @@ def commands(record: Record, task_metrics: Sequence[str]) -> list[str]:
     `CHECKPOINT` stands for the file that the training names.
     """
     method, training = record.method, record.training
-    named = method.label if method.label.partition("[")[0] == method.name else method.name
+    named = method.label if name_of(method.label) == method.name else method.name
     what = ["-t", record.task.name, "-m", named]
     words = ["benchbench", "run", *what, "--seed", str(record.seed)]
     if training:
         words += ["--checkpoint", "CHECKPOINT"]
-    names = {metric.partition("[")[0] for metric in task_metrics}
-    own = {metric.partition("[")[2].rstrip("]") for metric in task_metrics}
+    names = {name_of(metric) for metric in task_metrics}
+    own = {features_of(metric) for metric in task_metrics}
     extra = dict.fromkeys(score.features for score in record.scores if score.features and score.features not in own)
     for features in extra:
         words += ["-f", str(features)]

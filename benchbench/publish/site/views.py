@@ -9,6 +9,7 @@ import numpy as np
 
 from benchbench.calibration.report import Calibration
 from benchbench.core.record import Score
+from benchbench.core.specification import features_of, name_of
 from benchbench.leaderboards.rows import Board, Row
 from benchbench.publish.calibration import MARKS
 from benchbench.publish.site.data import interval, short
@@ -46,8 +47,9 @@ def realism_diversity(board: Board) -> dict[str, Any] | None:
 
 def energy_parts(board: Board) -> dict[str, Any] | None:
     """Return distance to the truth against spread: the score is the distance less half the spread."""
-    score = board.ranked_by if board.ranked_by.startswith("energy-score") else _metric(board, "energy-score")
-    own = "".join((score or "").partition("[")[1:])
+    score = board.ranked_by if name_of(board.ranked_by) == "energy-score" else _metric(board, "energy-score")
+    features = features_of(score or "")
+    own = f"[{features}]" if features else ""
     distance, spread = f"distance-to-truth{own}", f"spread{own}"
     shown = [(place, row) for place, row in enumerate(board.rows) if {distance, spread} <= row.scores.keys()]
     if not shown:
@@ -96,7 +98,7 @@ def calibration_curves(calibration: Calibration) -> dict[str, Any]:
 def _metric(board: Board, name: str) -> str | None:
     """Return the metric of this name that most rows have; the table's own columns first."""
     held = {metric: sum(metric in row.scores for row in board.rows) for metric in _names(board)}
-    known = [metric for metric in held if metric.partition("[")[0] == name]
+    known = [metric for metric in held if name_of(metric) == name]
     return max(known, key=lambda metric: held[metric], default=None)
 
 
