@@ -6,6 +6,7 @@ Whatever is not in the form that the suite wrote then is left as it is, and vali
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -78,6 +79,12 @@ def uncertainty_of(sentence: str, n: int) -> Uncertainty:
     return Uncertainty(sentence.removesuffix(" over conditions"), n, n)
 
 
+@functools.lru_cache(4096)
+def _stated(sentence: str, n: int) -> Fields:
+    """Return the members of an uncertainty; shared by all scores that state the same, and never changed."""
+    return dataclasses.asdict(uncertainty_of(sentence, n))
+
+
 def _method(method: Fields) -> Fields:
     found = {"version": 1, "distribution": "", "checkpoint": None, **method}
     training = found.get("training")
@@ -92,14 +99,15 @@ def _score(score: Fields) -> Fields:
     sentence, n = found.get("uncertainty"), found.get("n")
     if isinstance(sentence, str) and type(n) is int:
         unknown = found.get("standard_error") is None
-        found["uncertainty"] = None if unknown else dataclasses.asdict(uncertainty_of(sentence, n))
+        found["uncertainty"] = None if unknown else _stated(sentence, n)
     if isinstance(found.get("detail"), str):
         found |= _detail(found["detail"])
     if isinstance(found.get("id"), str):
-        found["variant"] = _variant(found["id"], found.get("features"))
+        found["variant"] = _variant(found["id"], str(found.get("features")))
     return found
 
 
+@functools.lru_cache(4096)
 def _detail(detail: str) -> Fields:
     """Return threshold and counts of a detail, and what else it says."""
     found: Fields = {"detail": _phrases(detail)}
@@ -117,7 +125,8 @@ def _phrases(detail: str) -> list[str]:
     return detail.split("; ") if detail else []
 
 
-def _variant(id: str, features: object) -> str:
+@functools.lru_cache(4096)
+def _variant(id: str, features: str) -> str:
     """Return what a score's id names beside extractor and size of the images."""
     inside = _INSIDE.fullmatch(id)
     parts = inside[1].split(",") if inside else []

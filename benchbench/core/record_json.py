@@ -56,12 +56,15 @@ def parse_record(text: str, source: str) -> Record:
 
 def _members(text: str, source: str) -> Any:
     """Return what a JSON text holds, `None` where it is no JSON; raise `BenchbenchError` where it has NaN."""
+    from pydantic_core import from_json
 
     def refuse(constant: str) -> None:
         raise BenchbenchError(f"{source} is not a record: it has {constant}; a record holds numbers only")
 
     try:
-        return json.loads(text, parse_constant=refuse)
+        if "NaN" in text or "Infinity" in text:  # in a number, or in a reason
+            return json.loads(text, parse_constant=refuse)
+        return from_json(text)
     except (ValueError, RecursionError):
         return None  # validation says so
 
