@@ -33,9 +33,8 @@ from benchbench.core.record import (
 )
 from benchbench.core.record_json import to_json
 from benchbench.core.uncertainty import STANDARD_ERROR, Uncertainty
-from benchbench.evaluation.shard import get_task
 from benchbench.leaderboards.folder import BoardFolder, folders
-from benchbench.plugins import registry
+from benchbench.plugins import get_task, registry
 from benchbench.publish.pages import check, publish, write_index
 
 CONDITIONS = 300

@@ -12,8 +12,7 @@ from typing import Any
 import torch
 
 from benchbench.core.engine import Engine
-from benchbench.evaluation.shard import get_task, isolated
-from benchbench.plugins import registry
+from benchbench.plugins import get_task, isolated, registry
 from benchbench.specs import parse_method
 from benchbench.system.environment import environment
 

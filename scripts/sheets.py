@@ -18,8 +18,7 @@ from typing import Any
 from benchbench.core import BenchbenchError, Conditions, Method, Task
 from benchbench.core.noise import Noise
 from benchbench.core.record import Record
-from benchbench.evaluation.shard import get_task
-from benchbench.plugins import registry
+from benchbench.plugins import get_task, registry
 from benchbench.publish.sheet import make_overview
 from benchbench.specs import parse_method
 from benchbench.system.files import write_bytes

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from benchbench.core.record_json import parse_record, to_json
-from benchbench.evaluation.shard import get_task
 from benchbench.leaderboards.folder import BoardFolder
+from benchbench.plugins import get_task
 from benchbench.publish.pages import publish
 from benchbench.publish.site.build import build
 
@@ -20,21 +20,24 @@ CONDITIONS, SAMPLES = 4, 6
 
 
 def of_the_project(folder):
-    """Return the site of the leaderboards in the repository."""
+    """Build the site of the leaderboards in the repository, as `own` in the folder."""
     build(HERE.parent / "leaderboards", folder / "own", folder / "no-runs", HERE.parent / "docs" / "calibration")
-    return folder / "own"
 
 
 def made(folder):
-    """Return the folder of boards, runs and site of real, short runs of toy-shapes."""
+    """Make the boards, the runs and the site of real, short runs of toy-shapes in the folder."""
     from benchbench.executors.local import Local
-    from benchbench.runs.run import Run, Settings, set_stage
+    from benchbench.plugins import registry
+    from benchbench.runs.request import Request, open_stage
+    from benchbench.runs.run import Run
 
-    stage = set_stage(Settings("toy-shapes", folder / "runs", limit=CONDITIONS, samples=SAMPLES, metrics=("all",)))
+    stage = open_stage(
+        Request("toy-shapes", folder / "runs", limit=CONDITIONS, samples=SAMPLES, metrics=("all",)), registry()
+    )
     board = BoardFolder(folder / "leaderboards", "toy-shapes", 1)
     for name in METHODS:
-        run = Run(stage, name, {})
-        run.record(Local(1), lambda done, total: None)
+        run = Run(stage, stage.subject(name, {}))
+        run.record(Local(0), lambda done, total: None)
         record = as_if_whole(run.directory.path)
         board.add(record)
     publish(board, get_task("toy-shapes"), "2026-01-02")
@@ -42,7 +45,6 @@ def made(folder):
         board.add(stranger(record, label))
     publish(board, get_task("toy-shapes"), "2026-01-03")
     build(folder / "leaderboards", folder / "site", folder / "runs", folder / "calibration")
-    return folder
 
 
 def as_if_whole(run):

@@ -13,10 +13,10 @@ import pytest
 from benchbench.core import BenchbenchError
 from benchbench.core.edition import Edition, Standing
 from benchbench.core.record_json import parse_edition, parse_record, to_json
-from benchbench.evaluation.shard import get_task
 from benchbench.leaderboards.changes import changes
 from benchbench.leaderboards.editions import edition_text
 from benchbench.leaderboards.folder import BoardFolder
+from benchbench.plugins import get_task
 from benchbench.publish.changes import sentences
 from benchbench.publish.pages import check
 from benchbench.system.records import digest
@@ -24,19 +24,24 @@ from benchbench.system.records import digest
 HERE = Path(__file__).parent.parent
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """Return a folder of runs of ring8 from committed code, as far as their records tell."""
+def make_runs(output):
+    """Make runs of ring8 from committed code, as far as their records tell."""
     from benchbench.executors.local import Local
-    from benchbench.runs.run import Run, Settings, set_stage
+    from benchbench.plugins import registry
+    from benchbench.runs.request import Request, open_stage
+    from benchbench.runs.run import Run
 
-    output = tmp_path_factory.mktemp("made")
-    stage = set_stage(Settings(task="ring8", output=output, keep_samples="none"))
+    stage = open_stage(Request(task="ring8", output=output, keep_samples="none"), registry())
     for name in ("oracle", "noise", "collapsed", "real"):
-        directory = Path(Run(stage, name, {}).plan.directory)
-        Run(stage, name, {}).record(Local(1), lambda done, total: None)
+        directory = Path(Run(stage, stage.subject(name, {})).directory.path)
+        Run(stage, stage.subject(name, {})).record(Local(0), lambda done, total: None)
         change(directory, lambda record: record["environment"].update(git_dirty=False))
-    return output
+
+
+@pytest.fixture(scope="module")
+def made(once):
+    """The folder of these runs."""
+    return once("runs-of-ring8", make_runs)
 
 
 @pytest.fixture
@@ -183,7 +188,7 @@ def test_what_may_not_stand_is_refused_with_the_reason(runs, benchbench, edit, s
 def test_a_run_whose_samples_depend_on_the_batch_has_its_id_too(runs, benchbench):
     """As a method that draws batch-wise leaves it: the batch's size is in the record, and in the hash."""
     from benchbench.core.identity import identity_of
-    from benchbench.system.files import identity_hash
+    from benchbench.system.hashes import identity_hash
     from benchbench.system.records import read_record
 
     run = only(runs / "noise")
@@ -575,6 +580,8 @@ def with_an_edited_edition(published):
 def with_an_edited_rank(published):
     path = published / "editions" / "0002.json"
     path.write_text(path.read_text().replace('"best": 1', '"best": 2'))
+    heads = published.parent.parent / "heads.json"  # as one who knows would do
+    heads.write_text(json.dumps({"ring8/v1": digest(path.read_text())}))
 
 
 def without_an_edition(published):
@@ -612,6 +619,11 @@ def with_a_broken_line(published):
 
 def with_no_edition(published):
     shutil.rmtree(published / "editions")
+    (published.parent.parent / "heads.json").unlink()
+
+
+def without_its_editions(published):
+    shutil.rmtree(published / "editions")
 
 
 def with_a_strange_edition(published):
@@ -629,6 +641,7 @@ def with_a_strange_edition(published):
         (with_an_edited_rank, "the records of edition 2 do not give its ranks"),
         (without_an_edition, "edition 1 was expected here; editions are never removed"),
         (with_no_edition, "has records and no edition: run `benchbench publish ring8`"),
+        (without_its_editions, "the newest edition that was published was changed or removed"),
         (with_a_strange_edition, "0002.json is not an edition: "),
         (with_a_line_by_hand, "records.jsonl:1 is not as `benchbench submit` writes it"),
         (with_a_line_twice, "records.jsonl:5 is the record of line 2 again"),

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from benchbench.core import ConditionSamples, Example, Protocol, Task, Thresholds, Unsupported
+from benchbench.core import ConditionFeatures, ConditionSamples, Example, Protocol, Task, Thresholds, Unsupported
 from benchbench.core.noise import stream
 from benchbench.core.uncertainty import BOOTSTRAP, STANDARD_ERROR, TWO_LEVEL_BOOTSTRAP, Uncertainty
-from benchbench.evaluation.shard import get_task
 from benchbench.metrics import collapse, diversity, energy, frechet, modes, ms_ssim, realism
+from benchbench.plugins import get_task, registry
 from benchbench.protocols import pairs
 from benchbench.stats.distances import euclidean, nearest, nearest_elsewhere
 from benchbench.stats.estimates import bootstrap, condition_means, jackknife, mean_estimate, ratio_estimate
@@ -26,7 +26,7 @@ def groups_of(n):
 def measured(embedding, references=None, task=None, thresholds=None, drawn=None):
     """Return what a condition metric gets to see of these embeddings."""
     references = embedding[:1] if references is None else references
-    return ConditionSamples(
+    return ConditionFeatures(
         task,
         None,
         embedding,
@@ -179,7 +179,7 @@ def test_draws_from_references_that_are_the_law_have_its_diversity():
     example = Example("0", {}, points)
     for task, pairs_, variance in ((Three, 9, 14 / 9), (Drawn, 6, 14 / 6)):
         task.__abstractmethods__ = frozenset()
-        data = ConditionSamples(task(), example, points, points, reference_embedding=points)
+        data = ConditionFeatures(task(), example, points, points, None, points, None, None, None)
         assert value(diversity.TrueDiversity(), data) == pytest.approx(2 * 14 / pairs_)
         assert value(diversity.TrueVariance(), data) == pytest.approx(variance)
 
@@ -405,11 +405,11 @@ def test_no_twin_is_sought_in_its_own_condition():
 @pytest.mark.parametrize("name", ["toy-shapes", "sr-photos", "ring8"])
 def test_the_thresholds_are_measured_on_real_data_and_in_order(name):
     """A repeat is nearer than what people cannot tell apart, and that is nearer than two real images mostly are."""
+    from benchbench.evaluation.extractors import load
     from benchbench.evaluation.real import _thresholds
-    from benchbench.evaluation.shard import embedder_of
 
     pool = get_task(name).real_pool()[:100]
-    embed = embedder_of("pixels" if name == "ring8" else "mini", "cpu")
+    embed = load(registry().get("features", "pixels" if name == "ring8" else "mini")(), "cpu")
     with torch.no_grad():
         repeat, visible = _thresholds(embed, pool)
         embedding = embed(pool)["embedding"]

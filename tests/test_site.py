@@ -22,8 +22,8 @@ from sites import CLOSING, CONDITIONS, HERE, HOSTILE, METHODS, SAMPLES, STRANGER
 
 from benchbench.core import BenchbenchError, MissingData
 from benchbench.core.record_json import parse_record, to_json
-from benchbench.evaluation import shard as evaluation
 from benchbench.leaderboards.folder import BoardFolder
+from benchbench.plugins import get_task
 from benchbench.publish import words
 from benchbench.publish.site import provenance, sprites, views
 from benchbench.publish.site.aligned import aligned
@@ -51,7 +51,7 @@ def small(small_site):
 
 def board_of(task, boards=BOARDS):
     folder = BoardFolder(boards, task, 1)
-    board = folder.board(evaluation.get_task(folder.task), folder.editions()[-1])
+    board = folder.board(get_task(folder.task), folder.editions()[-1])
     return dataclasses.replace(board, rows=tuple(in_groups(board)))
 
 
@@ -243,14 +243,14 @@ def test_the_command_is_one_line_whose_words_are_the_labels(label):
     (_, record), *_ = find_records(BOARDS / "digits" / "v1" / "records.jsonl")
     content = json.loads(to_json(record))
     content["method"].update(label=label, name=label.partition("[")[0])
-    (line,) = provenance.commands(parse_record(json.dumps(content), ""), evaluation.get_task("digits").metrics)
+    (line,) = provenance.commands(parse_record(json.dumps(content), ""), get_task("digits").metrics)
     words = shlex.split(line)
     assert words == ["benchbench", "run", "-t", "digits", "-m", label, "--seed", "0"]
 
 
 def test_the_command_has_what_the_record_has_beyond_the_task():
     found = {record.method.label: record for _, record in find_records(BOARDS / "emoji-tones" / "v1" / "records.jsonl")}
-    metrics = evaluation.get_task("emoji-tones").metrics
+    metrics = get_task("emoji-tones").metrics
     run = "benchbench run -t emoji-tones -m copy --seed 0 -f lpips-alex --metric all"
     assert provenance.commands(found["copy"], metrics) == [run]
     content = json.loads(to_json(found["copy"]))
@@ -344,14 +344,12 @@ def test_a_caption_names_so_many_and_no_more():
 
 @pytest.fixture(scope="module")
 def gallery(small):
-    return make_gallery(
-        evaluation.get_task("toy-shapes"), board_of("toy-shapes", small / "leaderboards"), small / "runs"
-    )
+    return make_gallery(get_task("toy-shapes"), board_of("toy-shapes", small / "leaderboards"), small / "runs")
 
 
 def test_each_thumbnail_is_the_sample_that_was_kept(small, gallery):
     board = board_of("toy-shapes", small / "leaderboards")
-    examples = {example.id: example for example in evaluation.get_task("toy-shapes").examples("test")}
+    examples = {example.id: example for example in get_task("toy-shapes").examples("test")}
     runs = {path.name: path for path in (small / "runs").glob("toy-shapes/*/*")}
     assert len(gallery.blocks) == CONDITIONS
     for block in gallery.blocks:
@@ -386,7 +384,7 @@ def test_an_image_made_twice_is_a_near_duplicate_and_another_one_is_not():
     from benchbench.publish.site.repeats import of_scores
 
     finder, _ = of_scores(board_of("toy-shapes").rows[0].scores.values())
-    first, other = (image.permute(1, 2, 0).numpy() for image in evaluation.get_task("toy-shapes").real_pool()[:2])
+    first, other = (image.permute(1, 2, 0).numpy() for image in get_task("toy-shapes").real_pool()[:2])
     again = first.copy()
     again[::7, ::5] ^= 1
     assert finder([Image.fromarray(each) for each in (first, other, again, other)]) == {2: 0, 3: 1}
@@ -426,7 +424,7 @@ def test_of_many_conditions_the_extremes_are_chosen():
 
 
 def test_a_task_whose_data_are_not_here_shows_the_samples_all_the_same(small):
-    class Absent(type(evaluation.get_task("toy-shapes"))):
+    class Absent(type(get_task("toy-shapes"))):
         def examples(self, split):
             raise MissingData("no archive of it: fetch <it>")
 

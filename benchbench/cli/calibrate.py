@@ -15,7 +15,7 @@ from benchbench.cli import _common
 if TYPE_CHECKING:
     from benchbench.calibration.report import Calibration, Measured, NotMeasured
     from benchbench.core import Executor
-    from benchbench.runs.run import Run, Stage
+    from benchbench.runs.request import Stage
 
 
 def _picture(ctx: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
@@ -47,11 +47,11 @@ def _picture(ctx: click.Context, parameter: click.Parameter, value: Path | None)
 @_common.seed_option
 @click.option("--limit", type=int, help="Fewer conditions than the protocol has (off-protocol).")
 @_common.device_option
-@click.option("-j", "--workers", type=click.IntRange(1), help="Worker processes; default: one a core on a CPU.")
+@_common.workers_option
 @_common.output_option
 @click.option(
     "--plot",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=_common.UserPath(dir_okay=False),
     callback=_picture,
     help="Draw the task's own metrics, and those named with --metric, in this .png or .svg.",
 )
@@ -60,7 +60,7 @@ def _picture(ctx: click.Context, parameter: click.Parameter, value: Path | None)
 @click.option(
     "--from",
     "report",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=_common.UserPath(exists=True, dir_okay=False),
     help="Show a report that --json wrote, and run nothing.",
 )
 @click.pass_context
@@ -138,16 +138,16 @@ def _calibrate(
     """Return the calibration from all runs, and whether every one did what it should."""
     from benchbench.calibration.report import NotMeasured, calibrate
     from benchbench.core import BenchbenchError
-    from benchbench.evaluation.shard import get_task
     from benchbench.methods.dial import at_rest, unit_of
-    from benchbench.runs.run import Settings, resolve_device, set_stage
+    from benchbench.plugins import registry
+    from benchbench.runs.request import Request, open_stage, resolve_device
 
     device = resolve_device(settings.pop("device"))
-    chosen = Settings(task=task, device=device, keep_samples="none", **settings)
+    request = Request(task=task, device=device, keep_samples="none", **settings)
     with _common.stderr_console().status(f"{task}: preparing the test data and the features of its real images"):
-        stage = set_stage(chosen)
+        stage = open_stage(request, registry())
     found: dict[str, list[Measured] | NotMeasured] = {}
-    with make_executor(workers or _common.default_workers(device)) as executor:
+    with make_executor(_common.default_workers(workers, device)) as executor:
         rest = _measure(stage, executor, "", 0.0)
         if isinstance(rest, NotMeasured):
             raise BenchbenchError(
@@ -156,7 +156,7 @@ def _calibrate(
         for name, values in dials.items():
             found[name] = _turn(stage, executor, name, [(value, rest if value == 0 else None) for value in values])
     whole = not any(isinstance(each, NotMeasured) and each.status != "skipped" for each in found.values())
-    made = get_task(task)
+    made = stage.session.task
     return calibrate(found, {name: unit_of(name, made) for name in found}, at_rest(made)), whole
 
 
@@ -183,7 +183,7 @@ def _measure(stage: Stage, executor: Executor, dial: str, value: float) -> Measu
     from benchbench.cli.run import work
     from benchbench.runs.run import Run
 
-    run: Run = Run(stage, "dial", {dial: value} if dial else {})
+    run = Run(stage, stage.subject("dial", {dial: value} if dial else {}))
     record = work(run, executor)
     if record is None:
         return NotMeasured("failed", f"{run.label} did not run")
@@ -193,11 +193,11 @@ def _measure(stage: Stage, executor: Executor, dial: str, value: float) -> Measu
 
 
 def _plot(calibration: Calibration, task: str, named: Sequence[str], path: Path) -> None:
-    from benchbench.evaluation.shard import get_task
+    from benchbench.evaluation.resolve import wanted_specifications
+    from benchbench.plugins import registry
     from benchbench.publish.calibration_plot import save
-    from benchbench.runs.run import wanted_scores
 
-    save(calibration, wanted_scores(get_task(task), named), path)
+    save(calibration, wanted_specifications(registry().task(task), named, registry()), path)
     _common.stderr_console().print(str(path), markup=False)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @_common.task_option
 @click.option(
     "--records",
-    type=click.Path(path_type=Path),
+    type=_common.UserPath(),
     default="runs",
     show_default=True,
     help="A folder of runs, or a records.jsonl such as a leaderboard's (the ranking metric alone).",
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--scatter",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=_common.UserPath(dir_okay=False),
     metavar="FILE",
     help="Draw the conditions in this .png or .svg, by the metrics named with --metric or by the one that ranks.",
 )
@@ -54,10 +54,9 @@ def command(
     that differ from it in their seed, machine or precision alone; or a run id.
     """
     from benchbench.core import MissingData
-    from benchbench.evaluation.shard import get_task
     from benchbench.leaderboards import contrasts
     from benchbench.leaderboards import sides as sides_of
-    from benchbench.plugins import registry
+    from benchbench.plugins import get_task, registry
     from benchbench.publish.contrast_text import as_fields
     from benchbench.publish.escape import plain
     from benchbench.system.records import find_records

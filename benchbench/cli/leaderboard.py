@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.argument("task", required=False, shell_complete=_common.complete("tasks"))
 @click.option(
     "--records",
-    type=click.Path(path_type=Path),
+    type=_common.UserPath(),
     default="runs",
     show_default=True,
     help="A folder of runs, or a records.jsonl.",
@@ -104,8 +104,8 @@ def _print(table: Table, form: str) -> None:
 
 def _check(boards: Path) -> None:
     from benchbench.core import MissingData
-    from benchbench.evaluation.shard import get_task
     from benchbench.leaderboards.folder import folders
+    from benchbench.plugins import get_task
     from benchbench.publish.pages import check
 
     if not folders(boards):
@@ -120,10 +120,9 @@ def _check(boards: Path) -> None:
 
 def _of_runs(task: str, records: Path, off_protocol: bool, boards: Path) -> Board:
     from benchbench.core import MissingData
-    from benchbench.evaluation.shard import get_task
     from benchbench.leaderboards.reported import reported_file
     from benchbench.leaderboards.rows import make_board
-    from benchbench.plugins import registry
+    from benchbench.plugins import get_task, registry
     from benchbench.publish import text
     from benchbench.system.records import find_records
 
@@ -143,8 +142,8 @@ def _of_runs(task: str, records: Path, off_protocol: bool, boards: Path) -> Boar
 
 def _edition(task: str, number: int, boards: Path) -> Edition:
     from benchbench.core import MissingData
-    from benchbench.evaluation.shard import get_task
     from benchbench.leaderboards.folder import BoardFolder
+    from benchbench.plugins import get_task
 
     folder = BoardFolder(boards, task, get_task(task).version)
     editions = folder.editions()
@@ -154,8 +153,8 @@ def _edition(task: str, number: int, boards: Path) -> Edition:
 
 
 def _of_edition(edition: Edition, boards: Path) -> Board:
-    from benchbench.evaluation.shard import get_task
     from benchbench.leaderboards.folder import BoardFolder
+    from benchbench.plugins import get_task
 
     return BoardFolder(boards, edition.task, edition.task_version).board(get_task(edition.task), edition)
 

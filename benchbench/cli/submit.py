@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("runs", metavar="RUN…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("runs", metavar="RUN…", nargs=-1, required=True, type=_common.UserPath())
 @_common.boards_option
 @click.pass_context
 def command(ctx: click.Context, runs: tuple[Path, ...], boards: Path) -> None:
@@ -52,17 +52,17 @@ def _here(record: Record) -> Here:
     import datetime
 
     from benchbench.core import BenchbenchError
-    from benchbench.evaluation.shard import get_fingerprint, get_task, resolve_scores
+    from benchbench.evaluation.fingerprint import fingerprint
+    from benchbench.evaluation.resolve import resolve_scores
     from benchbench.leaderboards.submission import Here
     from benchbench.plugins import registry
 
     found = registry()
-    found.get("tasks", record.task.name)
-    task = get_task(record.task.name)
+    task = found.task(record.task.name)
     scores = {each.specification: each for each in resolve_scores(task.metrics, task, found)}
     for metric in (score.metric for score in record.scores):
         with suppress(BenchbenchError):  # of a plugin that is not installed
             scores |= {each.specification: each for each in resolve_scores([metric], task, found)}
     method = found.methods.get(record.method.name)
     now = datetime.datetime.now(datetime.timezone.utc)
-    return Here(task, get_fingerprint(task.name), list(scores.values()), method, now)
+    return Here(task, fingerprint(task), list(scores.values()), method, now)

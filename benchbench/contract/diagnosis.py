@@ -33,7 +33,7 @@ def _machine(output: Path) -> Iterator[Finding]:
     import torch
 
     from benchbench import __version__
-    from benchbench.runs.run import resolve_device
+    from benchbench.runs.request import resolve_device
     from benchbench.system.environment import environment, usable_cores
 
     here = environment(resolve_device("auto"), "")
@@ -73,9 +73,10 @@ def _packages(output: Path) -> Iterator[Finding]:
 
 
 def _weights(output: Path) -> Iterator[Finding]:
+    from benchbench.plugins import registry
     from benchbench.system import weights
 
-    for file in weights.DOWNLOADS:
+    for file in (each for each in registry().weight_files() if not each.package):
         about, fetch = f"weights {file.network}", f"benchbench weights fetch {file.name}"
         try:
             found = weights.locate(file)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,12 +57,6 @@ class RealFeatures:
     def first(self, n: int) -> RealFeatures:
         """Return the same for the first n examples."""
         return dataclasses.replace(self, reference_pooled=self.reference_pooled[:n], energy=self.energy[:n])
-
-
-def cache_directory(output: Path) -> Path:
-    """Return the folder of real features: the one that `BENCHBENCH_CACHE` names, or `.cache` in the folder of runs."""
-    given = os.environ.get("BENCHBENCH_CACHE")
-    return Path(given) if given else output / ".cache"
 
 
 def cache_path(directory: Path, task: Task, fingerprint: str, extractor: FeatureExtractor) -> Path:
@@ -175,20 +168,3 @@ def _jpeg(image: Tensor) -> Tensor:
     content = BytesIO()
     Image.fromarray(image.permute(1, 2, 0).numpy()).save(content, "JPEG", quality=JPEG_QUALITY)
     return torch.from_numpy(np.asarray(Image.open(content)).transpose(2, 0, 1).copy())
-
-
-def fingerprint(task: Task) -> str:
-    """Return the SHA-256 over every test example (id, group, condition, references) and the real pool."""
-    digest = hashlib.sha256(f"{task.name} {task.version} {task.space}\n".encode())
-    for example in task.examples("test"):
-        digest.update(f"{example.id} {example.group} {sorted(example.condition)}\n".encode())
-        for modality in sorted(example.condition):
-            _update(digest, example.condition[modality])
-        _update(digest, example.references)
-    _update(digest, task.real_pool())
-    return digest.hexdigest()
-
-
-def _update(digest: hashlib._Hash, tensor: Tensor) -> None:
-    digest.update(f"{tensor.dtype} {tuple(tensor.shape)}\n".encode())
-    digest.update(tensor.contiguous().numpy().tobytes())

@@ -12,7 +12,7 @@ from benchbench.core.differences import Difference, Expected, differences
 from benchbench.core.record import Record, Score
 from benchbench.leaderboards.comparability import row_key
 from benchbench.plugins import unknown_name
-from benchbench.system.files import read_conditions
+from benchbench.runs.directory import read_conditions
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,12 @@ from benchbench.core import BenchbenchError, Method, Task
 from benchbench.core.differences import Difference, Expected, differences
 from benchbench.core.identity import identity_of
 from benchbench.core.record import Record, RecordedTask
+from benchbench.evaluation.resolve import ResolvedScore
 from benchbench.evaluation.scores import paired, score_identity
-from benchbench.evaluation.shard import ResolvedScore
 from benchbench.leaderboards.folder import BoardFolder
+from benchbench.runs.directory import read_conditions
 from benchbench.specs import format_method
-from benchbench.system.files import identity_hash, read_conditions
+from benchbench.system.hashes import identity_hash
 
 FIRST_DATE = datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc)
 """No record is older than the suite."""

@@ -12,11 +12,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from benchbench.core import (
+    ConditionFeatures,
     ConditionMetric,
-    ConditionSamples,
     Estimate,
+    FeatureSet,
     Metric,
-    SampleSet,
     SetMetric,
     Task,
     Threshold,
@@ -34,14 +34,14 @@ COLLAPSED_SHARE = 0.9
 """A condition is collapsed if this share of the pairs of its samples look alike."""
 
 
-class RepeatsWithin(ConditionMetric):
+class RepeatsWithin(ConditionMetric[ConditionFeatures]):
     """Share of samples that are another sample of the same condition, made again."""
 
     name = "repeats-within"
     summary = "share of samples that are another sample of the same condition made again, up to the noise floor"
     higher_is_better = False
 
-    def compute(self, data: ConditionSamples) -> float:
+    def compute(self, data: ConditionFeatures) -> float:
         """Return the share for one condition."""
         distances = data.distances.clone().fill_diagonal_(float("inf"))
         return float((distances.min(1).values <= data.thresholds.repeat).double().mean())
@@ -51,14 +51,14 @@ class RepeatsWithin(ConditionMetric):
         return None if thresholds is None else thresholds.stated("repeat")
 
 
-class CollapseWithin(ConditionMetric):
+class CollapseWithin(ConditionMetric[ConditionFeatures]):
     """Share of pairs of samples of one condition that look alike; the truth has Σ p² where its modes are distinct."""
 
     name = "collapse-within"
     summary = "share of pairs of samples of one condition that people would not tell apart"
     higher_is_better = False
 
-    def compute(self, data: ConditionSamples) -> Tensor:
+    def compute(self, data: ConditionFeatures) -> Tensor:
         """Return, for each pair, 1 where it looks alike."""
         return alike(data)
 
@@ -67,14 +67,14 @@ class CollapseWithin(ConditionMetric):
         return None if thresholds is None else thresholds.stated("visible")
 
 
-class CollapseRate(ConditionMetric):
+class CollapseRate(ConditionMetric[ConditionFeatures]):
     """Share of conditions that are collapsed: nearly all pairs of their samples look alike."""
 
     name = "collapse-rate"
     summary = f"share of conditions of which {COLLAPSED_SHARE:.0%} of the pairs of samples look alike"
     higher_is_better = False
 
-    def compute(self, data: ConditionSamples) -> float:
+    def compute(self, data: ConditionFeatures) -> float:
         """Return 1 for a collapsed condition."""
         k = len(data.samples)
         pairs = alike(data)
@@ -85,12 +85,12 @@ class CollapseRate(ConditionMetric):
         return None if thresholds is None else thresholds.stated("visible")
 
 
-def alike(data: ConditionSamples) -> Tensor:
+def alike(data: ConditionFeatures) -> Tensor:
     """Return `float64[K, K]`: 1 where two samples of a condition look alike."""
     return (data.distances <= data.thresholds.visible).double()
 
 
-class _Across(SetMetric):
+class _Across(SetMetric[FeatureSet]):
     higher_is_better = False
     keeps = ("sketch",)
     kind: ClassVar[str]
@@ -101,7 +101,7 @@ class _Across(SetMetric):
         if not task.examples("test")[0].condition:
             raise Unsupported(f"{task.name} is unconditional: nothing tells one condition from another")
 
-    def compute(self, data: SampleSet) -> Estimate:
+    def compute(self, data: FeatureSet) -> Estimate:
         """Return the mean share over conditions."""
         return _share(nearest_elsewhere(data.features["sketch"]), self.kind, data)
 
@@ -122,7 +122,7 @@ class CollapseAcross(_Across):
     kind = "visible"
 
 
-class Memorised(SetMetric):
+class Memorised(SetMetric[FeatureSet]):
     """Share of samples that look like an image of the training set."""
 
     name = "memorised"
@@ -130,15 +130,16 @@ class Memorised(SetMetric):
     higher_is_better = False
     keeps = ("sketch",)
 
-    def compute(self, data: SampleSet) -> Estimate:
+    def compute(self, data: FeatureSet) -> Estimate:
         """Return the mean share over conditions."""
         sketches = data.features["sketch"]
         distances = nearest(sketches.flatten(0, 1), data.real.sketch).reshape(sketches.shape[:2])
         return _share(distances, "visible", data)
 
 
-def _share(distances: Tensor, kind: str, data: SampleSet) -> Estimate:
-    threshold: Threshold = data.real.thresholds.stated(kind)
+def _share(distances: Tensor, kind: str, data: FeatureSet) -> Estimate:
+    """Return the mean share of distances `[n, K]` within the threshold of this kind."""
+    threshold = data.real.thresholds.stated(kind)
     shares = (distances <= threshold.value).double().mean(1).numpy()
     return dataclasses.replace(mean_estimate(shares, data.groups), threshold=threshold)
 

@@ -31,12 +31,12 @@ def publish(folder: BoardFolder, task: Task, date: str) -> Edition | None:
     """
     with folder.held():
         remove_temporaries(folder.path, folder.path / "editions")
-        check_head(_boards(folder), folder)
         return _publish(folder, task, date)
 
 
 def _publish(folder: BoardFolder, task: Task, date: str) -> Edition | None:
     entries, editions = folder.entries(), folder.editions()
+    check_head(_boards(folder), folder)
     if not entries:
         raise MissingData(f"no records in {folder.records_file}: add some with `benchbench submit RUN`")
     drafted = draft(folder, task, entries, editions)
@@ -75,8 +75,8 @@ def check(boards: Path, task_of: FindTask) -> list[str]:
 
 
 def _check_folder(folder: BoardFolder, task_of: FindTask) -> list[Problem]:
-    check_head(_boards(folder), folder)
     editions, entries = folder.editions(), folder.entries()
+    check_head(_boards(folder), folder)
     foreign = checks.foreign_lines(folder, entries)
     if foreign:
         return foreign

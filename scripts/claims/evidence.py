@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from benchbench.core.record import Record, RecordedTraining, Score
-from benchbench.evaluation.shard import get_task
 from benchbench.leaderboards.rows import Row, make_board
-from benchbench.plugins import registry
+from benchbench.plugins import get_task, registry
 from benchbench.publish.words import number
 from benchbench.specs import format_method, parse_method
 from leaderboards import Job, training_of

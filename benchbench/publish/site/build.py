@@ -14,9 +14,9 @@ from benchbench import __version__
 from benchbench.core import BenchbenchError, Task
 from benchbench.core.edition import Edition
 from benchbench.core.specification import name_of
-from benchbench.evaluation import shard as evaluation
 from benchbench.leaderboards import reported as papers_of
 from benchbench.leaderboards.folder import BoardFolder, folders
+from benchbench.plugins import registry
 from benchbench.publish import reported, text
 from benchbench.publish.site import data, sprites, views
 from benchbench.publish.site.folder import replacing
@@ -121,7 +121,7 @@ def _write_reported(templates: jinja2.Environment, site: Path, boards: Path, tas
 def _task(folder: BoardFolder) -> Task | None:
     """Return the task; `None` where it is not installed, or is of another version by now."""
     try:
-        task = evaluation.get_task(folder.task)
+        task = registry().task(folder.task)
     except BenchbenchError:
         return None
     return task if task.version == folder.version else None
@@ -129,8 +129,6 @@ def _task(folder: BoardFolder) -> Task | None:
 
 def _of_board(task: Task, board: Board, gallery: Gallery, calibration: Calibration | None) -> dict[str, Any]:
     """Return what a task's page shows."""
-    from benchbench.plugins import registry
-
     summaries = {name: metric.summary for name, metric in registry().metrics.items()}
     shown = {
         "realism": views.realism_diversity(board),
