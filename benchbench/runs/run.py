@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from benchbench.core import BenchbenchError, Executor, Method, RunInfo, Unsupported
-from benchbench.core.record import Record, Score
+from benchbench.core.record import Record, RecordedMethod, RecordedProtocol, RecordedTask, Score, Timing
 from benchbench.evaluation.plan import Plan, prepare
 from benchbench.evaluation.scores import Evaluated, paired, score_run
 from benchbench.evaluation.session import Session
@@ -130,11 +130,7 @@ class Run:
             flag = f"all samples of {flat} of {session.num_conditions} conditions are of one colour"
             ranking = session.task.metrics[0]
             scores = [dataclasses.replace(s, flag=flag) if s.metric == ranking else s for s in scores]
-        timing = {
-            "seconds_per_image": sampling / images,
-            "sampling_seconds": sampling,
-            "wall_seconds": time.perf_counter() - began,
-        }
+        timing = Timing(sampling / images, sampling, time.perf_counter() - began)
         peak = max(summary["peak_memory_bytes"] for summary in summaries)
         record = self._make_record("ok", "", tuple(scores), timing, peak)
         return dataclasses.replace(record, paired=paired(table, session.task.metrics[0]))
@@ -172,29 +168,30 @@ class Run:
         status: Literal["ok", "skipped", "failed"],
         reason: str,
         scores: tuple[Score, ...] = (),
-        timing: dict[str, float] | None = None,
+        timing: Timing | None = None,
         peak_memory_bytes: int = 0,
     ) -> Record:
         session, subject = self._stage.session, self._subject
         return Record(
-            task=self.identity["task"],
-            protocol={**self.identity["protocol"], "off_protocol": self._stage.off_protocol},
-            method={
+            task=RecordedTask(**self.identity["task"]),
+            protocol=RecordedProtocol(**self.identity["protocol"], off_protocol=self._stage.off_protocol),
+            method=RecordedMethod(
                 **self.identity["method"],
-                "label": subject.label,
-                "distribution": subject.distribution,
-                "reference": subject.method.reads_the_answers,
-                "training": self._training,
-            },
+                label=subject.label,
+                distribution=subject.distribution,
+                reference=subject.method.reads_the_answers,
+                training=self._training,
+            ),
             seed=session.seed,
             status=status,
             reason=reason,
             scores=scores,
-            timing=timing or {},
+            timing=timing,
             peak_memory_bytes=peak_memory_bytes,
             environment=environment(session.device, subject.distribution),
             created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
             run_id=self.run_id,
+            batch_size=self.identity.get("batch_size"),
         )
 
 

@@ -318,7 +318,7 @@ class _Course:
             "torch": str(torch.__version__),
             "benchbench": metadata.version("benchbench"),
             "plugin": own,
-            "processor": ran["processor"],
+            "processor": ran.processor,
         }
 
 
