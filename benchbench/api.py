@@ -85,16 +85,16 @@ def evaluate(
     *,
     checkpoint: str | Path | None = None,
     output: str | Path = "runs",
-    workers: int = 1,
+    workers: int = 0,
     **settings: Any,
 ) -> Evaluation:
     """Run a method on a task and return its record; what `benchbench run` does, for one method.
 
     `method` is a name such as `mr1` or `dial[blur=1]`, an object of a `Method` class, or any function
-    `(conditions, num_samples, noise) -> uint8[B, K, 3, H, W]`. Objects and functions work in this process alone. They
-    have no version, so each call is a run of its own, in a directory of its own. `settings` are those of
-    `benchbench run`: `seed`, `limit`, `samples`, `features`, `metrics`, `protocol`, `device`, `batch_size`,
-    `keep_samples`, `force`.
+    `(conditions, num_samples, noise) -> uint8[B, K, 3, H, W]`. `workers` is the number of worker processes; 0 works in
+    this process, as objects and functions always do. These have no version, so each call is a run of its own, in a
+    directory of its own. `settings` are those of `benchbench run`: `seed`, `limit`, `samples`, `features`, `metrics`,
+    `protocol`, `device`, `batch_size`, `keep_samples`, `force`.
 
     Raise `BenchbenchError` with the reason where the method cannot serve the task or fails.
     """
@@ -104,7 +104,7 @@ def evaluate(
 
     found = registry()
     found.get("tasks", task)
-    if not isinstance(method, str) and workers != 1:
+    if not isinstance(method, str) and workers:
         raise BenchbenchError(f"workers={workers}: an object of this process cannot be sent to others; name a plugin")
     known = [each.name for each in fields(Request) if each.name != "task"]
     _check_settings(settings, known)

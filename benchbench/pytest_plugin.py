@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from benchbench.core import Task
     from benchbench.core.noise import Noise
 
+__all__ = ["CommandResult", "benchbench_cli", "noise_source", "run_store", "tiny_task"]
 FOLDERS = ("BENCHBENCH_PLUGINS_DIR", "BENCHBENCH_DATA", "BENCHBENCH_WEIGHTS")
 TINY = "from benchbench.contract.tiny import benchbench_tasks\n"
 

@@ -159,7 +159,7 @@ def measure_run(job: Job, checkpoint: str, output: Path) -> str:
     )
     stage = open_stage(request, registry())
     run = Run(stage, stage.subject(*parse_method(job.method, registry()), Path(checkpoint)))
-    with registry().get("executors", "local")(1) as executor:
+    with registry().get("executors", "local")(0) as executor:
         record, _ = run.record(executor, lambda done, total: None)
     return f"{record.status} {record.reason}".strip()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from once import root_of, shared
 
 HERE = Path(__file__).parent
 BESIDE = HERE.parent.parent / "shared"
@@ -17,13 +18,27 @@ def beside(variable, name):
     return given if given.is_dir() else None
 
 
+@pytest.fixture(scope="session")
+def once(tmp_path_factory):
+    """Return a function `(name, make)` to the folder that `make(folder)` fills, once for all workers; only read it."""
+    return shared(root_of(tmp_path_factory))
+
+
 @pytest.fixture(autouse=True, scope="session")
 def cache_of_real_features(tmp_path_factory):
-    """One for all tests: what it holds depends on its key alone, which has tests of its own."""
-    patch = pytest.MonkeyPatch()
-    patch.setenv("BENCHBENCH_CACHE", str(tmp_path_factory.mktemp("real-features")))
-    yield
-    patch.undo()
+    """One for all tests and workers: files are whole or not there, and hold what their key alone decides."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BENCHBENCH_CACHE", str(root_of(tmp_path_factory) / "real-features"))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_process():
+    """Commands work in their own process where a test says nothing else: a worker's start costs seconds (`-j 2`)."""
+    with pytest.MonkeyPatch.context() as patch:
+        for verb in ("RUN", "SCORE", "CALIBRATE"):
+            patch.setenv(f"BENCHBENCH_{verb}_WORKERS", "1")
+        yield
 
 
 @pytest.fixture
@@ -63,50 +78,27 @@ def walker(monkeypatch, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def known(tmp_path_factory):
+def known(once):
     """Return a function from a task to its baselines' scores: every metric, on 100 conditions, made once."""
-    import functools
+    from baselines import scores_of, store
 
-    from benchbench.executors.local import Local
-    from benchbench.plugins import registry
-    from benchbench.runs.request import Request, open_stage
-    from benchbench.runs.run import Run
-
-    output = tmp_path_factory.mktemp("known")
-    methods = {
-        **{name: (name, {}) for name in ("oracle", "collapsed", "unconditional", "real", "copy", "noise")},
-        "half": ("dial", {"collapse": 0.5}),
-        "blurred": ("dial", {"blur": 1.0}),
-    }
-
-    @functools.cache
-    def scores(task):
-        stage = open_stage(Request(task, output, limit=100, keep_samples="none", metrics=("all",)), registry())
-        found = {}
-        with Local(min(2, os.cpu_count() or 1)) as executor:
-            for label, (name, options) in methods.items():
-                record, _ = Run(stage, stage.subject(name, options)).record(executor, lambda done, total: None)
-                if record.status == "ok":
-                    found[label] = {score.metric.split("[")[0]: score.value for score in record.scores}
-        return found
-
-    return scores
+    return lambda task: scores_of(once(f"known-{task}", lambda folder: store(folder, task)))
 
 
 @pytest.fixture(scope="session")
-def own_site(tmp_path_factory):
+def own_site(once):
     """The site of the leaderboards in the repository."""
     from sites import of_the_project
 
-    return of_the_project(tmp_path_factory.mktemp("own-site"))
+    return once("own-site", of_the_project) / "own"
 
 
 @pytest.fixture(scope="session")
-def small_site(tmp_path_factory):
+def small_site(once):
     """The folder of a small site with the boards and the runs that it is made of."""
     from sites import made
 
-    return made(tmp_path_factory.mktemp("small-site"))
+    return once("small-site", made)
 
 
 class Result:

@@ -410,7 +410,7 @@ def test_the_command_shows_what_metrics_see(bench, tmp_path):
 
 
 def test_a_dial_that_the_task_cannot_serve_is_listed_with_its_reason(bench):
-    words = ("calibrate", "ring8", "--limit", 4, "-j", 1, "--metric", "law-distance")
+    words = ("calibrate", "ring8", "--limit", 4, "-j", 0, "--metric", "law-distance")
     done = bench(*words, "--dial", "blur", "--dial", "noise=0.5")
     assert done.code == 0, done.err
     assert "- blur was not turned: points cannot be blurred." in done.out
@@ -422,7 +422,7 @@ def test_a_dial_that_the_task_cannot_serve_is_listed_with_its_reason(bench):
 
 @pytest.mark.usefixtures("one_off")
 def test_a_failure_at_rest_is_told_once(bench):
-    done = bench("calibrate", "tiny-nan", "-j", 1, "--metric", "nan-score", "--dial", "noise")
+    done = bench("calibrate", "tiny-nan", "-j", 0, "--metric", "nan-score", "--dial", "noise")
     assert done.code == 1
     assert done.out == ""
     assert "the dial at rest gives nothing to compare with on tiny-nan: failed: nan-score@1 is nan" in done.err

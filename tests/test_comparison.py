@@ -243,14 +243,12 @@ def test_the_conditions_that_differ_most_come_first():
     assert most_different([1.0, 2.0], [1.0, 2.0], 5) == []
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """A folder of runs, made once."""
+def make_runs(folder):
+    """Make runs of `tiny`: two methods, one of them twice, one of fewer conditions, one that fails."""
     from click.testing import CliRunner
 
     from benchbench.cli.main import main
 
-    folder = tmp_path_factory.mktemp("made")
     options = [
         "--plugins-dir",
         str(Path(__file__).parent / "one_off"),
@@ -268,7 +266,12 @@ def made(tmp_path_factory):
             done = CliRunner().invoke(main, [*options, "-m", *words])
             assert done.exit_code == 0, done.output
         assert CliRunner().invoke(main, [*options, "-m", "refuses"]).exit_code == 1
-    return folder
+
+
+@pytest.fixture(scope="module")
+def made(once):
+    """The folder of these runs."""
+    return once("runs-of-tiny-to-compare", make_runs)
 
 
 @pytest.fixture
@@ -340,7 +343,7 @@ def test_a_jsonl_gives_the_ranking_metric_alone(recorded, tmp_path):
 
 
 def test_a_run_id_tells_two_seeds_of_a_method_apart(recorded):
-    assert recorded("run", "-t", "tiny", "-m", "shades", "--seed", 1, "-j", 1).code == 0
+    assert recorded("run", "-t", "tiny", "-m", "shades", "--seed", 1, "-j", 0).code == 0
     records = [json.loads(path.read_text()) for path in Path("runs").glob("tiny/shades/*/record.json")]
     ids = {record["seed"]: record["run_id"] for record in records if record["method"]["label"] == "shades"}
     row, _ = compare(recorded, ids[0], ids[1])

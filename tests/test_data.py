@@ -655,7 +655,7 @@ def test_the_page_s_task_is_prepared_checked_and_run(bench, tmp_path, monkeypatc
     assert re.search(r"test\s+300  no official list is known", done.out)
     assert f"left out: photos/{first}: cannot be decoded" in done.out
     assert bench("data", "check", "kittens").out.endswith("kittens: nothing is wrong\n")
-    assert bench("run", "-t", "kittens", "-m", "noise", "--limit", 12, "-j", 1).code == 0
+    assert bench("run", "-t", "kittens", "-m", "noise", "--limit", 12, "-j", 0).code == 0
     (tmp_path / "data" / "prepared" / "kittens" / "train.image.bin").write_bytes(b"")
     done = bench("data", "check", "kittens")
     assert done.code == 1

@@ -137,7 +137,7 @@ def scores(bench):
 
     def found(name, methods):
         words = [word for each in methods for word in ("-m", each)]
-        done = bench("run", "-t", name, *words, "--limit", 20, "-j", 1, "--json")
+        done = bench("run", "-t", name, *words, "--limit", 20, "-j", 0, "--json")
         assert done.code == 0, done.err
         made = {}
         for record in json.loads(done.out):

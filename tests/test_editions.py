@@ -16,21 +16,24 @@ from benchbench.leaderboards.folder import BoardFolder, changes, check, digest, 
 HERE = Path(__file__).parent.parent
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """Return a folder of runs of ring8 from committed code, as far as their records tell."""
+def make_runs(output):
+    """Make runs of ring8 from committed code, as far as their records tell."""
     from benchbench.executors.local import Local
     from benchbench.plugins import registry
     from benchbench.runs.request import Request, open_stage
     from benchbench.runs.run import Run
 
-    output = tmp_path_factory.mktemp("made")
     stage = open_stage(Request(task="ring8", output=output, keep_samples="none"), registry())
     for name in ("oracle", "noise", "collapsed", "real"):
         directory = Path(Run(stage, stage.subject(name, {})).directory.path)
-        Run(stage, stage.subject(name, {})).record(Local(1), lambda done, total: None)
+        Run(stage, stage.subject(name, {})).record(Local(0), lambda done, total: None)
         change(directory, lambda record: record["environment"].update(git_dirty=False))
-    return output
+
+
+@pytest.fixture(scope="module")
+def made(once):
+    """The folder of these runs."""
+    return once("runs-of-ring8", make_runs)
 
 
 @pytest.fixture

@@ -257,7 +257,7 @@ def test_remarks_tell_of_loss_conversions_and_left_overs(folder):
 def tiny(bench, tmp_path, monkeypatch):
     """Return the folder of samples of a run on the task `tiny`: 25 conditions of 4."""
     monkeypatch.setenv("BENCHBENCH_PLUGINS_DIR", str(Path(__file__).parent / "one_off"))
-    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 1, "--keep-samples", "all").code == 0
+    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 0, "--keep-samples", "all").code == 0
     (run,) = tmp_path.glob("runs/tiny/shades/*")
     return run / "samples"
 
@@ -270,7 +270,7 @@ def value(tmp_path, where):
 
 
 def test_score_checks_the_whole_folder_first(bench, tiny, tmp_path):
-    words = ("score", "--samples", tiny, "-t", "tiny", "-j", 1, "-o", "other")
+    words = ("score", "--samples", tiny, "-t", "tiny", "-j", 0, "-o", "other")
     ids = sorted(path.name for path in tiny.iterdir())
     for id in ids[4:]:
         shutil.rmtree(tiny / id)
@@ -285,7 +285,7 @@ def test_score_takes_flat_names_and_warns_of_loss(bench, tiny, tmp_path):
     for id in list(tiny.iterdir()):
         for path in id.iterdir():
             shutil.copy(path, tmp_path / f"flat-{id.name}-{path.name}")
-    words = ("score", "-t", "tiny", "-j", 1, "--name", "x")
+    words = ("score", "-t", "tiny", "-j", 0, "--name", "x")
     assert bench(*words, "--samples", tiny, "-o", "nested").code == 0
     assert bench(*words, "--samples", tmp_path, "--pattern", "flat-{id}-{k}.png", "-o", "flat").code == 0
     assert value(tmp_path, "flat") == value(tmp_path, "nested")
@@ -300,7 +300,7 @@ def test_score_takes_flat_names_and_warns_of_loss(bench, tiny, tmp_path):
 def test_a_linked_folder_whose_target_changed_is_scored_anew(bench, tiny, tmp_path):
     linked = tmp_path / "linked"
     linked.symlink_to(tiny)
-    words = ("score", "-t", "tiny", "-j", 1, "--samples", linked)
+    words = ("score", "-t", "tiny", "-j", 0, "--samples", linked)
     assert bench(*words, "-o", "one").code == 0
     for path in tiny.glob("*/00.png"):
         pixels = np.asarray(Image.open(path))

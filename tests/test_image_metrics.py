@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchbench.core import ConditionSamples, Example, SampleSet, SampleSpace, Unsupported
+from benchbench.core import ConditionFeatures, ConditionSamples, Example, FeatureSet, SampleSpace, Unsupported
 from benchbench.core.noise import Noise, stream
 from benchbench.metrics import _ms_ssim, birthday, error, modes, ms_ssim, vendi
 from benchbench.metrics._ms_ssim import ms_ssim_shrunk
@@ -45,7 +45,7 @@ def all_samples(samples, task=None, groups=None, view="samples", conditional=Tru
     condition = {"image": torch.zeros(1)} if conditional else {}
     examples = task.examples("test")[:n] if task else [Example(f"{i:04d}", condition, samples[i]) for i in range(n)]
     real = SimpleNamespace(thresholds=SimpleNamespace(visible=visible))
-    return SampleSet(task, examples, groups or groups_of(n), None, {view: samples}, real)
+    return FeatureSet(task, examples, groups or groups_of(n), None, {view: samples}, real)
 
 
 def seen(samples, references, pairs=None):
@@ -354,7 +354,7 @@ def test_vendi_by_either_product_is_that_of_the_kernel(n, d):
 
 def test_vendi_within_sees_the_embedding_of_one_condition():
     embedding = torch.eye(6)[[0, 0, 1, 1, 2, 2]] + 0.0
-    data = ConditionSamples(get_task("toy-shapes"), None, None, None, embedding)
+    data = ConditionFeatures(get_task("toy-shapes"), None, None, None, embedding, None, None, None, None)
     assert vendi.VendiWithin().compute(data) == pytest.approx(3)
 
 

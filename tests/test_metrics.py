@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchbench.core import ConditionSamples, Example, Protocol, Task, Thresholds, Unsupported
+from benchbench.core import ConditionFeatures, ConditionSamples, Example, Protocol, Task, Thresholds, Unsupported
 from benchbench.core.noise import stream
 from benchbench.metrics import collapse, diversity, energy, frechet, modes, ms_ssim, realism
 from benchbench.plugins import get_task, registry
@@ -25,7 +25,7 @@ def groups_of(n):
 def measured(embedding, references=None, task=None, thresholds=None, drawn=None):
     """Return what a condition metric gets to see of these embeddings."""
     references = embedding[:1] if references is None else references
-    return ConditionSamples(
+    return ConditionFeatures(
         task,
         None,
         embedding,
@@ -178,7 +178,7 @@ def test_draws_from_references_that_are_the_law_have_its_diversity():
     example = Example("0", {}, points)
     for task, pairs_, variance in ((Three, 9, 14 / 9), (Drawn, 6, 14 / 6)):
         task.__abstractmethods__ = frozenset()
-        data = ConditionSamples(task(), example, points, points, reference_embedding=points)
+        data = ConditionFeatures(task(), example, points, points, None, points, None, None, None)
         assert value(diversity.TrueDiversity(), data) == pytest.approx(2 * 14 / pairs_)
         assert value(diversity.TrueVariance(), data) == pytest.approx(variance)
 

@@ -21,13 +21,11 @@ METHODS = {
 }
 
 
-@pytest.fixture(scope="module")
-def shown(tmp_path_factory):
-    """Return each method's scores by name, and its table of conditions."""
-    output = tmp_path_factory.mktemp("runs")
+def run_all(output):
+    """Run every method, or read what was run before; return each one's scores by name, and its table of conditions."""
     stage = open_stage(Request(task="toy-shapes", output=output, keep_samples="none", metrics=BESIDE), registry())
     found = {}
-    with Local(min(2, os.cpu_count() or 1)) as executor:
+    with Local(0 if "PYTEST_XDIST_WORKER" in os.environ else min(2, os.cpu_count() or 1)) as executor:
         for label, (name, options) in METHODS.items():
             run = Run(stage, stage.subject(name, options))
             record, _ = run.record(executor, lambda done, total: None)
@@ -35,6 +33,12 @@ def shown(tmp_path_factory):
             table = pandas.read_parquet(Path(run.directory.path) / "conditions.parquet")
             found[label] = {score.metric: score for score in record.scores}, table
     return found
+
+
+@pytest.fixture(scope="module")
+def shown(once):
+    """What `run_all` returns, of runs that are made once."""
+    return run_all(once("runs-of-toy-shapes", run_all))
 
 
 def test_the_oracle_has_the_true_diversity(shown):

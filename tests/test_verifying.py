@@ -11,21 +11,24 @@ from PIL import Image
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """Runs of `tiny` that kept all, a few and none of their samples, made once."""
+def make_runs(folder):
+    """Make runs of `tiny` that keep all, a few and none of their samples."""
     from click.testing import CliRunner
 
     from benchbench.cli.main import main
 
-    folder = tmp_path_factory.mktemp("made")
     for keep in ("all", "gallery", "none"):
-        words = ["run", "-t", "tiny", "-m", "shades", "-j", "1", "-o", str(folder / keep), "--keep-samples", keep]
+        words = ["run", "-t", "tiny", "-m", "shades", "-j", "0", "-o", str(folder / keep), "--keep-samples", keep]
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("BENCHBENCH_PLUGINS_DIR", "")
             done = CliRunner().invoke(main, ["--plugins-dir", str(Path(__file__).parent / "one_off"), *words])
         assert done.exit_code == 0, done.output
-    return folder
+
+
+@pytest.fixture(scope="module")
+def made(once):
+    """The folder of these runs."""
+    return once("runs-of-tiny-to-verify", make_runs)
 
 
 @pytest.fixture
@@ -95,14 +98,14 @@ def test_a_run_that_kept_nothing_tells_so_and_its_scores_are_compared(run_of, be
 
 
 def test_points_have_no_pictures_and_are_verified_by_their_scores(bench):
-    assert bench("run", "-t", "ring8", "-m", "noise", "-j", 1, "--limit", 12).code == 0
+    assert bench("run", "-t", "ring8", "-m", "noise", "-j", 0, "--limit", 12).code == 0
     (run,) = Path("runs/ring8/noise").iterdir()
     done = bench("verify", run)
     assert (done.code, "their scores by condition are the same" in done.out) == (0, True), done.err
 
 
 def test_samples_that_depend_on_the_batch_are_made_in_that_batch(bench, one_off):
-    words = ("run", "-t", "tiny", "-m", "greedy", "-j", 1, "--batch-size", 4, "--keep-samples", "all")
+    words = ("run", "-t", "tiny", "-m", "greedy", "-j", 0, "--batch-size", 4, "--keep-samples", "all")
     assert bench(*words).code == 0
     (run,) = Path("runs/tiny/greedy").iterdir()
     done = bench("verify", run, "--conditions", 25)
@@ -207,10 +210,13 @@ def test_what_cannot_be_verified_is_one_clear_sentence(run_of, bench, harm, said
 
 
 def test_a_checkpoint_is_wanted_and_checked(bench, one_off, tmp_path):
-    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 1, "--keep-samples", "all").code == 0
+    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 0, "--keep-samples", "all").code == 0
     (run,) = Path("runs/tiny/shades").iterdir()
-    assert bench("score", run, "-j", 1).code == 0
+    assert bench("score", run, "-j", 0).code == 0
     (scored,) = Path("runs/tiny/folder").iterdir()
     assert "the checkpoint is needed: pass the one with SHA-256" in bench("verify", scored).err
-    assert "is another checkpoint" in bench("verify", scored, "--checkpoint", ROOT / "LICENSE").err
+    assert "no such folder of samples" in bench("verify", scored, "--checkpoint", ROOT / "LICENSE").err
+    shutil.copytree(run / "samples", tmp_path / "others")
+    Image.new("RGB", (8, 8)).save(next((tmp_path / "others").glob("*/00.png")))
+    assert "is another checkpoint" in bench("verify", scored, "--checkpoint", tmp_path / "others").err
     assert bench("verify", scored, "--checkpoint", run / "samples").code == 0

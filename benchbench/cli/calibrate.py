@@ -47,11 +47,11 @@ def _picture(ctx: click.Context, parameter: click.Parameter, value: Path | None)
 @_common.seed_option
 @click.option("--limit", type=int, help="Fewer conditions than the protocol has (off-protocol).")
 @_common.device_option
-@click.option("-j", "--workers", type=click.IntRange(1), help="Worker processes; default: one a core on a CPU.")
+@_common.workers_option
 @_common.output_option
 @click.option(
     "--plot",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=_common.UserPath(dir_okay=False),
     callback=_picture,
     help="Draw the task's own metrics, and those named with --metric, in this .png or .svg.",
 )
@@ -60,7 +60,7 @@ def _picture(ctx: click.Context, parameter: click.Parameter, value: Path | None)
 @click.option(
     "--from",
     "report",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=_common.UserPath(exists=True, dir_okay=False),
     help="Show a report that --json wrote, and run nothing.",
 )
 @click.pass_context
@@ -163,7 +163,7 @@ def _calibrate(
     with _common.stderr_console().status(f"{task}: preparing the test data and the features of its real images"):
         stage = open_stage(request, registry())
     found: dict[str, list[Measured] | str] = {}
-    with make_executor(workers or _common.default_workers(device)) as executor:
+    with make_executor(_common.default_workers(workers, device)) as executor:
         rest, reason = _measure(stage, executor, "", 0.0)
         if rest is None:
             raise BenchbenchError(f"the dial at rest gives nothing to compare with on {task}: {reason}")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @_common.task_option
 @click.option(
     "--records",
-    type=click.Path(path_type=Path),
+    type=_common.UserPath(),
     default="runs",
     show_default=True,
     help="A folder of runs, or a records.jsonl such as a leaderboard's (the ranking metric alone).",
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--scatter",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=_common.UserPath(dir_okay=False),
     metavar="FILE",
     help="Draw the conditions in this .png or .svg, by the metrics named with --metric or by the one that ranks.",
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 root_option = click.option(
     "--root",
-    type=click.Path(path_type=Path),
+    type=_common.UserPath(),
     envvar="BENCHBENCH_DATA",
     default=Path("data"),
     show_default=True,
@@ -39,7 +39,7 @@ def command() -> None:
 @click.option(
     "--from",
     "given",
-    type=click.Path(path_type=Path),
+    type=_common.UserPath(),
     multiple=True,
     help="The data set as you have it: a folder, an archive, or a file of its own; again for another.",
 )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.argument("task", required=False, shell_complete=_common.complete("tasks"))
 @click.option(
     "--records",
-    type=click.Path(path_type=Path),
+    type=_common.UserPath(),
     default="runs",
     show_default=True,
     help="A folder of runs, or a records.jsonl.",

@@ -13,10 +13,10 @@ from benchbench.cli import _common
 @click.command()
 @click.argument("tasks", metavar="[TASK…]", nargs=-1, shell_complete=_common.complete("tasks"))
 @_common.boards_option
-@click.option("--site", type=click.Path(path_type=Path), help="Write a static site of all leaderboards there.")
+@click.option("--site", type=_common.UserPath(), help="Write a static site of all leaderboards there.")
 @click.option(
     "--runs",
-    type=click.Path(path_type=Path),
+    type=_common.UserPath(),
     default="runs",
     show_default=True,
     help="Folder of runs, whose kept samples the site shows.",
@@ -30,8 +30,8 @@ def command(ctx: click.Context, tasks: tuple[str, ...], boards: Path, site: Path
     """
     from benchbench.core import MissingData
     from benchbench.leaderboards.folder import folders, publish, write_index
+    from benchbench.plugins import report
     from benchbench.publish.escape import plain
-    from benchbench.reporting import report
 
     if ctx.get_parameter_source("runs") is not click.core.ParameterSource.DEFAULT and not runs.is_dir():
         raise MissingData(f"--runs {runs}: there is no such folder")

@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 @_common.metric_option
 @_common.device_option
 @click.option("--executor", default="local", show_default=True, help="Where shards are worked.")
-@click.option("-j", "--workers", type=click.IntRange(1), help="Worker processes; default: one a core on a CPU.")
+@_common.workers_option
 @click.option("--batch-size", type=click.IntRange(1), default=1, show_default=True, help="Conditions a sample call.")
-@click.option("--checkpoint", type=click.Path(path_type=Path), help="Trained weights, for a single method.")
+@click.option("--checkpoint", type=_common.UserPath(), help="Trained weights, for a single method.")
 @click.option("--keep-samples", type=click.Choice(["none", "gallery", "all"]), default="gallery", show_default=True)
 @_common.output_option
 @click.option("--force", is_flag=True, help="Run again what is recorded already.")
@@ -102,7 +102,7 @@ def execute(
     with console.status(f"{task}: preparing the test data and the features of its real images"):
         stage = open_stage(request, found)
     done: list[tuple[Path, Record]] = []
-    with make_executor(workers or _common.default_workers(request.device)) as executor:
+    with make_executor(_common.default_workers(workers, request.device)) as executor:
         for name, options in wanted:
             run = Run(stage, stage.subject(name, options, checkpoint))
             record = work(run, executor)
@@ -131,11 +131,11 @@ def work(run: Run, executor: Executor) -> Record | None:
     except BenchbenchError as error:
         console.print(f"{run.label}: error: {error}", style="red", markup=False)
         return None
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as ended:
         console.print(
             f"interrupted: {state[0]} of {state[1]} shards of {run.label} are kept; run the same command to go on"
         )
-        raise SystemExit(130) from None
+        raise SystemExit(getattr(ended, "code", 130)) from None
     if record.status != "ok":
         style = "red" if record.status == "failed" else "yellow"
         console.print(f"{run.label}: {record.status}: {record.reason}", style=style, markup=False)

@@ -21,10 +21,8 @@ WIDTH = 116
 
 
 @click.command()
-@click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "--samples", "folder", type=click.Path(path_type=Path), help="Folder of images, one sub-folder per condition."
-)
+@click.argument("runs", nargs=-1, type=_common.UserPath())
+@click.option("--samples", "folder", type=_common.UserPath(), help="Folder of images, one sub-folder per condition.")
 @click.option(
     "--select",
     default="",
@@ -53,7 +51,7 @@ WIDTH = 116
 @_common.seed_option
 @click.option("--limit", type=int, help="The first conditions alone (off-protocol).")
 @_common.device_option
-@click.option("-j", "--workers", type=click.IntRange(1), help="Worker processes; default: one a core on a CPU.")
+@_common.workers_option
 @_common.output_option
 @click.option("--force", is_flag=True, help="Score again what is recorded already.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output, with --protocol.")

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
+from benchbench.cli import _common
+
 
 @click.command()
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--output", required=True, type=click.Path(path_type=Path), help="The picture to write (.png).")
+@click.argument("runs", nargs=-1, required=True, type=_common.UserPath())
+@click.option("--output", required=True, type=_common.UserPath(), help="The picture to write (.png).")
 @click.option("--conditions", type=click.IntRange(1), default=6, show_default=True, help="Rows.")
 @click.option("--samples", type=click.IntRange(1), default=5, show_default=True, help="Columns a run.")
 @click.option("--scale", type=click.IntRange(1), default=1, show_default=True, help="Pixels a pixel.")

@@ -10,7 +10,7 @@ from benchbench.cli import _common
 
 
 @click.command()
-@click.argument("runs", metavar="RUN…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("runs", metavar="RUN…", nargs=-1, required=True, type=_common.UserPath())
 @_common.boards_option
 @click.pass_context
 def command(ctx: click.Context, runs: tuple[Path, ...], boards: Path) -> None:

@@ -10,8 +10,8 @@ from benchbench.cli import _common
 
 
 @click.command()
-@click.argument("runs", nargs=-1, required=True, metavar="RUN…", type=click.Path(path_type=Path))
-@click.option("--checkpoint", type=click.Path(path_type=Path), help="The runs' trained weights; checked by SHA-256.")
+@click.argument("runs", nargs=-1, required=True, metavar="RUN…", type=_common.UserPath())
+@click.option("--checkpoint", type=_common.UserPath(), help="The runs' trained weights; checked by SHA-256.")
 @click.option(
     "--conditions",
     type=click.IntRange(1),

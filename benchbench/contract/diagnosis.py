@@ -75,9 +75,10 @@ def _packages(output: Path) -> Iterator[Finding]:
 
 
 def _weights(output: Path) -> Iterator[Finding]:
+    from benchbench.plugins import registry
     from benchbench.system import weights
 
-    for file in weights.DOWNLOADS:
+    for file in (each for each in registry().weight_files() if not each.package):
         about, fetch = f"weights {file.network}", f"benchbench weights fetch {file.name}"
         try:
             found = weights.locate(file)

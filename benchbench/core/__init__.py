@@ -14,26 +14,32 @@ from benchbench.core.errors import (
     Unsupported,
     WrongUsage,
 )
+from benchbench.core.events import RunInfo, TrainingInfo
 from benchbench.core.example import Conditions, Example, SampleSpace
-from benchbench.core.executor import Executor, RunInfo, TrainingInfo
-from benchbench.core.method import Method, Trainer
+from benchbench.core.executor import Executor
+from benchbench.core.features import FeatureExtractor, WeightFile
+from benchbench.core.method import Method
 from benchbench.core.metric import (
+    ConditionFeatures,
     ConditionMetric,
     ConditionSamples,
     Estimate,
-    FeatureExtractor,
+    FeatureSet,
     Metric,
+    RealSet,
     SampleSet,
     SetMetric,
     Thresholds,
 )
 from benchbench.core.protocol import Protocol
 from benchbench.core.task import InpaintingTask, ModeTask, SuperResolutionTask, Task
+from benchbench.core.trainer import Trainer
 
 __all__ = [
     "BadSample",
     "BenchbenchError",
     "Busy",
+    "ConditionFeatures",
     "ConditionMetric",
     "ConditionSamples",
     "Conditions",
@@ -42,12 +48,14 @@ __all__ = [
     "Example",
     "Executor",
     "FeatureExtractor",
+    "FeatureSet",
     "InpaintingTask",
     "Method",
     "Metric",
     "MissingData",
     "ModeTask",
     "Protocol",
+    "RealSet",
     "RunInfo",
     "SampleSet",
     "SampleSpace",
@@ -59,5 +67,6 @@ __all__ = [
     "TrainingInfo",
     "UnknownName",
     "Unsupported",
+    "WeightFile",
     "WrongUsage",
 ]

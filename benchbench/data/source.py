@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchbench.system.paths import named_folder
+
 DEPTH = 2
 """How many folders deep a data set is looked for inside the one that was named."""
 
@@ -88,7 +90,7 @@ def in_words(layout: Iterable[str]) -> str:
 
 def data_root() -> Path:
     """Return the folder of data: the one that `--data`, `--root` or `BENCHBENCH_DATA` names, or `data` here."""
-    return Path(os.environ.get("BENCHBENCH_DATA") or "data")
+    return named_folder("BENCHBENCH_DATA") or Path("data")
 
 
 def _folders(place: Path, depth: int) -> Iterator[Path]:

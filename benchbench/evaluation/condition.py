@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchbench.core import ConditionMetric, ConditionSamples, Example, Protocol, SetMetric
+from benchbench.core import ConditionFeatures, ConditionMetric, ConditionSamples, Example, Protocol, SetMetric
 from benchbench.evaluation.real import RealFeatures
 from benchbench.evaluation.resolve import ResolvedScore
 from benchbench.evaluation.session import Session
@@ -94,11 +94,14 @@ def view_key(score: ResolvedScore, view: str) -> tuple[str, str]:
     return (score.features.name, view) if score.features and view != "samples" else ("", view)
 
 
-def add_features(plain: ConditionSamples, embedding: Tensor, known: RealFeatures, number: int) -> ConditionSamples:
+def add_features(plain: ConditionSamples, embedding: Tensor, known: RealFeatures, number: int) -> ConditionFeatures:
     """Return the samples of the test example of this number with what an extractor says of them."""
     references = known.reference_embedding(number)
-    return dataclasses.replace(
-        plain,
+    return ConditionFeatures(
+        plain.task,
+        plain.example,
+        plain.samples,
+        plain.pairs,
         embedding=embedding,
         reference_embedding=references,
         distances=euclidean(embedding, embedding),

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from benchbench.core import BenchbenchError, ConditionMetric, Estimate, Example, SampleSet, SetMetric
+from benchbench.core import BenchbenchError, ConditionMetric, Estimate, Example, FeatureSet, SampleSet, SetMetric
 from benchbench.core.record import Score
 from benchbench.evaluation.condition import view_key
 from benchbench.evaluation.real import RealFeatures
@@ -86,8 +86,11 @@ def _sample_set(
     own = f"[{score.features.name}]" if score.features else ""
     renamed = table.rename(columns={f"{needed}{own}": needed for needed in score.metric.needs})
     views = {view: evaluated.views[view_key(score, view)] for view in score.metric.keeps}
-    reals = session.real[score.features.name].first(len(examples)) if score.features else None
-    return SampleSet(session.task, examples, groups_of(examples), renamed, views, reals)
+    groups = groups_of(examples)
+    if score.features is None:
+        return SampleSet(session.task, examples, groups, renamed, views)
+    reals = session.real[score.features.name].first(len(examples))
+    return FeatureSet(session.task, examples, groups, renamed, views, reals)
 
 
 def _named(score: ResolvedScore, estimate: Estimate) -> Score:

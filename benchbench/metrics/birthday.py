@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchbench.core import Estimate, Metric, SampleSet, SetMetric, Unsupported
+from benchbench.core import Estimate, FeatureSet, Metric, SetMetric, Unsupported
 from benchbench.hookspecs import hookimpl
 from benchbench.stats.estimates import block_of, jackknife_estimate
 
@@ -71,7 +71,7 @@ def number_of_pairs(n: int, k: int, across: bool) -> int:
     return n * (n - 1) // 2 * k * k if across else n * k * (n * k - 1) // 2
 
 
-class Support(SetMetric):
+class Support(SetMetric[FeatureSet]):
     """How many different images there are, from how often two of them look alike.
 
     A conditional task's pairs are of different conditions: copies within a condition are for `collapse-within`.
@@ -82,7 +82,7 @@ class Support(SetMetric):
     higher_is_better = None
     keeps = ("sketch",)
 
-    def compute(self, data: SampleSet) -> Estimate:
+    def compute(self, data: FeatureSet) -> Estimate:
         """Return s²; where no two samples look alike, its 95 % lower bound, by the rule of three.
 
         The bound's trials are pairs of conditions, where the task has conditions: two that are alike have many

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchbench.core import BenchbenchError, Estimate, Metric, SampleSet, SetMetric, Task
+from benchbench.core import BenchbenchError, Estimate, FeatureSet, Metric, SetMetric, Task
 from benchbench.hookspecs import hookimpl
 from benchbench.stats.estimates import block_of, jackknife_estimate
 
@@ -143,7 +143,7 @@ def mean_within(pool: Tensor) -> float:
     return float(total / (len(rows) * (len(rows) - 1)))
 
 
-class Kernel(SetMetric):
+class Kernel(SetMetric[FeatureSet]):
     """All samples against the whole pool of real images, under any extractor."""
 
     name = "kernel"
@@ -151,7 +151,7 @@ class Kernel(SetMetric):
     higher_is_better = False
     keeps = ("pooled",)
 
-    def compute(self, data: SampleSet) -> Estimate:
+    def compute(self, data: FeatureSet) -> Estimate:
         """Return the distance; chance may take it below 0."""
         samples, pool = data.features["pooled"], data.real.pooled
         estimate = kernel_distance(
@@ -160,7 +160,7 @@ class Kernel(SetMetric):
         return dataclasses.replace(estimate, detail=f"{samples.shape[:2].numel()} samples, {len(pool)} real")
 
 
-class Kid(SetMetric):
+class Kid(SetMetric[FeatureSet]):
     """The kernel Inception distance as it is published: of subsets, on Inception's weights alone."""
 
     name = "kid"
@@ -173,7 +173,7 @@ class Kid(SetMetric):
         """Return the numbers of the subsets."""
         return f"subsets={SUBSETS}x{SUBSET_SIZE}"
 
-    def compute(self, data: SampleSet) -> Estimate:
+    def compute(self, data: FeatureSet) -> Estimate:
         """Return the mean over the subsets; its ± is no standard error, as all subsets are of the same samples."""
         samples, pool = data.features["pooled"].flatten(0, 1).double().numpy(), data.real.pooled.double().numpy()
         mean, deviation = kernel_inception_distance(samples, pool)

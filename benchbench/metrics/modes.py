@@ -44,7 +44,7 @@ def law_distance(modes: Tensor, probabilities: Tensor) -> float:
     return float((squares - 2 * masses * counts / k + masses.square()).sum())
 
 
-class _ModeMetric(ConditionMetric):
+class _ModeMetric(ConditionMetric[ConditionSamples]):
     uses_features = False
 
     def supports(self, task: Task) -> None:
@@ -78,6 +78,7 @@ class HighQuality(_ModeMetric):
 
     name = "high-quality"
     summary = "share of samples that belong to one of the known modes"
+    better = "more realistic"
     higher_is_better = True
 
     def compute(self, data: ConditionSamples) -> Tensor:
@@ -98,7 +99,7 @@ class LawDistance(_ModeMetric):
         return law_distance(*self._modes(data))
 
 
-class ModesCovered(SetMetric):
+class ModesCovered(SetMetric[SampleSet]):
     """How many modes an unconditional task's samples cover, all together."""
 
     name = "modes-covered"
@@ -123,7 +124,7 @@ class ModesCovered(SetMetric):
         return jackknife(covered, data.groups)
 
 
-class LawKl(SetMetric):
+class LawKl(SetMetric[SampleSet]):
     """KL(q ‖ p) of the modes of all samples against the true law (Lin et al., PacGAN, NeurIPS 2018; there uniform)."""
 
     name = "law-kl"

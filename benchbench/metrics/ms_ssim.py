@@ -39,7 +39,7 @@ def window_size(side: int) -> int:
     return largest - 1 + largest % 2
 
 
-class MsSsim(ConditionMetric):
+class MsSsim(ConditionMetric[ConditionSamples]):
     """Mean MS-SSIM over the protocol's pairs; its window, which the image size dictates, is part of its identity."""
 
     name = "ms-ssim"
@@ -69,7 +69,7 @@ class MsSsim(ConditionMetric):
         return ms_ssim(first.float(), second.float(), data_range=255, size_average=False, win_size=window).double()
 
 
-class MsSsimAcross(SetMetric):
+class MsSsimAcross(SetMetric[SampleSet]):
     """Mean MS-SSIM of disjoint pairs of samples of different conditions: the protocol of unconditional models."""
 
     name = "ms-ssim-across"

@@ -1,19 +1,15 @@
-"""Comparisons in words: the cells of their tables, a sentence a metric, what it all rests on; pure."""
+"""Comparisons in words: the cells of their tables, a sentence per metric, what it all rests on."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from benchbench.leaderboards.contrasts import Contrast, Side
+from benchbench.plugins import registry
 from benchbench.publish.table import Table
 from benchbench.publish.text import ARROWS, LEFT, number
+from benchbench.specs import find_metric
 from benchbench.stats.paired import LEVEL
-
-_WORDS = {
-    **dict.fromkeys(("diversity", "diversity-all", "relative-diversity", "relative-std", "vendi"), "more diverse"),
-    **dict.fromkeys(("realism", "precision", "density", "high-quality"), "more realistic"),
-}
-"""What more of a metric is, where that is plain."""
 
 
 def table(contrasts: Sequence[Contrast]) -> Table:
@@ -47,10 +43,10 @@ def sentence(contrast: Contrast) -> str:
     metric, value = contrast.metric, contrast.difference.value
     if not contrast.significant:
         return f"By {metric}, {contrast.first} and {contrast.second} are not distinguishable."
-    more = _WORDS.get(metric.partition("[")[0])
+    declared = find_metric(metric, registry())
     first_wins = (value > 0) == (contrast.higher_is_better is not False)
     winner = contrast.first if first_wins else contrast.second
-    what = more or ("higher" if contrast.higher_is_better is None else "better")
+    what = (declared.better if declared else "") or ("higher" if contrast.higher_is_better is None else "better")
     share = contrast.win_rate if first_wins else 1 - contrast.win_rate
     by = number(abs(value), contrast.difference.standard_error)
     return f"{winner} is {what} by {by} ({metric}), on {100 * share:.0f} % of the conditions."

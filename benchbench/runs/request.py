@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from benchbench.evaluation.session import Session, Setting, open_session
 from benchbench.plugins import Registry
 from benchbench.runs.subject import Subject, by_name
 from benchbench.system.environment import source_state
+from benchbench.system.paths import named_folder
 
 KEEP = ("none", "gallery", "all")
 """Whose samples a run keeps as images: of no condition, of the first ones, of all."""
@@ -98,8 +98,7 @@ def protocol_of(task: Task, request: Request, registry: Registry) -> tuple[Proto
 
 def cache_directory(output: Path) -> Path:
     """Return the folder of real features: the one that `BENCHBENCH_CACHE` names, or `.cache` in the folder of runs."""
-    given = os.environ.get("BENCHBENCH_CACHE")
-    return Path(given) if given else output / ".cache"
+    return named_folder("BENCHBENCH_CACHE") or output / ".cache"
 
 
 def resolve_device(name: str) -> str:

@@ -10,11 +10,12 @@ import traceback
 from collections.abc import Callable
 from typing import Any, Literal
 
-from benchbench.core import BenchbenchError, Executor, RunInfo, Unsupported
+from benchbench.core import BenchbenchError, Executor, Method, RunInfo, Unsupported
 from benchbench.core.record import Record, Score
 from benchbench.evaluation.plan import Plan, prepare
 from benchbench.evaluation.scores import Evaluated, paired, score_run
-from benchbench.reporting import report
+from benchbench.evaluation.session import Session
+from benchbench.plugins import report
 from benchbench.runs.directory import RunDirectory
 from benchbench.runs.identity import identity_of_run
 from benchbench.runs.request import KEEP, Stage
@@ -89,19 +90,23 @@ class Run:
             return self._make_record("skipped", str(error))
         except BenchbenchError as error:
             return self._make_record("failed", str(error))
-        except Exception as error:  # of a plugin's method, metric or extractor: the other methods go on
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # of a plugin's metric or extractor, which may even call sys.exit
             self.directory.write_error(traceback.format_exc())
             return self._make_record("failed", describe(error))
 
     def _work(self, executor: Executor, progress: Progress) -> Record:
         began = time.perf_counter()
-        session, method = self._stage.session, self._subject.method
-        prepare(method, session.task, session.device, self._subject.checkpoint)  # a mistake is found before any shard
+        session, work = self._stage.session, Work(self._plan(), self._place(), self._prepared)
+        executor.isolate(self._subject.distribution)
+        for _ in executor.map(work, [None]):  # a mistake is found before any shard
+            pass
         total = self.num_shards
         missing = [index for index in range(total) if not self.directory.has_shard(index)]
         done = total - len(missing)
         progress(done, total)
-        for _ in executor.map(Work(self._plan(), self._place(), (session, method)), missing):
+        for _ in executor.map(work, missing):
             done += 1
             progress(done, total)
             report("shard_done", run=self.info, done=done)
@@ -120,9 +125,15 @@ class Run:
         record = self._make_record("ok", "", tuple(scores), timing, peak)
         return dataclasses.replace(record, paired=paired(table, session.task.metrics[0]))
 
+    def _prepared(self) -> tuple[Session, Method]:
+        """Return what all shards need in this process."""
+        session, subject = self._stage.session, self._subject
+        prepare(subject.method, session.task, session.device, subject.checkpoint)
+        return session, subject.method
+
     def _place(self) -> Place:
         request = self._stage.request
-        return Place(self.directory.path, request.keep_samples, request.batch_size)
+        return Place(self.directory.path.absolute(), request.keep_samples, request.batch_size)
 
     def _plan(self) -> Plan | None:
         """Return the run in names and numbers; `None` for an object, which has no name elsewhere."""
@@ -133,12 +144,12 @@ class Run:
             task=session.task.name,
             method=self._subject.method.name,
             options=tuple(sorted(self._subject.method.options().items())),
-            checkpoint=str(checkpoint) if checkpoint else None,
+            checkpoint=str(checkpoint.absolute()) if checkpoint else None,
             protocol=session.protocol,
             scores=tuple(score.specification for score in session.scores),
             seed=session.seed,
             device=session.device,
-            cache=str(self._stage.request.cache),
+            cache=str(self._stage.request.cache.absolute()),
             fingerprint=session.fingerprint,
         )
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchbench.core import BenchbenchError, Method
+from benchbench.core import BenchbenchError, Method, Unsupported
 from benchbench.evaluation.condition import embed, kept_views, score
 from benchbench.evaluation.plan import Plan
 from benchbench.evaluation.session import Session
@@ -16,6 +17,7 @@ from benchbench.evaluation.sources import SHARD_CONDITIONS, Live
 from benchbench.runs.directory import RunDirectory
 from benchbench.system.blame import describe
 from benchbench.system.determinism import isolated
+from benchbench.system.guard import guarded
 from benchbench.system.memory import peak_memory_bytes
 
 if TYPE_CHECKING:
@@ -41,32 +43,53 @@ class Place:
 
 
 class Work:
-    """The shards of one run as a function of their number; in another process it opens the run's plan by itself."""
+    """The shards of one run as a function of their number.
 
-    def __init__(self, plan: Plan | None, place: Place, opened: tuple[Session, Method] | None = None) -> None:
-        self._plan, self._place, self._opened = plan, place, opened
+    In this process `prepare` gives the session and the prepared method; in another one the plan is opened.
+    """
+
+    def __init__(
+        self, plan: Plan | None, place: Place, prepare: Callable[[], tuple[Session, Method]] | None = None
+    ) -> None:
+        self._plan, self._place, self._prepare = plan, place, prepare
+        self._opened: tuple[Session, Method] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self._plan is None:
             raise BenchbenchError("an object of this process cannot be sent to other workers; name a plugin")
         return Work, (self._plan, self._place)
 
-    def __call__(self, index: int) -> int:
-        """Work one shard and return its number; whatever goes wrong is raised as a `BenchbenchError` that pickles."""
+    def __call__(self, index: int | None) -> int | None:
+        """Work one shard and return its number; `None` opens and prepares what all shards need.
+
+        Whatever goes wrong is raised as a `BenchbenchError` (or `Unsupported`) that pickles.
+        """
         try:
-            self._work(index)
+            with guarded():
+                session, method = self._open()
+                if index is not None:
+                    self._work(session, method, index)
+        except Unsupported as error:
+            raise Unsupported(str(error)) from None
         except BenchbenchError as error:
             raise BenchbenchError(str(error)) from None
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # of somebody else's code, which may even call sys.exit
             RunDirectory(self._place.directory).write_error(traceback.format_exc())
             raise BenchbenchError(describe(error)) from None
         return index
 
-    def _work(self, index: int) -> None:
+    def _open(self) -> tuple[Session, Method]:
+        if self._prepare is not None:
+            prepare, self._prepare = self._prepare, None
+            self._opened = prepare()
         if self._opened is None:
             assert self._plan is not None
             self._opened = _opened(self._plan)
-        session, method = self._opened
+        return self._opened
+
+    def _work(self, session: Session, method: Method, index: int) -> None:
         with isolated(session.device):
             run, source = RunDirectory(self._place.directory), Live(session, method, self._place.batch_size)
             start = index * SHARD_CONDITIONS

@@ -17,8 +17,7 @@ from benchbench.core import BenchbenchError, Diverged, Method, Trainer, Training
 from benchbench.core.engine import Engine
 from benchbench.evaluation.answers import visible_to
 from benchbench.evaluation.fingerprint import fingerprint
-from benchbench.plugins import registry
-from benchbench.reporting import report
+from benchbench.plugins import registry, report
 from benchbench.specs import convert_options, format_method
 from benchbench.system.blame import describe
 from benchbench.system.determinism import isolated

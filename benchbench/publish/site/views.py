@@ -1,4 +1,4 @@
-"""What the plots of a leaderboard's page show, as plain data for a script; pure."""
+"""What the plots of a leaderboard's page show, as plain data for a script."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import numpy as np
 from benchbench.calibration.report import Calibration
 from benchbench.core.record import Score
 from benchbench.leaderboards.rows import Board, Row
+from benchbench.plugins import registry
 from benchbench.publish.calibration import MARKS
 from benchbench.publish.site.data import interval, rank, short
 from benchbench.publish.site.pareto import front
 from benchbench.publish.text import ARROWS
+from benchbench.specs import find_metric
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -24,12 +26,12 @@ def realism_diversity(board: Board) -> dict[str, Any] | None:
     `truth` is the diversity of the true law, where it is known: 1 for a relative diversity, else that of the oracle.
     The front takes realism and closeness to the truth's diversity or, where that is unknown, diversity itself.
     """
-    realism = _metric(board, "realism")
-    diversity = _metric(board, "relative-diversity") or _metric(board, "diversity")
+    realism, diversity = _measure(board, "realism"), _measure(board, "diversity")
     if realism is None or diversity is None:
         return None
     shown = [(place, row) for place, row in enumerate(board.rows) if {realism, diversity} <= row.scores.keys()]
-    truth = 1.0 if diversity.startswith("relative-") else _of_oracle(shown, diversity)
+    declared = _truth(diversity)
+    truth = _of_oracle(shown, diversity) if declared is None else declared
     ranked = [(place, row) for place, row in shown if row.rank is not None]
 
     def goodness(row: Row) -> tuple[float, float]:
@@ -97,6 +99,19 @@ def _metric(board: Board, name: str) -> str | None:
     held = {metric: sum(metric in row.scores for row in board.rows) for metric in _names(board)}
     known = [metric for metric in held if metric.partition("[")[0] == name]
     return max(known, key=lambda metric: held[metric], default=None)
+
+
+def _measure(board: Board, what: str) -> str | None:
+    """Return the metric that measures this: one of which the truth is known, else the one that most rows have."""
+    held = {metric: sum(metric in row.scores for row in board.rows) for metric in _names(board)}
+    found = {metric: find_metric(metric, registry()) for metric in held}
+    known = [metric for metric, declared in found.items() if declared is not None and declared.measures == what]
+    return max(known, key=lambda metric: (_truth(metric) is not None, held[metric]), default=None)
+
+
+def _truth(metric: str) -> float | None:
+    declared = find_metric(metric, registry())
+    return declared.truth if declared else None
 
 
 def _names(board: Board) -> list[str]:
