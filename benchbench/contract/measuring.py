@@ -139,7 +139,7 @@ class Measuring:
             made.append(one)
         return made
 
-    def together(self, metric: SetMetric, data: Sequence[ConditionSamples], order: Sequence[int]) -> SampleSet:
+    def together(self, metric: SetMetric[Any], data: Sequence[ConditionSamples], order: Sequence[int]) -> SampleSet:
         """Return what set metrics see."""
         import pandas
         import torch

@@ -18,9 +18,11 @@ def condition_means(values: np.ndarray) -> np.ndarray:
     if values.ndim == 1:
         return values.astype(np.float64)
     if values.ndim == 2:
-        return values.mean(1, dtype=np.float64)
+        plain: np.ndarray = values.mean(1, dtype=np.float64)
+        return plain
     k = values.shape[1]
-    return (values.sum((1, 2), dtype=np.float64) - np.trace(values, axis1=1, axis2=2)) / (k * (k - 1))
+    means: np.ndarray = (values.sum((1, 2), dtype=np.float64) - np.trace(values, axis1=1, axis2=2)) / (k * (k - 1))
+    return means
 
 
 def bootstrap(values: np.ndarray, groups: Sequence[str]) -> Estimate:
@@ -56,7 +58,8 @@ def _within(values: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     n, m = values.shape[:2]
     weights = generator.multinomial(m, np.full(m, 1 / m), size=(n, INNER_REPLICATES)).astype(np.float64)
     if values.ndim == 2:
-        return np.einsum("nrm,nm->nr", weights, values) / m
+        again: np.ndarray = np.einsum("nrm,nm->nr", weights, values) / m
+        return again
     pairs = values * (1 - np.eye(m))
     totals = np.einsum("nrk,nrk->nr", weights @ pairs, weights)
     number = m * m - (weights**2).sum(2)  # 0 where one sample was drawn every time
@@ -107,7 +110,9 @@ def jackknife(statistic: Callable[[np.ndarray], float], groups: Sequence[str]) -
     return jackknife_estimate(statistic(np.arange(len(groups))), left_out, groups)
 
 
-def ratio_estimate(numerator: Sequence[float], denominator: Sequence[float], groups: Sequence[str]) -> Estimate:
+def ratio_estimate(
+    numerator: Sequence[float] | np.ndarray, denominator: Sequence[float] | np.ndarray, groups: Sequence[str]
+) -> Estimate:
     """Return mean(numerator) / mean(denominator) over conditions, with its jackknife standard error."""
     top, bottom = np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
     return jackknife(lambda keep: float(top[keep].mean() / bottom[keep].mean()), groups)
