@@ -4,6 +4,7 @@ from benchbench.api import Evaluation, evaluate
 from benchbench.core import (
     BadSample,
     BenchbenchError,
+    ConditionFeatures,
     ConditionMetric,
     Conditions,
     ConditionSamples,
@@ -11,25 +12,32 @@ from benchbench.core import (
     Example,
     Executor,
     FeatureExtractor,
+    FeatureSet,
     InpaintingTask,
     Method,
+    Metric,
     MissingData,
     ModeTask,
     Protocol,
+    RealSet,
     RunInfo,
     SampleSet,
     SampleSpace,
     SetMetric,
     SuperResolutionTask,
     Task,
+    Threshold,
     Thresholds,
     Trainer,
     TrainingInfo,
+    Uncertainty,
     Unsupported,
+    WeightFile,
 )
+from benchbench.core.edition import Edition
 from benchbench.core.engine import Engine
 from benchbench.core.noise import Noise
-from benchbench.core.record import Edition, Record, Score
+from benchbench.core.record import Record, Score
 from benchbench.hookspecs import hookimpl
 
 __version__ = "0.1.0"
@@ -37,6 +45,7 @@ __version__ = "0.1.0"
 __all__ = [
     "BadSample",
     "BenchbenchError",
+    "ConditionFeatures",
     "ConditionMetric",
     "ConditionSamples",
     "Conditions",
@@ -47,12 +56,15 @@ __all__ = [
     "Example",
     "Executor",
     "FeatureExtractor",
+    "FeatureSet",
     "InpaintingTask",
     "Method",
+    "Metric",
     "MissingData",
     "ModeTask",
     "Noise",
     "Protocol",
+    "RealSet",
     "Record",
     "RunInfo",
     "SampleSet",
@@ -61,10 +73,13 @@ __all__ = [
     "SetMetric",
     "SuperResolutionTask",
     "Task",
+    "Threshold",
     "Thresholds",
     "Trainer",
     "TrainingInfo",
+    "Uncertainty",
     "Unsupported",
+    "WeightFile",
     "__version__",
     "evaluate",
     "hookimpl",

@@ -7,7 +7,7 @@ import functools
 import importlib
 import importlib.util
 import inspect
-import os
+import logging
 import pkgutil
 import re
 import sys
@@ -22,31 +22,14 @@ import pluggy
 
 from benchbench import core, hookspecs
 from benchbench.core import UnknownName
+from benchbench.core.kinds import EVENTS, KINDS, REPORTER, Kind
+from benchbench.system.paths import named_folders
 
 GROUP = "benchbench"
-KINDS: dict[str, type] = {
-    "tasks": core.Task,
-    "methods": core.Method,
-    "features": core.FeatureExtractor,
-    "metrics": core.Metric,
-    "executors": core.Executor,
-    "protocols": core.Protocol,
-}
-EVENTS = (
-    "run_started",
-    "shard_done",
-    "run_finished",
-    "edition_published",
-    "training_progress",
-    "training_finished",
-)
-"""The hooks of reporters."""
-VALUES = ("protocols",)
-"""Kinds whose hooks return instances; those of the others return subclasses."""
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9.]+)*(\+\+)?")
-_BUILT_IN_PACKAGES = tuple(
-    f"benchbench.{name}" for name in ("methods", "executors", "features", "metrics", "protocols", "tasks")
-)
+_log = logging.getLogger("benchbench")
+_TOLD: set[tuple[str, str, str]] = set()
+"""Which reporter broke at which event of what: a training has thousands of steps, and is told of once."""
 
 
 @dataclass
@@ -76,13 +59,40 @@ class Registry:
     origins: dict[tuple[str, str], PluginRow] = field(default_factory=dict)
     reporters: list[tuple[PluginRow, str, pluggy.HookImpl]] = field(default_factory=list)
     """Who wants to hear of which event."""
+    _made: dict[str, core.Task] = field(default_factory=dict)
+    """The tasks that were asked for."""
+
+    def of(self, kind: str) -> dict[str, Any]:
+        """Return everything of a kind by name; the kinds are those of `benchbench.core.kinds.KINDS`."""
+        found: dict[str, Any] = getattr(self, KINDS[kind].name)
+        return found
 
     def get(self, kind: str, name: str) -> Any:
         """Return what has this kind and name; raise `UnknownName` with the nearest, the list and the broken."""
-        known = getattr(self, kind)
+        known = self.of(kind)
         if name not in known:
-            raise UnknownName(unknown_name(kind.removesuffix("s"), name, known, self.broken()))
+            raise UnknownName(unknown_name(KINDS[kind].noun, name, known, self.broken()))
         return known[name]
+
+    def task(self, name: str) -> core.Task:
+        """Return the task of this name, made once; raise `UnknownName` where there is none."""
+        if name not in self._made:
+            self._made[name] = self.get("tasks", name)()
+        return self._made[name]
+
+    def kinds_of(self, name: str) -> list[str]:
+        """Return the kinds of which something has this name."""
+        return [kind for kind in KINDS if name in self.of(kind)]
+
+    def provided_by(self, row: PluginRow) -> list[tuple[str, str]]:
+        """Return kind and name of what a plugin provides."""
+        return [key for key, origin in self.origins.items() if origin is row]
+
+    def weight_files(self) -> list[core.WeightFile]:
+        """Return the files of weights that extractors declare, each once: downloads first, then what packages ship."""
+        declared = [file for extractor in self.features.values() for file in extractor.weights]
+        files = {(file.package, file.name): file for file in declared}
+        return sorted(files.values(), key=lambda file: (bool(file.package), file.network, file.name))
 
     def broken(self) -> list[PluginRow]:
         """Return the rows of the plugins that did not load whole."""
@@ -94,8 +104,7 @@ class Registry:
 
 
 def unknown_name(what: str, name: str, known: Any, broken: list[PluginRow] | None = None) -> str:
-    """Return the message for a name that nobody bears: the nearest, the list, and the plugins that did not load."""
-    what = {"feature": "feature extractor"}.get(what, what)
+    """Return the message for a name that nothing has: the nearest, the list, and the plugins that did not load."""
     parts = [f"no {what} is named {name!r}"]
     near = difflib.get_close_matches(name, list(known), n=1)
     if near:
@@ -108,12 +117,17 @@ def unknown_name(what: str, name: str, known: Any, broken: list[PluginRow] | Non
 
 def plugins_dirs() -> tuple[Path, ...]:
     """Return the folders of one-off plugin files, from `BENCHBENCH_PLUGINS_DIR` (separated like `PATH`)."""
-    return tuple(Path(part) for part in os.environ.get("BENCHBENCH_PLUGINS_DIR", "").split(os.pathsep) if part)
+    return named_folders("BENCHBENCH_PLUGINS_DIR")
 
 
 def registry() -> Registry:
     """Return the registry for the present `BENCHBENCH_PLUGINS_DIR`, built on the first call."""
     return _build(plugins_dirs())
+
+
+def get_task(name: str) -> core.Task:
+    """Return the registered task of this name, for scripts and tests; inside the suite tasks are handed on."""
+    return registry().task(name)
 
 
 @functools.lru_cache(maxsize=8)
@@ -138,7 +152,7 @@ def _build(directories: tuple[Path, ...]) -> Registry:
 
 def _built_ins() -> list[tuple[str, str, Callable[[], Any]]]:
     names: list[str] = []
-    for package in _BUILT_IN_PACKAGES:
+    for package in (f"benchbench.{kind}" for kind in sorted(KINDS)):
         found = pkgutil.iter_modules(importlib.import_module(package).__path__)
         names += sorted(f"{package}.{module.name}" for module in found if not module.name.startswith("_"))
     distribution = f"benchbench {importlib.import_module('benchbench').__version__}"
@@ -179,10 +193,14 @@ def _load_file(path: Path) -> ModuleType:
     return module
 
 
+def _hooks() -> list[str]:
+    return [*(kind.hook for kind in KINDS.values()), *EVENTS.values()]
+
+
 def _register(manager: pluggy.PluginManager, module: Any, row: PluginRow) -> None:
     for attribute in [*vars(module)]:
         if hasattr(getattr(module, attribute), "benchbench_impl") and not hasattr(manager.hook, attribute):
-            near = difflib.get_close_matches(attribute, [f"benchbench_{hook}" for hook in (*KINDS, *EVENTS)], n=1)
+            near = difflib.get_close_matches(attribute, _hooks(), n=1)
             row.problems.append(f"no hook is named {attribute!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
     try:
         manager.register(module)
@@ -193,45 +211,66 @@ def _register(manager: pluggy.PluginManager, module: Any, row: PluginRow) -> Non
 
 
 def _collect(manager: pluggy.PluginManager, module: Any, row: PluginRow, result: Registry) -> None:
-    for event in EVENTS:
-        heard = [i for i in getattr(manager.hook, f"benchbench_{event}").get_hookimpls() if i.plugin is module]
+    for event, hook in EVENTS.items():
+        heard = _implementations(manager, hook, module)
         result.reporters += [(row, event, impl) for impl in heard]
-        row.provides += [f"reporter of {event}" for _ in heard]
-    for kind, base in KINDS.items():
-        for impl in getattr(manager.hook, f"benchbench_{kind}").get_hookimpls():
-            if impl.plugin is not module:
-                continue
+        row.provides += [f"{REPORTER} of {event}" for _ in heard]
+    for kind in KINDS.values():
+        for impl in _implementations(manager, kind.hook, module):
             try:
                 found = list(impl.function())
             except Exception as error:
-                row.problems.append(f"benchbench_{kind}() failed: {_reason(error)}")
+                row.problems.append(f"{kind.hook}() failed: {_reason(error)}")
                 continue
             for item in found:
-                problem = _problem(kind, base, item, result)
+                problem = _problem(kind, item, result)
                 if problem:
                     row.problems.append(problem)
                     continue
-                getattr(result, kind)[item.name] = item
-                result.origins[kind, item.name] = row
-                row.provides.append(f"{kind.removesuffix('s')} {item.name}")
+                result.of(kind.name)[item.name] = item
+                result.origins[kind.name, item.name] = row
+                row.provides.append(f"{kind.noun} {item.name}")
 
 
-def _problem(kind: str, base: type, item: Any, result: Registry) -> str | None:
-    noun = kind.removesuffix("s")
-    fits = isinstance(item, base) if kind in VALUES else inspect.isclass(item) and issubclass(item, base)
+def _implementations(manager: pluggy.PluginManager, hook: str, module: Any) -> list[pluggy.HookImpl]:
+    return [impl for impl in getattr(manager.hook, hook).get_hookimpls() if impl.plugin is module]
+
+
+def _problem(kind: Kind, item: Any, result: Registry) -> str | None:
+    fits = isinstance(item, kind.base) if kind.values else inspect.isclass(item) and issubclass(item, kind.base)
     if not fits:
-        expected = "an instance" if kind in VALUES else "a subclass"
-        return f"benchbench_{kind}() returned {item!r}, expected {expected} of {base.__name__}"
+        expected = "an instance" if kind.values else "a subclass"
+        return f"{kind.hook}() returned {item!r}, expected {expected} of {kind.base.__name__}"
     name = getattr(item, "name", None)
     if not (isinstance(name, str) and _NAME.fullmatch(name)):
-        called = f"a {noun}" if kind in VALUES else f"{noun} {item.__name__}"
+        called = f"a {kind.noun}" if kind.values else f"{kind.noun} {item.__name__}"
         return f"{called} has the name {name!r}; use lower-case words joined by hyphens"
     if inspect.isabstract(item):
         missing = ", ".join(sorted(getattr(item, "__abstractmethods__", ())))
-        return f"{noun} {name} does not define {missing}"
-    if name in getattr(result, kind):
-        return f"{noun} {name} is already provided by {result.origins[kind, name].name}"
+        return f"{kind.noun} {name} does not define {missing}"
+    if name in result.of(kind.name):
+        return f"{kind.noun} {name} is already provided by {result.origins[kind.name, name].name}"
     return None
+
+
+def report(event: str, **facts: Any) -> None:
+    """Call every reporter of an event with the facts that it asks for; what it raises is logged, once, no more."""
+    if event not in EVENTS:
+        raise ValueError(f"no event is named {event!r}; known: {', '.join(EVENTS)}")
+    for row, heard, impl in registry().reporters:
+        if heard != event:
+            continue
+        try:
+            impl.function(**{name: facts[name] for name in impl.argnames})
+        except Exception as error:
+            told = row.name, event, str(facts.get("training") or facts.get("run") or facts)
+            if told in _TOLD:
+                continue
+            _TOLD.add(told)
+            text = " ".join(str(error).split())
+            _log.warning(
+                "reporter %s: %s: %s (at %s); nothing else is harmed", row.name, type(error).__name__, text, event
+            )
 
 
 def _reason(error: BaseException) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from benchbench.core import Task
     from benchbench.core.noise import Noise
 
+__all__ = ["CommandResult", "benchbench_cli", "noise_source", "run_store", "tiny_task"]
 FOLDERS = ("BENCHBENCH_PLUGINS_DIR", "BENCHBENCH_DATA", "BENCHBENCH_WEIGHTS")
 TINY = "from benchbench.contract.tiny import benchbench_tasks\n"
 
@@ -49,7 +50,7 @@ def tiny_task(_tiny_plugin: Path, monkeypatch: pytest.MonkeyPatch) -> Task:
     """
     present = os.environ.get("BENCHBENCH_PLUGINS_DIR")
     monkeypatch.setenv("BENCHBENCH_PLUGINS_DIR", os.pathsep.join(filter(None, (present, str(_tiny_plugin)))))
-    from benchbench.evaluation.shard import get_task
+    from benchbench.plugins import get_task
 
     return get_task("tiny-discs")
 

@@ -108,6 +108,11 @@ def format_method(name: str, options: Mapping[str, Any], defaults: Mapping[str, 
     return f"{name}[{','.join(texts)}]" if texts else name
 
 
+def find_metric(text: str, registry: Registry) -> type[Metric] | None:
+    """Return the metric class of `metric[extractor]`; `None` where no plugin here provides it."""
+    return registry.metrics.get(split(text)[0])
+
+
 def parse_score(text: str, registry: Registry) -> tuple[type[Metric], str | None]:
     """Return the metric class and the extractor's name of `metric[extractor]`."""
     name, features = split(text)

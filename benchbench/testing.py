@@ -5,8 +5,9 @@
     METHODS = ["mr1", "mr1[base=srgan]"]
 
 Then pytest has `test_contract[mr1-toy-shapes-deterministic]` and its like: the checks of `benchbench check mr1`, on the
-same tasks. `TASKS` and `METRICS` are lists of names as well. To say on which tasks a method or a metric is to be
-checked, give a mapping: `METHODS = {"mr1": ["toy-shapes"]}`; then nothing is prepared while pytest collects.
+same tasks. `TASKS`, `METRICS`, `FEATURES`, `EXECUTORS` and `PROTOCOLS` are lists as well. To say on which tasks
+a method or a metric is to be checked, give a mapping: `METHODS = {"mr1": ["toy-shapes"]}`; then nothing is prepared
+while pytest collects.
 `CHECKPOINTS = {"mr1": Path("weights.safetensors")}` names the checkpoint of a method that ships none. `TIMEOUT = 60`
 gives each check so many seconds in place of 20.
 """
@@ -22,6 +23,7 @@ from benchbench.contract.examine import Subject, look
 from benchbench.contract.findings import Check, Failed, Skipped, sentence
 from benchbench.contract.subjects import SECONDS, Request, of_kind
 from benchbench.core import BenchbenchError
+from benchbench.core.kinds import KINDS
 
 __all__ = ["pytest_generate_tests", "test_contract"]
 
@@ -29,7 +31,7 @@ Case = tuple[Subject, Check, Sequence[Check]]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Make a test of every check of what the module names in `METHODS`, `TASKS` and `METRICS`."""
+    """Make a test of every check of what the module names in `METHODS`, `TASKS` and the lists of the other kinds."""
     if "contract_case" not in metafunc.fixturenames:
         return
     try:
@@ -51,9 +53,10 @@ def test_contract(contract_case: Case) -> None:
 
 
 def _cases(module: Any) -> Iterator[Case]:
-    named = {kind: getattr(module, kind.upper(), ()) for kind in ("methods", "tasks", "metrics")}
+    named = {kind: getattr(module, kind.upper(), ()) for kind in KINDS}
     if not any(named.values()):
-        raise BenchbenchError("name what is to be checked, such as METHODS = ['mr1'], TASKS = […] or METRICS = […]")
+        lists = ", ".join(kind.upper() for kind in KINDS)
+        raise BenchbenchError(f"name what is to be checked, such as METHODS = ['mr1']; the lists are {lists}")
     for kind, texts in named.items():
         for text in texts:
             tasks = tuple(texts[text]) if isinstance(texts, Mapping) else ()

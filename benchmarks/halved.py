@@ -17,8 +17,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 import benchbench
-from benchbench.evaluation.shard import get_task
-from benchbench.plugins import registry
+from benchbench.plugins import get_task, registry
 from benchbench.specs import parse_method
 from benchbench.training import checkpoints
 

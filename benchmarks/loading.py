@@ -13,7 +13,7 @@ from tabulate import tabulate
 
 from benchbench.data import PreparedTask, Reader
 from benchbench.data.prepare import prepare
-from benchbench.evaluation.shard import get_task
+from benchbench.plugins import get_task
 
 
 def per_second(load: Callable[[int], object], number: int, seconds: float) -> float:

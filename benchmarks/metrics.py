@@ -21,9 +21,10 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from benchbench.core import Example, Protocol
-from benchbench.evaluation.shard import get_task
 from benchbench.features import lpips as own_lpips
 from benchbench.features._inception import blocks
+from benchbench.features.inception import INCEPTION
+from benchbench.plugins import get_task
 from benchbench.protocols import pairs
 from benchbench.system import weights
 
@@ -83,7 +84,7 @@ def lpips_models(device: str) -> tuple[nn.Module, Any, str]:
         warnings.simplefilter("ignore")
         torch.manual_seed(0)
         peer, copy = (lpips.LPIPS(net="alex", pnet_rand=True, verbose=False) for _ in range(2))
-    path = weights.locate(weights.ALEXNET)
+    path = weights.locate(own_lpips.ALEXNET)
     if path is None:
         copy.load_state_dict(peer.state_dict())
         copy.to(device, memory_format=torch.channels_last)
@@ -95,7 +96,7 @@ def lpips_models(device: str) -> tuple[nn.Module, Any, str]:
 
 def inception_weights(folder: Path) -> tuple[Path, str]:
     """Return a file with Inception's weights, the published one if it is here, and what it is."""
-    published = weights.locate(weights.INCEPTION)
+    published = weights.locate(INCEPTION)
     if published is not None:
         return published, published.name
     with torch.random.fork_rng(devices=[]):
@@ -104,8 +105,8 @@ def inception_weights(folder: Path) -> tuple[Path, str]:
         for module in network.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight)  # torch's own start would let the signal die away
-    torch.save(network.state_dict(), folder / weights.INCEPTION.name)
-    return folder / weights.INCEPTION.name, "random"
+    torch.save(network.state_dict(), folder / INCEPTION.name)
+    return folder / INCEPTION.name, "random"
 
 
 def matrix_product_speed(device: str, side: int = 2048) -> float:

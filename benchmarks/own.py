@@ -12,7 +12,7 @@ import torch
 from measure import Clock
 from torch import Tensor, nn
 
-from benchbench.core import ConditionSamples, Example, SampleSet, SetMetric, Task, Thresholds
+from benchbench.core import ConditionFeatures, ConditionSamples, Example, FeatureSet, SetMetric, Task, Thresholds
 from benchbench.evaluation.real import RealFeatures
 from benchbench.features._inception import InceptionNetwork, blocks
 from benchbench.metrics import bins, collapse, diversity, frechet, kernel, manifold, ms_ssim, realism
@@ -58,7 +58,8 @@ def perceptual(
             with clock("distances"):
                 on_host = embedding.cpu()
                 distances = euclidean(on_host, on_host)
-            data = ConditionSamples(task, example, own, chosen, distances=distances, thresholds=THRESHOLDS)
+            none, far = on_host[:0], distances[:, :0]  # these metrics look at no reference
+            data = ConditionFeatures(task, example, own, chosen, on_host, none, distances, far, THRESHOLDS)
             with clock("diversity"):
                 found[0].append(diversity.Diversity().compute(data))
             with clock("diversity-all"):
@@ -129,9 +130,9 @@ def of_sets(
     groups = [example.group for example in examples]
     energy = np.zeros(len(examples))
     real = RealFeatures(Path(), distances.real, sketches[0], of_references, energy, THRESHOLDS)
-    pooled = SampleSet(task, examples, groups, pandas.DataFrame(), {"pooled": distances.samples}, real)
+    pooled = FeatureSet(task, examples, groups, pandas.DataFrame(), {"pooled": distances.samples}, real)
     sketched = replace(pooled, features={"sketch": sketches})
-    stages: dict[str, tuple[tuple[type[SetMetric], ...], SampleSet]] = {
+    stages: dict[str, tuple[tuple[type[SetMetric], ...], FeatureSet]] = {
         "collapse": ((collapse.RepeatsAcross, collapse.CollapseAcross), sketched),
         "precision and recall": ((manifold.Precision, manifold.Recall), pooled),
         "realism": ((realism.Realism,), pooled),

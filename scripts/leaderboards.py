@@ -143,21 +143,23 @@ def train(job: Job, device: str, output: Path) -> str:
 def measure_run(job: Job, checkpoint: str, output: Path) -> str:
     """Run on the CPU, and return the record's status."""
     from benchbench.plugins import registry
-    from benchbench.runs.run import Run, Settings, set_stage
+    from benchbench.runs.request import Request, open_stage
+    from benchbench.runs.run import Run
     from benchbench.specs import parse_method
 
     keep = "gallery" if job.seed == 0 else "none"
     inside = "pixels" if job.task == "ring8" else "mini"
     metrics = tuple(f"{part}[{inside}]" for part in PARTS)
-    settings = Settings(
+    request = Request(
         job.task,
         output / job.runs,
         features=FEATURES.get(job.task, ()),
         metrics=(*metrics, RECONSTRUCTION) if job.method.startswith(ENCODED) else metrics,
         keep_samples=keep,
     )
-    run = Run(set_stage(settings), *parse_method(job.method, registry()), Path(checkpoint))
-    with registry().get("executors", "local")(1) as executor:
+    stage = open_stage(request, registry())
+    run = Run(stage, stage.subject(*parse_method(job.method, registry()), Path(checkpoint)))
+    with registry().get("executors", "local")(0) as executor:
         record, _ = run.record(executor, lambda done, total: None)
     return f"{record.status} {record.reason}".strip()
 
@@ -166,8 +168,8 @@ def _trainers(threads: int, todo: Any, done: Any, device: str, output: Path) -> 
     """Train in several threads, each on a CUDA stream of its own: one small network leaves most of a GPU idle."""
     import torch
 
-    from benchbench.evaluation.shard import isolated
     from benchbench.plugins import registry
+    from benchbench.system.determinism import isolated
 
     registry()
 

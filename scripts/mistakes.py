@@ -21,7 +21,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from benchbench.cli.main import main as benchbench
-from benchbench.contract import measuring, metric, task
+from benchbench.contract import executor, extractor, measuring, metric, protocol, task
 from benchbench.contract.findings import Check
 from benchbench.contract.subjects import OF_A_METHOD, ON_A_TASK
 
@@ -33,6 +33,9 @@ CHECKS = {
     "method": (*OF_A_METHOD, *ON_A_TASK),
     "task": task.CHECKS,
     "metric": (*metric.CHECKS, *measuring.CHECKS),
+    "extractor": extractor.CHECKS,
+    "executor": executor.CHECKS,
+    "protocol": protocol.CHECKS,
 }
 NUMBERS = re.compile(r" \(\d+% of the values[^)]*\)")
 """How far two draws are apart, which is not the same everywhere."""

@@ -7,6 +7,7 @@ python scripts/reference.py --check    fails where something else stands
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import sys
 from pathlib import Path
@@ -16,36 +17,67 @@ import click
 import benchbench
 from benchbench.cli.main import main as command_line
 
+MODULES = {
+    "benchbench": "What every plugin and every script imports.",
+    "benchbench.training": "",
+    "benchbench.stats": "",
+    "benchbench.data": "",
+    "benchbench.core.noise": "",
+    "benchbench.system.weights": "",
+    "benchbench.testing": "",
+    "benchbench.pytest_plugin": "",
+}
+"""The modules that are public, and what is said of each where its own docstring is for its readers alone."""
 TARGET = Path(__file__).parent.parent / "docs" / "reference.md"
 HEAD = """# Reference
 
-Made from the code by `python scripts/reference.py`. The hooks have [a page of their own](hooks.md).
+Made from the code by `python scripts/reference.py`. The hooks have [a page of their own](hooks.md). What does not stand
+here is private: it may change in any version.
 
 """
 
 
 def python_reference() -> str:
-    """Return a section for each public name: signature, docstring, fields, methods."""
-    parts = ["## Python\n"]
-    for name in benchbench.__all__:
-        item = getattr(benchbench, name)
-        if inspect.isclass(item):
-            parts.append(_class(name, item))
-        elif callable(item):
-            parts.append(f"### `{name}{_signature(item)}`\n\n{inspect.getdoc(item)}\n")
-        else:
-            parts.append(
-                f"### `{name}`\n\nThe version of the package.\n" if name == "__version__" else f"### `{name}`\n"
-            )
+    """Return a part for each public module, and in it a section for each public name that no part before it has."""
+    told: set[int] = set()
+    return "\n".join(_module(name, told) for name in MODULES)
+
+
+def _module(module: str, told: set[int]) -> str:
+    """Return the part of a module; `told` holds the ids of what stands in the reference already."""
+    found = importlib.import_module(module)
+    parts = [f"## Python: `{module}`\n\n{MODULES[module] or inspect.getdoc(found)}\n"]
+    names = {name: getattr(found, name) for name in found.__all__}
+    again = [name for name, item in names.items() if id(item) in told]
+    if again:
+        parts.append(f"Also {', '.join(f'`{name}`' for name in again)}: see above.\n")
+    parts += [_name(name, item) for name, item in names.items() if name not in again]
+    told |= {id(item) for item in names.values()}
     return "\n".join(parts)
 
 
+def _name(name: str, item: object) -> str:
+    """Return the section of a name: signature, docstring, fields, methods."""
+    if inspect.isclass(item):
+        return _class(name, item)
+    if name == "__version__":
+        return f"### `{name}`\n\nThe version of the package.\n"
+    function = inspect.unwrap(item)  # type: ignore[arg-type]
+    if hasattr(item, "_fixture_function_marker") or hasattr(item, "_pytestfixturefunction"):
+        return f"### `{name}` (a fixture)\n\n{inspect.getdoc(function)}\n"
+    return f"### `{name}{_signature(function)}`\n\n{inspect.getdoc(function)}\n"
+
+
 def _class(name: str, item: type) -> str:
-    lines = [f"### `{name}`", "", inspect.getdoc(item) or "", ""]
+    public = [base.__name__ for base in item.__bases__ if base.__name__ in benchbench.__all__]
+    title = f"{name}({', '.join(public)})" if public else name
+    lines = [f"### `{title}`", "", inspect.getdoc(item) or "", ""]
     for field, annotation, text in _fields(item):
         lines.append(f"- `{field}: {annotation}`" + (f" – {text}" if text else ""))
     for attribute, member in vars(item).items():
         function = member.__func__ if isinstance(member, (classmethod, staticmethod)) else member
+        if isinstance(member, property) and not attribute.startswith("_"):
+            lines.append(f"- `{attribute}` – {' '.join((inspect.getdoc(member) or '').split())}")
         if attribute.startswith("_") or not inspect.isfunction(function):
             continue
         text = " ".join((inspect.getdoc(function) or "").split())

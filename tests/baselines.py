@@ -13,13 +13,15 @@ METHODS = {
 def store(folder, task):
     """Run the baselines that serve the task on 100 of its conditions; keep their scores in the folder."""
     from benchbench.executors.local import Local
-    from benchbench.runs.run import Run, Settings, set_stage
+    from benchbench.plugins import registry
+    from benchbench.runs.request import Request, open_stage
+    from benchbench.runs.run import Run
 
-    stage = set_stage(Settings(task, folder / "runs", limit=100, keep_samples="none", metrics=("all",)))
+    stage = open_stage(Request(task, folder / "runs", limit=100, keep_samples="none", metrics=("all",)), registry())
     found = {}
-    with Local(1 if "PYTEST_XDIST_WORKER" in os.environ else min(2, os.cpu_count() or 1)) as executor:
+    with Local(0 if "PYTEST_XDIST_WORKER" in os.environ else min(2, os.cpu_count() or 1)) as executor:
         for label, (name, options) in METHODS.items():
-            record, _ = Run(stage, name, options).record(executor, lambda done, total: None)
+            record, _ = Run(stage, stage.subject(name, options)).record(executor, lambda done, total: None)
             if record.status == "ok":
                 found[label] = {score.metric.split("[")[0]: score.value for score in record.scores}
     (folder / "scores.json").write_text(json.dumps(found))

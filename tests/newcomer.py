@@ -87,7 +87,7 @@ class Newcomer:
         """Do what was printed, on three conditions; a table must name the plugin in the end."""
         for command in commands:
             if command.startswith("benchbench run "):
-                command = f"{command.removesuffix(' --limit 10')} --limit 3 -j 1"
+                command = f"{command.removesuffix(' --limit 10')} --limit 3 -j 0"
             elif command.startswith("benchbench leaderboard "):
                 command = f"{command} --off-protocol"
             printed = self.type(command)

@@ -1,11 +1,12 @@
 """Sites to look at: of the project's own leaderboards, and of short real runs among names that strangers chose."""
 
-import copy
 import json
 from pathlib import Path
 
-from benchbench.core.record import parse_record
-from benchbench.leaderboards.folder import BoardFolder, publish
+from benchbench.core.record_json import parse_record, to_json
+from benchbench.leaderboards.folder import BoardFolder
+from benchbench.plugins import get_task
+from benchbench.publish.pages import publish
 from benchbench.publish.site.build import build
 
 HERE = Path(__file__).parent
@@ -26,19 +27,23 @@ def of_the_project(folder):
 def made(folder):
     """Make the boards, the runs and the site of real, short runs of toy-shapes in the folder."""
     from benchbench.executors.local import Local
-    from benchbench.runs.run import Run, Settings, set_stage
+    from benchbench.plugins import registry
+    from benchbench.runs.request import Request, open_stage
+    from benchbench.runs.run import Run
 
-    stage = set_stage(Settings("toy-shapes", folder / "runs", limit=CONDITIONS, samples=SAMPLES, metrics=("all",)))
+    stage = open_stage(
+        Request("toy-shapes", folder / "runs", limit=CONDITIONS, samples=SAMPLES, metrics=("all",)), registry()
+    )
     board = BoardFolder(folder / "leaderboards", "toy-shapes", 1)
     for name in METHODS:
-        run = Run(stage, name, {})
-        run.record(Local(1), lambda done, total: None)
+        run = Run(stage, stage.subject(name, {}))
+        run.record(Local(0), lambda done, total: None)
         record = as_if_whole(run.directory.path)
         board.add(record)
-    publish(board, "2026-01-02")
+    publish(board, get_task("toy-shapes"), "2026-01-02")
     for label in STRANGERS:
         board.add(stranger(record, label))
-    publish(board, "2026-01-03")
+    publish(board, get_task("toy-shapes"), "2026-01-03")
     build(folder / "leaderboards", folder / "site", folder / "runs", folder / "calibration")
 
 
@@ -51,7 +56,7 @@ def as_if_whole(run):
 
 def stranger(record, label):
     """Return the record under a name that somebody chose to do harm with."""
-    content = copy.deepcopy(json.loads(json.dumps(vars(record), default=vars)))
+    content = json.loads(to_json(record))
     content["method"].update(name=label, label=label, options={label: label}, distribution=label)
     content["environment"].update(processor=label, git_commit=label, packages={label: label})
     content["run_id"] = "../../../etc"

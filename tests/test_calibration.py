@@ -7,11 +7,13 @@ import numpy as np
 import pandas
 import pytest
 import torch
+from made_records import make, score
 
-from benchbench.calibration.report import Change, Measured, calibrate, conditions_needed, verdict
+from benchbench.calibration.answers import Change, conditions_needed, verdict
+from benchbench.calibration.report import Measured, calibrate
 from benchbench.core import BenchbenchError, Conditions, Unsupported
 from benchbench.core.noise import Noise
-from benchbench.core.record import Record, Score
+from benchbench.core.record import RecordedProtocol, RecordedTask
 from benchbench.methods.dial import FAULTS, Dial, at_rest, nearest_in_pool, unit_of
 from benchbench.publish.calibration import markdown, notes, short, tables
 from benchbench.publish.calibration_plot import LIMIT, draw, save, standardised
@@ -81,16 +83,14 @@ def measured(setting, columns, pooled=(), groups=None):
     n = len(next(iter(columns.values()))[1])
     groups = [f"g{i}" for i in (range(n) if groups is None else groups)]
     scores = [
-        Score(f"{name}@1", name, None, float(np.mean(values)), float(np.std(values) / np.sqrt(n)), "paired", n, better)
+        score(name, float(np.mean(values)), float(np.std(values) / np.sqrt(n)), n, higher_is_better=better)
         for name, (better, values) in columns.items()
     ]
-    scores += [
-        Score(f"{name}@1", name, None, value, error, "pooled", n, better) for name, better, value, error in pooled
-    ]
+    scores += [score(name, value, error, n, higher_is_better=better) for name, better, value, error in pooled]
     table = pandas.DataFrame({"id": range(n), "group": groups, **{name: v for name, (_, v) in columns.items()}})
-    protocol = {"name": "p", "version": 1, "num_conditions": n, "samples_per_condition": 4, "off_protocol": True}
-    task = {"name": "made", "version": 1, "fingerprint": "0123456789"}
-    return Measured(setting, Record(task, protocol, {}, 7, "ok", "", tuple(scores)), table)
+    protocol = RecordedProtocol("p", 1, n, 4, 2, "disjoint", off_protocol=True)
+    task = RecordedTask("made", 1, "0123456789")
+    return Measured(setting, make("made", task=task, protocol=protocol, seed=7, scores=tuple(scores)), table)
 
 
 def answers_of(steps, dial="noise"):
@@ -453,7 +453,7 @@ def test_a_file_that_is_no_report_is_refused(bench, tmp_path):
 
 
 def test_a_dial_that_the_task_cannot_serve_is_listed_with_its_reason(bench):
-    words = ("calibrate", "ring8", "--limit", 4, "-j", 1, "--metric", "law-distance")
+    words = ("calibrate", "ring8", "--limit", 4, "-j", 0, "--metric", "law-distance")
     done = bench(*words, "--dial", "blur", "--dial", "noise=0.5")
     assert done.code == 0, done.err
     assert "- blur was not turned: points cannot be blurred." in done.out
@@ -465,7 +465,7 @@ def test_a_dial_that_the_task_cannot_serve_is_listed_with_its_reason(bench):
 
 @pytest.mark.usefixtures("one_off")
 def test_a_failure_at_rest_is_told_once(bench):
-    done = bench("calibrate", "tiny-nan", "-j", 1, "--metric", "nan-score", "--dial", "noise")
+    done = bench("calibrate", "tiny-nan", "-j", 0, "--metric", "nan-score", "--dial", "noise")
     assert done.code == 1
     assert done.out == ""
     assert "the dial at rest gives nothing to compare with on tiny-nan: failed: nan-score@1 is nan" in done.err

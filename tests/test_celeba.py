@@ -11,8 +11,9 @@ import torch
 from PIL import Image
 
 from benchbench.core import MissingData
-from benchbench.data.prepare import check, prepare, verdicts
-from benchbench.evaluation.real import fingerprint
+from benchbench.data.check import check, verdicts
+from benchbench.data.prepare import prepare
+from benchbench.evaluation.fingerprint import fingerprint
 from benchbench.tasks import _unconditional, celeba_hq
 from benchbench.tasks.celeba import HOMEPAGE, Celeba, InpaintCeleba, SrCeleba
 from benchbench.tasks.celeba_hq import CelebaHq
@@ -371,7 +372,7 @@ def test_too_few_images_for_the_test(folder, root):
 def test_baselines_run(task, methods, folder, root, bench):
     assert bench("data", "prepare", task).code == 0
     chosen = [word for method in methods for word in ("-m", method)]
-    done = bench("run", "-t", task, *chosen, "-j", 1, "--limit", 3, "--samples", 4)
+    done = bench("run", "-t", task, *chosen, "-j", 0, "--limit", 3, "--samples", 4)
     assert done.code == 0, done.err
     for method in methods:
         assert f"| {method}" in done.out
@@ -495,6 +496,6 @@ def test_the_official_numbers_of_celeba_hq(root):
 def test_baselines_run_on_celeba_hq(high_quality, root, tmp_path, bench):
     images(tmp_path / "mine" / "celeba_hq_256", "{:05d}.jpg", 256)
     assert bench("data", "prepare", "celeba-hq", "--from", tmp_path / "mine").code == 0
-    done = bench("run", "-t", "celeba-hq", "-m", "real", "-j", 1, "--limit", 3, "--samples", 2)
+    done = bench("run", "-t", "celeba-hq", "-m", "real", "-j", 0, "--limit", 3, "--samples", 2)
     assert done.code == 0, done.err
     assert "| real" in done.out

@@ -29,8 +29,7 @@ def test_a_checkpoint_says_where_it_comes_from_and_is_not_made_twice(bench):
 
 def test_a_checkpoint_of_another_version_of_the_method_is_refused(tmp_path):
     from benchbench.core import BenchbenchError
-    from benchbench.evaluation.shard import get_task
-    from benchbench.plugins import registry
+    from benchbench.plugins import get_task, registry
     from benchbench.training import checkpoints
 
     kind, path = registry().get("methods", "walker"), tmp_path / "a.safetensors"
@@ -49,15 +48,14 @@ def test_weights_that_are_not_finite_are_not_written(bench, tmp_path):
 
 def test_a_checkpoint_of_another_task_is_told_as_one(bench):
     path = bench("fit", "-t", "ring8", "-m", "walker", "--device", "cpu").out.strip()
-    done = bench("run", "-t", "grid25", "-m", "walker", "--checkpoint", path, "--limit", 12, "-j", 1)
+    done = bench("run", "-t", "grid25", "-m", "walker", "--checkpoint", path, "--limit", 12, "-j", 0)
     assert done.code == 1
     assert f"{path} was trained on ring8, not on grid25" in " ".join(done.err.split())
 
 
 def test_a_checkpoint_of_other_options_is_told_by_what_differs(tmp_path):
     from benchbench.core import BenchbenchError
-    from benchbench.evaluation.shard import get_task
-    from benchbench.plugins import registry
+    from benchbench.plugins import get_task, registry
     from benchbench.training import checkpoints
 
     kind, path = registry().get("methods", "walker"), tmp_path / "a.safetensors"
@@ -73,8 +71,7 @@ def test_a_checkpoint_of_other_options_is_told_by_what_differs(tmp_path):
 
 def test_an_option_of_sampling_alone_asks_for_no_other_training(monkeypatch, tmp_path):
     from benchbench.core import BenchbenchError
-    from benchbench.evaluation.shard import get_task
-    from benchbench.plugins import registry
+    from benchbench.plugins import get_task, registry
     from benchbench.training import checkpoints
     from benchbench.training.fit import Training
 
@@ -95,14 +92,15 @@ def test_an_option_of_sampling_alone_asks_for_no_other_training(monkeypatch, tmp
 
 
 def test_a_checkpoint_of_other_data_is_refused(bench, tmp_path):
-    from benchbench.evaluation.shard import get_fingerprint
+    from benchbench.evaluation.fingerprint import fingerprint as fingerprint_of
+    from benchbench.plugins import get_task
     from benchbench.training import checkpoints
 
     identity = {"method": {"name": "walker", "options": {}}, "seed": 0}
-    for fingerprint, code in ((get_fingerprint("ring8"), "skipped"), ("0" * 64, "other data")):
+    for fingerprint, code in ((fingerprint_of(get_task("ring8")), "skipped"), ("0" * 64, "other data")):
         path = tmp_path / f"{fingerprint}.safetensors"
         checkpoints.write(path, {}, {**identity, "task": {"name": "ring8", "version": 1, "fingerprint": fingerprint}})
-        done = bench("run", "-t", "ring8", "-m", "walker", "--checkpoint", path, "--limit", 12, "-j", 1)
+        done = bench("run", "-t", "ring8", "-m", "walker", "--checkpoint", path, "--limit", 12, "-j", 0)
         assert code in " ".join(done.err.split())
 
 

@@ -401,7 +401,7 @@ def test_the_tiny_task_keeps_the_contract_and_its_law(tiny_task):
 
 def test_a_run_on_the_tiny_task(tiny_task, benchbench_cli, run_store, noise_source):
     words = ("run", "-t", tiny_task.name, "-m", "oracle", "-m", "collapsed", "-o", run_store)
-    done = benchbench_cli(*words, "-j", 1, "--json")
+    done = benchbench_cli(*words, "-j", 0, "--json")
     assert done.code == 0, done.err
     scores = [{score["metric"]: score["value"] for score in record["scores"]} for record in json.loads(done.out)]
     assert scores[0]["energy-score[mini]"] < scores[1]["energy-score[mini]"]
@@ -533,7 +533,7 @@ def test_pytest_starts_light_with_the_plugin(tmp_path):
     (tmp_path / "test_mine.py").write_text("""
 import sys
 
-HEAVY = {"torch", "pandas", "rich", "scipy", "benchbench.cli", "benchbench.evaluation.shard"} & set(sys.modules)
+HEAVY = {"torch", "pandas", "rich", "scipy", "benchbench.cli", "benchbench.evaluation.session"} & set(sys.modules)
 
 def test_nothing_heavy_is_there(request):
     assert "benchbench.pytest_plugin" in sys.modules

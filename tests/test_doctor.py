@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from benchbench.system import weights
+from benchbench.features.lpips import VGG16
 
 
 def test_the_doctor_finds_everything_in_its_place(bench, monkeypatch, tmp_path):
@@ -28,7 +28,7 @@ def test_the_doctor_finds_everything_in_its_place(bench, monkeypatch, tmp_path):
 
 def test_the_doctor_tells_what_is_wrong_and_what_mends_it(bench, monkeypatch, tmp_path):
     (tmp_path / "broken.py").write_text("import a_package_that_is_not_there\n")
-    (tmp_path / weights.VGG16.name).write_bytes(b"half a download")
+    (tmp_path / VGG16.name).write_bytes(b"half a download")
     monkeypatch.setenv("BENCHBENCH_PLUGINS_DIR", str(tmp_path))
     monkeypatch.setenv("BENCHBENCH_WEIGHTS", str(tmp_path))
     done = bench("doctor")

@@ -44,7 +44,7 @@ def test_the_method_shown_runs_as_shown(document, bench, tmp_path, monkeypatch):
     (tmp_path / "plugins.d" / "tint.py").write_text(code)
     monkeypatch.setenv("BENCHBENCH_PLUGINS_DIR", "")
     words = [word.strip("'") for word in command.split()]
-    done = bench("--plugins-dir", "plugins.d", "run", *words, "--limit", 3, "-j", 1)
+    done = bench("--plugins-dir", "plugins.d", "run", *words, "--limit", 3, "-j", 0)
     assert done.code == 0, done.err
     assert "tint" in done.out
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from benchbench.evaluation.shard import embedder
+from benchbench.evaluation.extractors import load
 from benchbench.features import inception
 from benchbench.features import lpips as own_lpips
 from benchbench.metrics.frechet import frechet_distance, moments
@@ -52,7 +52,7 @@ def vgg_file(tmp_path_factory):
     """VGG16 in torchvision's layout with random numbers: the published ones are not to be had here."""
     import torchvision
 
-    path = tmp_path_factory.mktemp("vgg") / weights.VGG16.name
+    path = tmp_path_factory.mktemp("vgg") / own_lpips.VGG16.name
     with torch.random.fork_rng():
         torch.manual_seed(0)
         state = torchvision.models.vgg16(weights=None).state_dict()
@@ -62,7 +62,9 @@ def vgg_file(tmp_path_factory):
 
 @pytest.fixture
 def random_vgg(monkeypatch, vgg_file):
-    monkeypatch.setitem(own_lpips._TRUNKS, "vgg", published_as(monkeypatch, weights.VGG16, vgg_file))
+    found = published_as(monkeypatch, own_lpips.VGG16, vgg_file)
+    for extractor in (own_lpips.LpipsVgg, own_lpips.LpipsVggV0):
+        monkeypatch.setattr(extractor, "weights", (found, extractor.weights[1]))
     own_lpips._model.cache_clear()
     yield vgg_file.parent
     own_lpips._model.cache_clear()
@@ -85,7 +87,7 @@ def blank_inception():
 @pytest.fixture(scope="module")
 def inception_file(tmp_path_factory):
     """Inception in torch-fidelity's layout; random numbers that keep the signal alive through all layers."""
-    path = tmp_path_factory.mktemp("inception") / weights.INCEPTION.name
+    path = tmp_path_factory.mktemp("inception") / inception.INCEPTION.name
     with torch.random.fork_rng():
         torch.manual_seed(0)
         model = blank_inception()
@@ -103,7 +105,9 @@ def inception_file(tmp_path_factory):
 
 @pytest.fixture
 def random_inception(monkeypatch, inception_file):
-    monkeypatch.setattr(weights, "INCEPTION", published_as(monkeypatch, weights.INCEPTION, inception_file))
+    found = published_as(monkeypatch, inception.INCEPTION, inception_file)
+    for extractor in inception.benchbench_features():
+        monkeypatch.setattr(extractor, "weights", (found,))
     inception._load.cache_clear()
     yield inception_file
     inception._load.cache_clear()
@@ -122,7 +126,8 @@ def reference_lpips(network, version, folder):
     with warnings.catch_warnings(), torch.random.fork_rng():
         warnings.simplefilter("ignore")
         model = lpips.LPIPS(net=network, version=version, pnet_rand=True, verbose=False).eval()
-    name = {"alex": "alexnet_features.pth", "squeeze": "squeezenet1_1_features.pth", "vgg": weights.VGG16.name}[network]
+    trunks = {"alex": own_lpips.ALEXNET, "squeeze": own_lpips.SQUEEZENET, "vgg": own_lpips.VGG16}
+    name = trunks[network].features_only or trunks[network].name
     state = torch.load(folder / name, weights_only=True)
     model.net.load_state_dict({key: state["features." + key.split(".", 1)[1]] for key in model.net.state_dict()})
     return model
@@ -175,7 +180,7 @@ def test_an_image_is_embedded_alike_in_any_batch(name, request):
         request.getfixturevalue("random_inception")
     batch = images(23)
     with torch.no_grad():
-        views = embedder(registry().features[name](), "cpu")
+        views = load(registry().features[name](), "cpu")
         whole, alone = views(batch), views(batch[7:8])
         reversed_ = views(batch.flip(0))
     for view in ("embedding", "pooled"):
@@ -276,10 +281,10 @@ def test_inception_says_what_it_refuses(random_inception):
 
 def test_mini_orders_distortions_of_photographs_by_their_strength():
     """On test blocks of `sr-photos`, which the network never saw; the full evidence is docs/mini.md."""
-    from benchbench.evaluation.shard import get_task
+    from benchbench.plugins import get_task
 
     clean = torch.cat([example.references for example in get_task("sr-photos").examples("test")[:60]])
-    views = embedder(registry().features["mini"](), "cpu")
+    views = load(registry().features["mini"](), "cpu")
     generator = torch.Generator().manual_seed(0)
     noise = torch.randn(clean.shape, generator=generator)
 
@@ -300,9 +305,9 @@ def test_mini_orders_distortions_of_photographs_by_their_strength():
 
 
 def test_mini_is_small_and_says_what_it_refuses():
-    from benchbench.features.mini import WEIGHTS
+    from benchbench.features.mini import MINI
 
-    assert WEIGHTS.stat().st_size <= 3_000_000
+    assert weights.find(MINI).stat().st_size <= 3_000_000
     views = registry().features["mini"]().load("cpu")
     with pytest.raises(ValueError, match="mini takes images"):
         views(torch.rand(1, 3, 64, 64))

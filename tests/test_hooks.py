@@ -55,7 +55,7 @@ def test_the_example_is_a_plugin_that_runs(hook, tmp_path, monkeypatch, bench, c
     elif "training" in hook:
         done = bench("fit", "-t", "toy-shapes", "-m", "tint", "--steps", 20)
     else:
-        done = bench("run", *words, *limit, "-j", 1)
+        done = bench("run", *words, *limit, "-j", 0)
     assert done.code == 0, done.err
     said = capfd.readouterr().out + done.out
     expected = {
@@ -77,7 +77,7 @@ def test_a_reporter_that_raises_harms_no_run(tmp_path, monkeypatch, bench, caplo
     )
     (tmp_path / "plugins.d" / "moody.py").write_text(f"import benchbench\n\n\n{hooks}")
     monkeypatch.setenv("BENCHBENCH_PLUGINS_DIR", str(tmp_path / "plugins.d"))
-    done = bench("run", "-t", "ring8", "-m", "noise", "--limit", 12, "-j", 1)
+    done = bench("run", "-t", "ring8", "-m", "noise", "--limit", 12, "-j", 0)
     assert done.code == 0
     assert caplog.text.count("reporter moody: OSError: no network") == 3, "once of each event"
 

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from benchbench.core import ConditionSamples, Example, Protocol, Task, Thresholds, Unsupported
+from benchbench.core import ConditionFeatures, ConditionSamples, Example, Protocol, Task, Thresholds, Unsupported
 from benchbench.core.noise import stream
-from benchbench.evaluation.shard import get_task
+from benchbench.core.uncertainty import BOOTSTRAP, STANDARD_ERROR, TWO_LEVEL_BOOTSTRAP, Uncertainty
 from benchbench.metrics import collapse, diversity, energy, frechet, modes, ms_ssim, realism
+from benchbench.plugins import get_task, registry
 from benchbench.protocols import pairs
 from benchbench.stats.distances import euclidean, nearest, nearest_elsewhere
 from benchbench.stats.estimates import bootstrap, condition_means, jackknife, mean_estimate, ratio_estimate
@@ -25,7 +26,7 @@ def groups_of(n):
 def measured(embedding, references=None, task=None, thresholds=None, drawn=None):
     """Return what a condition metric gets to see of these embeddings."""
     references = embedding[:1] if references is None else references
-    return ConditionSamples(
+    return ConditionFeatures(
         task,
         None,
         embedding,
@@ -178,7 +179,7 @@ def test_draws_from_references_that_are_the_law_have_its_diversity():
     example = Example("0", {}, points)
     for task, pairs_, variance in ((Three, 9, 14 / 9), (Drawn, 6, 14 / 6)):
         task.__abstractmethods__ = frozenset()
-        data = ConditionSamples(task(), example, points, points, reference_embedding=points)
+        data = ConditionFeatures(task(), example, points, points, None, points, None, None, None)
         assert value(diversity.TrueDiversity(), data) == pytest.approx(2 * 14 / pairs_)
         assert value(diversity.TrueVariance(), data) == pytest.approx(variance)
 
@@ -243,7 +244,7 @@ def test_the_frechet_metric_is_the_distance_of_all_samples_with_its_jackknife():
     expected = jackknife(direct, groups)
     assert found.value == pytest.approx(expected.value, rel=1e-6)
     assert found.standard_error == pytest.approx(expected.standard_error, rel=1e-5)
-    assert "40 conditions in 20 groups" in found.uncertainty
+    assert (found.uncertainty.n, found.uncertainty.groups) == (40, 20)
 
 
 # MS-SSIM --------------------------------------------------------------------------------------------------------------
@@ -404,11 +405,11 @@ def test_no_twin_is_sought_in_its_own_condition():
 @pytest.mark.parametrize("name", ["toy-shapes", "sr-photos", "ring8"])
 def test_the_thresholds_are_measured_on_real_data_and_in_order(name):
     """A repeat is nearer than what people cannot tell apart, and that is nearer than two real images mostly are."""
+    from benchbench.evaluation.extractors import load
     from benchbench.evaluation.real import _thresholds
-    from benchbench.evaluation.shard import embedder_of
 
     pool = get_task(name).real_pool()[:100]
-    embed = embedder_of("pixels" if name == "ring8" else "mini", "cpu")
+    embed = load(registry().get("features", "pixels" if name == "ring8" else "mini")(), "cpu")
     with torch.no_grad():
         repeat, visible = _thresholds(embed, pool)
         embedding = embed(pool)["embedding"]
@@ -447,7 +448,7 @@ def test_the_standard_error_of_independent_conditions_is_the_usual_one():
     values = normal(50).numpy()
     estimate = mean_estimate(values, groups_of(50))
     assert estimate.standard_error == pytest.approx(values.std(ddof=1) / 50**0.5)
-    assert estimate.uncertainty == "standard error over 50 conditions"
+    assert estimate.uncertainty == Uncertainty(STANDARD_ERROR, 50, 50)
 
 
 def test_grouped_conditions_have_the_error_of_their_groups():
@@ -455,7 +456,7 @@ def test_grouped_conditions_have_the_error_of_their_groups():
     values = normal(30).numpy()
     grouped = mean_estimate(np.repeat(values, 10), np.repeat(groups_of(30), 10))
     assert grouped.standard_error == pytest.approx(values.std(ddof=1) / 30**0.5)
-    assert grouped.uncertainty == "standard error over 300 conditions in 30 groups"
+    assert grouped.uncertainty == Uncertainty(STANDARD_ERROR, 300, 30)
 
 
 def test_the_bootstrap_of_plain_values_is_their_standard_error():
@@ -472,7 +473,7 @@ def test_the_bootstrap_resamples_groups_not_conditions():
     values = normal(30).numpy()
     found = bootstrap(np.repeat(values, 10), np.repeat(groups_of(30), 10))
     assert found.standard_error == pytest.approx(values.std(ddof=1) / 30**0.5, rel=0.06)
-    assert found.uncertainty == "bootstrap standard error over 300 conditions in 30 groups"
+    assert found.uncertainty == Uncertainty(BOOTSTRAP, 300, 30)
 
 
 def test_the_two_level_bootstrap_sees_the_samples_within():
@@ -482,7 +483,7 @@ def test_the_two_level_bootstrap_sees_the_samples_within():
     found = bootstrap(inside, groups_of(100))
     assert found.value == pytest.approx(0, abs=1e-12)
     assert found.standard_error == pytest.approx(inside.std() / 2000**0.5, rel=0.1)
-    assert found.uncertainty.startswith("two-level bootstrap")
+    assert found.uncertainty.kind == TWO_LEVEL_BOOTSTRAP
 
 
 def test_copies_of_one_sample_make_no_pair():

@@ -11,9 +11,11 @@ from PIL import Image
 from benchbench.core import InpaintingTask, MissingData, ModeTask, SuperResolutionTask
 from benchbench.core.noise import stream
 from benchbench.data import Item, Reader, cache
-from benchbench.data.prepare import obtain, prepare, verdicts
-from benchbench.evaluation.real import fingerprint
-from benchbench.evaluation.shard import get_task
+from benchbench.data.check import verdicts
+from benchbench.data.obtain import obtain
+from benchbench.data.prepare import prepare
+from benchbench.evaluation.fingerprint import fingerprint
+from benchbench.plugins import get_task
 from benchbench.tasks import edges2clothes, emoji_tones, inpaint_photos, sr_hands
 from benchbench.tasks.edges2clothes import Edges2Clothes
 from benchbench.tasks.emoji_tones import EmojiTones, pose_of
@@ -298,7 +300,10 @@ def test_no_test_emoji_is_one_to_learn_turned_or_mirrored(ready):
     """The nearest of other splits differ in their hair; the two hands that are mirrored, by 4 grey levels, are one."""
     ready(EmojiTones)
     opened = cache.opened(EmojiTones.name, EmojiTones.version, EmojiTones.source)
-    yellow = {split: torch.from_numpy(table.arrays["tones"][:, 0].copy()) for split, table in opened.splits.items()}
+    yellow = {
+        split: torch.stack([torch.from_numpy(rows[0]) for rows in table.arrays["tones"]])
+        for split, table in opened.splits.items()
+    }
     seen = torch.cat([yellow["train"], yellow["validation"]]).float()
     turned = [torch.rot90(each, k, (2, 3)) for each in (seen, seen.flip(3)) for k in range(4)]
     test = yellow["test"].float().flatten(1)

@@ -13,7 +13,8 @@ from PIL import Image
 from benchbench.core import Conditions, MissingData
 from benchbench.core.noise import stream
 from benchbench.data import Reader, cache
-from benchbench.data.prepare import check, prepare, verdicts
+from benchbench.data.check import check, verdicts
+from benchbench.data.prepare import prepare
 from benchbench.publish.sheet import GAP, TITLE, make_sheet
 from benchbench.tasks import pix2pix_sets
 from benchbench.tasks.pix2pix_sets import Cityscapes, Edges2Handbags, Edges2Shoes, Facades, Maps, Night2Day

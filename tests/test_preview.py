@@ -10,7 +10,7 @@ from PIL import Image
 
 from benchbench.core import Example, SampleSpace, Task, Unsupported
 from benchbench.data import cache
-from benchbench.evaluation.shard import get_task
+from benchbench.plugins import get_task
 from benchbench.publish.sheet import GAP, INK, PALE, PLANE, TITLE, make_preview, make_sheet
 from benchbench.tasks.mixtures import Ring8
 from benchbench.tasks.sr_hands import SrHands

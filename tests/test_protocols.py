@@ -15,10 +15,9 @@ from PIL import Image
 
 from benchbench.core import BenchbenchError, Protocol
 from benchbench.core.noise import stream
-from benchbench.evaluation.shard import get_task
-from benchbench.plugins import registry
+from benchbench.plugins import get_task, registry
 from benchbench.protocols import pairs
-from benchbench.runs.run import Settings, protocol_of
+from benchbench.runs.request import Request, protocol_of
 
 PLUGIN = '''
 """A task of noise that AlexNet is large enough for, and a stranger's protocols."""
@@ -331,7 +330,7 @@ def test_bicyclegan_is_lpips_in_its_old_version(patches, bench, weights_folder):
     from benchbench.features import lpips
 
     found = rescored(bench, "--samples", patches, "-t", "patches", "--protocol", "bicyclegan", "--protocol", "mrgan")
-    model = lpips._model("alex", "0.0")
+    model = lpips._model(lpips.LpipsAlexV0.weights, "alex", "0.0")
     expected = []
     for i in range(12):
         images = [np.asarray(Image.open(patches / f"p{i}" / f"{k}.png")).transpose(2, 0, 1) for k in range(5)]
@@ -345,13 +344,13 @@ def test_bicyclegan_is_lpips_in_its_old_version(patches, bench, weights_folder):
 
 
 def test_missing_weights_are_one_sentence(patches, bench, monkeypatch, tmp_path):
-    from benchbench.evaluation import shard as evaluation
+    from benchbench.evaluation import extractors
     from benchbench.features import lpips
 
     monkeypatch.setenv("BENCHBENCH_OFFLINE", "1")
     monkeypatch.setenv("BENCHBENCH_WEIGHTS", str(tmp_path / "none"))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "none"))
-    evaluation.embedder_of.cache_clear()
+    extractors._load.cache_clear()
     lpips._model.cache_clear()
     done = bench("score", "--samples", patches, "-t", "patches", "--protocol", "munit")
     assert (done.code, done.out) == (1, "")
@@ -361,7 +360,7 @@ def test_missing_weights_are_one_sentence(patches, bench, monkeypatch, tmp_path)
 
 def test_methods_stand_under_each_protocol_with_what_is_true_of_them_alone(patches, bench, one_off, tmp_path):
     for words in (["--samples", 4], ["--samples", 6, "--seed", 1]):
-        assert bench("run", "-t", "tiny", "-m", "shades", "-j", 1, "--keep-samples", "all", *words).code == 0
+        assert bench("run", "-t", "tiny", "-m", "shades", "-j", 0, "--keep-samples", "all", *words).code == 0
     runs = sorted(tmp_path.glob("runs/tiny/shades/*"))
     assert len(runs) == 2
     done = bench("score", *runs, "--protocol", "bicyclegan", "--protocol", "stargan-v2", "-f", "pixels")
@@ -387,7 +386,7 @@ def test_an_unknown_protocol_is_named_with_the_nearest(run, bench):
 @pytest.mark.usefixtures("one_off")
 @pytest.mark.parametrize(("kept", "number"), [("none", 0), ("gallery", 10)])
 def test_a_run_without_its_samples_is_one_sentence(bench, tmp_path, kept, number):
-    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 1, "--keep-samples", kept).code == 0
+    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 0, "--keep-samples", kept).code == 0
     (path,) = tmp_path.glob("runs/tiny/shades/*")
     done = bench("score", path, "--protocol", "mrgan", "-f", "pixels")
     assert (done.code, done.out) == (1, "")
@@ -400,11 +399,11 @@ def test_a_missing_image_is_one_sentence(patches, bench):
     words = ("score", "--samples", patches, "-t", "patches", "--protocol", "bicyclegan", "-f", "pixels")
     done = bench(*words)
     assert (done.code, done.out) == (1, "")
-    assert "p3 holds 4 images, 5 samples a condition are needed" in done.err
+    assert "p3 holds 4 images of p3, 5 samples per condition are needed" in done.err
     for path in (patches / "p3").iterdir():
         path.unlink()
     (patches / "p3").rmdir()
-    assert "has no sub-folder 'p3'" in bench(*words).err
+    assert "11 of 12 conditions are there; missing: p3" in bench(*words).err
     assert (
         "has no sub-folder named by a condition of patches, such as 'p0'"
         in bench(*words[:2], "plugins", *words[3:]).err
@@ -412,7 +411,7 @@ def test_a_missing_image_is_one_sentence(patches, bench):
 
 
 def test_a_run_on_other_data_is_refused(bench, tmp_path, patches):
-    assert bench("run", "-t", "patches", "-m", "copy", "-j", 1, "--keep-samples", "all").code == 0
+    assert bench("run", "-t", "patches", "-m", "copy", "-j", 0, "--keep-samples", "all").code == 0
     (path,) = tmp_path.glob("runs/patches/copy/*")
     text = (path / "record.json").read_text()
     (path / "record.json").write_text(re.sub(r'("fingerprint": ")........', r"\g<1>00000000", text))
@@ -422,7 +421,7 @@ def test_a_run_on_other_data_is_refused(bench, tmp_path, patches):
 
 
 def test_points_are_not_stored(bench, tmp_path):
-    assert bench("run", "-t", "ring8", "-m", "noise", "-j", 1, "--limit", 4, "--keep-samples", "all").code == 0
+    assert bench("run", "-t", "ring8", "-m", "noise", "-j", 0, "--limit", 4, "--keep-samples", "all").code == 0
     (path,) = tmp_path.glob("runs/ring8/noise/*")
     done = bench("score", path, "--protocol", "mrgan", "-f", "pixels")
     assert done.code == 1
@@ -483,7 +482,7 @@ def test_the_documented_protocol_is_a_plugin(tmp_path, monkeypatch):
 
 
 def test_a_run_under_another_protocol_has_its_numbers_and_scores_and_is_off_protocol(patches, bench, tmp_path):
-    words = ("run", "-t", "patches", "-m", "copy", "-j", 1)
+    words = ("run", "-t", "patches", "-m", "copy", "-j", 0)
     assert bench(*words, "--protocol", "ring").code == 0
     assert bench(*words, "--protocol", "ring", "--limit", 5, "--samples", 4).code == 0
     found = [json.loads(path.read_text()) for path in tmp_path.glob("runs/patches/copy/*/record.json")]
@@ -507,6 +506,6 @@ def test_a_run_under_another_protocol_has_its_numbers_and_scores_and_is_off_prot
     ],
 )
 def test_a_protocol_other_than_the_tasks_own_is_off_protocol(name, numbers, off_protocol):
-    protocol, off = protocol_of(get_task("toy-shapes"), Settings("toy-shapes", Path("runs"), protocol=name))
+    protocol, off = protocol_of(get_task("toy-shapes"), Request("toy-shapes", Path("runs"), protocol=name), registry())
     assert (protocol.num_conditions, protocol.samples_per_condition, protocol.pairs_per_condition) == numbers
     assert off is off_protocol

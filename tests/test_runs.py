@@ -30,14 +30,14 @@ def tables(folder):
 
 def test_scores_do_not_depend_on_how_the_work_is_cut(bench):
     ways = {
-        "one": ["-j", 1],
+        "one": ["-j", 0],
         "two": ["-j", 2],
-        "batch3": ["-j", 1, "--batch-size", 3],
-        "batch100": ["-j", 1, "--batch-size", 100],
+        "batch3": ["-j", 0, "--batch-size", 3],
+        "batch100": ["-j", 0, "--batch-size", 100],
     }
     for way, words in ways.items():
         assert bench("run", "-t", "tiny", "-m", "shades", "-o", way, *words).code == 0
-    assert bench("run", "-t", "tiny", "-m", "copy", "-m", "real", "-m", "shades", "-o", "after", "-j", 1).code == 0
+    assert bench("run", "-t", "tiny", "-m", "copy", "-m", "real", "-m", "shades", "-o", "after", "-j", 0).code == 0
     for way in [*ways, "after"]:
         assert scores(way) == scores("one"), way
         assert tables(way)[-1].equals(tables("one")[0]), way
@@ -58,15 +58,15 @@ def start(tmp_path, *words, **options):
 def test_a_killed_run_goes_on_where_it_stopped_and_gives_the_same(bench, tmp_path):
     log = tmp_path / "log"
     method = f"slow[where={log}]"
-    process = start(tmp_path, "-m", method, "-j", "1", "-o", "killed", stderr=subprocess.DEVNULL)
+    process = start(tmp_path, "-m", method, "-j", "0", "-o", "killed", stderr=subprocess.DEVNULL)
     process.send_signal(signal.SIGKILL)
     process.wait()
     whole = len(list(tmp_path.glob("killed/tiny/slow/*/shards/*.json")))
     assert 1 <= whole < 3, "the run was to be killed half-way"
     log.unlink()
-    assert bench("run", "-t", "tiny", "-m", method, "-j", 1, "-o", "killed").code == 0
+    assert bench("run", "-t", "tiny", "-m", method, "-j", 0, "-o", "killed").code == 0
     assert log.read_text().split() == [f"e{i:02d}" for i in range(10 * whole, 25)], "whole shards are not made again"
-    assert bench("run", "-t", "tiny", "-m", "slow", "-j", 1, "-o", "whole").code == 0
+    assert bench("run", "-t", "tiny", "-m", "slow", "-j", 0, "-o", "whole").code == 0
     assert scores("killed", method) == scores("whole", "slow")
     assert tables("killed")[0].equals(tables("whole")[0])
 
@@ -75,34 +75,36 @@ def test_a_killed_worker_fails_its_method_alone_and_its_shards_are_kept(bench, m
     monkeypatch.setenv("TINY_FLAG", str(tmp_path / "flag"))
     done = bench("run", "-t", "tiny", "-m", "dies", "-m", "shades", "-j", 2)
     assert done.code == 1
-    assert "a worker process was killed" in records("runs")["dies"]["reason"]
+    assert "a worker process ended in the middle of its work" in records("runs")["dies"]["reason"]
     assert records("runs")["shades"]["status"] == "ok"
     assert bench("run", "-t", "tiny", "-m", "dies", "-j", 2).code == 0
     assert scores("runs", "dies") == scores("runs")
 
 
-def test_a_shard_cut_short_is_worked_again(bench, tmp_path):
+def test_a_damaged_shard_is_worked_again(bench, tmp_path):
     log = tmp_path / "log"
     method = f"shades[where={log}]"
-    assert bench("run", "-t", "tiny", "-m", method, "-j", 1, "-o", "whole").code == 0
+    assert bench("run", "-t", "tiny", "-m", method, "-j", 0, "-o", "whole").code == 0
     (folder,) = tmp_path.glob("whole/tiny/shades/*/")
     whole = records("whole")[method]["scores"]
 
-    from benchbench.system import files as store
+    from benchbench.runs import directory as store
 
     log.unlink()
     (folder / "record.json").unlink()
     monkey = store.RunDirectory.drop_shards
     store.RunDirectory.drop_shards = lambda self: None
     try:
-        assert bench("run", "-t", "tiny", "-m", method, "-j", 1, "-o", "whole").code == 0
+        assert bench("run", "-t", "tiny", "-m", method, "-j", 0, "-o", "whole").code == 0
         assert len(log.read_text().split()) == 25
         data = folder / "shards" / "00001.safetensors"
-        data.write_bytes(data.read_bytes()[:-7])
+        content = bytearray(data.read_bytes())
+        content[-7] ^= 1  # of its full length, and still a safetensors file
+        data.write_bytes(content)
         (folder / "shards" / "00002.json").write_text("{")
         (folder / "record.json").unlink()
         log.unlink()
-        assert bench("run", "-t", "tiny", "-m", method, "-j", 1, "-o", "whole").code == 0
+        assert bench("run", "-t", "tiny", "-m", method, "-j", 0, "-o", "whole").code == 0
     finally:
         store.RunDirectory.drop_shards = monkey
     assert sorted(log.read_text().split()) == [f"e{i:02d}" for i in range(10, 25)]
@@ -133,7 +135,7 @@ def test_a_fault_is_a_record_with_its_reason_and_spares_the_others(bench, method
 
 
 def test_the_traceback_of_a_plugins_exception_is_kept_for_its_author(bench, tmp_path):
-    done = bench("run", "-t", "tiny", "-m", "raises", "-j", 1)
+    done = bench("run", "-t", "tiny", "-m", "raises", "-j", 0)
     (error,) = tmp_path.glob("runs/tiny/raises/*/error.txt")
     assert f"the traceback is in {error.relative_to(tmp_path)}" in done.err
     assert "tiny.py" in error.read_text()
@@ -141,21 +143,21 @@ def test_the_traceback_of_a_plugins_exception_is_kept_for_its_author(bench, tmp_
 
 
 def test_a_score_that_is_no_number_fails_the_run_with_its_name(bench):
-    done = bench("run", "-t", "tiny-nan", "-m", "shades", "-j", 1)
+    done = bench("run", "-t", "tiny-nan", "-m", "shades", "-j", 0)
     assert done.code == 1
     assert records("runs")["shades"]["reason"].startswith("nan-score@1 is nan")
 
 
 def test_what_a_run_without_names_skips_is_no_failure(bench, monkeypatch):
     monkeypatch.delenv("BENCHBENCH_PLUGINS_DIR")
-    done = bench("run", "-t", "ring8", "-j", 1, "--limit", 4)
+    done = bench("run", "-t", "ring8", "-j", 0, "--limit", 4)
     assert done.code == 0
     assert "there is no condition to ignore" in done.err
 
 
 def test_a_recorded_run_is_not_made_again_unless_forced(bench, tmp_path):
     log = tmp_path / "log"
-    words = ("run", "-t", "tiny", "-m", f"shades[where={log}]", "-j", 1)
+    words = ("run", "-t", "tiny", "-m", f"shades[where={log}]", "-j", 0)
     assert bench(*words).code == 0
     assert "recorded before" in bench(*words).err
     assert len(log.read_text().split()) == 25
@@ -170,7 +172,7 @@ def test_each_image_passes_once_through_each_extractor_whatever_the_metrics(benc
     """25 conditions of 4 samples; the real ones once a task: 25 x 6 references, 60 x 6 of the pool, 2 thresholds."""
     log = tmp_path / "counts"
     monkeypatch.setenv("TINY_COUNTS", str(log))
-    words = ["run", "-t", "tiny", "-f", "tallying", "--metric", "all", "-j", 1]
+    words = ["run", "-t", "tiny", "-f", "tallying", "--metric", "all", "-j", 0]
     assert bench(*words, "-m", "shades").code == 0
     real = 25 * 6 + 60 * 6 + 3 * 100
     assert sum(map(int, log.read_text().split())) == real + 25 * 4
@@ -180,8 +182,8 @@ def test_each_image_passes_once_through_each_extractor_whatever_the_metrics(benc
 
 def test_features_of_real_images_are_kept_under_all_that_they_depend_on(tmp_path):
     from benchbench.evaluation.real import cache_path
-    from benchbench.evaluation.shard import get_task
     from benchbench.features.pixels import Pixels
+    from benchbench.plugins import get_task
 
     class Other(Pixels):
         version = 2
@@ -198,24 +200,24 @@ def test_features_of_real_images_are_kept_under_all_that_they_depend_on(tmp_path
 
 
 def test_a_score_says_all_that_it_depends_on(bench):
-    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 1).code == 0
+    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 0).code == 0
     ids = {score["metric"]: score["id"] for score in scores(".")}
     assert ids["diversity[pixels]"] == "diversity@1[pixels@1,8px]"
 
 
 def test_the_identity_holds_what_changes_the_numbers(bench):
     for words in ([], ["--seed", 1], ["--limit", 20], ["--samples", 6]):
-        assert bench("run", "-t", "tiny", "-m", "shades", "-j", 1, *words).code == 0
-    assert bench("run", "-t", "tiny", "-m", "shades[spread=3]", "-j", 1).code == 0
-    assert bench("run", "-t", "tiny", "-m", "shades", "--batch-size", 7, "-j", 1).code == 0
+        assert bench("run", "-t", "tiny", "-m", "shades", "-j", 0, *words).code == 0
+    assert bench("run", "-t", "tiny", "-m", "shades[spread=3]", "-j", 0).code == 0
+    assert bench("run", "-t", "tiny", "-m", "shades", "--batch-size", 7, "-j", 0).code == 0
     assert len(list(Path("runs/tiny/shades").iterdir())) == 5
     for size in (1, 7):
-        assert bench("run", "-t", "tiny", "-m", "greedy", "--batch-size", size, "-j", 1).code == 0
+        assert bench("run", "-t", "tiny", "-m", "greedy", "--batch-size", size, "-j", 0).code == 0
     assert len(list(Path("runs/tiny/greedy").iterdir())) == 2
 
 
 def test_a_shortened_run_is_marked_and_kept_off_the_leaderboard(bench):
-    done = bench("run", "-t", "tiny", "-m", "shades", "-j", 1, "--limit", 12)
+    done = bench("run", "-t", "tiny", "-m", "shades", "-j", 0, "--limit", 12)
     assert "OFF-PROTOCOL" in done.out
     assert records("runs")["shades"]["protocol"]["off_protocol"] is True
     table = bench("leaderboard", "tiny")
@@ -227,13 +229,15 @@ def test_a_shortened_run_is_marked_and_kept_off_the_leaderboard(bench):
 def test_a_second_run_beside_the_first_is_told_and_harms_nothing(bench, one_off):
     from benchbench.core import Busy
     from benchbench.executors.local import Local
-    from benchbench.runs.run import Run, Settings, set_stage
+    from benchbench.plugins import registry
+    from benchbench.runs.request import Request, open_stage
+    from benchbench.runs.run import Run
 
-    stage = set_stage(Settings(task="tiny", output=Path("runs")))
-    first, second = (Run(stage, "shades", {}) for _ in range(2))
+    stage = open_stage(Request(task="tiny", output=Path("runs")), registry())
+    first, second = (Run(stage, stage.subject("shades", {})) for _ in range(2))
     with first.directory.locked(), pytest.raises(Busy, match="another process is at work on"):
-        second.record(Local(1), lambda done, total: None)
-    assert second.record(Local(1), lambda done, total: None)[0].status == "ok"
+        second.record(Local(0), lambda done, total: None)
+    assert second.record(Local(0), lambda done, total: None)[0].status == "ok"
 
 
 def test_a_full_disk_is_one_sentence_and_loses_no_shard(bench, monkeypatch, tmp_path):
@@ -250,64 +254,124 @@ def test_a_full_disk_is_one_sentence_and_loses_no_shard(bench, monkeypatch, tmp_
         replace(source, target)
 
     monkeypatch.setattr(store.os, "replace", fills_up)
-    done = bench("run", "-t", "tiny", "-m", "shades", "-j", 1)
+    done = bench("run", "-t", "tiny", "-m", "shades", "-j", 0)
     assert done.code == 1
     assert "the disk is full: could not write" in done.err
     assert "what was finished before is kept" in done.err
     assert not list(tmp_path.glob("runs/**/.*.tmp"))
     monkeypatch.setattr(store.os, "replace", replace)
     assert len(list(tmp_path.glob("runs/tiny/shades/*/shards/*.json"))) == 1
-    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 1).code == 0
+    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 0).code == 0
 
 
 def test_an_output_that_cannot_be_written_is_one_sentence(bench):
     Path("file").write_text("")
-    done = bench("run", "-t", "tiny", "-m", "shades", "-o", "file", "-j", 1)
+    done = bench("run", "-t", "tiny", "-m", "shades", "-o", "file", "-j", 0)
     assert done.code == 1
     assert "error:" in done.err
     assert "file" in done.err
 
 
-def test_ctrl_c_keeps_what_is_done(bench, tmp_path):
-    process = start(
-        tmp_path,
-        *("-m", "slow", "-j", "2"),
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # which a background job ignores
+@pytest.fixture
+def slow_run(tmp_path):
+    """Return a function that starts a slow run of two workers, and returns it once its first shard is done."""
+    started = []
+
+    def start():
+        process = subprocess.Popen(
+            [sys.executable, "-m", "benchbench", "run", "-t", "tiny", "-m", "slow", "-j", "2"],
+            cwd=tmp_path,
+            env={**os.environ, "BENCHBENCH_PLUGINS_DIR": str(HERE / "one_off")},
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # which a background job ignores
+        )
+        started.append(process)
+        for _ in range(3000):
+            if list(tmp_path.glob("runs/tiny/slow/*/shards/*.json")):
+                return process
+            time.sleep(0.05)
+        raise AssertionError(process.communicate(timeout=5))
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate(timeout=20)
+
+
+def workers_of(process):
+    """Return the processes of a command's session that still run, as `ps` lists them."""
+    listed = subprocess.run(
+        ["ps", "-o", "pid=,stat=", "-s", str(process.pid)], capture_output=True, text=True, check=False
     )
-    os.killpg(process.pid, signal.SIGINT)
+    return [line for line in listed.stdout.splitlines() if "Z" not in line]
+
+
+def ended(process):
+    """Return whether nothing of a command is left within 20 seconds."""
+    for _ in range(400):
+        if not workers_of(process):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_command_that_is_asked_to_end_keeps_what_is_done(bench, slow_run, number):
+    process = slow_run()
+    os.kill(process.pid, number)
     _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 128 + number
     assert "shards of slow are kept; run the same command to go on" in " ".join(err.split())
     assert "Traceback" not in err
-    assert bench("run", "-t", "tiny", "-m", "slow", "-j", 2).code == 0
+    assert ended(process)
+    assert bench("run", "-t", "tiny", "-m", "slow", "-j", 0).code == 0
+
+
+def test_ctrl_c_twice_ends_at_once_with_all_workers(bench, slow_run):
+    process = slow_run()
+    for _ in range(2):
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.1)
+    process.communicate(timeout=20)
+    assert process.returncode in (130, -signal.SIGINT), "a shell calls both 130"
+    assert ended(process)
+    assert bench("run", "-t", "tiny", "-m", "slow", "-j", 0).code == 0
+
+
+def test_workers_end_with_a_command_that_is_killed(bench, slow_run):
+    process = slow_run()
+    assert len(workers_of(process)) > 2, "the command, its server and its workers"
+    process.kill()
+    assert ended(process)
+    assert bench("run", "-t", "tiny", "-m", "slow", "-j", 0).code == 0
 
 
 def test_a_folder_of_images_is_scored_like_the_run_that_made_it(bench, tmp_path):
-    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 1, "--keep-samples", "all").code == 0
+    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 0, "--keep-samples", "all").code == 0
     (run,) = tmp_path.glob("runs/tiny/shades/*")
-    done = bench("score", "--samples", run / "samples", "-t", "tiny", "--name", "theirs", "-j", 1)
+    done = bench("score", "--samples", run / "samples", "-t", "tiny", "--name", "theirs", "-j", 0)
     assert done.code == 0
     assert scores("runs", "folder[label=theirs]") == scores("runs")
-    assert bench("score", run, "-j", 1, "-o", "again").code == 0
+    assert bench("score", run, "-j", 0, "-o", "again").code == 0
     assert scores("again", "folder[label=shades]") == scores("runs")
 
 
 def test_a_folder_that_lacks_something_says_what(bench, tmp_path):
-    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 1, "--keep-samples", "all").code == 0
+    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 0, "--keep-samples", "all").code == 0
     (run,) = tmp_path.glob("runs/tiny/shades/*")
     samples = run / "samples"
     (samples / "e03" / "02.png").unlink()
-    words = ("score", "--samples", samples, "-t", "tiny", "-j", 1)
-    assert "e03 holds 3 images, 4 samples a condition are needed" in bench(*words).err
+    words = ("score", "--samples", samples, "-t", "tiny", "-j", 0)
+    assert "e03 holds 3 images of e03, 4 samples per condition are needed" in bench(*words).err
     (samples / "e03" / "02.png").write_bytes(b"not a picture")
-    assert "02.png cannot be decoded" in bench(*words).err
+    assert "02.png: cannot be decoded" in bench(*words).err
     from PIL import Image
 
     Image.new("RGB", (9, 8)).save(samples / "e03" / "02.png")
-    assert "02.png is 9 x 8 px, the task's samples are 8 x 8 px" in bench(*words).err
+    assert "02.png: 9 x 8 px, expected 8 x 8 px" in bench(*words).err
     assert bench("score", "--samples", tmp_path / "none", "-t", "tiny").code == 1
     assert bench("score", "--samples", samples).code == 2
     assert bench("score").code == 2
@@ -322,13 +386,13 @@ def test_a_folder_that_lacks_something_says_what(bench, tmp_path):
         (["run", "-t", "tiny", "--executor", "locl"], 2, "did you mean 'local'?"),
         (["rum"], 2, "no command is named 'rum'; did you mean 'run'?"),
         (["run"], 2, "Missing option '-t'"),
-        (["run", "-t", "tiny", "-m", "shades", "--device", "gpu"], 1, "device 'gpu' is not to be had here"),
+        (["run", "-t", "tiny", "-m", "shades", "--device", "gpu"], 1, "device 'gpu' is not available"),
         (["run", "-t", "tiny", "-m", "shades", "--limit", "99"], 1, "--limit 99: tiny has 25 test conditions"),
-        (["run", "-t", "tiny", "-m", "shades", "--samples", "1"], 1, "needs two samples"),
-        (["run", "-t", "tiny", "-m", "shades", "--limit", "1"], 1, "needs two conditions"),
+        (["run", "-t", "tiny", "-m", "shades", "--samples", "1"], 1, "needs at least two samples"),
+        (["run", "-t", "tiny", "-m", "shades", "--limit", "1"], 1, "needs at least two conditions"),
         (["run", "-t", "tiny", "-m", "shades", "--limit", "0"], 1, "--limit 0: tiny has 25 test conditions"),
         (["run", "-t", "tiny", "--checkpoint", "x"], 2, "--checkpoint belongs to one method"),
-        (["run", "-t", "tiny", "-m", "copy", "--checkpoint", "x", "-j", "1"], 1, "copy takes no checkpoint"),
+        (["run", "-t", "tiny", "-m", "copy", "--checkpoint", "x", "-j", "0"], 1, "copy takes no checkpoint"),
         (["leaderboard", "tiny", "--records", "nowhere"], 1, "no records at nowhere"),
         (["info", "tinny"], 2, "did you mean 'tiny'?"),
         (["fit", "-t", "tiny", "-m", "copy"], 1, "copy has nothing to train"),
@@ -338,3 +402,132 @@ def test_a_hurried_users_mistake_is_one_clear_sentence(bench, words, code, messa
     done = bench(*words)
     assert (done.code, message in done.err) == (code, True), done.err
     assert "Traceback" not in done.err
+
+
+EXITS = """
+import os, sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+import benchbench
+
+@dataclass
+class Leaves(benchbench.Method):
+    name = "leaves"
+    where: str = "sample"
+    how: str = "sys"
+
+    def _leave(self):
+        import ctypes
+        {"sys": lambda: sys.exit(0), "os": lambda: os._exit(0), "crash": lambda: ctypes.string_at(0)}[self.how]()
+
+    def prepare(self, task, device, checkpoint):
+        if self.where == "prepare":
+            self._leave()
+
+    def sample(self, conditions, num_samples, noise):
+        self._leave()
+
+@dataclass
+class Talks(benchbench.Method):
+    name = "talks"
+
+    def prepare(self, task, device, checkpoint):
+        print("a word from prepare")
+        os.chdir("/")
+
+    def sample(self, conditions, num_samples, noise):
+        print("a word from sample")
+        os.system("echo a word from a child process")
+        os.chdir("/")
+        return (conditions["image"][:, None].float() + 20 * noise.normal(3, 1, 1)).clamp(0, 255).byte()
+
+@benchbench.hookimpl
+def benchbench_methods():
+    return [Leaves, Talks]
+"""
+
+
+@pytest.fixture
+def command(tmp_path, one_off):
+    """Return a function that runs the command line in a process of its own, with two methods of bad manners."""
+    folder = tmp_path / "plugins"
+    folder.mkdir()
+    (folder / "exits.py").write_text(EXITS)
+    folders = os.pathsep.join([os.environ["BENCHBENCH_PLUGINS_DIR"], str(folder)])
+    environment = {**os.environ, "BENCHBENCH_PLUGINS_DIR": folders}
+
+    def run(*words):
+        line = [sys.executable, "-m", "benchbench", *map(str, words)]
+        return subprocess.run(line, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    return run
+
+
+@pytest.mark.parametrize("method", ["leaves", "leaves[how=os]", "leaves[how=crash]", "leaves[how=os,where=prepare]"])
+def test_a_method_that_ends_its_process_has_failed_and_the_others_go_on(command, tmp_path, method):
+    done = command("run", "-t", "tiny", "-m", method, "-m", "shades", "-j", 1)
+    assert done.returncode == 1
+    found = records(tmp_path / "runs")
+    assert found[method]["status"] == "failed"
+    reason = "SystemExit: 0" if method == "leaves" else "a worker process ended in the middle of its work"
+    assert reason in found[method]["reason"]
+    assert found["shades"]["status"] == "ok"
+    assert "Traceback" not in done.stderr
+
+
+def test_a_method_that_exits_has_failed_in_this_process_too(command, tmp_path):
+    done = command("run", "-t", "tiny", "-m", "leaves", "-m", "shades", "-j", 0)
+    assert done.returncode == 1
+    assert {name: found["status"] for name, found in records(tmp_path / "runs").items()} == {
+        "leaves": "failed",
+        "shades": "ok",
+    }
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_what_a_plugin_prints_or_where_it_goes_disturbs_nobody(command, tmp_path, workers):
+    done = command("run", "-t", "tiny", "-m", "talks", "-m", "shades", "-j", workers, "--json")
+    assert done.returncode == 0, done.stderr
+    assert [record["status"] for record in json.loads(done.stdout)] == ["ok", "ok"]
+    assert "a word from prepare" in done.stderr
+    assert "a word from sample" in done.stderr
+    assert len(list(tmp_path.glob("runs/tiny/*/*/record.json"))) == 2
+
+
+EDITED = """
+from dataclasses import dataclass
+import benchbench
+
+@dataclass
+class Edited(benchbench.Method):
+    name = "edited"
+
+    def prepare(self, task, device, checkpoint):
+        pass
+
+    def sample(self, conditions, num_samples, noise):
+        return (conditions["image"][:, None].float() + WIDTH * noise.normal(3, 1, 1)).clamp(0, 255).byte()
+
+@benchbench.hookimpl
+def benchbench_methods():
+    return [Edited]
+"""
+
+
+def test_a_run_of_edited_code_is_made_again_and_says_so(command, tmp_path):
+    """Neither a finished run of other code is shown, nor is one gone on with that would mix two laws."""
+
+    def run(width):
+        (tmp_path / "plugins" / "edited.py").write_text(EDITED.replace("WIDTH", str(width)))
+        done = command("run", "-t", "tiny", "-m", "edited", "-j", 0)
+        assert done.returncode == 0, done.stderr
+        return scores(tmp_path / "runs", "edited"), done.stderr
+
+    narrow, _ = run(20)
+    again, said = run(20)
+    assert again == narrow
+    assert "recorded before" in said
+    wide, said = run(60)
+    assert wide != narrow
+    assert "the code of edited has changed since this run; it is run again" in said
+    assert len(list(tmp_path.glob("runs/tiny/edited/*"))) == 1

@@ -7,7 +7,7 @@ from PIL import Image
 
 @pytest.mark.usefixtures("one_off")
 def test_a_sheet_shows_condition_truth_and_samples_side_by_side(bench, tmp_path):
-    assert bench("run", "-t", "tiny", "-m", "shades", "-m", "copy", "-j", 1).code == 0
+    assert bench("run", "-t", "tiny", "-m", "shades", "-m", "copy", "-j", 0).code == 0
     words = ("sheet", "runs/tiny/shades", "runs/tiny/copy", "--conditions", 3, "--samples", 4, "--scale", 4)
     assert bench(*words, "--output", "sheet.png").code == 0
     sheet = np.asarray(Image.open("sheet.png"))
@@ -20,7 +20,7 @@ def test_a_sheet_shows_condition_truth_and_samples_side_by_side(bench, tmp_path)
 
 @pytest.mark.usefixtures("one_off")
 def test_a_sheet_says_what_is_missing(bench):
-    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 1, "--keep-samples", "none").code == 0
+    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 0, "--keep-samples", "none").code == 0
     done = bench("sheet", "runs/tiny/shades", "--output", "sheet.png")
     assert (done.code, "keeps 0 samples of condition e00, 5 are to be shown" in done.err) == (1, True)
     assert "holds 0 finished runs" in bench("sheet", "nowhere", "--output", "sheet.png").err
@@ -30,11 +30,11 @@ def test_a_sheet_says_what_is_missing(bench):
 def test_an_overview_has_a_row_a_run_and_a_block_a_condition(bench, tmp_path):
     from pathlib import Path
 
-    from benchbench.core.record import find_records
-    from benchbench.evaluation.shard import get_task
+    from benchbench.plugins import get_task
     from benchbench.publish.sheet import make_overview
+    from benchbench.system.records import find_records
 
-    assert bench("run", "-t", "tiny", "-m", "shades", "-m", "copy", "-j", 1).code == 0
+    assert bench("run", "-t", "tiny", "-m", "shades", "-m", "copy", "-j", 0).code == 0
     runs = [(path.parent, record) for path, record in find_records(Path("runs"))]
     sheet = np.asarray(make_overview(get_task("tiny"), runs, (0, 2), samples=3))
     tops = []

@@ -8,7 +8,9 @@ import pandas
 import pytest
 
 from benchbench.executors.local import Local
-from benchbench.runs.run import Run, Settings, set_stage
+from benchbench.plugins import registry
+from benchbench.runs.request import Request, open_stage
+from benchbench.runs.run import Run
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 1.0)
 BESIDE = ("diversity-all[mini]", "collapse-within[mini]", "repeats-within[mini]")
@@ -21,14 +23,14 @@ METHODS = {
 
 def run_all(output):
     """Run every method, or read what was run before; return each one's scores by name, and its table of conditions."""
-    stage = set_stage(Settings(task="toy-shapes", output=output, keep_samples="none", metrics=BESIDE))
+    stage = open_stage(Request(task="toy-shapes", output=output, keep_samples="none", metrics=BESIDE), registry())
     found = {}
-    with Local(1 if "PYTEST_XDIST_WORKER" in os.environ else min(2, os.cpu_count() or 1)) as executor:
+    with Local(0 if "PYTEST_XDIST_WORKER" in os.environ else min(2, os.cpu_count() or 1)) as executor:
         for label, (name, options) in METHODS.items():
-            run = Run(stage, name, options)
+            run = Run(stage, stage.subject(name, options))
             record, _ = run.record(executor, lambda done, total: None)
             assert record.status == "ok", record.reason
-            table = pandas.read_parquet(Path(run.plan.directory) / "conditions.parquet")
+            table = pandas.read_parquet(Path(run.directory.path) / "conditions.parquet")
             found[label] = {score.metric: score for score in record.scores}, table
     return found
 

@@ -21,9 +21,10 @@ from PIL import Image
 from sites import CLOSING, CONDITIONS, HERE, HOSTILE, METHODS, SAMPLES, STRANGERS
 
 from benchbench.core import BenchbenchError, MissingData
-from benchbench.core.record import find_records, parse_record, to_json
-from benchbench.evaluation import shard as evaluation
-from benchbench.leaderboards.folder import BoardFolder, digest
+from benchbench.core.record_json import parse_record, to_json
+from benchbench.leaderboards.folder import BoardFolder
+from benchbench.plugins import get_task
+from benchbench.publish import words
 from benchbench.publish.site import provenance, sprites, views
 from benchbench.publish.site.aligned import aligned
 from benchbench.publish.site.build import PAGE_BUDGET, build
@@ -33,6 +34,7 @@ from benchbench.publish.site.gallery import MOST_CONDITIONS, choose, make_galler
 from benchbench.publish.site.kept import Means, kept_rows
 from benchbench.publish.site.pareto import front
 from benchbench.publish.text import in_groups
+from benchbench.system.records import digest, find_records
 
 BOARDS = HERE.parent / "leaderboards"
 
@@ -49,7 +51,7 @@ def small(small_site):
 
 def board_of(task, boards=BOARDS):
     folder = BoardFolder(boards, task, 1)
-    board = folder.board(folder.editions()[-1])
+    board = folder.board(get_task(folder.task), folder.editions()[-1])
     return dataclasses.replace(board, rows=tuple(in_groups(board)))
 
 
@@ -158,7 +160,7 @@ def test_tips_say_interval_and_versions(own):
     of_many = board.rows[several].scores[board.ranked_by]
     ends = [of_many.value - 1.96 * of_many.standard_error, of_many.value + 1.96 * of_many.standard_error]
     assert tips["rows"][several][0][1:3] == pytest.approx(ends, rel=1e-4)
-    assert tips["texts"][kind] == score.uncertainty
+    assert tips["texts"][kind] == words.uncertainty(score.uncertainty)
     assert tips["texts"][weights] == score.weight_hash[:12]
     assert tips["texts"][flag] == score.flag
 
@@ -242,16 +244,14 @@ def test_the_command_is_one_line_whose_words_are_the_labels(label):
     (_, record), *_ = find_records(BOARDS / "digits" / "v1" / "records.jsonl")
     content = json.loads(to_json(record))
     content["method"].update(label=label, name=label.partition("[")[0])
-    (line,) = provenance.commands(parse_record(json.dumps(content), ""), evaluation.get_task("digits").metrics)
+    (line,) = provenance.commands(parse_record(json.dumps(content), ""), get_task("digits").metrics)
     words = shlex.split(line)
     assert words == ["benchbench", "run", "-t", "digits", "-m", label, "--seed", "0"]
 
 
 def test_the_command_has_what_the_record_has_beyond_the_task():
-    found = {
-        record.method["label"]: record for _, record in find_records(BOARDS / "emoji-tones" / "v1" / "records.jsonl")
-    }
-    metrics = evaluation.get_task("emoji-tones").metrics
+    found = {record.method.label: record for _, record in find_records(BOARDS / "emoji-tones" / "v1" / "records.jsonl")}
+    metrics = get_task("emoji-tones").metrics
     run = "benchbench run -t emoji-tones -m copy --seed 0 -f lpips-alex --metric all"
     assert provenance.commands(found["copy"], metrics) == [run]
     content = json.loads(to_json(found["copy"]))
@@ -308,7 +308,7 @@ def test_boxes_are_the_quantiles_of_the_records():
     boxes = views.over_conditions(board)["boxes"]
     assert len(boxes) == len(board.rows)
     for box in boxes:
-        values = np.mean([record.paired["values"] for record in board.rows[box["row"]].records], axis=0)
+        values = np.mean([record.paired.values for record in board.rows[box["row"]].records], axis=0)
         assert box["quantiles"] == pytest.approx(np.quantile(values, [0.05, 0.25, 0.5, 0.75, 0.95]), rel=1e-4, abs=1e-9)
         assert box["mean"] == pytest.approx(board.rows[box["row"]].scores[board.ranked_by].value, rel=1e-4, abs=1e-9)
     assert views.over_conditions(board_of("digits")) is None
@@ -335,8 +335,7 @@ def test_a_caption_names_so_many_and_no_more():
     board = board_of("toy-shapes")
     crowd = tuple(tuple(f"m{i + j}" for j in range(30)) for i in range(50))
     many = abridged(dataclasses.replace(board, tested=dataclasses.replace(board.tested, indistinguishable=crowd)))
-    digests = {id(record): "0" for row in board.rows for record in row.records}
-    caption = table_of(many, board.columns, {}, digests).caption
+    caption = table_of(many, board.columns, {}).caption
     assert "m0, m1, m2, m3, m4, m5 and 24 others are not distinguishable" in caption
     assert "46 more sets" in caption
     few = board_of("ring8")
@@ -348,14 +347,12 @@ def test_a_caption_names_so_many_and_no_more():
 
 @pytest.fixture(scope="module")
 def gallery(small):
-    return make_gallery(
-        evaluation.get_task("toy-shapes"), board_of("toy-shapes", small / "leaderboards"), small / "runs"
-    )
+    return make_gallery(get_task("toy-shapes"), board_of("toy-shapes", small / "leaderboards"), small / "runs")
 
 
 def test_each_thumbnail_is_the_sample_that_was_kept(small, gallery):
     board = board_of("toy-shapes", small / "leaderboards")
-    examples = {example.id: example for example in evaluation.get_task("toy-shapes").examples("test")}
+    examples = {example.id: example for example in get_task("toy-shapes").examples("test")}
     runs = {path.name: path for path in (small / "runs").glob("toy-shapes/*/*")}
     assert len(gallery.blocks) == CONDITIONS
     for block in gallery.blocks:
@@ -390,7 +387,7 @@ def test_an_image_made_twice_is_a_near_duplicate_and_another_one_is_not():
     from benchbench.publish.site.repeats import of_scores
 
     finder, _ = of_scores(board_of("toy-shapes").rows[0].scores.values())
-    first, other = (image.permute(1, 2, 0).numpy() for image in evaluation.get_task("toy-shapes").real_pool()[:2])
+    first, other = (image.permute(1, 2, 0).numpy() for image in get_task("toy-shapes").real_pool()[:2])
     again = first.copy()
     again[::7, ::5] ^= 1
     assert finder([Image.fromarray(each) for each in (first, other, again, other)]) == {2: 0, 3: 1}
@@ -400,7 +397,7 @@ def test_an_image_made_twice_is_a_near_duplicate_and_another_one_is_not():
 def test_no_threshold_no_marks():
     from benchbench.publish.site.repeats import of_scores
 
-    scores = [s for s in board_of("toy-shapes").rows[0].scores.values() if "visible" not in s.detail]
+    scores = [s for s in board_of("toy-shapes").rows[0].scores.values() if s.threshold is None]
     finder, said = of_scores(scores)
     assert finder is None
     assert said == "Near-duplicates are not marked: no score of these records names its threshold."
@@ -430,7 +427,7 @@ def test_of_many_conditions_the_extremes_are_chosen():
 
 
 def test_a_task_whose_data_are_not_here_shows_the_samples_all_the_same(small):
-    class Absent(type(evaluation.get_task("toy-shapes"))):
+    class Absent(type(get_task("toy-shapes"))):
         def examples(self, split):
             raise MissingData("no archive of it: fetch <it>")
 

@@ -6,8 +6,8 @@ import torch
 
 from benchbench.core import Unsupported
 from benchbench.core.noise import Noise
-from benchbench.evaluation.real import fingerprint
-from benchbench.evaluation.shard import get_task
+from benchbench.evaluation.fingerprint import fingerprint
+from benchbench.plugins import get_task
 from benchbench.stats.estimates import mean_estimate
 from benchbench.tasks import _photos, mixtures, toy_shapes
 

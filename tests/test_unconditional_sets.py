@@ -19,9 +19,10 @@ from PIL import Image
 
 from benchbench.core import MissingData, Unsupported
 from benchbench.core.noise import Noise
-from benchbench.data.prepare import check, prepare, verdicts
+from benchbench.data.check import check, verdicts
+from benchbench.data.prepare import prepare
 from benchbench.data.source import either
-from benchbench.evaluation.real import fingerprint
+from benchbench.evaluation.fingerprint import fingerprint
 from benchbench.tasks import _unconditional, lsun_bedroom
 from benchbench.tasks.lsun_bedroom import LsunBedroom
 from benchbench.tasks.torchvision_sets import Cifar10, Mnist
@@ -556,7 +557,7 @@ def test_baselines_run_with_every_metric(cifar, root, bench):
     """The condition and the law are not there: `unconditional`, `copy` and `oracle` say so; the others have scores."""
     write_files(root / "cifar-10-batches-py", cifar[0])
     assert bench("data", "prepare", "cifar10").code == 0
-    done = bench("run", "-t", "cifar10", "-j", 1, "--limit", 3, "--samples", 4)
+    done = bench("run", "-t", "cifar10", "-j", 0, "--limit", 3, "--samples", 4)
     assert done.code == 0, done.err
     for method in ("real", "collapsed", "noise"):
         assert f"| {method}" in done.out

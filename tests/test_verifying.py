@@ -18,7 +18,7 @@ def make_runs(folder):
     from benchbench.cli.main import main
 
     for keep in ("all", "gallery", "none"):
-        words = ["run", "-t", "tiny", "-m", "shades", "-j", "1", "-o", str(folder / keep), "--keep-samples", keep]
+        words = ["run", "-t", "tiny", "-m", "shades", "-j", "0", "-o", str(folder / keep), "--keep-samples", keep]
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("BENCHBENCH_PLUGINS_DIR", "")
             done = CliRunner().invoke(main, ["--plugins-dir", str(Path(__file__).parent / "one_off"), *words])
@@ -98,27 +98,33 @@ def test_a_run_that_kept_nothing_tells_so_and_its_scores_are_compared(run_of, be
 
 
 def test_points_have_no_pictures_and_are_verified_by_their_scores(bench):
-    assert bench("run", "-t", "ring8", "-m", "noise", "-j", 1, "--limit", 12).code == 0
+    assert bench("run", "-t", "ring8", "-m", "noise", "-j", 0, "--limit", 12).code == 0
     (run,) = Path("runs/ring8/noise").iterdir()
     done = bench("verify", run)
     assert (done.code, "their scores by condition are the same" in done.out) == (0, True), done.err
 
 
 def test_samples_that_depend_on_the_batch_are_made_in_that_batch(bench, one_off):
-    words = ("run", "-t", "tiny", "-m", "greedy", "-j", 1, "--batch-size", 4, "--keep-samples", "all")
+    words = ("run", "-t", "tiny", "-m", "greedy", "-j", 0, "--batch-size", 4, "--keep-samples", "all")
     assert bench(*words).code == 0
     (run,) = Path("runs/tiny/greedy").iterdir()
     done = bench("verify", run, "--conditions", 25)
     assert (done.code, "100 samples are the same to the bit" in done.out) == (0, True), done.err
 
 
-def test_the_seed_draws_other_conditions(run_of, bench, monkeypatch):
-    from benchbench.evaluation import shard as evaluation
+def test_the_seed_draws_other_conditions(run_of, bench, one_off, monkeypatch):
+    run, shades, drawn = run_of("all"), one_off.methods["shades"], []
+    original = shades.sample
 
-    run, drawn, again = run_of("all"), [], evaluation.work_again
-    monkeypatch.setattr(evaluation, "work_again", lambda plan, numbers: drawn.append(numbers) or again(plan, numbers))
+    def watched(self, conditions, num_samples, noise):
+        drawn[-1].extend(conditions.ids)
+        return original(self, conditions, num_samples, noise)
+
+    monkeypatch.setattr(shades, "sample", watched)
     for seed in (1, 1, 2):
+        drawn.append([])
         assert bench("verify", run, "--seed", seed).code == 0
+    assert len(drawn[0]) == 3
     assert drawn[0] == drawn[1] != drawn[2]
 
 
@@ -166,18 +172,13 @@ def test_a_method_that_is_another_now_is_told(run_of, bench, one_off, monkeypatc
     def brighter(self, conditions, num_samples, noise):
         return original(self, conditions, num_samples, noise).clamp(max=254) + 1
 
-    from benchbench.evaluation.shard import forget_workers
-
     run, shades = run_of("all"), one_off.methods["shades"]
     original = shades.sample
     monkeypatch.setattr(shades, "sample", brighter)
-    forget_workers()
     assert "differs by up to 1 grey levels" in bench("verify", run).err
     monkeypatch.setattr(shades, "sample", lambda *given: 1 / 0)
-    forget_workers()
     done = bench("verify", run)
     assert (done.code, "shades cannot be sampled again: ZeroDivisionError" in done.err) == (1, True)
-    forget_workers()
 
 
 def gone(run):
@@ -189,7 +190,7 @@ def gone(run):
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
-        (lambda run: change(run, lambda r: r.update(seed=5)), "is not that of what its record says: it was edited"),
+        (lambda run: change(run, lambda r: r.update(seed=5)), "does not match the record: it was edited"),
         (
             lambda run: change(run, lambda r: r.update(status="failed", reason="NaN")),
             "nothing to verify: the run is failed",
@@ -209,10 +210,13 @@ def test_what_cannot_be_verified_is_one_clear_sentence(run_of, bench, harm, said
 
 
 def test_a_checkpoint_is_wanted_and_checked(bench, one_off, tmp_path):
-    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 1, "--keep-samples", "all").code == 0
+    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 0, "--keep-samples", "all").code == 0
     (run,) = Path("runs/tiny/shades").iterdir()
-    assert bench("score", run, "-j", 1).code == 0
+    assert bench("score", run, "-j", 0).code == 0
     (scored,) = Path("runs/tiny/folder").iterdir()
-    assert "the checkpoint is wanted: name that of SHA-256" in bench("verify", scored).err
-    assert "is another checkpoint" in bench("verify", scored, "--checkpoint", ROOT / "LICENSE").err
+    assert "the checkpoint is needed: pass the one with SHA-256" in bench("verify", scored).err
+    assert "no such folder of samples" in bench("verify", scored, "--checkpoint", ROOT / "LICENSE").err
+    shutil.copytree(run / "samples", tmp_path / "others")
+    Image.new("RGB", (8, 8)).save(next((tmp_path / "others").glob("*/00.png")))
+    assert "is another checkpoint" in bench("verify", scored, "--checkpoint", tmp_path / "others").err
     assert bench("verify", scored, "--checkpoint", run / "samples").code == 0

@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from benchbench.core import MissingData
-from benchbench.features import inception
+from benchbench.features import inception, mini
 from benchbench.features import lpips as own_lpips
+from benchbench.plugins import registry
 from benchbench.system import weights
 
 
@@ -43,11 +44,11 @@ def replaced(file, path):
 
 
 def test_missing_weights_are_one_sentence_with_all_that_is_needed(folder, bench):
-    done = bench("run", "-t", "toy-shapes", "-m", "copy", "-f", "lpips-vgg", "--limit", 3, "-j", 1)
+    done = bench("run", "-t", "toy-shapes", "-m", "copy", "-f", "lpips-vgg", "--limit", 3, "-j", 0)
     assert done.code == 1
     for part in (
-        weights.VGG16.name,
-        weights.VGG16.url,
+        own_lpips.VGG16.name,
+        own_lpips.VGG16.url,
         "397923af",
         "528 MB",
         str(folder),
@@ -61,7 +62,7 @@ def test_a_folder_of_weights_is_enough_offline(weights_folder, folder, bench):
     """`--weights` names the folder; it holds the one file that the extractor needs."""
     shutil.copy(weights_folder / "alexnet_features.pth", folder)
     done = bench(
-        "--weights", folder, "run", "-t", "toy-shapes", "-m", "copy", "-f", "lpips-alex", "--limit", 3, "-j", 1
+        "--weights", folder, "run", "-t", "toy-shapes", "-m", "copy", "-f", "lpips-alex", "--limit", 3, "-j", 0
     )
     assert done.code == 0
     assert "lpips-alex" in done.out
@@ -93,7 +94,7 @@ def test_a_download_that_fails_is_told_and_leaves_nothing(folder, monkeypatch, t
 
 
 def test_a_wrong_weight_file_is_refused(folder):
-    (folder / weights.VGG16.name).write_bytes(b"half a download")
+    (folder / own_lpips.VGG16.name).write_bytes(b"half a download")
     with pytest.raises(weights.WrongWeights, match=r"is not vgg16-397923af.pth: its SHA-256 is"):
         own_lpips.LpipsVgg().load("cpu")
 
@@ -119,10 +120,11 @@ def test_a_features_file_with_other_numbers_is_refused_by_its_known_answer(folde
 
 
 def test_a_features_file_is_not_taken_where_no_known_answer_checks_it(folder):
-    for file in weights.ALL:
-        trunk = [network for network, published in own_lpips._TRUNKS.items() if published is file]
-        versions = {version for network, version in own_lpips._KNOWN_ANSWERS if network in trunk}
-        assert versions == ({"0.0", "0.1"} if file.features_only else set()), file.name
+    for extractor in registry().features.values():
+        for file in extractor.weights:
+            assert not file.features_only or file.known_answer is not None, extractor.name
+    (folder / "w_features.pth").write_bytes(b"weights")
+    assert weights.locate(weights.WeightFile("w.pth", "", "00", features_only="w_features.pth")) is None
     torch.save({}, folder / "vgg16_features.pth")
     with pytest.raises(MissingData, match="are not here"):
         own_lpips.LpipsVgg().load("cpu")
@@ -138,69 +140,67 @@ class Trap:
         return os.mkdir, (self.path,)
 
 
-def lpips_file(monkeypatch, network, path):
-    monkeypatch.setitem(own_lpips._TRUNKS, network, replaced(own_lpips._TRUNKS[network], path))
-
-
-def inception_file(monkeypatch, path):
-    monkeypatch.setattr(weights, "INCEPTION", replaced(weights.INCEPTION, path))
+def publish(monkeypatch, extractor, path):
+    """Take the file at `path` for the first one that the extractor declares."""
+    first, *others = extractor.weights
+    monkeypatch.setattr(extractor, "weights", (replaced(first, path), *others))
 
 
 @pytest.mark.parametrize(
-    ("extractor", "name", "publish"),
+    ("extractor", "name"),
     [
-        (inception.Inception, weights.INCEPTION.name, inception_file),
-        (own_lpips.LpipsAlex, weights.ALEXNET.name, lambda *a: lpips_file(a[0], "alex", a[1])),
-        (own_lpips.LpipsAlex, weights.ALEXNET.features_only, None),
-        (own_lpips.LpipsSqueeze, weights.SQUEEZENET.name, lambda *a: lpips_file(a[0], "squeeze", a[1])),
-        (own_lpips.LpipsSqueeze, weights.SQUEEZENET.features_only, None),
-        (own_lpips.LpipsVgg, weights.VGG16.name, lambda *a: lpips_file(a[0], "vgg", a[1])),
+        (inception.Inception, inception.INCEPTION.name),
+        (own_lpips.LpipsAlex, own_lpips.ALEXNET.name),
+        (own_lpips.LpipsAlex, own_lpips.ALEXNET.features_only),
+        (own_lpips.LpipsSqueeze, own_lpips.SQUEEZENET.name),
+        (own_lpips.LpipsSqueeze, own_lpips.SQUEEZENET.features_only),
+        (own_lpips.LpipsVgg, own_lpips.VGG16.name),
     ],
 )
-def test_a_malicious_file_is_refused_and_not_executed(folder, monkeypatch, tmp_path, extractor, name, publish):
+def test_a_malicious_file_is_refused_and_not_executed(folder, monkeypatch, tmp_path, extractor, name):
     """Eight digits of a SHA-256 can be met by trying: what has the right ones is still not trusted."""
     sprung, path = tmp_path / "sprung", folder / name
     torch.save({"features.0.weight": Trap(sprung)}, path)
     torch.load(path, weights_only=False)
     sprung.rmdir()  # the trap works, and is set again
-    if publish:
-        publish(monkeypatch, path)
+    if name == extractor.weights[0].name:
+        publish(monkeypatch, extractor, path)
     with pytest.raises(weights.WrongWeights, match="is not a file of tensors alone"):
         extractor().load("cpu")
     assert not sprung.exists()
 
 
 def test_inception_wants_every_tensor_and_no_other(folder, monkeypatch):
-    path = folder / weights.INCEPTION.name
+    path = folder / inception.INCEPTION.name
     torch.save({"fc.bias": torch.zeros(1008)}, path)
-    inception_file(monkeypatch, path)
+    publish(monkeypatch, inception.Inception, path)
     with pytest.raises(weights.WrongWeights, match="does not hold the tensors of torch-fidelity's Inception"):
         inception.Inception().load("cpu")
     torch.save([torch.zeros(1)], path)
-    inception_file(monkeypatch, path)
+    publish(monkeypatch, inception.Inception, path)
     with pytest.raises(weights.WrongWeights, match="does not hold named tensors"):
         inception.Inception().load("cpu")
 
 
 def test_the_list_tells_all_that_is_known_of_each_file(folder, bench):
     (folder / "alexnet_features.pth").write_bytes(b"x")
-    (folder / weights.VGG16.name).write_bytes(b"half a download")
+    (folder / own_lpips.VGG16.name).write_bytes(b"half a download")
     rows = {row["file"]: row for row in json.loads(bench("weights", "list", "--json").out)}
-    assert set(rows) == {file.name for file in weights.ALL}
-    for file in weights.ALL:
+    assert set(rows) == {file.name for file in registry().weight_files()}
+    for file in registry().weight_files():
         row, shown = rows[file.name], bench("weights", "list").out
         assert row["licence"]
         assert row["url"] or row["package"] == "benchbench"
         assert row["looked_in"]
         assert all(text in shown for text in (file.name, file.network, file.licence, file.url, file.sha256))
-    alexnet, vgg = rows[weights.ALEXNET.name], rows[weights.VGG16.name]
+    alexnet, vgg = rows[own_lpips.ALEXNET.name], rows[own_lpips.VGG16.name]
     assert alexnet["found"] == str(folder / "alexnet_features.pth")
     assert alexnet["features_only"]
     assert alexnet["found_sha256"] == "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
     assert vgg["found"] == ""
     assert "is not vgg16-397923af.pth" in vgg["problem"]
-    assert rows[weights.INCEPTION.name]["found"] == ""
-    for file in (weights.MINI, *weights.HEADS.values()):
+    assert rows[inception.INCEPTION.name]["found"] == ""
+    for file in (each for each in registry().weight_files() if each.package):
         assert rows[file.name]["found_sha256"] == file.sha256
 
 
@@ -209,16 +209,16 @@ def test_what_is_missing_is_told_and_what_is_wrong_fails(folder, bench, monkeypa
     assert checked.code == 0
     assert "mini: ok" in checked.out
     assert "lpips-vgg, lpips-vgg-v0.0: weights vgg16-397923af.pth (528 MB" in checked.out
-    damaged = dataclasses.replace(weights.MINI, sha256="0" * 64)
+    damaged = dataclasses.replace(mini.MINI, sha256="0" * 64)
     with monkeypatch.context() as patch:
-        patch.setattr(weights, "ALL", (damaged,))
+        patch.setattr(mini.Mini, "weights", (damaged,))
         checked = bench("weights", "check")
         assert checked.code == 1
         assert "it ships with benchbench: install that again" in checked.out
-    (folder / weights.VGG16.name).write_bytes(b"half a download")
+    (folder / own_lpips.VGG16.name).write_bytes(b"half a download")
     assert bench("weights", "check").code == 1
 
 
 def test_weights_that_nobody_knows_are_not_fetched(bench):
     assert bench("weights", "fetch", "vgg17").code == 2
-    assert bench("weights", "fetch", weights.MINI.name).code == 2
+    assert bench("weights", "fetch", mini.MINI.name).code == 2

@@ -23,15 +23,28 @@ def complete(*kinds: str) -> Any:
     def names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
         from benchbench.plugins import KINDS, registry
 
-        found = {name for kind in kinds or KINDS for name in getattr(registry(), kind)}
+        found = {name for kind in kinds or KINDS for name in registry().of(kind)}
         return sorted(name for name in found if name.startswith(incomplete))
 
     return names
 
 
+class UserPath(click.Path):
+    """A path of the user's; `~` stands for the home directory."""
+
+    def __init__(self, exists: bool = False, dir_okay: bool = True) -> None:
+        super().__init__(exists=exists, dir_okay=dir_okay, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the `Path`."""
+        from benchbench.system.paths import user_path
+
+        return super().convert(user_path(value), param, ctx)
+
+
 boards_option = click.option(
     "--boards",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     default="leaderboards",
     show_default=True,
     help="Folder of leaderboards.",
@@ -42,10 +55,16 @@ task_option = click.option(
 device_option = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, …")
 seed_option = click.option("--seed", default=0, show_default=True, help="Seed of every noise stream.")
 output_option = click.option(
-    "-o", "--output", default="runs", show_default=True, type=click.Path(path_type=Path), help="Folder of runs."
+    "-o", "--output", default="runs", show_default=True, type=UserPath(), help="Folder of runs."
 )
 metric_option = click.option(
     "--metric", "metrics", multiple=True, metavar="METRIC[FEATURES]", help="Score with this metric too; all: every one."
+)
+workers_option = click.option(
+    "-j",
+    "--workers",
+    type=click.IntRange(0, 1024),
+    help="Worker processes; 0: work in this process. Default: one per core on a CPU, one on a GPU.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 
@@ -112,8 +131,10 @@ def progress_bar(description: str) -> Iterator[Any]:
         yield update
 
 
-def default_workers(device: str) -> int:
-    """Return how many worker processes suit the device: a GPU wants one, a CPU one a core, eight at most."""
+def default_workers(workers: int | None, device: str) -> int:
+    """Return the number of worker processes: the given one, else one on a GPU and one per core on a CPU, up to 8."""
+    if workers is not None:
+        return workers
     if device != "cpu":
         return 1
     from benchbench.system.environment import usable_cores

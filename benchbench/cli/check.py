@@ -27,7 +27,7 @@ MARKS = {"passed": ("✓", "green"), "warned": ("!", "yellow"), "failed": ("✗"
 @click.option(
     "-t", "--task", "tasks", multiple=True, metavar="TASK", help="Check on this task; default: those that fit."
 )
-@click.option("--checkpoint", type=click.Path(path_type=Path), help="Trained weights, for a single method.")
+@click.option("--checkpoint", type=_common.UserPath(), help="Trained weights, for a single method.")
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
@@ -46,7 +46,7 @@ def command(
     timeout: float,
     as_json: bool,
 ) -> None:
-    """Check methods, tasks, metrics or whole plugins by name, in seconds and on a CPU: do they keep the contract?
+    """Check plugins of any kind, or whole distributions, by name, in seconds and on a CPU: do they keep the contract?
 
     A method is a name or METHOD[option=value,…]. Without -t a method is checked on the smallest task of each kind that
     it serves.

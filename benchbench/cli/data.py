@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 root_option = click.option(
     "--root",
-    type=click.Path(path_type=Path),
+    type=_common.UserPath(),
     envvar="BENCHBENCH_DATA",
     default=Path("data"),
     show_default=True,
@@ -39,7 +39,7 @@ def command() -> None:
 @click.option(
     "--from",
     "given",
-    type=click.Path(path_type=Path),
+    type=_common.UserPath(),
     multiple=True,
     help="The data set as you have it: a folder, an archive, or a file of its own; again for another.",
 )
@@ -68,7 +68,7 @@ def prepare(names: tuple[str, ...], given: tuple[Path, ...], root: Path, force: 
 def check(ctx: click.Context, names: tuple[str, ...], root: Path) -> None:
     """Read prepared data again, and the files that they were made of; exit 1 if anything is wrong."""
     from benchbench.data import cache
-    from benchbench.data.prepare import check
+    from benchbench.data.check import check
 
     wrong = False
     for name in names:
@@ -131,7 +131,7 @@ def _task(name: str) -> PreparedTask:
 
 def _show(task: PreparedTask, manifest: Manifest, root: Path, as_json: bool) -> None:
     from benchbench.data import cache
-    from benchbench.data.prepare import verdicts
+    from benchbench.data.check import verdicts
 
     answers = verdicts(task, manifest)
     if as_json:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @click.option("--compile", is_flag=True, help="Compile the networks (torch.compile).")
 @click.option("--capture/--no-capture", default=True, help="On one GPU, capture updates as CUDA graphs (default).")
 @click.option("--save-every", type=click.IntRange(1), help="Steps between states, if not the method's own.")
-@click.option("-o", "--output", default="checkpoints", show_default=True, type=click.Path(path_type=Path))
+@click.option("-o", "--output", default="checkpoints", show_default=True, type=_common.UserPath())
 @click.pass_context
 def command(
     ctx: click.Context, task: str, methods: tuple[str, ...], seed: int, device: str, output: Path, **how: Any
@@ -50,7 +50,7 @@ def command(
     from benchbench import specs as names
     from benchbench.core import BenchbenchError
     from benchbench.plugins import registry
-    from benchbench.runs.run import resolve_device
+    from benchbench.runs.request import resolve_device
     from benchbench.training import distributed
     from benchbench.training.fit import Training
 
@@ -73,14 +73,14 @@ def command(
                 if distributed.world_size() > 1:  # the other processes may wait for this one in the same training
                     break
                 continue
-            except KeyboardInterrupt:
+            except KeyboardInterrupt as ended:
                 kept = training.state_path.exists()
                 console.print(
                     f"interrupted: {label} is {'kept at its last saved step' if kept else 'not saved yet'};"
                     " run the same command to go on",
                     markup=False,
                 )
-                raise SystemExit(130) from None
+                raise SystemExit(getattr(ended, "code", 130)) from None
             if distributed.rank() == 0:
                 click.echo(str(path))
                 if before:

@@ -13,27 +13,27 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from benchbench.cli import _common
+from benchbench.core.kinds import KINDS, nouns
 
 if TYPE_CHECKING:
     from benchbench.core import Protocol, Task
 
 
-@click.command()
+@click.command(help=f"Describe a {nouns(' or ')}.")
 @click.argument("name", shell_complete=_common.complete())
-@click.option("--export", type=click.Path(path_type=Path), help="A task: write its test conditions into DIR, by id.")
-@click.option("--sheet", type=click.Path(path_type=Path), help="A task: draw conditions and references into FILE.png.")
+@click.option("--export", type=_common.UserPath(), help="A task: write its test conditions into DIR, by id.")
+@click.option("--sheet", type=_common.UserPath(), help="A task: draw conditions and references into FILE.png.")
 @_common.json_option
 def command(name: str, export: Path | None, sheet: Path | None, as_json: bool) -> None:
-    """Describe a task, method, metric, feature extractor, executor or protocol."""
+    """Print all that is known of a name."""
     from benchbench.core import UnknownName
-    from benchbench.plugins import KINDS, registry, unknown_name
+    from benchbench.plugins import registry, unknown_name
 
     found = registry()
-    kinds = [kind for kind in KINDS if name in getattr(found, kind)]
+    kinds = found.kinds_of(name)
     if not kinds:
-        known = {each for kind in KINDS for each in getattr(found, kind)}
-        what = "task, method, metric, extractor, executor or protocol"
-        raise UnknownName(unknown_name(what, name, known, found.broken()))
+        known = {each for kind in KINDS for each in found.of(kind)}
+        raise UnknownName(unknown_name(nouns(" or "), name, known, found.broken()))
     if export is not None or sheet is not None:
         if "tasks" not in kinds:
             wish = "--sheet draws" if export is None else "--export writes"
@@ -52,13 +52,13 @@ def command(name: str, export: Path | None, sheet: Path | None, as_json: bool) -
         item = found.get(kind, name)
         version = getattr(item, "version", "–")
         origin = found.distribution(kind, name)
-        click.echo("\n" * (number > 0) + f"{name} ({kind.removesuffix('s')}, version {version}, from {origin})\n")
+        click.echo("\n" * (number > 0) + f"{name} ({KINDS[kind].noun}, version {version}, from {origin})\n")
         _describe_protocol(item) if kind == "protocols" else _describe_class(kind, item)
 
 
 def _facts(kind: str, item: Any, distribution: str) -> dict[str, Any]:
     """Return what is known of an item, ready for JSON."""
-    facts = {"name": item.name, "kind": kind.removesuffix("s"), "version": getattr(item, "version", "")}
+    facts = {"name": item.name, "kind": KINDS[kind].noun, "version": getattr(item, "version", "")}
     facts |= {"summary": item.summary, "from": distribution}
     if kind == "tasks":
         space = {"kind": item.space.kind, "shape": item.space.shape, "dtype": item.space.dtype}
@@ -68,7 +68,9 @@ def _facts(kind: str, item: Any, distribution: str) -> dict[str, Any]:
         options = [field for field in dataclasses.fields(item) if field.init]
         facts["options"] = [{"name": o.name, "type": str(o.type), "default": o.default} for o in options]
     if kind == "metrics":
-        facts |= {"scope": item.scope, "higher_is_better": item.higher_is_better}
+        facts |= {"scope": item.scope, "higher_is_better": item.higher_is_better, "measures": item.measures}
+    if kind == "features":
+        facts["weights"] = [dataclasses.asdict(file) for file in item.weights]
     if kind == "protocols":
         facts |= dataclasses.asdict(item)
     return facts
@@ -85,6 +87,8 @@ def _describe_class(kind: str, item: Any) -> None:
             answer = "yes" if value else f"no: run `benchbench data prepare {item.name}`"
             click.echo(f"{fact:<9} {value if isinstance(value, str) else answer}")
         _list("choices, where its source leaves them open", item.choices)
+    if kind == "features" and item.weights:
+        click.echo(f"\nweights   {', '.join(file.name for file in item.weights)} (`benchbench weights list`)")
     options = [field for field in dataclasses.fields(item) if field.init] if kind == "methods" else []
     if options:
         click.echo("\noptions")

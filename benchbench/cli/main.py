@@ -13,6 +13,8 @@ import click
 import benchbench.cli as verbs
 from benchbench import __version__
 from benchbench.core import BenchbenchError, WrongUsage
+from benchbench.system.paths import user_path
+from benchbench.system.signals import ending_in_order
 
 
 class Verbs(click.Group):
@@ -44,15 +46,16 @@ class Verbs(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Print the suite's own errors and the system's as one sentence; exit 2 for wrong usage, 1 for the rest."""
         try:
-            return super().invoke(ctx)
+            with ending_in_order():
+                return super().invoke(ctx)
         except BenchbenchError as error:
             if ctx.params.get("debug"):
                 raise
             click.echo(f"error: {error}", err=True)
             ctx.exit(2 if isinstance(error, WrongUsage) else 1)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as ended:
             click.echo("interrupted", err=True)
-            ctx.exit(130)
+            ctx.exit(getattr(ended, "code", 130))
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(1)
@@ -66,7 +69,8 @@ class Verbs(click.Group):
 def _environment(variable: str) -> Any:
     def remember(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
         if value is not None:
-            os.environ[variable] = value
+            parts = map(user_path, filter(None, value.split(os.pathsep)))
+            os.environ[variable] = os.pathsep.join(map(str, parts))
         return value
 
     return remember

@@ -6,16 +6,17 @@ from pathlib import Path
 
 import click
 
+from benchbench.cli import _common
 from benchbench.templates import scaffold
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(scaffold.KINDS))
+@click.argument("kind", type=click.Choice(scaffold.MADE))
 @click.argument("name")
 @click.option("--wrap", type=click.Choice(scaffold.WRAPS), default="none", help="What the method is made around.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Default: benchbench-NAME.")
+@click.option("-o", "--output", type=_common.UserPath(), metavar="DIR", help="Default: benchbench-NAME.")
 def command(kind: str, name: str, wrap: str, output: Path | None) -> None:
-    """Write a distribution with a method, a task or a metric that works, to be installed and then edited.
+    """Write a distribution with a plugin of this kind that works, to be installed and then edited.
 
     NAME is lower-case words joined by hyphens. A method can be made around what you have already: a torch module, a
     folder of images, a Python function, an ONNX file or a diffusers pipeline.

@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 @_common.metric_option
 @_common.device_option
 @click.option("--executor", default="local", show_default=True, help="Where shards are worked.")
-@click.option("-j", "--workers", type=click.IntRange(1), help="Worker processes; default: one a core on a CPU.")
+@_common.workers_option
 @click.option("--batch-size", type=click.IntRange(1), default=1, show_default=True, help="Conditions a sample call.")
-@click.option("--checkpoint", type=click.Path(path_type=Path), help="Trained weights, for a single method.")
+@click.option("--checkpoint", type=_common.UserPath(), help="Trained weights, for a single method.")
 @click.option("--keep-samples", type=click.Choice(["none", "gallery", "all"]), default="gallery", show_default=True)
 @_common.output_option
 @click.option("--force", is_flag=True, help="Run again what is recorded already.")
@@ -91,17 +91,20 @@ def execute(
     settings: dict[str, Any],
 ) -> list[tuple[Path, Record]]:
     """Run the wanted methods, tell what became of each, and return the run directories with their records."""
-    from benchbench.runs.run import Run, Settings, resolve_device, set_stage
+    from benchbench.plugins import registry
+    from benchbench.runs.request import Request, open_stage, resolve_device
+    from benchbench.runs.run import Run
 
+    found = registry()
     settings["device"] = resolve_device(settings["device"])
-    chosen = Settings(task=task, **settings)
+    request = Request(task=task, **settings)
     console = _common.stderr_console()
     with console.status(f"{task}: preparing the test data and the features of its real images"):
-        stage = set_stage(chosen)
+        stage = open_stage(request, found)
     done: list[tuple[Path, Record]] = []
-    with make_executor(workers or _common.default_workers(chosen.device)) as executor:
+    with make_executor(_common.default_workers(workers, request.device)) as executor:
         for name, options in wanted:
-            run = Run(stage, name, options, checkpoint)
+            run = Run(stage, stage.subject(name, options, checkpoint))
             record = work(run, executor)
             if record is not None:
                 done.append((run.directory.path, record))
@@ -113,7 +116,7 @@ def work(run: Run, executor: Executor) -> Record | None:
     from benchbench.core import BenchbenchError
 
     console = _common.stderr_console()
-    state = (0, run.plan.num_shards)
+    state = (0, run.num_shards)
     try:
         with _common.progress_bar(run.label) as update:
 
@@ -128,11 +131,11 @@ def work(run: Run, executor: Executor) -> Record | None:
     except BenchbenchError as error:
         console.print(f"{run.label}: error: {error}", style="red", markup=False)
         return None
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as ended:
         console.print(
             f"interrupted: {state[0]} of {state[1]} shards of {run.label} are kept; run the same command to go on"
         )
-        raise SystemExit(130) from None
+        raise SystemExit(getattr(ended, "code", 130)) from None
     if record.status != "ok":
         style = "red" if record.status == "failed" else "yellow"
         console.print(f"{run.label}: {record.status}: {record.reason}", style=style, markup=False)
@@ -143,8 +146,8 @@ def work(run: Run, executor: Executor) -> Record | None:
 
 def show(task: str, done: Sequence[tuple[Path, Record]], metrics: Sequence[str] = ()) -> None:
     """Print the table of the records, with these metrics beside the task's own, and where each run lies."""
-    from benchbench.evaluation.shard import get_task
     from benchbench.leaderboards.rows import make_board
+    from benchbench.plugins import get_task
 
     if not done:
         return
@@ -153,4 +156,4 @@ def show(task: str, done: Sequence[tuple[Path, Record]], metrics: Sequence[str] 
     console = _common.stderr_console()
     console.print("\nrun directories:")
     for path, record in done:
-        console.print(f"  {record.status:<8}{record.method['label']:<24}{path}", markup=False)
+        console.print(f"  {record.status:<8}{record.method.label:<24}{path}", markup=False)

@@ -14,16 +14,23 @@ import click
 from benchbench.cli import _common
 
 if TYPE_CHECKING:
-    from benchbench.evaluation.stored import Application, Rescored, StoredSamples
+    from benchbench.runs.stored import Application, Rescored, StoredSamples
 
 WIDTH = 116
 """Of running text."""
 
 
 @click.command()
-@click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("runs", nargs=-1, type=_common.UserPath())
+@click.option("--samples", "folder", type=_common.UserPath(), help="Folder of images, one sub-folder per condition.")
 @click.option(
-    "--samples", "folder", type=click.Path(path_type=Path), help="Folder of images, one sub-folder a condition."
+    "--select",
+    default="",
+    metavar="GLOB",
+    help="Which names in a condition's sub-folder are samples; {k} is a sample's number: sample_{k}.png.",
+)
+@click.option(
+    "--pattern", default="", metavar="GLOB", help="What paths of samples in the folder look like: {id}_{k}.png."
 )
 @click.option("-t", "--task", metavar="TASK", help="The task that the folder's samples are for.")
 @click.option("--name", help="The method's name in tables; default: the folder's.")
@@ -44,7 +51,7 @@ WIDTH = 116
 @_common.seed_option
 @click.option("--limit", type=int, help="The first conditions alone (off-protocol).")
 @_common.device_option
-@click.option("-j", "--workers", type=click.IntRange(1), help="Worker processes; default: one a core on a CPU.")
+@_common.workers_option
 @_common.output_option
 @click.option("--force", is_flag=True, help="Score again what is recorded already.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output, with --protocol.")
@@ -58,17 +65,20 @@ def command(
     protocols: tuple[str, ...],
     workers: int | None,
     as_json: bool,
+    select: str,
+    pattern: str,
     **settings: Any,
 ) -> None:
     """Score a folder of images made by any program (--samples DIR -t TASK), or stored runs again.
 
-    The folder has one sub-folder a condition, named by its id, with as many images as the protocol has samples;
+    The folder has one sub-folder per condition, named by its id, with as many images as the protocol has samples, alike
+    in name but for their numbers; --select or --pattern says which files count where there are others.
     `benchbench info TASK --export DIR` writes the conditions by id. Runs need --keep-samples all. With --protocol the
     same samples are scored as the authors of one or more protocols would, with a note of what deviates from each.
     """
     from benchbench.cli.run import execute, show
     from benchbench.plugins import registry
-    from benchbench.system.files import recorded
+    from benchbench.runs.directory import recorded
 
     if bool(runs) == bool(folder):
         raise click.UsageError("name either stored runs, or a folder with --samples DIR -t TASK")
@@ -86,31 +96,60 @@ def command(
         found.get("tasks", task)
         jobs.append((task, name or folder.resolve().name, folder))
     if protocols:
-        stored = _stored(runs, name, jobs, settings["seed"])
+        stored = _stored(runs, name, jobs, settings["seed"], select, pattern)
         _print(_under_protocols(protocols, stored, settings), as_json)
         return
     for path in runs:
         record = recorded(path)
-        jobs.append((record.task["name"], name or record.method["label"], path / "samples"))
+        jobs.append((record.task.name, name or record.method.label, path / "samples"))
+    chosen = {key: value for key, value in (("select", select), ("pattern", pattern)) if value}
+    if folder:
+        _examine(jobs[0][0], folder, settings["limit"], select, pattern)
     executor = found.get("executors", "local")
     failed = False
     for task_name, label, samples in jobs:
         common = {"keep_samples": "none", "samples": None, "batch_size": 1, **settings}
-        done = execute(executor, workers, task_name, [("folder", {"label": label})], samples, common)
+        done = execute(executor, workers, task_name, [("folder", {"label": label, **chosen})], samples, common)
         show(task_name, done, [each for each in settings["metrics"] if each != "all"])
         failed |= any(record.status != "ok" for _, record in done) or not done
     if failed:
         ctx.exit(1)
 
 
+def _examine(task_name: str, folder: Path, limit: int | None, select: str, pattern: str) -> None:
+    """Check the whole folder before anything is scored, and print what is remarkable about its images."""
+    from benchbench.core import Unsupported
+    from benchbench.data.listing import list_samples, require_complete
+    from benchbench.methods.folder import ids_of, remarks
+    from benchbench.plugins import registry
+
+    task = registry().task(task_name)
+    if task.space.kind != "images":
+        raise Unsupported(f"{task_name} has {task.space.kind}: only images are stored")
+    k = task.protocol.samples_per_condition
+    found = list_samples(folder, ids_of(task, limit or task.protocol.num_conditions), k, select, pattern)
+    require_complete(found, k)
+    for each in remarks(found):
+        click.echo(f"{folder}: {each}", err=True)
+
+
 def _stored(
-    runs: Sequence[Path], name: str | None, folders: Sequence[tuple[str, str, Path]], seed: int
+    runs: Sequence[Path],
+    name: str | None,
+    folders: Sequence[tuple[str, str, Path]],
+    seed: int,
+    select: str = "",
+    pattern: str = "",
 ) -> list[StoredSamples]:
     """Return what is to be scored; methods of one label are told apart by their runs."""
-    from benchbench.evaluation.stored import stored_folder, stored_run
+    from benchbench.plugins import registry
+    from benchbench.runs.directory import recorded
+    from benchbench.runs.stored import stored_folder, stored_run
 
-    found = [stored_folder(folder, task, label, seed) for task, label, folder in folders]
-    found += [stored_run(path, name) for path in runs]
+    task_of = registry().task
+    found = [stored_folder(folder, task_of(task), label, seed, select, pattern) for task, label, folder in folders]
+    records = [(path, recorded(path)) for path in runs]
+    found += [stored_run(path, record, task_of(record.task.name), name) for path, record in records]
     labels = [each.label for each in found]
     return [
         dataclasses.replace(each, label=f"{each.label} ({each.folder.resolve().parent.name})")
@@ -122,18 +161,17 @@ def _stored(
 
 def _under_protocols(names: Sequence[str], stored: Sequence[StoredSamples], settings: dict[str, Any]) -> list[Rescored]:
     """Return what each protocol says of each method, by protocol."""
-    from benchbench.evaluation.real import cache_directory
-    from benchbench.evaluation.stored import prepare, rescore
-    from benchbench.runs.run import resolve_device
+    from benchbench.runs.request import cache_directory, resolve_device
+    from benchbench.runs.stored import open_stored, rescore
 
     device = resolve_device(settings["device"])
     applied = [_apply(names, each, settings["features"]) for each in stored]
     rescored: list[Rescored] = []
     for each, applications in zip(stored, applied, strict=True):
-        with _common.stderr_console().status(f"{each.task}: preparing the features of its real images"):
-            extractors = prepare(each, applications, device, cache_directory(settings["output"]))
+        with _common.stderr_console().status(f"{each.task.name}: preparing the features of its real images"):
+            session = open_stored(each, applications, device, cache_directory(settings["output"]))
         with _common.progress_bar(each.label) as update:
-            rescored += rescore(each, applications, extractors, update)
+            rescored += rescore(each, applications, session, update)
     order = list(dict.fromkeys(each.application.published for each in rescored))
     return sorted(rescored, key=lambda each: order.index(each.application.published))
 
@@ -141,16 +179,16 @@ def _under_protocols(names: Sequence[str], stored: Sequence[StoredSamples], sett
 def _apply(names: Sequence[str], stored: StoredSamples, features: Sequence[str]) -> list[Application]:
     """Return the protocols on what is stored; of `all`, those that mean something on it."""
     from benchbench.core import Unsupported
-    from benchbench.evaluation.stored import apply
     from benchbench.plugins import registry
+    from benchbench.runs.stored import apply
 
     found = registry()
     if "all" not in names:
-        return [apply(found.get("protocols", name), stored, features) for name in dict.fromkeys(names)]
+        return [apply(found.get("protocols", name), stored, found, features) for name in dict.fromkeys(names)]
     applications = []
     for name, protocol in found.protocols.items():
         try:
-            applications.append(apply(protocol, stored, features))
+            applications.append(apply(protocol, stored, found, features))
         except Unsupported as error:
             click.echo(f"{name}: skipped: {error}", err=True)
     if not applications:
@@ -164,12 +202,12 @@ def _print(rescored: Sequence[Rescored], as_json: bool) -> None:
         return
     from tabulate import tabulate
 
-    from benchbench.publish.text import number
+    from benchbench.publish.words import kind_of, number
 
     rows = [
         {
             "protocol": f"{each.application.protocol.name}@{each.application.protocol.version}",
-            "task": each.samples.task,
+            "task": each.samples.task.name,
             "method": each.samples.label,
             "conditions": each.application.num_conditions,
             "samples": each.application.protocol.samples_per_condition,
@@ -183,7 +221,8 @@ def _print(rescored: Sequence[Rescored], as_json: bool) -> None:
     ]
     align = ["left", "left", "left", "right", "right", "right", "left", "left", "right"]
     click.echo(tabulate(rows, headers="keys", tablefmt="simple", colalign=align, disable_numparse=True))
-    errors = dict.fromkeys(score.uncertainty.split(" over ")[0] for each in rescored for score in each.scores)
+    stated = [score.uncertainty for each in rescored for score in each.scores]
+    errors = dict.fromkeys(kind_of(each) for each in stated if each is not None)
     caption = (
         f"samples, pairs: of each condition. ±: {'; '.join(errors)} over conditions, ours for every protocol. Compare"
         " methods within a protocol: the numbers that its authors published are of other images."
@@ -211,7 +250,7 @@ def _data(rescored: Rescored) -> dict[str, Any]:
     application, stored = rescored.application, rescored.samples
     return {
         "method": stored.label,
-        "task": stored.task,
+        "task": stored.task.name,
         "samples": str(stored.folder),
         "seed": stored.seed,
         "protocol": application.protocol.numbers(),

@@ -10,8 +10,8 @@ from benchbench.cli import _common
 
 
 @click.command()
-@click.argument("runs", nargs=-1, required=True, metavar="RUN…", type=click.Path(path_type=Path))
-@click.option("--checkpoint", type=click.Path(path_type=Path), help="The runs' trained weights; checked by SHA-256.")
+@click.argument("runs", nargs=-1, required=True, metavar="RUN…", type=_common.UserPath())
+@click.option("--checkpoint", type=_common.UserPath(), help="The runs' trained weights; checked by SHA-256.")
 @click.option(
     "--conditions",
     type=click.IntRange(1),
@@ -43,13 +43,14 @@ def command(
     RUNs are run directories. On the device and the version of torch of the run, samples must be the same to the bit;
     elsewhere the largest difference is told.
     """
+    from benchbench.plugins import registry
     from benchbench.publish.escape import plain
-    from benchbench.runs.run import resolve_device
+    from benchbench.runs.request import resolve_device
     from benchbench.runs.verify import Request, verify
 
     differs = False
     for run in runs:
-        found = verify(Request(run, resolve_device(device), checkpoint, conditions, seed, tolerance))
+        found = verify(Request(run, resolve_device(device), checkpoint, conditions, seed, tolerance), registry())
         for sentence in found.said:
             click.echo(plain(f"{run}: {sentence}" if len(runs) > 1 else sentence))
         if found.problem:

@@ -23,9 +23,9 @@ def command() -> None:
 @_common.json_option
 def list_weights(as_json: bool) -> None:
     """Show each network's file: where it was looked for and found, its SHA-256, licence and address."""
-    from benchbench.system import weights
+    from benchbench.plugins import registry
 
-    rows = [_describe(file) for file in weights.ALL]
+    rows = [_describe(file) for file in registry().weight_files()]
     if as_json:
         click.echo(json.dumps(rows, indent=1))
         return
@@ -53,7 +53,7 @@ def _describe(file: WeightFile) -> dict[str, Any]:
         "url": file.url,
         "licence": file.licence,
         "package": file.package,
-        "looked_in": [str(directory) for directory in file.folders()],
+        "looked_in": [str(directory) for directory in weights.folders(file)],
         "found": str(found) if found else "",
         "found_sha256": weights.file_hash(found) if found else "",
         "features_only": found is not None and found.name == file.features_only,
@@ -78,10 +78,10 @@ def _digests(row: dict[str, Any]) -> str:
 def fetch(names: tuple[str, ...]) -> None:
     """Download weight files (all of them without a name) into --weights or torch hub's cache."""
     from benchbench.core import UnknownName
-    from benchbench.plugins import unknown_name
+    from benchbench.plugins import registry, unknown_name
     from benchbench.system import weights
 
-    known = {file.name: file for file in weights.DOWNLOADS}
+    known = {file.name: file for file in registry().weight_files() if not file.package}
     for name in names:
         if name not in known:
             raise UnknownName(unknown_name("weight file", name, known))
@@ -100,7 +100,7 @@ def check(ctx: click.Context) -> None:
 
     os.environ["BENCHBENCH_OFFLINE"] = "1"  # to check is not to fetch
     wrong = False
-    for problem in filter(None, (_describe(file)["problem"] for file in weights.ALL)):
+    for problem in filter(None, (_describe(file)["problem"] for file in registry().weight_files())):
         wrong = True
         click.echo(problem)
     names: dict[str, list[str]] = {}

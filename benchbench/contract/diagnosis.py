@@ -33,20 +33,18 @@ def _machine(output: Path) -> Iterator[Finding]:
     import torch
 
     from benchbench import __version__
-    from benchbench.runs.run import resolve_device
+    from benchbench.runs.request import resolve_device
     from benchbench.system.environment import environment, usable_cores
 
     here = environment(resolve_device("auto"), "")
-    yield Finding("device", "ok", f"{here['device']} ({here['processor']}), Python {here['python']}")
-    if here["device"] == "cpu" and Path("/dev/nvidia0").exists():
+    yield Finding("device", "ok", f"{here.device} ({here.processor}), Python {here.python}")
+    if here.device == "cpu" and Path("/dev/nvidia0").exists():
         reason = f"an NVIDIA device is here, but torch {torch.__version__} does not see it"
         yield Finding("device", "wrong", reason, "python -m pip install --upgrade torch, or mend the driver")
-    yield Finding(
-        "threads", "ok", f"{usable_cores()} cores to use; {here['threads_per_worker']} thread a worker process"
-    )
-    commit = here["git_commit"]
+    yield Finding("threads", "ok", f"{usable_cores()} cores to use; {here.threads_per_worker} thread a worker process")
+    commit = here.git_commit
     state = "installed from a distribution" if commit is None else f"git {commit[:10]}"
-    if here["git_dirty"]:
+    if here.git_dirty:
         state += ", edited: records say so"
     yield Finding("benchbench", "ok", f"{__version__}, {state}")
 
@@ -75,9 +73,10 @@ def _packages(output: Path) -> Iterator[Finding]:
 
 
 def _weights(output: Path) -> Iterator[Finding]:
+    from benchbench.plugins import registry
     from benchbench.system import weights
 
-    for file in weights.DOWNLOADS:
+    for file in (each for each in registry().weight_files() if not each.package):
         about, fetch = f"weights {file.network}", f"benchbench weights fetch {file.name}"
         try:
             found = weights.locate(file)

@@ -1,7 +1,7 @@
 """A plugin in a fresh process, as a worker meets it; run as a program, this file is that process.
 
 It prints JSON: what importing the plugin alone imported, and whether the class that a pickled request names is found
-and made; or the fingerprint of a task.
+and made; or the fingerprint of a task, or the hash of an extractor's weights.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Answer:
     heavy: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
     """For each heavy package that importing the plugin imported: the files and lines on the way, outermost first."""
     fingerprint: str = ""
-    """Of a task's data, where that was asked for."""
+    """Of a task's data or of an extractor's weights, where that was asked for."""
     touched: Sequence[str] = ()
     """The global random generators that making the task's data read or changed."""
     error: str = ""
@@ -53,6 +53,11 @@ def meet(module: str, row: str, source: str, request: bytes, seconds: float) -> 
 def fingerprint(task: str, seconds: float) -> Answer:
     """Let a new process make the task and hash its data."""
     return _ask(["fingerprint", task], b"", seconds)
+
+
+def weight_hash(extractor: str, seconds: float) -> Answer:
+    """Let a new process hash the weights of an extractor; the hash is the answer's fingerprint."""
+    return _ask(["weights", extractor], b"", seconds)
 
 
 def _ask(words: Sequence[str], request: bytes, seconds: float) -> Answer:
@@ -130,17 +135,24 @@ def _make(request: bytes) -> None:
 
 def _fingerprint(task: str) -> dict[str, Any]:
     from benchbench.contract import state
-    from benchbench.evaluation import real
-    from benchbench.evaluation import shard as evaluation
+    from benchbench.evaluation.fingerprint import fingerprint as fingerprint_of
+    from benchbench.plugins import get_task
 
     state.seed_generators(0)
     before = state.read(state.generators())
-    found = real.fingerprint(evaluation.get_task(task))
+    found = fingerprint_of(get_task(task))
     touched = [name for name, value in state.read(state.generators()).items() if value != before[name]]
     return {"fingerprint": found, "touched": touched}
 
 
+def _weight_hash(extractor: str) -> dict[str, Any]:
+    from benchbench.plugins import registry
+
+    return {"fingerprint": registry().get("features", extractor)().weight_hash()}
+
+
 if __name__ == "__main__":
     verb, *words = sys.argv[1:]
-    answer = _fingerprint(*words) if verb == "fingerprint" else _meet(words, sys.stdin.buffer.read())
+    verbs = {"fingerprint": _fingerprint, "weights": _weight_hash}
+    answer = verbs[verb](*words) if verb in verbs else _meet(words, sys.stdin.buffer.read())
     print(json.dumps(answer))  # noqa: T201 (it is read by `_ask`)

@@ -24,7 +24,7 @@ class OutOfTime(BaseException):
 def guarded(seconds: float) -> Iterator[None]:
     """Work in an empty folder, as the suite does: one CPU thread, no gradients; raise `OutOfTime` after `seconds`."""
     from benchbench.contract import state
-    from benchbench.evaluation.shard import isolated
+    from benchbench.system.determinism import isolated
 
     what = (*state.settings(), *state.generators())
     before = state.read(what)

@@ -38,7 +38,7 @@ def checkpoint(case: Sampling) -> Finding:
     """The checkpoint is there, so that it can be hashed, is all that `prepare` loads, and a wrong path is told."""
     import torch
 
-    from benchbench.runs.run import checkpoint_hash
+    from benchbench.system.hashes import checkpoint_hash
 
     method, where = case.method.make(), line_of(case.method.cls.prepare)
     path = case.method.checkpoint or method.default_checkpoint(case.task)

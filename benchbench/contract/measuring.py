@@ -24,6 +24,7 @@ from benchbench.core import (
     ConditionSamples,
     Estimate,
     Example,
+    FeatureSet,
     Metric,
     MissingData,
     Protocol,
@@ -33,8 +34,8 @@ from benchbench.core import (
     Unsupported,
 )
 from benchbench.core.noise import Noise
-from benchbench.evaluation import real
-from benchbench.evaluation import shard as evaluation
+from benchbench.evaluation import extractors, real
+from benchbench.evaluation.condition import add_features
 from benchbench.plugins import registry
 from benchbench.protocols import pairs
 from benchbench.stats.estimates import condition_means
@@ -57,6 +58,7 @@ class Value:
     standard_error: float | None
     parts: tuple[Tensor, ...] = ()
     """Of a condition metric: what it returned for each condition."""
+    interval: tuple[float, float] | None = None
 
     def is_finite(self) -> bool:
         """Tell whether a record would take it."""
@@ -78,7 +80,7 @@ class Measuring:
         self.label = f"{metric.name} on {task.name}"
         self.where = line_of(metric.cls.compute)  # type: ignore[attr-defined]
         self.found: dict[str, Finding] = {}
-        self.embed = evaluation.embedder_of("pixels", "cpu")
+        self.embed = extractors.load(registry().get("features", "pixels")(), "cpu")
         self._folder = Path(tempfile.mkdtemp(prefix="benchbench-check-"))
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
@@ -124,7 +126,7 @@ class Measuring:
         estimate = metric.compute(self.together(metric, data, order))
         if not isinstance(estimate, Estimate):
             raise TypeError(f"compute() returned {type(estimate).__name__}, expected benchbench.Estimate")
-        return Value(estimate.value, estimate.standard_error)
+        return Value(estimate.value, estimate.standard_error, interval=estimate.interval)
 
     def each(self, metric: Metric, samples: Tensor, order: Sequence[int]) -> list[ConditionSamples]:
         """Return what condition metrics see."""
@@ -133,7 +135,7 @@ class Measuring:
             example, own = self.examples[number], samples[number].clone()
             one = ConditionSamples(self.task, example, own, pairs(PROTOCOL, self.task, 0, example.id))
             if metric.uses_features:
-                one = evaluation.with_features(one, self.embed(own)["embedding"], self.known, number)
+                one = add_features(one, self.embed(own)["embedding"], self.known, number)
             made.append(one)
         return made
 
@@ -152,18 +154,18 @@ class Measuring:
             "pooled": lambda samples: self.embed(samples)["pooled"],
             "sketch": lambda samples: sketch(self.embed(samples)["embedding"]),
         }
-        known = None
-        if metric.uses_features:
-            pooled, energy = self.known.reference_pooled[list(order)], self.known.energy[list(order)]
-            known = dataclasses.replace(self.known, reference_pooled=pooled, energy=energy)
-        return SampleSet(
+        plain = SampleSet(
             self.task,
             [one.example for one in data],
             [one.example.group or one.example.id for one in data],
             pandas.DataFrame(columns),
             {view: torch.stack([views[view](one.samples) for one in data]) for view in metric.keeps},
-            known,
         )
+        if not metric.uses_features:
+            return plain
+        pooled, energy = self.known.reference_pooled[list(order)], self.known.energy[list(order)]
+        known = dataclasses.replace(self.known, reference_pooled=pooled, energy=energy)
+        return FeatureSet(plain.task, plain.examples, plain.groups, plain.table, plain.features, known)
 
 
 def computes(case: Measuring) -> Finding:
@@ -181,10 +183,25 @@ def computes(case: Measuring) -> Finding:
             return Failed(f"compute() returned {list(part.shape)}", f"a number, [m] or [{k}, {k}]", case.where)
         if part.ndim == 2 and not torch.allclose(part, part.T, equal_nan=True):
             return Failed("compute() returned a matrix that is not symmetric", "a value a pair", case.where)
-    if not found.is_finite():
-        return Failed(f"it is {found.value} ± {found.standard_error}", "a finite number", case.where)
+    if not math.isfinite(found.value):
+        return Failed(f"it is {found.value}", "a finite number", case.where)
     uncertainty = "" if found.standard_error is None else f" ± {found.standard_error:.2g}"
     return Passed(f"{found.value:.4g}{uncertainty} on pixels, {len(case.examples)} conditions of {SAMPLES} samples")
+
+
+def error(case: Measuring) -> Finding:
+    """Its standard error is a number that is finite and not negative, or `None`; an interval has its ends in order."""
+    found = case.measure(case.samples)
+    size = found.standard_error
+    if size is None and found.interval is None:
+        return Passed("it gives none")
+    if size is not None and not (math.isfinite(size) and size >= 0):
+        return Failed(f"its standard error is {size}", "a finite number from 0 on, or None", case.where)
+    if found.interval is not None:
+        low, high = found.interval
+        if not (math.isfinite(low) and math.isfinite(high) and low <= high):
+            return Failed(f"its interval is {low} to {high}", "two finite numbers in order", case.where)
+    return Passed(f"± {size:.2g}" if size is not None else f"{low:.4g} to {high:.4g}")
 
 
 def pure(case: Measuring) -> Finding:
@@ -266,8 +283,9 @@ def degenerate(case: Measuring) -> Finding:
 
 CHECKS = (
     Check(computes),
+    Check(error, needs=("computes",)),
     Check(pure, needs=("computes",)),
     Check(global_state, needs=("computes",)),
     Check(order, needs=("computes", "pure", "global-state")),
-    Check(degenerate, needs=("computes",)),
+    Check(degenerate, needs=("computes", "error")),
 )

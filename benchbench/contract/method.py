@@ -15,8 +15,7 @@ from benchbench.contract import item
 from benchbench.contract.findings import Check, Failed, Finding, Passed, Warned, line_of, raised_at
 from benchbench.contract.guard import OutOfTime, guarded
 from benchbench.core import BenchbenchError, Method, Task
-from benchbench.evaluation import shard as evaluation
-from benchbench.plugins import registry
+from benchbench.plugins import get_task, registry
 
 READABLE = (bool, int, float, str)
 """Types of options that the command line can read, beside `Literal`."""
@@ -66,14 +65,14 @@ class MethodItem(item.Item):
         """Return the tasks to sample on: those asked for, or of the served ones the smallest of each kind."""
         if self.tasks:
             return self.tasks
-        tasks = [evaluation.get_task(each.task) for each in self.services if not each.refusal and not each.failure]
+        tasks = [get_task(each.task) for each in self.services if not each.refusal and not each.failure]
         first: dict[str, Task] = {}
         for task in sorted(tasks, key=size):
             first.setdefault(task.kind, task)
         return tuple(task.name for task in first.values())
 
     def _serve(self, name: str) -> Service:
-        task = evaluation.get_task(name)
+        task = get_task(name)
         try:
             with guarded(self.seconds):
                 self.make().prepare(task, "cpu", self.checkpoint)
@@ -98,7 +97,7 @@ def size(task: Task) -> tuple[int, str]:
 def is_here(task: str) -> bool:
     """Tell whether the test data of the task of this name can be had."""
     try:
-        return len(evaluation.get_task(task).examples("test")) > 0
+        return len(get_task(task).examples("test")) > 0
     except Exception:  # a broken task is told by its own check
         return False
 

@@ -10,8 +10,7 @@ from benchbench.contract.findings import Check, Failed, Finding, Passed, Warned,
 from benchbench.contract.method import is_here, size
 from benchbench.contract.tiny import TinyDiscs
 from benchbench.core import ConditionMetric, Metric, MissingData, SetMetric, Task, Unsupported
-from benchbench.evaluation import shard as evaluation
-from benchbench.plugins import registry
+from benchbench.plugins import get_task, registry
 
 VIEWS = ("pooled", "sketch", "samples")
 
@@ -34,8 +33,8 @@ class MetricItem(item.Item):
     def candidates(self) -> tuple[Task, ...]:
         """The tasks asked for; or a tiny one, then the installed ones whose data are here, the smallest first."""
         if self.tasks:
-            return tuple(evaluation.get_task(name) for name in self.tasks)
-        here = [evaluation.get_task(name) for name in registry().tasks if is_here(name)]
+            return tuple(get_task(name) for name in self.tasks)
+        here = [get_task(name) for name in registry().tasks if is_here(name)]
         return (TinyDiscs(), *sorted((task for task in here if task.name != TinyDiscs.name), key=size))
 
     @property

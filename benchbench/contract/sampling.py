@@ -11,7 +11,7 @@ from benchbench.contract.findings import Finding, line_of
 from benchbench.contract.method import MethodItem
 from benchbench.core import Conditions, Example, Method
 from benchbench.core.noise import Noise
-from benchbench.evaluation import shard as evaluation
+from benchbench.plugins import get_task
 
 ALL = (0, 1, 2)
 """Three conditions of the task, far apart."""
@@ -21,7 +21,7 @@ class Sampling:
     """A method on a task, to be asked for samples in many ways."""
 
     def __init__(self, method: MethodItem, task: str) -> None:
-        self.method, self.task, self.seconds = method, evaluation.get_task(task), method.seconds
+        self.method, self.task, self.seconds = method, get_task(task), method.seconds
         self.label, self.files = f"{method.label} on {task}", method.files
         self.where = line_of(method.cls.sample)
         self.found: dict[str, Finding] = {}

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchbench.contract import manners, measuring, method, metric, randomness, samples, sampling, task, trainer
+from benchbench.contract import (
+    executor,
+    extractor,
+    manners,
+    measuring,
+    method,
+    metric,
+    protocol,
+    randomness,
+    samples,
+    sampling,
+    task,
+    trainer,
+)
 from benchbench.contract.examine import Subject
 from benchbench.contract.findings import Check, Failed, Finding, Passed
 from benchbench.core import UnknownName
+from benchbench.core.kinds import KINDS, nouns
 from benchbench.plugins import PluginRow, Registry, registry, unknown_name
 from benchbench.specs import split
 
 SECONDS = 20.0
 """The time limit of a check, unless another one is given."""
-CHECKED = ("methods", "tasks", "metrics")
 OF_A_METHOD = (*method.CHECKS, *trainer.CHECKS)
 """The checks of a method, whatever the task."""
 ON_A_TASK = (*samples.CHECKS, *randomness.CHECKS, *manners.CHECKS)
@@ -45,32 +58,27 @@ class Request:
 def subjects(text: str, request: Request = Request()) -> Iterator[Plan]:
     """Yield what is to be checked of `NAME` or `METHOD[option=value]`, and by which checks.
 
-    A name may be that of a method, a task, a metric, or of a plugin: then all that it provides is checked. Raise
-    `UnknownName` where it is none of these.
+    A name may be that of anything registered, or of a plugin: then all that it provides is checked. Raise `UnknownName`
+    where it is neither.
     """
     found = registry()
     for name in request.tasks:
         found.get("tasks", name)
     name, _ = split(text)
-    kinds = [kind for kind in CHECKED if name in getattr(found, kind)]
+    kinds = found.kinds_of(name)
     rows = [row for row in found.rows if row.name == name]
     if not kinds and not rows:
         raise UnknownName(_unknown(name, found))
     for row in rows if not kinds else [found.origins[kind, name] for kind in kinds]:
         if row.problems or not kinds:
             yield Plugin(row, request.seconds), (Check(whole, guarded=False),)
-    for kind, provided in [(kind, text) for kind in kinds] or [each for row in rows for each in _provided(row)]:
+    for kind, provided in [(kind, text) for kind in kinds] or [each for row in rows for each in found.provided_by(row)]:
         yield from of_kind(kind, provided, request)
 
 
 def of_kind(kind: str, text: str, request: Request) -> Iterator[Plan]:
-    """Yield what is to be checked of a method, a task or a metric of this name."""
-    if kind == "methods":
-        yield from of_method(text, request)
-    elif kind == "metrics":
-        yield from of_metric(text, request)
-    else:
-        yield task.TaskItem(text, request.seconds), task.CHECKS
+    """Yield what is to be checked of what has this kind and name."""
+    return SUBJECTS[kind](text, request)
 
 
 def of_method(text: str, request: Request) -> Iterator[Plan]:
@@ -87,6 +95,37 @@ def of_metric(text: str, request: Request) -> Iterator[Plan]:
     yield found, metric.CHECKS
     for each in found.chosen:
         yield measuring.Measuring(found, each), measuring.CHECKS
+
+
+def of_task(text: str, request: Request) -> Iterator[Plan]:
+    """Yield the task."""
+    yield task.TaskItem(text, request.seconds), task.CHECKS
+
+
+def of_extractor(text: str, request: Request) -> Iterator[Plan]:
+    """Yield the feature extractor."""
+    yield extractor.ExtractorItem(text, request.seconds), extractor.CHECKS
+
+
+def of_executor(text: str, request: Request) -> Iterator[Plan]:
+    """Yield the executor."""
+    yield executor.ExecutorItem(text, request.seconds), executor.CHECKS
+
+
+def of_protocol(text: str, request: Request) -> Iterator[Plan]:
+    """Yield the protocol."""
+    yield protocol.ProtocolItem(text, request.seconds), protocol.CHECKS
+
+
+SUBJECTS: dict[str, Callable[[str, Request], Iterator[Plan]]] = {
+    "tasks": of_task,
+    "methods": of_method,
+    "features": of_extractor,
+    "metrics": of_metric,
+    "executors": of_executor,
+    "protocols": of_protocol,
+}
+"""For each kind of plugin, what is to be checked of one."""
 
 
 class Plugin:
@@ -108,16 +147,7 @@ def whole(plugin: Plugin) -> Finding:
     return Passed(f"provides {', '.join(plugin.row.provides) or 'nothing'}")
 
 
-def _provided(row: PluginRow) -> list[tuple[str, str]]:
-    """Return kind and name of what the plugin provides and can be checked."""
-    pairs = [each.partition(" ") for each in row.provides]
-    return [(f"{kind}s", name) for kind, _, name in pairs if f"{kind}s" in CHECKED]
-
-
 def _unknown(name: str, found: Registry) -> str:
-    others = [kind for kind in ("features", "executors", "protocols") if name in getattr(found, kind)]
-    if others:
-        return f"{name} is one of the {others[0]}; methods, tasks, metrics and whole plugins can be checked"
     plugins = {row.name for row in found.rows if not row.name.startswith("benchbench.")}
-    known = {each for kind in CHECKED for each in getattr(found, kind)} | plugins
-    return unknown_name("method, task, metric or plugin", name, known, found.broken())
+    known = {each for kind in KINDS for each in found.of(kind)} | plugins
+    return unknown_name(f"{nouns()} or plugin", name, known, found.broken())

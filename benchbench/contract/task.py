@@ -7,21 +7,27 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from benchbench.contract import fresh, item, state
-from benchbench.contract.findings import Check, Failed, Finding, Passed, Skipped, line_of
+from benchbench.contract import fresh, item, relation, state
+from benchbench.contract.findings import Check, Failed, Finding, Passed, Skipped, Warned, line_of
 from benchbench.core import BenchbenchError, Example, MissingData, ModeTask, Protocol, SampleSpace, Task, Unsupported
 from benchbench.core.noise import Noise
-from benchbench.evaluation import real
-from benchbench.evaluation import shard as evaluation
-from benchbench.plugins import registry
+from benchbench.evaluation.fingerprint import fingerprint as fingerprint_of
+from benchbench.evaluation.resolve import resolve_scores
+from benchbench.plugins import get_task, registry
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-KINDS = ("super-resolution", "translation", "inpainting", "class-conditional", "unconditional", "points")
+KIND = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 FEW = 1000
 """How many examples of a split are looked at one by one."""
+MOST_HELD = 0.1
+"""From this share of test examples in the real pool on, it is no accident of a data set that has images twice."""
+RELATED, FEWEST = 200, 8
+"""How many examples the relation of conditions and references is looked for in, and from how many on."""
+LEVEL = 0.05
+"""The chance up to which an unrelated task looks related."""
 
 
 class TaskItem(item.Item):
@@ -35,7 +41,7 @@ class TaskItem(item.Item):
     @functools.cached_property
     def task(self) -> Task:
         """The task, made."""
-        return evaluation.get_task(self.name)
+        return get_task(self.name)
 
     @functools.cached_property
     def there(self) -> fresh.Answer:
@@ -56,8 +62,10 @@ class TaskItem(item.Item):
 def declares(case: TaskItem) -> Finding:
     """It says its kind, its sample space and its protocol."""
     task, where = case.task, line_of(case.cls)
-    if getattr(task, "kind", None) not in KINDS:
-        return Failed(f"kind is {getattr(task, 'kind', None)!r}", f"one of {', '.join(KINDS)}", where)
+    kind = getattr(task, "kind", None)
+    if not (isinstance(kind, str) and KIND.fullmatch(kind)):
+        used = sorted({str(each.kind) for each in registry().tasks.values() if hasattr(each, "kind")} - {str(kind)})
+        return Failed(f"kind is {kind!r}", f"lower-case words joined by hyphens, such as {', '.join(used)}", where)
     if not isinstance(getattr(task, "space", None), SampleSpace):
         return Failed("space is no SampleSpace", "such as SampleSpace('images', (3, 32, 32))", where)
     if task.space.kind == "images" and (len(task.space.shape) != 3 or task.space.shape[0] != 3):
@@ -141,6 +149,33 @@ def pool(case: TaskItem) -> Finding:
     return Passed(f"{len(found)} real outputs")
 
 
+def sealed(case: TaskItem) -> Finding:
+    """`real_pool` holds no test reference, which whoever trains or is compared on the pool would then have seen."""
+    pool = {_bytes(sample) for sample in case.task.real_pool()}
+    held = [example.id for example in case.examples if any(_bytes(each) in pool for each in example.references)]
+    if not held:
+        return Passed(f"none of {len(pool)} real outputs is a test reference")
+    seen = f"real_pool() holds references of {len(held)} test examples, such as {held[0]}"
+    if len(held) > MOST_HELD * len(case.examples):
+        return Failed(seen, "training targets, which are no test references", case.where("real_pool"))
+    return Warned(seen, "are these images twice in the data set?")
+
+
+def related(case: TaskItem) -> Finding:
+    """The condition says something of its reference: examples that are alike in one are alike in the other."""
+    seen = case.examples[:RELATED]
+    if not seen[0].condition:
+        return Passed("it gives no condition")
+    if len(seen) < FEWEST:
+        return Passed(f"{len(seen)} examples are too few to tell")
+    given, truth = relation.condition_distances(seen), relation.distances([each.references[:1] for each in seen])
+    chance = relation.chance(given, truth)
+    if chance <= LEVEL:
+        return Passed(f"it does (p = {chance:.3g}, Mantel's test of {len(seen)} examples)")
+    seen_ = f"examples of similar conditions have references no more similar than any (p = {chance:.2g}, Mantel's test)"
+    return Warned(seen_, "does each condition belong to its own reference?")
+
+
 def splits(case: TaskItem) -> Finding:
     """No test example is one of training or validation."""
     test = {key: example.id for example in case.examples for key in _contents(example)}
@@ -160,6 +195,10 @@ def splits(case: TaskItem) -> Finding:
     return Passed(f"shares nothing with {number}" if counts else "there is only a test")
 
 
+def _bytes(sample: Tensor) -> bytes:
+    return bytes(sample.contiguous().numpy().tobytes())
+
+
 def _contents(example: Example) -> list[bytes]:
     """Return, for each reference, the bytes of the condition and of the reference."""
     given = b"".join(example.condition[name].contiguous().numpy().tobytes() for name in sorted(example.condition))
@@ -168,7 +207,7 @@ def _contents(example: Example) -> list[bytes]:
 
 def fingerprint(case: TaskItem) -> Finding:
     """Its data are the same in a fresh process."""
-    own, there = real.fingerprint(case.task), case.there
+    own, there = fingerprint_of(case.task), case.there
     if there.error:
         return Failed(f"a fresh process could not make it: {there.error}", "the same data", case.where("examples"))
     if there.fingerprint != own:
@@ -183,7 +222,7 @@ def fingerprint(case: TaskItem) -> Finding:
 def metrics(case: TaskItem) -> Finding:
     """Its metrics are there, take its samples, and mean something on it; the first one ranks."""
     try:
-        resolved = evaluation.resolve_scores(case.task.metrics, case.task, registry())
+        resolved = resolve_scores(case.task.metrics, case.task, registry())
     except BenchbenchError as error:
         return Failed(str(error), "names such as energy-score[mini]", line_of(case.cls))
     if not resolved:
@@ -259,6 +298,8 @@ CHECKS = (
     Check(conditions, needs=("examples",)),
     Check(pool, needs=("examples",)),
     Check(splits, needs=("examples",)),
+    Check(sealed, needs=("pool", "splits")),
+    Check(related, needs=("examples",)),
     Check(global_state, needs=("examples", "pool"), guarded=False),
     Check(fingerprint, needs=("examples", "pool", "global-state"), guarded=False),
     Check(metrics, needs=("examples",)),

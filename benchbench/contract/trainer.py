@@ -11,7 +11,7 @@ from benchbench.contract.guard import OutOfTime
 from benchbench.contract.method import MethodItem, size
 from benchbench.core import BenchbenchError, Method, Task, Trainer, Unsupported
 from benchbench.core.engine import Engine
-from benchbench.evaluation import shard as evaluation
+from benchbench.plugins import get_task
 from benchbench.training import states
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _first(method: MethodItem) -> tuple[Task, Mapping[str, Tensor]] | None:
     fail, unless the task was asked for.
     """
     refused = {each.task for each in method.services if each.refusal}
-    tasks = (evaluation.get_task(name) for name in method.candidates)
+    tasks = (get_task(name) for name in method.candidates)
     for task in sorted(tasks, key=lambda task: (task.name in refused, *size(task))):
         try:
             return task, _trained(method, task, 0, STEPS).weights()

@@ -14,26 +14,33 @@ from benchbench.core.errors import (
     Unsupported,
     WrongUsage,
 )
+from benchbench.core.events import RunInfo, TrainingInfo
 from benchbench.core.example import Conditions, Example, SampleSpace
-from benchbench.core.executor import Executor, RunInfo, TrainingInfo
-from benchbench.core.method import Method, Trainer
+from benchbench.core.executor import Executor
+from benchbench.core.features import FeatureExtractor, WeightFile
+from benchbench.core.method import Method
 from benchbench.core.metric import (
+    ConditionFeatures,
     ConditionMetric,
     ConditionSamples,
     Estimate,
-    FeatureExtractor,
+    FeatureSet,
     Metric,
+    RealSet,
     SampleSet,
     SetMetric,
     Thresholds,
 )
 from benchbench.core.protocol import Protocol
 from benchbench.core.task import InpaintingTask, ModeTask, SuperResolutionTask, Task
+from benchbench.core.trainer import Trainer
+from benchbench.core.uncertainty import Threshold, Uncertainty
 
 __all__ = [
     "BadSample",
     "BenchbenchError",
     "Busy",
+    "ConditionFeatures",
     "ConditionMetric",
     "ConditionSamples",
     "Conditions",
@@ -42,22 +49,27 @@ __all__ = [
     "Example",
     "Executor",
     "FeatureExtractor",
+    "FeatureSet",
     "InpaintingTask",
     "Method",
     "Metric",
     "MissingData",
     "ModeTask",
     "Protocol",
+    "RealSet",
     "RunInfo",
     "SampleSet",
     "SampleSpace",
     "SetMetric",
     "SuperResolutionTask",
     "Task",
+    "Threshold",
     "Thresholds",
     "Trainer",
     "TrainingInfo",
+    "Uncertainty",
     "UnknownName",
     "Unsupported",
+    "WeightFile",
     "WrongUsage",
 ]

@@ -1,16 +1,17 @@
-"""Where shards are worked, and what reporters are told of runs and trainings."""
+"""Where shards are worked."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar
 
 
 class Executor(ABC):
-    """Where shards are worked: a context manager whose `map` yields results as they come."""
+    """Where shards are worked: a context manager whose `map` yields results as they come.
+
+    `workers` is the number of worker processes; 0 asks for this process itself.
+    """
 
     name: ClassVar[str]
     summary: ClassVar[str] = ""
@@ -24,32 +25,10 @@ class Executor(ABC):
     def __exit__(self, *exc_info: object) -> None:
         return
 
+    def isolate(self, owner: str) -> None:
+        """Learn whose code is worked from here on (a distribution): it must not meet what another owner's code did."""
+        return
+
     @abstractmethod
     def map(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[Any]:
         """Yield `function(job)` for each job in any order; function and jobs pickle; exceptions are raised."""
-
-
-@dataclass(frozen=True)
-class RunInfo:
-    """What reporters are told of a run."""
-
-    task: str
-    method: str
-    """Its label: the name with the options that are not the default's."""
-    run_id: str
-    directory: Path
-    seed: int
-    num_shards: int
-
-
-@dataclass(frozen=True)
-class TrainingInfo:
-    """What reporters are told of a training."""
-
-    task: str
-    method: str
-    """Its label: the name with the options that are not the default's."""
-    seed: int
-    num_steps: int
-    checkpoint: Path
-    """Where the trained weights will be."""

@@ -1,10 +1,9 @@
-"""A method under test, and what trains it."""
+"""A method under test."""
 
 from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -12,12 +11,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from benchbench.core.errors import Unsupported
 from benchbench.core.example import Conditions
 from benchbench.core.task import Task
+from benchbench.core.trainer import Trainer
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from benchbench.core.engine import Engine
     from benchbench.core.noise import Noise
+    from benchbench.core.protocol import Protocol
 
 
 @dataclass
@@ -51,6 +52,10 @@ class Method(ABC):
         """Return the checkpoint that ships with the method for this task and its trained options, if there is one."""
         return None
 
+    def checkpoint_hash(self, task: Task, checkpoint: Path, protocol: Protocol) -> str | None:
+        """Return the SHA-256 of what a run reads of the checkpoint; `None` where that is all of its files."""
+        return None
+
     def trainer(self, task: Task, engine: Engine) -> Trainer:
         """Return what trains this method on `task`; raise `Unsupported` where there is nothing to train."""
         raise Unsupported(f"{self.name} has nothing to train")
@@ -62,35 +67,3 @@ class Method(ABC):
     def trained_options(self) -> dict[str, Any]:
         """Return the options that belong to the identity of a checkpoint: all but those that sampling alone reads."""
         return {name: value for name, value in self.options().items() if name not in self.sampling_options}
-
-
-class Trainer(ABC):
-    """Training cut in steps, so that the suite can show, save and resume it; randomness follows from (seed, step)."""
-
-    num_steps: int
-    """How many steps there are; `fit --steps` sets another number before the first step, so read it in `step`."""
-    save_every: int = 200
-    """Steps from one saved state to the next, where `fit --save-every` says nothing; more where states are large."""
-
-    @abstractmethod
-    def step(self, index: int) -> Mapping[str, float | Tensor]:
-        """Make the update number `index` (from 0) and return its losses: numbers, or scalars on the device."""
-
-    @abstractmethod
-    def state(self) -> dict[str, Any]:
-        """Return all that a resumed training needs, for `torch.save`: a state that is not finite is not kept."""
-
-    @abstractmethod
-    def restore(self, state: dict[str, Any]) -> None:
-        """Take up the state that `state` gave."""
-
-    @abstractmethod
-    def weights(self) -> dict[str, Tensor]:
-        """Return the tensors that the checkpoint for sampling holds."""
-
-    def preview(self) -> Tensor | None:
-        """Return K samples of a few validation conditions, `[B, K, *space.shape]` as `sample` gives them.
-
-        They are looked at while it trains: their spread, and the images themselves.
-        """
-        return None

@@ -1,40 +1,20 @@
-"""Extractors and metrics: from samples to numbers, with what each may look at."""
+"""Metrics: from samples and features to numbers, with what each kind of metric may look at."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Generic, Literal, Protocol, TypeVar
 
 from benchbench.core.example import Example
 from benchbench.core.task import Task
+from benchbench.core.uncertainty import Threshold, Uncertainty
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas
     from torch import Tensor
-
-
-class FeatureExtractor(ABC):
-    """A frozen network (or a formula) with its resize and its normalisation."""
-
-    name: ClassVar[str]
-    version: ClassVar[str | int]
-    summary: ClassVar[str] = ""
-    kinds: ClassVar[tuple[str, ...]] = ("images",)
-    """The kinds of sample space that it takes."""
-
-    @abstractmethod
-    def load(self, device: str) -> Callable[[Tensor], dict[str, Tensor]]:
-        """Return a function from samples `[N, *shape]` to its views; raise `MissingData` without its weights.
-
-        `"embedding"`, `float32[N, D]`: Euclidean distance is the perceptual distance's square root.
-        `"pooled"`, `float32[N, d]`: a low-dimensional vector for statistics of sets.
-        """
-
-    def weight_hash(self) -> str:
-        """Return the SHA-256 of the weights in use, or an empty string where there are none."""
-        return ""
 
 
 @dataclass(frozen=True)
@@ -44,45 +24,84 @@ class Thresholds:
     repeat: float
     """The noise floor: up to here, two embeddings are of one image made twice."""
     visible: float
-    """Up to here, people would not tell the two images apart."""
+    """Up to here, people would not distinguish the two images."""
+
+    def stated(self, kind: str) -> Threshold:
+        """Return the threshold of this kind, `repeat` or `visible`, as a score states it."""
+        return Threshold(kind, self.visible if kind == "visible" else self.repeat)
 
 
 @dataclass(frozen=True)
 class ConditionSamples:
-    """All that a condition metric may look at: one condition, its K samples and, with an extractor, the features."""
+    """All that a condition metric without an extractor may look at: one condition and its K samples."""
 
     task: Task
     example: Example
     samples: Tensor
     """`[K, *space.shape]`, the samples."""
     pairs: Tensor
-    """`int64[P, 2]`, the protocol's disjoint pairs of sample indices."""
-    embedding: Tensor | None = None
+    """`int64[P, 2]`, the protocol's pairs of sample indices."""
+
+
+@dataclass(frozen=True)
+class ConditionFeatures(ConditionSamples):
+    """The same with what an extractor makes of the samples, for a metric that uses features."""
+
+    embedding: Tensor
     """`float32[K, D]` of the samples."""
-    reference_embedding: Tensor | None = None
+    reference_embedding: Tensor
     """`float32[R, D]` of the references."""
-    distances: Tensor | None = None
+    distances: Tensor
     """`float64[K, K]`, Euclidean, between the samples' embeddings."""
-    reference_distances: Tensor | None = None
+    reference_distances: Tensor
     """`float64[K, R]`, Euclidean, from the samples' embeddings to the references'."""
-    thresholds: Thresholds | None = None
+    thresholds: Thresholds
     """The distances up to which two images count as one."""
+
+
+class RealSet(Protocol):
+    """What a set metric may look at of a task's real images, under its extractor: a pool of N, and the references."""
+
+    @property
+    def pooled(self) -> Tensor:
+        """`float32[N, d]`: the view `pooled` of the pool."""
+
+    @property
+    def sketch(self) -> Tensor:
+        """`float32[N, s]`: the `sketch` of the pool's embeddings."""
+
+    @property
+    def reference_pooled(self) -> Tensor:
+        """`float32[n, R, d]`: the view `pooled` of each condition's references."""
+
+    @property
+    def energy(self) -> np.ndarray:
+        """`float64[n]`: each condition's energy score of the pool's images, that is of ignoring the condition."""
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The distances up to which two images count as one."""
 
 
 @dataclass(frozen=True)
 class SampleSet:
-    """All that a set metric may look at: every condition of a run at once."""
+    """All that a set metric without an extractor may look at: every condition of a run at once."""
 
     task: Task
     examples: Sequence[Example]
     groups: Sequence[str]
     """For each condition, the group of dependent conditions that it belongs to."""
     table: pandas.DataFrame
-    """One row a condition, one column a condition score specification."""
+    """One row per condition, one column per condition score specification."""
     features: Mapping[str, Tensor]
     """The views named in `keeps`, each `[n, K, …]`."""
-    real: Any
-    """`benchbench.evaluation.real.RealFeatures` of the task under the same extractor; `None` without an extractor."""
+
+
+@dataclass(frozen=True)
+class FeatureSet(SampleSet):
+    """The same with the real images under the same extractor, for a metric that uses features."""
+
+    real: RealSet
 
 
 @dataclass(frozen=True)
@@ -93,14 +112,24 @@ class Estimate:
     standard_error: float | None
     n: int
     """How many conditions it is made of."""
-    uncertainty: str = "standard error over conditions"
-    """What the ± is."""
+    uncertainty: Uncertainty | None = None
+    """What the standard error is; `None`: that of a mean over the n conditions, or no error at all."""
     interval: tuple[float, float] | None = None
     """95 % interval, where the uncertainty comes from a bootstrap."""
-    detail: str = ""
-    """What else the number was made with, for a reader: N of both sides, a threshold."""
+    threshold: Threshold | None = None
+    """The distance up to which two images count as one."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """How many of what it is made from, in the order to show: `{"samples": 6000, "real": 2000}`."""
+    detail: str | tuple[str, ...] = ()
+    """What else a reader must know, in a phrase or several; nothing reads them back."""
     flag: str = ""
     """Why the number should not be trusted as it stands; empty if there is no reason."""
+
+
+Samples = TypeVar("Samples", bound=ConditionSamples, contravariant=True)
+"""What a condition metric takes: `ConditionSamples`, or `ConditionFeatures` where it uses features."""
+Everything = TypeVar("Everything", bound=SampleSet, contravariant=True)
+"""What a set metric takes: `SampleSet`, or `FeatureSet` where it uses features."""
 
 
 class Metric(ABC):
@@ -115,6 +144,12 @@ class Metric(ABC):
     """The only extractor that its name stands for (FID is of Inception); empty: any, named in square brackets."""
     higher_is_better: ClassVar[bool | None]
     """`None` where neither direction is good in itself."""
+    measures: ClassVar[str] = ""
+    """What it measures, by which plots find their axes: `realism`, `diversity`; empty: something of its own."""
+    better: ClassVar[str] = ""
+    """What a sentence calls the method that wins by it (without a direction: that has more): `more diverse`."""
+    truth: ClassVar[float | None] = None
+    """What the true law has, where that is the same on every task: 1 for a ratio to the truth."""
 
     def supports(self, task: Task) -> None:
         """Raise `Unsupported` with the reason where the metric means nothing on this task."""
@@ -125,26 +160,36 @@ class Metric(ABC):
         return ""
 
 
-class ConditionMetric(Metric):
-    """Computed for each condition, then averaged, which gives its uncertainty."""
+class ConditionMetric(Metric, Generic[Samples]):
+    """Computed for each condition, then averaged, which gives its uncertainty.
+
+    A metric that uses features is a `ConditionMetric[ConditionFeatures]`; another is one of `ConditionSamples`.
+    """
 
     scope = "condition"
 
     @abstractmethod
-    def compute(self, data: ConditionSamples) -> float | Tensor:
+    def compute(self, data: Samples) -> float | Tensor:
         """Return the value of one condition; or what it is the mean of, so that this can be resampled too.
 
         `float64[m]`: a value for each of m exchangeable samples or pairs; `float64[K, K]`, symmetric: a value for each
         pair of samples, whose diagonal does not count.
         """
 
-    def detail(self, thresholds: Thresholds | None) -> str:
-        """Return what a reader must know beside the number, such as the threshold that it was made with."""
+    def threshold(self, thresholds: Thresholds | None) -> Threshold | None:
+        """Return the distance up to which two images count as one, where the metric uses one."""
+        return None
+
+    def detail(self) -> str:
+        """Return what else a reader must know beside the number, such as a convention; empty if nothing."""
         return ""
 
 
-class SetMetric(Metric):
-    """Computed on everything pooled."""
+class SetMetric(Metric, Generic[Everything]):
+    """Computed on everything pooled.
+
+    A metric that uses features is a `SetMetric[FeatureSet]`; another is one of `SampleSet`.
+    """
 
     scope = "set"
     keeps: ClassVar[tuple[str, ...]] = ()
@@ -153,5 +198,5 @@ class SetMetric(Metric):
     """Condition metrics whose columns `compute` reads, by name, under the same extractor."""
 
     @abstractmethod
-    def compute(self, data: SampleSet) -> Estimate:
+    def compute(self, data: Everything) -> Estimate:
         """Return the value over the whole run."""

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+__all__ = ["Noise", "stream"]
+
+
 def stream(*key: str | int) -> np.random.Generator:
     """Return the counter-based generator (Philox) whose 128-bit key is a hash of `key`; equal keys, equal draws."""
     import numpy as np

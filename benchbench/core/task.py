@@ -22,9 +22,10 @@ class Task(ABC):
     name: ClassVar[str]
     version: ClassVar[int] = 1
     summary: ClassVar[str] = ""
-    kind: ClassVar[
-        Literal["super-resolution", "translation", "inpainting", "class-conditional", "unconditional", "points"]
-    ]
+    kind: ClassVar[str]
+    """What kind of problem it is, in lower-case words joined by hyphens, such as `translation`; methods go by it."""
+    pixelwise: ClassVar[bool] = False
+    """Its condition says where everything is, so that a sample may be compared with the reference pixel by pixel."""
     space: SampleSpace
     protocol: ClassVar[Protocol] = Protocol()
     metrics: ClassVar[tuple[str, ...]]
@@ -83,6 +84,7 @@ class SuperResolutionTask(Task):
     """A task whose condition is its target made smaller: by the area mean, unless `downsample` says otherwise."""
 
     kind = "super-resolution"
+    pixelwise = True
     factor: ClassVar[int] = 4
 
     def downsample(self, images: Tensor) -> Tensor:
@@ -101,6 +103,7 @@ class InpaintingTask(Task):
     """A task whose condition is its target with a hole: `image`, the hole filled, and `mask`, 255 in the hole."""
 
     kind = "inpainting"
+    pixelwise = True
 
     def condition_error(self, example: Example, samples: Tensor) -> Tensor:
         """Return `float64[K]`: the mean absolute error of each sample against the image outside of the hole."""

@@ -1,8 +1,9 @@
 """The prepared form of a task's data: `<root>/prepared/<task>/`, arrays of bytes that are mapped, and a manifest.
 
 manifest.json                what was found, of what, and the hashes that tell whether it is the official task
-items.parquet                a line a row: split, id, group, label, files, SHA-256 of their bytes
+items.parquet                one line per row: split, id, group, label, files, SHA-256 of their bytes
 <split>.<array>.bin          uint8, row after row
+<split>.<array>.crc          uint32, the checksum of each row, which is compared whenever the row is read
 """
 
 from __future__ import annotations
@@ -10,39 +11,22 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
-import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from benchbench.core import BenchbenchError, MissingData
+from benchbench.core import MissingData
+from benchbench.data.rows import ArrayFile, Rows, checksum_file, open_rows
 from benchbench.data.source import Source, data_root
-
-if TYPE_CHECKING:
-    import numpy as np
+from benchbench.system.envelope import Damaged, require_sum, sealed, unsealed
+from benchbench.system.regular import read_regular, shown
 
 LAYOUT = 1
 """Of these files."""
 MANIFEST, ITEMS = "manifest.json", "items.parquet"
 SPLITS = ("train", "validation", "test")
-
-
-@dataclass(frozen=True)
-class ArrayFile:
-    """One file of the cache."""
-
-    split: str
-    name: str
-    shape: tuple[int, ...]
-    """`(rows, …)`."""
-    sha256: str
-
-    @property
-    def file(self) -> str:
-        """Its name."""
-        return array_file(self.split, self.name)
+LARGEST = 1 << 40
+"""Of one extent of an array."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +48,22 @@ class Manifest:
     notes: Mapping[str, int]
     """How many pictures had to be converted, by what they were."""
     layout: int = LAYOUT
+    items: str = ""
+    """The SHA-256 of `items.parquet`; empty where an earlier version wrote none."""
 
     def rows(self) -> dict[str, int]:
         """Return the number of rows of each split."""
         return {each.split: each.shape[0] for each in self.arrays}
+
+    def split_hash(self, split: str) -> str:
+        """Return the SHA-256 over what a split is made of: ids, files and decoded pixels."""
+        arrays = [f"{each.name} {each.shape} {each.sha256}" for each in self.arrays if each.split == split]
+        return list_hash([self.names.get(split, ""), self.content.get(split, ""), *sorted(arrays)])
+
+    def files(self) -> list[str]:
+        """Return the names of all files of the cache."""
+        own = [MANIFEST, ITEMS, *(each.file for each in self.arrays)]
+        return own + [checksum_file(each.split, each.name) for each in self.arrays if each.checksums]
 
 
 @dataclass(frozen=True)
@@ -77,8 +73,8 @@ class Table:
     ids: tuple[str, ...]
     groups: tuple[str, ...]
     labels: tuple[int, ...]
-    arrays: Mapping[str, np.ndarray]
-    """`uint8[rows, …]` by name."""
+    arrays: Mapping[str, Rows]
+    """By name."""
 
 
 @dataclass(frozen=True)
@@ -89,30 +85,33 @@ class Opened:
     splits: Mapping[str, Table]
 
 
-def array_file(split: str, name: str) -> str:
-    """Return the file name of one array of a split."""
-    return f"{split}.{name}.bin"
-
-
 def folder_of(root: Path, task: str) -> Path:
     """Return where the prepared data of a task stand."""
     return root / "prepared" / task
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """Return the manifest of a prepared folder; `None` where there is none, or one of another layout."""
+    """Return the manifest of a prepared folder; `None` where there is none, or one of another layout.
+
+    Raise `Damaged` where it is not what was written.
+    """
+    path = folder / MANIFEST
+    again = f"prepare the task again: `benchbench data prepare {folder.name} --force`"
     try:
-        fields: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
+        fields = unsealed(read_regular(path).decode(), shown(path), required=False)
         if fields.get("layout") != LAYOUT:
             return None
-        fields["arrays"] = tuple(ArrayFile(**{**each, "shape": tuple(each["shape"])}) for each in fields["arrays"])
-        return Manifest(**{**fields, "bad": tuple(fields["bad"])})
+        arrays = tuple(ArrayFile(**{**each, "shape": tuple(each["shape"])}) for each in fields["arrays"])
+        manifest = Manifest(**{**fields, "arrays": arrays, "bad": tuple(fields["bad"])})
+        if any(not 0 <= extent <= LARGEST for each in arrays for extent in each.shape) or manifest.task != folder.name:
+            raise ValueError("its numbers or names are not those of a task")
+        return manifest
     except FileNotFoundError:
         return None
-    except (ValueError, TypeError, KeyError) as error:
-        raise BenchbenchError(
-            f"{folder / MANIFEST} cannot be read ({error}); prepare the task again with --force"
-        ) from None
+    except Damaged as error:
+        raise Damaged(f"{error}; {again}") from None
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise Damaged(f"{shown(path)} cannot be read ({error}); {again}") from None
 
 
 def prepared(root: Path, task: str, version: int) -> Manifest | None:
@@ -122,8 +121,8 @@ def prepared(root: Path, task: str, version: int) -> Manifest | None:
 
 
 def manifest_text(manifest: Manifest) -> str:
-    """Return the manifest as it is stored."""
-    return json.dumps(dataclasses.asdict(manifest), indent=1, sort_keys=True) + "\n"
+    """Return the manifest as it is stored, with its checksum."""
+    return sealed(dataclasses.asdict(manifest))
 
 
 def list_hash(lines: list[str]) -> str:
@@ -142,37 +141,29 @@ def opened(task: str, version: int, source: Source) -> Opened:
 
 @functools.lru_cache(maxsize=8)
 def _opened(folder: Path, text: str) -> Opened:
-    import numpy as np
     import pandas
 
     manifest = read_manifest(folder)
     assert manifest is not None, text
+    again = f"run `benchbench data prepare {folder.name} --force`"
+    if manifest.items:
+        require_sum(folder / ITEMS, manifest.items, again)
     items = pandas.read_parquet(folder / ITEMS, columns=["split", "id", "group", "label"])
     splits = {}
     for split in SPLITS:
         own = items[items["split"] == split]
-        arrays = {}
-        for each in manifest.arrays:
-            if each.split == split and each.shape[0]:
-                _require_size(folder, each)
-                arrays[each.name] = np.memmap(folder / each.file, np.uint8, "r", shape=each.shape)
+        arrays = {
+            each.name: open_rows(folder, each, again)
+            for each in manifest.arrays
+            if each.split == split and each.shape[0]
+        }
         splits[split] = Table(tuple(own["id"]), tuple(own["group"]), tuple(map(int, own["label"])), arrays)
     return Opened(manifest, splits)
 
 
-def _require_size(folder: Path, array: ArrayFile) -> None:
-    path, expected = folder / array.file, math.prod(array.shape)
-    found = path.stat().st_size if path.is_file() else 0
-    if found != expected:
-        task = folder.name
-        raise MissingData(
-            f"{task}: {path} has {found:,} bytes, expected {expected:,}; run `benchbench data prepare {task} --force`"
-        )
-
-
 def missing(task: str, source: Source, root: Path) -> str:
     """Return what to do for a task whose data are not prepared."""
-    found = source.find([root])
+    found = source.find_under(root)
     if found is not None:
         return f"{task} is not prepared; {found} has its data: run `benchbench data prepare {task}`"
     start = f"{task} is not prepared: its data set {source.name} is not in {root}. "

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchbench.core import BenchbenchError, MissingData
+from benchbench.system.envelope import read_sum, require_sum, sum_of, write_sum
 from benchbench.system.files import writing
-from benchbench.system.weights import file_hash
 
 CHUNK = 1 << 20
 TIMEOUT = 30
@@ -23,10 +23,15 @@ def download(
 ) -> Path:
     """Fetch a file, going on with what an earlier call left in `.NAME.part`; return `target`.
 
-    `tick` is told of the bytes had and those to come (0: not known). Raise `MissingData` where the host does not answer
-    or stops half way, and `BenchbenchError` where the file is not the one expected, which is then removed.
+    Its SHA-256 is kept beside it (`NAME.sha256`), and a file that is here already is compared with it, or with `sha256`
+    where the publisher gives one. `tick` receives the bytes there are and those to come (0: not known). Raise
+    `MissingData` where the host does not answer or stops half way, and `BenchbenchError` where the file is not the one
+    expected, which is then removed, or has changed since it was fetched.
     """
     if target.is_file():
+        expected = sha256 or read_sum(target)
+        if expected:
+            require_sum(target, expected, "remove it and run the command again")
         return target
     if os.environ.get("BENCHBENCH_OFFLINE"):
         raise MissingData(f"{url} is not here, and downloads are off (BENCHBENCH_OFFLINE)")
@@ -34,12 +39,13 @@ def download(
     with writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         _fetch(url, part, tick)
-        found = file_hash(part) if sha256 else ""
-        if found != sha256:
+        found = sum_of(part)
+        if sha256 and found != sha256:
             part.unlink()
             raise BenchbenchError(
                 f"{url} is not the file expected: its SHA-256 is {found[:16]}…, expected {sha256[:16]}…; it was removed"
             )
+        write_sum(target, found)
         part.replace(target)
     return target
 

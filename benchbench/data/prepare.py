@@ -1,41 +1,35 @@
-"""`benchbench data prepare` and `check`: from a data set's own files to the cache, and back over all of it."""
+"""`benchbench data prepare`: from a data set's own files to the cache."""
 
 from __future__ import annotations
 
-import math
-import shutil
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
 from benchbench.core import BenchbenchError, MissingData
 from benchbench.data import cache
-from benchbench.data.archives import is_archive, unpack
-from benchbench.data.cache import ArrayFile, Manifest
+from benchbench.data.cache import Manifest
+from benchbench.data.check import damage
 from benchbench.data.files import BadFile, Reader
-from benchbench.data.source import Source, in_words, lacking
+from benchbench.data.lost import where_lost
+from benchbench.data.obtain import Progress, obtain, silent
+from benchbench.data.rows import ArrayFile, ArrayWriter, array_file, checksum_file
 from benchbench.data.task import Item, PreparedTask
+from benchbench.system.envelope import Damaged, sum_of
 from benchbench.system.environment import usable_cores
-from benchbench.system.files import held, write_text, writing
-from benchbench.system.weights import file_hash
+from benchbench.system.files import held, write_text
+from benchbench.system.folders import filling, recover, require_own
+from benchbench.system.regular import shown
 
 AHEAD = 8
 """How many items a thread may be ahead of the one that is written."""
-
-Progress = Callable[[str, int, int], None]
-"""Told of what is done, how much of it, and of how much (0: not known)."""
-
-
-def silent(what: str, done: int, total: int) -> None:
-    """Show nothing."""
 
 
 def prepare(
@@ -49,50 +43,26 @@ def prepare(
     """
     folder = cache.folder_of(root, task.name)
     with held(folder.parent / f".{task.name}.lock", f"another process prepares {task.name}; let it finish"):
+        recover(folder)
         manifest = None if force else cache.prepared(root, task.name, task.version)
-        if manifest and _whole(folder, manifest):
+        if manifest:
+            problems = damage(folder, manifest, progress)
+            if problems:
+                raise Damaged(problems[0])
             return manifest
+        require_own(folder, _own_files(task, folder), f"where {task.name} is prepared")
         return _make(task, obtain(task, root, given, progress), folder, progress)
 
 
-def _whole(folder: Path, manifest: Manifest) -> bool:
-    files = [(folder / each.file, math.prod(each.shape)) for each in manifest.arrays]
-    return all(path.is_file() and path.stat().st_size == size for path, size in files)
-
-
-def obtain(task: PreparedTask, root: Path, given: Sequence[Path] = (), progress: Progress = silent) -> Path:
-    """Return the data set's folder: as given, found under `root`, or downloaded and unpacked there."""
-    source, own = task.source, root / task.source.name
-    for path in given:
-        if not path.exists():
-            raise MissingData(f"--from {path}: there is no such file or folder")
-    loose = [path for path in given if path.is_file()]
-    for path in loose:
-        if is_archive(path):
-            unpack(path, own, source.keep, partial(progress, f"unpacking {path.name}"))
-        elif path.resolve().parent != own.resolve():
-            with writing(own / path.name):
-                own.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, own / path.name)
-    places = [path for path in given if path.is_dir()] + [own] * bool(loose) if given else [root]
-    found = source.find(places)
-    if found is None and not given:
-        task.fetch(own, progress)
-        found = source.find(places := [own])
-    if found is None:
-        raise MissingData(_not_in(source, places))
-    return found
-
-
-def _not_in(source: Source, places: Sequence[Path]) -> str:
-    wanted = in_words(lacking(source.layout, places) or source.layout)
-    inside = [str(path) for place in places if place.is_dir() for path in sorted(place.iterdir()) if is_archive(path)]
-    hint = f"; that folder is called {source.name}, or named by --from itself" if source.named else ""
-    hint += f"; give its archives as they are: --from {' --from '.join(inside[:3])}" if inside else ""
-    return (
-        f"{source.name} is not in {', '.join(map(str, places))}: {wanted} should stand in one folder"
-        f" there{hint}. See {source.homepage}"
-    )
+def _own_files(task: PreparedTask, folder: Path) -> list[str]:
+    """Return the names that an earlier `prepare` may have written, whether its manifest can be read or not."""
+    try:
+        before = cache.read_manifest(folder)
+    except Damaged:
+        before = None
+    names = [(split, name) for split in cache.SPLITS for name in task.arrays]
+    found = [array_file(*each) for each in names] + [checksum_file(*each) for each in names]
+    return [cache.MANIFEST, cache.ITEMS, *found, *(before.files() if before else ())]
 
 
 @dataclass(frozen=True)
@@ -104,18 +74,8 @@ class _Decoded:
 
 
 def _make(task: PreparedTask, source_folder: Path, folder: Path, progress: Progress) -> Manifest:
-    part = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    try:
-        with writing(folder):
-            part.mkdir(parents=True)
-            manifest = _write(task, source_folder, part, progress)
-            shutil.rmtree(folder, ignore_errors=True)
-            part.rename(folder)
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
-    return manifest
+    with filling(folder) as aside:
+        return _write(task, source_folder, aside, progress)
 
 
 def _write(task: PreparedTask, source_folder: Path, part: Path, progress: Progress) -> Manifest:
@@ -128,12 +88,12 @@ def _write(task: PreparedTask, source_folder: Path, part: Path, progress: Progre
     names, content = {}, {}
     for split, items in _items(task, source_folder).items():
         wanted = task.rows.get(split)
-        _require_unique(task, split, items)
+        _require_sound(task, split, items)
         kept, files = _write_split(task, source_folder, part, split, items, wanted, bad, notes, progress)
         if wanted is not None and len(kept) < wanted:
-            why = f"; not to be used: {'; '.join(bad[:3])}" if bad else ""
+            why = f"; not to be used: {'; '.join(bad[:3])}{where_lost(source_folder, bad)}" if bad else ""
             raise MissingData(
-                f"{task.name}: {len(kept)} usable items for the split {split} in {source_folder}, {wanted} are"
+                f"{task.name}: {len(kept)} usable items for the split {split} in {shown(source_folder)}, {wanted} are"
                 f" needed{why}"
             )
         arrays += files
@@ -151,6 +111,7 @@ def _write(task: PreparedTask, source_folder: Path, part: Path, progress: Progre
         content=content,
         bad=tuple(bad),
         notes=dict(sorted(notes.items())),
+        items=sum_of(part / cache.ITEMS),
     )
     write_text(part / cache.MANIFEST, cache.manifest_text(manifest))
     return manifest
@@ -163,7 +124,13 @@ def _items(task: PreparedTask, folder: Path) -> Mapping[str, Sequence[Item]]:
         raise MissingData(f"{task.name}: {error.filename}: {error.strerror or error}") from None
 
 
-def _require_unique(task: PreparedTask, split: str, items: Sequence[Item]) -> None:
+def _require_sound(task: PreparedTask, split: str, items: Sequence[Item]) -> None:
+    for item in items:
+        for text in (item.id, item.group, *item.files):
+            if shown(text) != text:
+                raise MissingData(f"{task.name}: {shown(text)} has a name that is no UTF-8; rename it")
+        if not -(1 << 63) <= item.label < 1 << 63:
+            raise BenchbenchError(f"{task.name}: the label of {item.id} has {len(str(abs(item.label)))} digits")
     twice = [id for id, number in Counter(item.id for item in items).items() if number > 1]
     if twice:
         raise BenchbenchError(f"{task.name}: the split {split} has two items of the id {twice[0]!r}")
@@ -184,17 +151,13 @@ def _write_split(
     total = len(items) if wanted is None else min(wanted, len(items))
     kept: list[dict[str, Any]] = []
     with ExitStack() as stack:
-        out: dict[str, IO[bytes]] = {
-            name: stack.enter_context((part / cache.array_file(split, name)).open("wb")) for name in task.arrays
-        }
-        digests = {name: sha256() for name in task.arrays}
+        out = {name: stack.enter_context(ArrayWriter(part, split, name)) for name in task.arrays}
         for found in _decoded(task, source_folder, items, wanted):
             if isinstance(found, BadFile):
                 bad.append(str(found))
                 continue
             notes.update(set(found.notes))
             for name, values in found.arrays.items():
-                digests[name].update(values)
                 out[name].write(values)
             item = found.item
             kept.append(
@@ -202,8 +165,7 @@ def _write_split(
                 | {"files": "\n".join(item.files), "sha256": found.sha256}
             )
             progress(f"decoding {split}", len(kept), total)
-    shapes = {name: (len(kept), *shape) for name, shape in task.arrays.items()}
-    return kept, [ArrayFile(split, name, shape, digests[name].hexdigest()) for name, shape in shapes.items()]
+    return kept, [out[name].finished(shape) for name, shape in task.arrays.items()]
 
 
 def _decoded(
@@ -244,73 +206,3 @@ def _decode(task: PreparedTask, folder: Path, item: Item) -> _Decoded | BadFile:
     ready = {name: np.ascontiguousarray(arrays[name]) for name in task.arrays}
     digest = read.sha256 or sha256(b"".join(ready[name].tobytes() for name in sorted(ready))).hexdigest()
     return _Decoded(item, ready, digest, tuple(read.notes))
-
-
-def verdicts(task: PreparedTask, manifest: Manifest) -> dict[str, str]:
-    """Return by split whether its rows are the official ones: `official`, `the official names`, `not official`, …"""
-    answers = {}
-    for split in manifest.names:
-        kind, _, expected = task.official.get(split, "").partition(":")
-        found = {"names": manifest.names, "content": manifest.content}.get(kind, {}).get(split)
-        if not expected:
-            answers[split] = "no official list is known"
-        elif found not in expected.split("|"):
-            answers[split] = "NOT the official list: scores are not comparable with published rows"
-        else:
-            answers[split] = "the official files" if kind == "content" else "the official names"
-    return answers
-
-
-def check(task: PreparedTask, root: Path, progress: Progress = silent) -> list[str]:
-    """Read everything again and return what is wrong, a sentence each: the cache, and the data set's own files.
-
-    Raise `MissingData` where the task is not prepared.
-    """
-    import pandas
-
-    folder = cache.folder_of(root, task.name)
-    manifest = cache.prepared(root, task.name, task.version)
-    if manifest is None:
-        raise MissingData(cache.missing(task.name, task.source, root))
-    again = f"run `benchbench data prepare {task.name} --force`"
-    problems = []
-    for number, each in enumerate(manifest.arrays, 1):
-        path = folder / each.file
-        progress("checking the cache", number, len(manifest.arrays))
-        if not path.is_file():
-            problems.append(f"{path} is not there; {again}")
-        elif path.stat().st_size != math.prod(each.shape):
-            problems.append(f"{path} has {path.stat().st_size:,} bytes, expected {math.prod(each.shape):,}; {again}")
-        elif file_hash(path) != each.sha256:
-            problems.append(f"{path} has changed since it was written; {again}")
-    items = pandas.read_parquet(folder / cache.ITEMS)
-    for split in manifest.names:
-        own = items[items["split"] == split]
-        if (
-            cache.list_hash([f"{id} {digest}" for id, digest in zip(own["id"], own["sha256"], strict=True)])
-            != (manifest.content[split])
-        ):
-            problems.append(f"{folder / cache.ITEMS} is not the list that the manifest tells of; {again}")
-    source_folder = Path(manifest.folder)
-    if source_folder.is_dir():
-        problems += _check_files(source_folder, items, progress)
-    problems += [f"{split}: {answer}" for split, answer in verdicts(task, manifest).items() if answer.startswith("NOT")]
-    return problems
-
-
-def _check_files(folder: Path, items: Any, progress: Progress) -> list[str]:
-    problems = []
-    for number, (files, expected) in enumerate(zip(items["files"], items["sha256"], strict=True)):
-        progress(f"checking {folder.name}", number + 1, len(items))
-        if not files:
-            continue
-        read = Reader(folder)
-        try:
-            for name in files.split("\n"):
-                read.bytes(name)
-        except BadFile as error:
-            problems.append(f"{folder}/{error}")
-            continue
-        if read.sha256 != expected:
-            problems.append(f"{folder}/{files.splitlines()[0]} has changed since it was decoded")
-    return problems

@@ -7,8 +7,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchbench.system.paths import named_folder
+
 DEPTH = 2
 """How many folders deep a data set is looked for inside the one that was named."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much an archive may unpack to, so that a small hostile file does not fill a disk."""
+
+    most_bytes: int = 32 << 30
+    """Of all its files."""
+    most_ratio: float = 20
+    """Bytes unpacked per byte of the archive; looked at above 64 MiB."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,12 @@ class Source:
     """Unpack what stands under this folder of the archive alone; empty: all of it."""
     named: bool = False
     """Other data sets have the same layout, so that inside a place only a folder of this name is taken for it."""
+    limits: Limits = Limits()
+    """Of its archives; a data set that is larger or packs better raises them."""
+
+    def find_under(self, root: Path) -> Path | None:
+        """Return the data set's folder under the folder of data: as it was unpacked there, or as the user put it."""
+        return self.find([root / "unpacked" / self.name, root])
 
     def find(self, places: Iterable[Path]) -> Path | None:
         """Return the data set's folder: one of the places, or a folder inside, in which the whole layout stands."""
@@ -72,7 +90,7 @@ def in_words(layout: Iterable[str]) -> str:
 
 def data_root() -> Path:
     """Return the folder of data: the one that `--data`, `--root` or `BENCHBENCH_DATA` names, or `data` here."""
-    return Path(os.environ.get("BENCHBENCH_DATA") or "data")
+    return named_folder("BENCHBENCH_DATA") or Path("data")
 
 
 def _folders(place: Path, depth: int) -> Iterator[Path]:

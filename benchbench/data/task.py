@@ -14,7 +14,6 @@ import numpy as np
 
 from benchbench.core import Example, MissingData, Task
 from benchbench.data import cache
-from benchbench.data.archives import is_archive, unpack
 from benchbench.data.download import download
 from benchbench.data.files import Reader
 from benchbench.data.source import Source, in_words
@@ -89,21 +88,28 @@ class PreparedTask(Task):
     def example(self, row: Row) -> Example:
         """Return the example of a row."""
 
-    def fetch(self, folder: Path, progress: Callable[[str, int, int], None]) -> None:
-        """Download the data set into its folder; override it where a library has its own way (torchvision).
+    def fetch(self, folder: Path, progress: Callable[[str, int, int], None]) -> Sequence[Path]:
+        """Download the data set's files into a folder, and return them; what is there is not fetched again.
 
-        `progress` is told of what is done, how much of it, and of how much (0: not known). Raise `MissingData` where
+        `progress` receives what is done, how much of it, and of how much (0: not known). Raise `MissingData` where
         there is nothing to download, or the host does not answer.
         """
         if self.source.by_hand or not self.source.downloads:
             raise MissingData(
-                f"{self.source.name} is not in {folder.parent} (looked for {in_words(self.source.layout)})."
+                f"{self.source.name} is not in {folder.parent.parent} (looked for {in_words(self.source.layout)})."
                 f" {self.source.by_hand} Then name it with --from. Licence: {self.source.licence}"
             )
-        for each in self.source.downloads:
-            fetched = download(each.url, folder / each.name, each.sha256, partial(progress, f"fetching {each.name}"))
-            if is_archive(fetched):
-                unpack(fetched, folder, self.source.keep, partial(progress, f"unpacking {each.name}"))
+        return [
+            download(each.url, folder / each.name, each.sha256, partial(progress, f"fetching {each.name}"))
+            for each in self.source.downloads
+        ]
+
+    def data_hash(self, split: Split) -> str:
+        """Return the SHA-256 over the rows of a split as prepared: ids, files and decoded pixels.
+
+        Raise `MissingData` where the task is not prepared. A training's identity holds that of `train`.
+        """
+        return cache.opened(self.name, self.version, self.source).manifest.split_hash(split)
 
     def target(self, row: Row) -> Tensor:
         """Return one real output of a row, `uint8[*space.shape]`, for the real pool."""
@@ -145,5 +151,5 @@ class _Examples(Sequence[Example]):
 def _row(table: cache.Table, split: Split, index: int, variant: int) -> Row:
     import torch
 
-    arrays = {name: torch.from_numpy(array[index].copy()) for name, array in table.arrays.items()}
+    arrays = {name: torch.from_numpy(rows[index]) for name, rows in table.arrays.items()}
     return Row(split, table.ids[index], table.groups[index], table.labels[index], variant, arrays)

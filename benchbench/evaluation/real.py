@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import os
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +15,13 @@ import numpy as np
 from benchbench.core import Example, FeatureExtractor, Task, Thresholds
 from benchbench.core.noise import stream
 from benchbench.stats.sketch import sketch
-from benchbench.system.files import write_bytes
+from benchbench.system.envelope import Damaged, read_sum, require_sum, write_sum
+from benchbench.system.files import remove_temporaries, write_bytes
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+_log = logging.getLogger("benchbench")
 SKILL_POOL = 1000
 """How many real images the unconditional energy score is made of."""
 FLOOR_SHARE = 0.01
@@ -60,12 +62,6 @@ class RealFeatures:
         return dataclasses.replace(self, reference_pooled=self.reference_pooled[:n], energy=self.energy[:n])
 
 
-def cache_directory(output: Path) -> Path:
-    """Return the folder of real features: the one that `BENCHBENCH_CACHE` names, or `.cache` in the folder of runs."""
-    given = os.environ.get("BENCHBENCH_CACHE")
-    return Path(given) if given else output / ".cache"
-
-
 def cache_path(directory: Path, task: Task, fingerprint: str, extractor: FeatureExtractor) -> Path:
     """Return the file for this task and extractor; its name hashes fingerprint, version and weights."""
     key = f"{LAYOUT} {fingerprint} {extractor.name} {extractor.version} {extractor.weight_hash()}"
@@ -75,9 +71,15 @@ def cache_path(directory: Path, task: Task, fingerprint: str, extractor: Feature
 def prepare(
     path: Path, task: Task, examples: Sequence[Example], embed: Callable[[Tensor], dict[str, Tensor]]
 ) -> RealFeatures:
-    """Return the features from `path`, computing and writing them there first if they are not."""
-    if not path.exists():
-        _write(path, task, examples, embed)
+    """Return the features from `path`, computing and writing them there first if they are not there or are damaged."""
+    if path.exists():
+        try:
+            require_sum(path, read_sum(path), "it is computed again")
+            return load(path)
+        except Damaged as error:
+            _log.warning("%s", error)
+    remove_temporaries(path.parent, of=path.name)
+    _write(path, task, examples, embed)
     return load(path)
 
 
@@ -114,7 +116,9 @@ def _write(path: Path, task: Task, examples: Sequence[Example], embed: Callable[
         "energy": torch.from_numpy(unconditional_energy(embedding, in_pool["embedding"])),
         "thresholds": torch.tensor(_thresholds(embed, pool[:THRESHOLD_IMAGES]), dtype=torch.float64),
     }
-    write_bytes(path, save({name: tensor.contiguous() for name, tensor in tensors.items()}))
+    content = save({name: tensor.contiguous() for name, tensor in tensors.items()})
+    write_sum(path, hashlib.sha256(content).hexdigest())
+    write_bytes(path, content)
 
 
 def unconditional_energy(references: Tensor, pool: Tensor) -> np.ndarray:
@@ -175,20 +179,3 @@ def _jpeg(image: Tensor) -> Tensor:
     content = BytesIO()
     Image.fromarray(image.permute(1, 2, 0).numpy()).save(content, "JPEG", quality=JPEG_QUALITY)
     return torch.from_numpy(np.asarray(Image.open(content)).transpose(2, 0, 1).copy())
-
-
-def fingerprint(task: Task) -> str:
-    """Return the SHA-256 over every test example (id, group, condition, references) and the real pool."""
-    digest = hashlib.sha256(f"{task.name} {task.version} {task.space}\n".encode())
-    for example in task.examples("test"):
-        digest.update(f"{example.id} {example.group} {sorted(example.condition)}\n".encode())
-        for modality in sorted(example.condition):
-            _update(digest, example.condition[modality])
-        _update(digest, example.references)
-    _update(digest, task.real_pool())
-    return digest.hexdigest()
-
-
-def _update(digest: hashlib._Hash, tensor: Tensor) -> None:
-    digest.update(f"{tensor.dtype} {tuple(tensor.shape)}\n".encode())
-    digest.update(tensor.contiguous().numpy().tobytes())

@@ -1,9 +1,10 @@
-"""Shards in this process, or in worker processes of this machine."""
+"""Shards in worker processes of this machine, or in this process."""
 
 from __future__ import annotations
 
 import multiprocessing
-import signal
+import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -11,24 +12,39 @@ from typing import Any
 
 from benchbench.core import BenchbenchError, Executor
 from benchbench.hookspecs import hookimpl
+from benchbench.system.workers import become_worker
+
+PRELOADED = ["benchbench.runs.work", "torch"]
+"""Imported once by the server that worker processes are forked from, where the system has such a server."""
 
 
 class Local(Executor):
-    """One worker works in this process; more are processes of their own, started fresh and kept for all shards."""
+    """Worker processes, kept until the owner of the work changes; with `workers=0`, this process itself.
+
+    A worker ends with the process that started it, however that ends.
+    """
 
     name = "local"
-    summary = "this machine: in this process (-j 1) or in worker processes"
+    summary = "this machine: in worker processes, or in this process (-j 0)"
 
     _pool: ProcessPoolExecutor | None = None
+    _owner: str = ""
+
+    def isolate(self, owner: str) -> None:
+        """Start fresh workers if the ones that are there ran code of another owner."""
+        if self._pool is not None and owner != self._owner:
+            self._pool.shutdown(wait=True)
+            self._pool = None
+        self._owner = owner
 
     def map(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[Any]:
         """Yield results as they come; a job that raises cancels what has not started."""
-        if self.workers <= 1:
+        if self.workers < 1:
             yield from map(function, jobs)
             return
         if self._pool is None:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_ignore_interrupt)
+            here = (dict(os.environ), os.getcwd())
+            self._pool = ProcessPoolExecutor(self.workers, _context(), become_worker, here)
         futures = [self._pool.submit(function, job) for job in jobs]
         try:
             for future in as_completed(futures):
@@ -36,8 +52,8 @@ class Local(Executor):
         except BrokenProcessPool:
             self._pool = None
             raise BenchbenchError(
-                "a worker process was killed (out of memory?); finished shards are kept: run the same command"
-                " again, with a smaller -j if memory is short"
+                "a worker process ended in the middle of its work (it crashed, called os._exit, or was killed for want"
+                " of memory); finished shards are kept"
             ) from None
         finally:
             for future in futures:
@@ -46,15 +62,20 @@ class Local(Executor):
     def __exit__(self, *exc_info: object) -> None:
         if self._pool is None:
             return
+        if exc_info[0] is not None:  # shards are written whole or not at all, so nothing is lost
+            for process in list(self._pool._processes.values()):
+                process.kill()
         self._pool.shutdown(wait=exc_info[0] is None, cancel_futures=True)
-        if exc_info[0] is KeyboardInterrupt:  # shards are written whole or not at all, so nothing is lost
-            for process in multiprocessing.active_children():
-                process.terminate()
+        self._pool = None
 
 
-def _ignore_interrupt() -> None:
-    """Leave Ctrl-C to the parent, which ends its workers."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _context() -> Any:
+    """Return how workers start: forked from a server that has torch loaded, or spawned where there is none."""
+    if "forkserver" not in multiprocessing.get_all_start_methods() or sys.platform == "darwin":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    return context
 
 
 @hookimpl

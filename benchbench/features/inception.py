@@ -6,14 +6,24 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
-from benchbench.core import FeatureExtractor
+from benchbench.core import FeatureExtractor, WeightFile
 from benchbench.hookspecs import hookimpl
-from benchbench.system import weights
+from benchbench.system.weights import WrongWeights, find, load_tensors, tensors_hash
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from benchbench.features._inception import InceptionNetwork
+
+
+INCEPTION = WeightFile(
+    "weights-inception-2015-12-05-6726825d.pth",
+    "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth",
+    "6726825d",
+    "Inception v3 (2015-12-05)",
+    "Apache-2.0 (torch-fidelity's port of the TensorFlow weights)",
+    "96 MB",
+)
 
 
 class Inception(FeatureExtractor):
@@ -22,16 +32,17 @@ class Inception(FeatureExtractor):
     name = "inception"
     version = 1
     summary = "Inception v3 as FID uses it (torch-fidelity's weights and resize), 2048 features"
+    weights = (INCEPTION,)
     layer: ClassVar[str] = "2048"
 
     def load(self, device: str) -> Callable[[Tensor], dict[str, Tensor]]:
         """Return `embedding` and `pooled`, both the features of the layer."""
-        network, _ = _load()
-        return functools.partial(_views, network.to(device), self.layer)
+        network, _ = _load(*self.weights, device)
+        return functools.partial(_views, network, self.layer)
 
     def weight_hash(self) -> str:
         """Return the SHA-256 over all weights."""
-        return _load()[1]
+        return _load(*self.weights, "cpu")[1]
 
 
 class Inception64(Inception):
@@ -62,20 +73,20 @@ class InceptionLogits(Inception):
     summary = "Inception v3, the 1008 logits"
 
 
-@functools.lru_cache(maxsize=1)
-def _load() -> tuple[InceptionNetwork, str]:
-    """Return the network and the SHA-256 of its tensors as published: folding them rounds as the machine does."""
+@functools.lru_cache(maxsize=2)
+def _load(file: WeightFile, device: str) -> tuple[InceptionNetwork, str]:
+    """Return the network on a device, and the SHA-256 of its tensors as published: folding rounds as machines do."""
     import torch
 
     from benchbench.features._inception import InceptionNetwork
 
-    path = weights.find(weights.INCEPTION)
-    state = weights.load_tensors(path)
+    path = find(file)
+    state = load_tensors(path)
     try:
         with torch.random.fork_rng(devices=[]):
-            return InceptionNetwork(state), weights.tensors_hash(state)
+            return InceptionNetwork(state).to(device), tensors_hash(state)
     except RuntimeError as error:
-        raise weights.WrongWeights(f"{path} does not hold the tensors of torch-fidelity's Inception: {error}") from None
+        raise WrongWeights(f"{path} does not hold the tensors of torch-fidelity's Inception: {error}") from None
 
 
 def _views(network: InceptionNetwork, layer: str, images: Tensor) -> dict[str, Tensor]:

@@ -11,23 +11,52 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from benchbench.core import FeatureExtractor
+from benchbench.core import FeatureExtractor, WeightFile
 from benchbench.hookspecs import hookimpl
-from benchbench.system import weights
+from benchbench.system.weights import WrongWeights, check_answer, find, load_tensors, tensors_hash
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-_TRUNKS = {"alex": weights.ALEXNET, "vgg": weights.VGG16, "squeeze": weights.SQUEEZENET}
-_KNOWN_ANSWERS = {
-    ("alex", "0.0"): 0.490690,
-    ("alex", "0.1"): 0.712945,
-    ("squeeze", "0.0"): 0.566159,
-    ("squeeze", "0.1"): 0.806058,
-}
-"""`known_answer` of the published trunks; VGG16's is not known to us: its file is known by its hash alone."""
+_TORCHVISION = "BSD-3-Clause (torchvision's code); the weights were trained on ImageNet"
+ALEXNET = WeightFile(
+    "alexnet-owt-7be5be79.pth",
+    "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth",
+    "7be5be79",
+    "AlexNet",
+    _TORCHVISION,
+    "233 MB",
+    "alexnet_features.pth",
+)
+SQUEEZENET = WeightFile(
+    "squeezenet1_1-b8a52dc0.pth",
+    "https://download.pytorch.org/models/squeezenet1_1-b8a52dc0.pth",
+    "b8a52dc0",
+    "SqueezeNet 1.1",
+    _TORCHVISION,
+    "5 MB",
+    "squeezenet1_1_features.pth",
+)
+VGG16 = WeightFile(
+    "vgg16-397923af.pth",
+    "https://download.pytorch.org/models/vgg16-397923af.pth",
+    "397923af",
+    "VGG16",
+    _TORCHVISION,
+    "528 MB",
+)
+"""Its answer is not known to us: it is known by its hash alone."""
+
+
+def _heads(network: str, version: str, sha256: str) -> WeightFile:
+    """Return the file of LPIPS's linear heads, as `lpips` 0.1.4 ships it."""
+    name = f"weights/v{version}/{network}.pth"
+    address = f"https://github.com/richzhang/PerceptualSimilarity/blob/master/lpips/{name}"
+    title = f"LPIPS heads, {network}, version {version}"
+    return WeightFile(name, address, sha256, title, "BSD-2-Clause", package="lpips")
 
 
 class Lpips(FeatureExtractor):
@@ -38,12 +67,12 @@ class Lpips(FeatureExtractor):
 
     def load(self, device: str) -> Callable[[Tensor], dict[str, Tensor]]:
         """Return `embedding` (LPIPS is its squared distance) and `pooled`, the last layer's spatial mean."""
-        model = _model(self.network, str(self.version)).to(device)
+        model = _model(self.weights, self.network, str(self.version), device)
         return functools.partial(views, model)
 
     def weight_hash(self) -> str:
         """Return the SHA-256 over trunk and heads."""
-        return _hash(self.network, str(self.version))
+        return _hash(self.weights, self.network, str(self.version))
 
 
 class LpipsAlex(Lpips):
@@ -51,6 +80,10 @@ class LpipsAlex(Lpips):
 
     name, network = "lpips-alex", "alex"
     summary = "LPIPS on AlexNet, version 0.1"
+    weights = (
+        replace(ALEXNET, known_answer=0.712094),
+        _heads("alex", "0.1", "df73285e35b22355a2df87cdb6b70b343713b667eddbda73e1977e0c860835c0"),
+    )
 
 
 class LpipsVgg(Lpips):
@@ -58,6 +91,10 @@ class LpipsVgg(Lpips):
 
     name, network = "lpips-vgg", "vgg"
     summary = "LPIPS on VGG16, version 0.1"
+    weights = (
+        VGG16,
+        _heads("vgg", "0.1", "a78928a0af1e5f0fcb1f3b9e8f8c3a2a5a3de244d830ad5c1feddc79b8432868"),
+    )
 
 
 class LpipsSqueeze(Lpips):
@@ -65,6 +102,10 @@ class LpipsSqueeze(Lpips):
 
     name, network = "lpips-squeeze", "squeeze"
     summary = "LPIPS on SqueezeNet 1.1, version 0.1"
+    weights = (
+        replace(SQUEEZENET, known_answer=0.806075),
+        _heads("squeeze", "0.1", "4a5350f23600cb79923ce65bb07cbf57dca461329894153e05a1346bd531cf76"),
+    )
 
 
 class LpipsAlexV0(LpipsAlex):
@@ -72,6 +113,10 @@ class LpipsAlexV0(LpipsAlex):
 
     name, version = "lpips-alex-v0.0", "0.0"
     summary = "LPIPS on AlexNet, version 0.0 (no input scaling), for comparison with BicycleGAN and MUNIT"
+    weights = (
+        replace(ALEXNET, known_answer=0.490038),
+        _heads("alex", "0.0", "18720f55913d0af89042f13faa7e536a6ce1444a0914e6db9461355ece1e8cd5"),
+    )
 
 
 class LpipsVggV0(LpipsVgg):
@@ -79,6 +124,10 @@ class LpipsVggV0(LpipsVgg):
 
     name, version = "lpips-vgg-v0.0", "0.0"
     summary = "LPIPS on VGG16, version 0.0 (no input scaling)"
+    weights = (
+        VGG16,
+        _heads("vgg", "0.0", "b9e4236260c3dd988fc79d2a48d645d885afcbb21f9fd595e6744cf7419b582c"),
+    )
 
 
 class LpipsSqueezeV0(LpipsSqueeze):
@@ -86,15 +135,21 @@ class LpipsSqueezeV0(LpipsSqueeze):
 
     name, version = "lpips-squeeze-v0.0", "0.0"
     summary = "LPIPS on SqueezeNet 1.1, version 0.0 (no input scaling)"
+    weights = (
+        replace(SQUEEZENET, known_answer=0.566552),
+        _heads("squeeze", "0.0", "c27abd3a0145541baa50990817df58d3759c3f8154949f42af3b59b4e042d0bf"),
+    )
 
 
 @functools.lru_cache(maxsize=2)
-def _model(network: str, version: str) -> nn.Module:
+def _model(files: tuple[WeightFile, ...], network: str, version: str, device: str) -> nn.Module:
+    """Return LPIPS on a device; each device has a module of its own, as `Module.to` would move the one that is used."""
     import lpips
     import torch
 
-    path = weights.find(_TRUNKS[network])
-    state, heads = weights.load_tensors(path), weights.load_tensors(weights.find(weights.HEADS[network, version]))
+    trunk_file, heads_file = files
+    path = find(trunk_file)
+    state, heads = load_tensors(path), load_tensors(find(heads_file))
     # on `meta` there are shapes alone: torchvision would draw half a gigabyte of VGG16 at random first
     with warnings.catch_warnings(), torch.device("meta"):
         warnings.filterwarnings("ignore", category=UserWarning, module="torchvision")
@@ -105,31 +160,15 @@ def _model(network: str, version: str) -> nn.Module:
         trunk = {key: state["features." + key.split(".", 1)[1]].float() for key in model.net.state_dict()}
         model.net.load_state_dict(trunk, assign=True)
     except (KeyError, RuntimeError) as error:
-        raise weights.WrongWeights(f"{path} does not hold the convolutional layers that LPIPS needs: {error}") from None
+        raise WrongWeights(f"{path} does not hold the convolutional layers that LPIPS needs: {error}") from None
     model = model.eval().requires_grad_(False).to(memory_format=torch.channels_last)
-    known = _KNOWN_ANSWERS.get((network, version))
-    if known is not None and not abs(known_answer(model) - known) < 1e-3:
-        raise weights.WrongWeights(
-            f"{path} does not hold {_TRUNKS[network].name}: its known answer is {known_answer(model):.4f}, expected"
-            f" {known:.4f}; get {_TRUNKS[network].url}"
-        )
-    return model
-
-
-def known_answer(model: nn.Module) -> float:
-    """Return LPIPS between two synthetic 64 px images (colour ramps and a checkerboard), the same on every machine."""
-    import torch
-
-    ramp = torch.arange(64) / 63
-    y, x = torch.meshgrid(ramp, ramp, indexing="ij")
-    checker = ((torch.arange(64)[:, None] // 8 + torch.arange(64)[None] // 8) % 2).float()
-    first, second = torch.stack([x, y, 1 - x])[None], torch.stack([checker, y * checker, x])[None]
-    return float(model(first, second, normalize=True))
+    check_answer(trunk_file, path, functools.partial(views, model))
+    return model.to(device)
 
 
 @functools.lru_cache(maxsize=8)
-def _hash(network: str, version: str) -> str:
-    return weights.tensors_hash(_model(network, version).state_dict())
+def _hash(files: tuple[WeightFile, ...], network: str, version: str) -> str:
+    return tensors_hash(_model(files, network, version, "cpu").state_dict())
 
 
 def views(model: nn.Module, images: Tensor) -> dict[str, Tensor]:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchbench.core import FeatureExtractor
+from benchbench.core import FeatureExtractor, WeightFile
 from benchbench.hookspecs import hookimpl
-from benchbench.system import weights
+from benchbench.system.weights import file_hash, find
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-WEIGHTS = Path(__file__).with_name("mini.safetensors")
+MINI = WeightFile(
+    "features/mini.safetensors",
+    "",
+    "f2a355436a6820a8ae65b4b71dbbaee93910b3b08ac557bee38b0b38a9d1326c",
+    "mini",
+    "MIT (ours)",
+    package="benchbench",
+    known_answer=1.553401,
+)
 
 
 class Mini(FeatureExtractor):
@@ -23,22 +29,18 @@ class Mini(FeatureExtractor):
     name = "mini"
     version = 1
     summary = "small built-in perceptual network, trained by scripts/mini/train.py; needs no download"
+    weights = (MINI,)
 
     def load(self, device: str) -> Callable[[Tensor], dict[str, Tensor]]:
         """Return `embedding` (squared distance is perceptual) and `pooled`."""
         from benchbench.features._mini_network import MiniNetwork
 
-        network = MiniNetwork.load(WEIGHTS).to(device).eval().requires_grad_(False)
+        network = MiniNetwork.load(find(MINI)).to(device).eval().requires_grad_(False)
         return lambda images: dict(zip(("embedding", "pooled"), network(images), strict=True))
 
     def weight_hash(self) -> str:
         """Return the SHA-256 of the weights' file."""
-        return _hash()
-
-
-@functools.lru_cache(maxsize=1)
-def _hash() -> str:
-    return weights.file_hash(WEIGHTS)
+        return file_hash(find(MINI))
 
 
 @hookimpl

@@ -28,9 +28,9 @@ class Baseline(Method):
 
 
 @functools.lru_cache(maxsize=1)
-def references_of(task: type[Task]) -> tuple[dict[str, int], list[Tensor]]:
+def references_of(task: Task) -> tuple[dict[str, int], list[Tensor]]:
     """Return the position of each test id, and each test example's references."""
-    examples = task().examples("test")
+    examples = task.examples("test")
     return {example.id: i for i, example in enumerate(examples)}, [example.references for example in examples]
 
 
@@ -155,7 +155,7 @@ def truth_of(task: Task, conditions: Conditions, num_samples: int, noise: Noise)
     try:
         return task.draw(conditions.ids, num_samples, noise)
     except Unsupported:
-        index, references = references_of(type(task))
+        index, references = references_of(task)
         return torch.stack([references[index[id]][:1].expand(num_samples, *task.space.shape) for id in conditions.ids])
 
 
@@ -169,7 +169,7 @@ def of_others(task: Task, conditions: Conditions, noise: Noise) -> Tensor:
     """Return, for each sample `[B, K, *shape]`, a reference of another test example."""
     import torch
 
-    index, references = references_of(type(task))
+    index, references = references_of(task)
     other = noise.integers(len(references) - 1).cpu()
     pick = noise.uniform().cpu()
     rows = []

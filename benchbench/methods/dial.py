@@ -136,12 +136,12 @@ class Dial(Baseline):
             raise BenchbenchError(
                 f"dial: {num_samples} samples cannot be distinct ones of {len(self._pool)} training images"
             )
-        index, _ = references_of(type(self._task))
-        return self._pool[nearest_in_pool(type(self._task), num_samples)[[index[id] for id in conditions.ids]]]
+        index, _ = references_of(self._task)
+        return self._pool[nearest_in_pool(self._task, num_samples)[[index[id] for id in conditions.ids]]]
 
 
 @functools.lru_cache(maxsize=1)
-def nearest_in_pool(task: type[Task], number: int) -> Tensor:
+def nearest_in_pool(task: Task, number: int) -> Tensor:
     """Return `int64[n, number]`: the places in the pool of those nearest to each test example's first reference.
 
     In plain pixels, the nearest first. In float64, where sums of squared bytes are exact, so that all ties are true.
@@ -150,7 +150,7 @@ def nearest_in_pool(task: type[Task], number: int) -> Tensor:
 
     truths = torch.stack([references[0] for references in references_of(task)[1]]).flatten(1).double()
     squares = []
-    for part in task().real_pool().flatten(1).split(_BLOCK):
+    for part in task.real_pool().flatten(1).split(_BLOCK):
         block = part.double()
         squares.append(block.square().sum(1) - 2 * truths @ block.T)
     return torch.cat(squares, 1).sort(dim=1, stable=True).indices[:, :number].contiguous()

@@ -1,35 +1,43 @@
-"""`folder`: images made by any other program, one sub-folder a condition, taken as a method's samples."""
+"""`folder`: images made by any other program, one sub-folder per condition, taken as a method's samples."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchbench.core import BadSample, BenchbenchError, Conditions, Method, MissingData, Task, Unsupported
+from benchbench.core import BadSample, BenchbenchError, Conditions, Method, MissingData, Protocol, Task, Unsupported
 from benchbench.core.noise import Noise
+from benchbench.data.listing import Listing, list_samples, require_complete
 from benchbench.hookspecs import hookimpl
+from benchbench.system.images import decode, read_image
+from benchbench.system.modes import BadImage
+from benchbench.system.regular import read_regular, shown
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
-
 
 @dataclass
 class Folder(Method):
-    """Reads `PATH/<example id>/*.png`, in the order of their names; `benchbench info TASK --export DIR` gives the ids.
+    """Reads `PATH/<example id>/0.png …`, by their numbers; `benchbench info TASK --export DIR` gives the ids.
 
-    Its checkpoint is the folder, so its hash, over every image used, belongs to the identity of the run.
+    Its checkpoint is the folder, so the hash of every image that is scored belongs to the identity of the run.
     """
 
     name = "folder"
-    summary = "images made by any other program: one sub-folder a condition"
+    summary = "images made by any other program: one sub-folder per condition"
     by_name_only = True
 
     label: str = "folder"
     """The name for tables."""
+    select: str = ""
+    """Which names in a condition's sub-folder are samples, such as `sample_{k}.png`; empty: all images, exactly K."""
+    pattern: str = ""
+    """In place of `select`, what whole paths look like, such as `{id}_{k}.png`."""
 
     def prepare(self, task: Task, device: str, checkpoint: Path | None) -> None:
         """Check that the folder is there."""
@@ -38,43 +46,69 @@ class Folder(Method):
         if checkpoint is None:
             raise BenchbenchError("folder: name the folder of samples with --samples DIR (or --checkpoint DIR)")
         if not checkpoint.is_dir():
-            raise MissingData(f"no such folder of samples: {checkpoint}")
-        self._path, self._size = checkpoint, task.space.shape[1:]
+            raise MissingData(f"no such folder of samples: {shown(checkpoint)}")
+        self._path, self._shape = checkpoint, task.space.shape
 
     def sample(self, conditions: Conditions, num_samples: int, noise: Noise) -> Tensor:
-        """Return the first K images of each condition's sub-folder."""
+        """Return the K images of each condition."""
         import torch
 
-        rows = [[_read(path, self._size) for path in files(self._path, id, num_samples)] for id in conditions.ids]
-        return torch.stack([torch.stack(row) for row in rows])
+        found = list_samples(self._path, conditions.ids, num_samples, self.select, self.pattern)
+        require_complete(found, num_samples)
+        return torch.stack([read_samples(files, self._shape) for files in found.files.values()])
+
+    def checkpoint_hash(self, task: Task, checkpoint: Path, protocol: Protocol) -> str | None:
+        """Return the SHA-256 over the images that are scored, and over nothing else; raise where one is missing."""
+        if task.space.kind != "images":
+            return None  # `prepare` will say so
+        ids, k = ids_of(task, protocol.num_conditions), protocol.samples_per_condition
+        found = list_samples(checkpoint, ids, k, self.select, self.pattern)
+        require_complete(found, k)
+        return found.sha256()
 
 
-def files(root: Path, id: str, number: int) -> list[Path]:
-    """Return the first `number` images of a condition by name; raise `MissingData` where there are fewer."""
-    directory = root / id
-    if not directory.is_dir():
-        raise MissingData(f"{root} has no sub-folder {id!r}; one sub-folder a condition is expected, named by its id")
-    found = sorted(path for path in directory.iterdir() if path.suffix.lower() in SUFFIXES)
-    if len(found) < number:
-        raise MissingData(f"{directory} holds {len(found)} images, {number} samples a condition are needed")
-    return found[:number]
+def ids_of(task: Task, number: int | None) -> list[str]:
+    """Return the ids of the first test conditions; `None`: of all."""
+    examples = task.examples("test")
+    return [examples[i].id for i in range(len(examples) if number is None else min(number, len(examples)))]
 
 
-def _read(path: Path, size: tuple[int, ...]) -> Tensor:
-    import numpy as np
+def read_samples(files: Sequence[Path], shape: tuple[int, ...]) -> Tensor:
+    """Return images as `uint8[K, 3, H, W]`, which all have `shape = (3, H, W)`; raise `BadSample` with the file."""
     import torch
-    from PIL import Image, UnidentifiedImageError
 
     try:
-        with Image.open(path) as file:
-            if file.mode not in ("RGB", "L", "P", "1"):
-                raise BadSample(f"{path} has mode {file.mode}; 8-bit RGB is expected")
-            image = file.convert("RGB")
-    except (UnidentifiedImageError, OSError) as error:
-        raise BadSample(f"{path} cannot be decoded: {error}") from None
-    if (image.height, image.width) != tuple(size):
-        raise BadSample(f"{path} is {image.width} x {image.height} px, the task's samples are {size[1]} x {size[0]} px")
-    return torch.from_numpy(np.asarray(image).transpose(2, 0, 1).copy())
+        return torch.stack([read_image(path, (shape[2], shape[1])) for path in files])
+    except BadImage as error:
+        raise BadSample(str(error)) from None
+
+
+def remarks(listing: Listing, look_at: int = 300) -> list[str]:
+    """Return what a user should know of a folder of samples, one sentence each: loss, conversions, what is left over.
+
+    Conversions are those of the first image of `look_at` conditions.
+    """
+    said = []
+    total, lossy = sum(map(len, listing.files.values())), listing.lossy()
+    if lossy:
+        said.append(
+            f"{lossy:,} of {total:,} images are compressed with loss (JPEG or WebP): the scores are of what the"
+            " compression left; store samples as PNG"
+        )
+    if listing.left_over:
+        said.append(f"{listing.left_over:,} images fit the pattern and are not scored: their numbers are beyond K")
+    notes: Counter[str] = Counter()
+    firsts = [files[0] for files in islice(filter(None, listing.files.values()), look_at)]
+    for path in firsts:
+        own: list[str] = []
+        try:
+            decode(read_regular(path), shown(path), own.append)
+        except BenchbenchError as error:
+            raise BadSample(str(error)) from None
+        notes.update(set(own))
+    return said + [
+        f"{number} of {len(firsts)} images looked at are converted: {note}" for note, number in notes.items()
+    ]
 
 
 @hookimpl

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchbench.core import BenchbenchError, Estimate, Metric, SampleSet, SetMetric, Task, Unsupported
+from benchbench.core import BenchbenchError, Estimate, FeatureSet, Metric, SetMetric, Task, Unsupported
 from benchbench.hookspecs import hookimpl
 from benchbench.stats.estimates import jackknife
 
@@ -99,7 +99,7 @@ def sample_counts(samples: Tensor, pool: Tensor) -> np.ndarray:
     return np.stack([np.bincount(row, minlength=len(real)) for row in found]).astype(np.float64)
 
 
-class _Bins(SetMetric):
+class _Bins(SetMetric[FeatureSet]):
     higher_is_better = False
     keeps = ("pooled",)
 
@@ -113,7 +113,7 @@ class _Bins(SetMetric):
         """Return the number of bins."""
         return f"bins={BINS}"
 
-    def compute(self, data: SampleSet) -> Estimate:
+    def compute(self, data: FeatureSet) -> Estimate:
         """Return the statistic of the groups' counts, with its error by leaving out blocks of conditions."""
         counts, (_, real) = sample_counts(data.features["pooled"], data.real.pooled), cells(data.real.pooled)
         whole = by_group(counts, data.groups)
@@ -123,11 +123,13 @@ class _Bins(SetMetric):
             lambda keep: self._statistic(by_group(counts[keep], groups[keep].tolist()), real), data.groups
         )
         detail = (
-            f"{self._floor(len(real), worth, real.sum())}; {len(real)} bins; {counts.sum():.0f} samples"
-            f" (worth {worth:.0f} independent ones), {real.sum()} real"
+            self._floor(len(real), worth, real.sum()),
+            f"{len(real)} bins",
+            f"the samples are worth {worth:.0f} independent ones",
         )
+        numbers = {"samples": int(counts.sum()), "real": int(real.sum())}
         flag = f"{len(real)} bins, not {BINS}: too few real points" if len(real) < BINS else ""
-        return dataclasses.replace(estimate, detail=detail, flag=flag)
+        return dataclasses.replace(estimate, counts=numbers, detail=detail, flag=flag)
 
     def _statistic(self, counts: np.ndarray, real: np.ndarray) -> float:
         raise NotImplementedError

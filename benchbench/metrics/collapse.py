@@ -12,13 +12,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from benchbench.core import (
+    ConditionFeatures,
     ConditionMetric,
-    ConditionSamples,
     Estimate,
+    FeatureSet,
     Metric,
-    SampleSet,
     SetMetric,
     Task,
+    Threshold,
     Thresholds,
     Unsupported,
 )
@@ -33,80 +34,76 @@ COLLAPSED_SHARE = 0.9
 """A condition is collapsed if this share of the pairs of its samples look alike."""
 
 
-def _detail(kind: str, threshold: float) -> str:
-    return f"threshold {threshold:.3g} ({kind})"
-
-
-class RepeatsWithin(ConditionMetric):
+class RepeatsWithin(ConditionMetric[ConditionFeatures]):
     """Share of samples that are another sample of the same condition, made again."""
 
     name = "repeats-within"
     summary = "share of samples that are another sample of the same condition made again, up to the noise floor"
     higher_is_better = False
 
-    def compute(self, data: ConditionSamples) -> float:
+    def compute(self, data: ConditionFeatures) -> float:
         """Return the share for one condition."""
         distances = data.distances.clone().fill_diagonal_(float("inf"))
         return float((distances.min(1).values <= data.thresholds.repeat).double().mean())
 
-    def detail(self, thresholds: Thresholds) -> str:
-        """Return the threshold."""
-        return _detail("repeat", thresholds.repeat)
+    def threshold(self, thresholds: Thresholds | None) -> Threshold | None:
+        """Return the noise floor."""
+        return None if thresholds is None else thresholds.stated("repeat")
 
 
-class CollapseWithin(ConditionMetric):
+class CollapseWithin(ConditionMetric[ConditionFeatures]):
     """Share of pairs of samples of one condition that look alike; the truth has Σ p² where its modes are distinct."""
 
     name = "collapse-within"
     summary = "share of pairs of samples of one condition that people would not tell apart"
     higher_is_better = False
 
-    def compute(self, data: ConditionSamples) -> Tensor:
+    def compute(self, data: ConditionFeatures) -> Tensor:
         """Return, for each pair, 1 where it looks alike."""
         return alike(data)
 
-    def detail(self, thresholds: Thresholds) -> str:
-        """Return the threshold."""
-        return _detail("visible", thresholds.visible)
+    def threshold(self, thresholds: Thresholds | None) -> Threshold | None:
+        """Return the distance up to which people see one image."""
+        return None if thresholds is None else thresholds.stated("visible")
 
 
-class CollapseRate(ConditionMetric):
+class CollapseRate(ConditionMetric[ConditionFeatures]):
     """Share of conditions that are collapsed: nearly all pairs of their samples look alike."""
 
     name = "collapse-rate"
     summary = f"share of conditions of which {COLLAPSED_SHARE:.0%} of the pairs of samples look alike"
     higher_is_better = False
 
-    def compute(self, data: ConditionSamples) -> float:
+    def compute(self, data: ConditionFeatures) -> float:
         """Return 1 for a collapsed condition."""
         k = len(data.samples)
         pairs = alike(data)
         return float((pairs.sum() - pairs.trace()) / (k * (k - 1)) >= COLLAPSED_SHARE)
 
-    def detail(self, thresholds: Thresholds) -> str:
-        """Return the threshold."""
-        return _detail("visible", thresholds.visible)
+    def threshold(self, thresholds: Thresholds | None) -> Threshold | None:
+        """Return the distance up to which people see one image."""
+        return None if thresholds is None else thresholds.stated("visible")
 
 
-def alike(data: ConditionSamples) -> Tensor:
+def alike(data: ConditionFeatures) -> Tensor:
     """Return `float64[K, K]`: 1 where two samples of a condition look alike."""
     return (data.distances <= data.thresholds.visible).double()
 
 
-class _Across(SetMetric):
+class _Across(SetMetric[FeatureSet]):
     higher_is_better = False
     keeps = ("sketch",)
-    threshold: ClassVar[str]
+    kind: ClassVar[str]
+    """Of the threshold."""
 
     def supports(self, task: Task) -> None:
         """Raise `Unsupported` for unconditional tasks, whose conditions are all the same."""
         if not task.examples("test")[0].condition:
             raise Unsupported(f"{task.name} is unconditional: nothing tells one condition from another")
 
-    def compute(self, data: SampleSet) -> Estimate:
+    def compute(self, data: FeatureSet) -> Estimate:
         """Return the mean share over conditions."""
-        threshold = getattr(data.real.thresholds, self.threshold)
-        return _share(nearest_elsewhere(data.features["sketch"]), self.threshold, threshold, data)
+        return _share(nearest_elsewhere(data.features["sketch"]), self.kind, data)
 
 
 class RepeatsAcross(_Across):
@@ -114,7 +111,7 @@ class RepeatsAcross(_Across):
 
     name = "repeats-across"
     summary = "share of samples that are a sample of another condition made again, up to the noise floor"
-    threshold = "repeat"
+    kind = "repeat"
 
 
 class CollapseAcross(_Across):
@@ -122,10 +119,10 @@ class CollapseAcross(_Across):
 
     name = "collapse-across"
     summary = "share of samples that people would not tell from a sample of another condition"
-    threshold = "visible"
+    kind = "visible"
 
 
-class Memorised(SetMetric):
+class Memorised(SetMetric[FeatureSet]):
     """Share of samples that look like an image of the training set."""
 
     name = "memorised"
@@ -133,16 +130,18 @@ class Memorised(SetMetric):
     higher_is_better = False
     keeps = ("sketch",)
 
-    def compute(self, data: SampleSet) -> Estimate:
+    def compute(self, data: FeatureSet) -> Estimate:
         """Return the mean share over conditions."""
         sketches = data.features["sketch"]
         distances = nearest(sketches.flatten(0, 1), data.real.sketch).reshape(sketches.shape[:2])
-        return _share(distances, "visible", data.real.thresholds.visible, data)
+        return _share(distances, "visible", data)
 
 
-def _share(distances: Tensor, kind: str, threshold: float, data: SampleSet) -> Estimate:
-    shares = (distances <= threshold).double().mean(1).numpy()
-    return dataclasses.replace(mean_estimate(shares, data.groups), detail=_detail(kind, threshold))
+def _share(distances: Tensor, kind: str, data: FeatureSet) -> Estimate:
+    """Return the mean share of distances `[n, K]` within the threshold of this kind."""
+    threshold = data.real.thresholds.stated(kind)
+    shares = (distances <= threshold.value).double().mean(1).numpy()
+    return dataclasses.replace(mean_estimate(shares, data.groups), threshold=threshold)
 
 
 @hookimpl

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from benchbench.core import (
+    ConditionFeatures,
     ConditionMetric,
     ConditionSamples,
     Estimate,
@@ -32,31 +33,35 @@ def mean_pairwise_square(embedding: Tensor) -> float:
     return float(2 * (wide - wide.mean(0)).square().sum() / (len(wide) - 1))
 
 
-class Diversity(ConditionMetric):
+class Diversity(ConditionMetric[ConditionFeatures]):
     """Mean perceptual distance over the protocol's disjoint pairs; with `lpips-alex`, the papers' LPIPS diversity."""
 
     name = "diversity"
     summary = "mean perceptual distance of the protocol's pairs of samples of one condition"
+    measures = "diversity"
+    better = "more diverse"
     higher_is_better = None
 
-    def compute(self, data: ConditionSamples) -> Tensor:
+    def compute(self, data: ConditionFeatures) -> Tensor:
         """Return the distance of each pair."""
         return data.distances[data.pairs[:, 0], data.pairs[:, 1]].square()
 
 
-class DiversityAll(ConditionMetric):
+class DiversityAll(ConditionMetric[ConditionFeatures]):
     """The same over all K(K-1)/2 pairs: the same expectation, less noise."""
 
     name = "diversity-all"
     summary = "mean perceptual distance of all pairs of samples of one condition"
+    measures = "diversity"
+    better = "more diverse"
     higher_is_better = None
 
-    def compute(self, data: ConditionSamples) -> Tensor:
+    def compute(self, data: ConditionFeatures) -> Tensor:
         """Return the distance of each pair."""
         return data.distances.square()
 
 
-class TrueDiversity(ConditionMetric):
+class TrueDiversity(ConditionMetric[ConditionFeatures]):
     """The same of the references, where there are several."""
 
     name = "true-diversity"
@@ -67,17 +72,20 @@ class TrueDiversity(ConditionMetric):
         """Raise `Unsupported` where a condition has one reference."""
         require_references(task)
 
-    def compute(self, data: ConditionSamples) -> float:
+    def compute(self, data: ConditionFeatures) -> float:
         """Return the mean over all pairs of references, or of draws from them where they are the whole law."""
         references = data.reference_embedding
         return mean_pairwise_square(references) * _share_of_unlike_draws(data.task, len(references))
 
 
-class RelativeDiversity(SetMetric):
+class RelativeDiversity(SetMetric[SampleSet]):
     """Diversity of the samples over that of the truth: 1 is right, less is collapse, more is spurious."""
 
     name = "relative-diversity"
     summary = "diversity over the true diversity: 1 is right"
+    measures = "diversity"
+    better = "more diverse"
+    truth = 1.0
     higher_is_better = None
     needs = ("diversity-all", "true-diversity")
 
@@ -90,7 +98,7 @@ class RelativeDiversity(SetMetric):
         return ratio_estimate(data.table["diversity-all"], data.table["true-diversity"], data.groups)
 
 
-class Variance(ConditionMetric):
+class Variance(ConditionMetric[ConditionSamples]):
     """Mean over values of the unbiased variance of the samples, in [-1, 1] units for images."""
 
     name = "variance"
@@ -104,7 +112,7 @@ class Variance(ConditionMetric):
         return euclidean(flat, flat).square() / (2 * flat.shape[1])
 
 
-class TrueVariance(ConditionMetric):
+class TrueVariance(ConditionMetric[ConditionSamples]):
     """The same of the references."""
 
     name = "true-variance"
@@ -122,11 +130,13 @@ class TrueVariance(ConditionMetric):
         return float(_unit(references).var(0).mean()) * _share_of_unlike_draws(data.task, len(references))
 
 
-class RelativeStd(SetMetric):
+class RelativeStd(SetMetric[SampleSet]):
     """Conditional standard deviation over the true one: 1 is right, 0 is a deterministic output."""
 
     name = "relative-std"
     summary = "conditional standard deviation over the true one: 1 is right"
+    better = "more diverse"
+    truth = 1.0
     uses_features = False
     higher_is_better = None
     needs = ("variance", "true-variance")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from benchbench.core import ConditionMetric, ConditionSamples, Metric, Task, Thresholds, Unsupported
+from benchbench.core import ConditionFeatures, ConditionMetric, ConditionSamples, Metric, Task, Unsupported
 from benchbench.hookspecs import hookimpl
 from benchbench.stats.distances import require_bytes
 
@@ -16,19 +16,19 @@ MOST_DECIBELS = 100.0
 """The PSNR of identical images, by convention; no pair of images has more."""
 
 
-class BestOfK(ConditionMetric):
+class BestOfK(ConditionMetric[ConditionFeatures]):
     """Perceptual distance of the best of the K samples to a reference, averaged over references."""
 
     name = "best-of-k"
     summary = "perceptual distance of the nearest of the K samples to the truth"
     higher_is_better = False
 
-    def compute(self, data: ConditionSamples) -> float:
+    def compute(self, data: ConditionFeatures) -> float:
         """Return the error of one condition."""
         return float(data.reference_distances.min(0).values.square().mean())
 
 
-class Consistency(ConditionMetric):
+class Consistency(ConditionMetric[ConditionSamples]):
     """How far the samples depart from their condition, by the task's own measure, in grey levels."""
 
     name = "consistency"
@@ -46,14 +46,14 @@ class Consistency(ConditionMetric):
         return data.task.condition_error(data.example, require_bytes(data.samples))
 
 
-class _Fidelity(ConditionMetric):
+class _Fidelity(ConditionMetric[ConditionSamples]):
     uses_features = False
     higher_is_better = True
 
     def supports(self, task: Task) -> None:
         """Raise `Unsupported` for tasks whose reference is one of many answers, pixel by pixel."""
-        if task.kind not in ("super-resolution", "inpainting"):
-            raise Unsupported(f"{self.name} is of super-resolution and inpainting; {task.name} is of {task.kind}")
+        if not task.pixelwise:
+            raise Unsupported(f"{self.name} compares pixel by pixel; {task.name} is of kind {task.kind}")
 
 
 class Psnr(_Fidelity):
@@ -69,7 +69,7 @@ class Psnr(_Fidelity):
         """Return the PSNR of each sample, in dB; averaged over references, where there are several."""
         return psnr(data.samples, data.example.references).mean(1)
 
-    def detail(self, thresholds: Thresholds | None) -> str:
+    def detail(self) -> str:
         """Return the convention."""
         return f"identical images count {MOST_DECIBELS:g} dB"
 

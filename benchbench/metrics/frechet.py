@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchbench.core import BenchbenchError, Estimate, Metric, SampleSet, SetMetric
+from benchbench.core import BenchbenchError, Estimate, FeatureSet, Metric, SetMetric
 from benchbench.hookspecs import hookimpl
 from benchbench.stats.estimates import block_of, jackknife_estimate
 
@@ -105,7 +105,7 @@ class SampleSide:
         return cross
 
 
-class Frechet(SetMetric):
+class Frechet(SetMetric[FeatureSet]):
     """All samples against the task's pool of real images, on the extractor's pooled features."""
 
     name = "frechet"
@@ -113,7 +113,7 @@ class Frechet(SetMetric):
     higher_is_better = False
     keeps = ("pooled",)
 
-    def compute(self, data: SampleSet) -> Estimate:
+    def compute(self, data: FeatureSet) -> Estimate:
         """Return the distance, with its error by leaving out blocks of conditions."""
         samples, pool, block = data.features["pooled"], data.real.pooled, block_of(data.groups)
         n, k, d = samples.shape
@@ -126,7 +126,7 @@ class Frechet(SetMetric):
         flag = ""
         if min(n * k, len(pool)) < d + 1:
             flag = f"fewer than {d + 1:,} images for {d:,} features: a covariance is singular, and the value too high"
-        return dataclasses.replace(estimate, detail=f"{n * k} samples, {len(pool)} real", flag=flag)
+        return dataclasses.replace(estimate, counts={"samples": n * k, "real": len(pool)}, flag=flag)
 
 
 class Fid(Frechet):

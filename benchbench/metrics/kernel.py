@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchbench.core import BenchbenchError, Estimate, Metric, SampleSet, SetMetric, Task
+from benchbench.core import BenchbenchError, Estimate, FeatureSet, Metric, SetMetric, Task, Uncertainty
+from benchbench.core import uncertainty as kinds
 from benchbench.hookspecs import hookimpl
 from benchbench.stats.estimates import block_of, jackknife_estimate
 
@@ -143,7 +144,7 @@ def mean_within(pool: Tensor) -> float:
     return float(total / (len(rows) * (len(rows) - 1)))
 
 
-class Kernel(SetMetric):
+class Kernel(SetMetric[FeatureSet]):
     """All samples against the whole pool of real images, under any extractor."""
 
     name = "kernel"
@@ -151,16 +152,16 @@ class Kernel(SetMetric):
     higher_is_better = False
     keeps = ("pooled",)
 
-    def compute(self, data: SampleSet) -> Estimate:
+    def compute(self, data: FeatureSet) -> Estimate:
         """Return the distance; chance may take it below 0."""
         samples, pool = data.features["pooled"], data.real.pooled
         estimate = kernel_distance(
             samples.double().numpy(), pool.double().numpy(), data.groups, within_real=mean_within(pool)
         )
-        return dataclasses.replace(estimate, detail=f"{samples.shape[:2].numel()} samples, {len(pool)} real")
+        return dataclasses.replace(estimate, counts={"samples": samples.shape[:2].numel(), "real": len(pool)})
 
 
-class Kid(SetMetric):
+class Kid(SetMetric[FeatureSet]):
     """The kernel Inception distance as it is published: of subsets, on Inception's weights alone."""
 
     name = "kid"
@@ -173,18 +174,18 @@ class Kid(SetMetric):
         """Return the numbers of the subsets."""
         return f"subsets={SUBSETS}x{SUBSET_SIZE}"
 
-    def compute(self, data: SampleSet) -> Estimate:
+    def compute(self, data: FeatureSet) -> Estimate:
         """Return the mean over the subsets; its ± is no standard error, as all subsets are of the same samples."""
         samples, pool = data.features["pooled"].flatten(0, 1).double().numpy(), data.real.pooled.double().numpy()
         mean, deviation = kernel_inception_distance(samples, pool)
         size = min(SUBSET_SIZE, len(samples), len(pool))
-        subsets = f"{SUBSETS} subsets of {size}"
         return Estimate(
             mean,
             deviation,
             len(data.groups),
-            uncertainty=f"standard deviation over {subsets}",
-            detail=f"{subsets}, {len(samples)} samples, {len(pool)} real",
+            uncertainty=Uncertainty(kinds.SUBSETS, SUBSETS, SUBSETS, subset_size=size),
+            counts={"samples": len(samples), "real": len(pool)},
+            detail=f"{SUBSETS} subsets of {size}",
             flag=f"subsets of {size}, not {SUBSET_SIZE}: too few images" if size < SUBSET_SIZE else "",
         )
 

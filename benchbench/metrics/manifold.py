@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchbench.core import BenchbenchError, Estimate, Metric, SampleSet, SetMetric, Task, Unsupported
+from benchbench.core import BenchbenchError, Estimate, FeatureSet, Metric, SetMetric, Task, Unsupported
 from benchbench.hookspecs import hookimpl
 from benchbench.stats.estimates import block_of, jackknife_estimate, mean_estimate
 
@@ -134,7 +134,7 @@ def share_reached(reached: np.ndarray, groups: Sequence[str]) -> Estimate:
     return jackknife_estimate(float((times > 0).mean()), left_out, groups)
 
 
-class _Manifold(SetMetric):
+class _Manifold(SetMetric[FeatureSet]):
     higher_is_better = True
     keeps = ("pooled",)
 
@@ -148,12 +148,12 @@ class _Manifold(SetMetric):
         """Return which neighbour a ball reaches to."""
         return f"k={K}"
 
-    def compute(self, data: SampleSet) -> Estimate:
+    def compute(self, data: FeatureSet) -> Estimate:
         """Return the score, with the numbers of both sides."""
         samples, pool = data.features["pooled"], data.real.pooled
         found = _manifold(samples, pool, tuple(data.groups))
-        detail = f"{samples.shape[:2].numel()} samples, {len(pool)} real"
-        return dataclasses.replace(self._estimate(found, samples.shape[1], data.groups), detail=detail)
+        counts = {"samples": samples.shape[:2].numel(), "real": len(pool)}
+        return dataclasses.replace(self._estimate(found, samples.shape[1], data.groups), counts=counts)
 
     def _estimate(self, found: Manifold, samples_per_condition: int, groups: Sequence[str]) -> Estimate:
         raise NotImplementedError
@@ -164,6 +164,7 @@ class Precision(_Manifold):
 
     name = "precision"
     summary = "share of samples in the neighbourhood of some real image"
+    better = "more realistic"
 
     def _estimate(self, found: Manifold, samples_per_condition: int, groups: Sequence[str]) -> Estimate:
         return mean_estimate(found.precise.reshape(-1, samples_per_condition).mean(1), groups)
@@ -184,6 +185,7 @@ class Density(_Manifold):
 
     name = "density"
     summary = "real neighbourhoods that a sample is in, over k: 1 is right on average, more is legal"
+    better = "more realistic"
 
     def _estimate(self, found: Manifold, samples_per_condition: int, groups: Sequence[str]) -> Estimate:
         return mean_estimate(found.density.reshape(-1, samples_per_condition).mean(1), groups)

@@ -44,7 +44,7 @@ def law_distance(modes: Tensor, probabilities: Tensor) -> float:
     return float((squares - 2 * masses * counts / k + masses.square()).sum())
 
 
-class _ModeMetric(ConditionMetric):
+class _ModeMetric(ConditionMetric[ConditionSamples]):
     uses_features = False
 
     def supports(self, task: Task) -> None:
@@ -78,6 +78,7 @@ class HighQuality(_ModeMetric):
 
     name = "high-quality"
     summary = "share of samples that belong to one of the known modes"
+    better = "more realistic"
     higher_is_better = True
 
     def compute(self, data: ConditionSamples) -> Tensor:
@@ -98,7 +99,7 @@ class LawDistance(_ModeMetric):
         return law_distance(*self._modes(data))
 
 
-class ModesCovered(SetMetric):
+class ModesCovered(SetMetric[SampleSet]):
     """How many modes an unconditional task's samples cover, all together."""
 
     name = "modes-covered"
@@ -123,7 +124,7 @@ class ModesCovered(SetMetric):
         return jackknife(covered, data.groups)
 
 
-class LawKl(SetMetric):
+class LawKl(SetMetric[SampleSet]):
     """KL(q ‖ p) of the modes of all samples against the true law (Lin et al., PacGAN, NeurIPS 2018; there uniform)."""
 
     name = "law-kl"
@@ -155,7 +156,10 @@ class LawKl(SetMetric):
             flag = f"none of {drawn} samples belongs to a mode: the greatest divergence that there can be"
             return dataclasses.replace(jackknife(divergence, data.groups), standard_error=None, flag=flag)
         floor = (data.task.num_modes - 1) / (2 * number)
-        detail = f"{number} of {drawn} samples belong to a mode; perfect samples have {floor:.3g} on average"
+        detail = (
+            f"{number} of {drawn} samples belong to a mode",
+            f"perfect samples have {floor:.3g} on average",
+        )
         return dataclasses.replace(jackknife(divergence, data.groups), detail=detail)
 
 

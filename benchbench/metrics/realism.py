@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from benchbench.core import Estimate, Metric, SampleSet, SetMetric
+from benchbench.core import Estimate, FeatureSet, Metric, SetMetric
 from benchbench.core.noise import stream
 from benchbench.hookspecs import hookimpl
 from benchbench.stats.estimates import jackknife
@@ -92,15 +92,17 @@ def realism(samples: np.ndarray, references: np.ndarray, groups: Sequence[str]) 
     return jackknife(statistic, groups)
 
 
-class Realism(SetMetric):
+class Realism(SetMetric[FeatureSet]):
     """The realism proxy of this suite, on frozen features; people are not asked."""
 
     name = "realism"
     summary = "2(1 - F) of a held-out real-or-fake classifier on frozen features: 1 is not told apart"
+    measures = "realism"
+    better = "more realistic"
     higher_is_better = True
     keeps = ("pooled",)
 
-    def compute(self, data: SampleSet) -> Estimate:
+    def compute(self, data: FeatureSet) -> Estimate:
         """Return the realism of all samples against the references of the same conditions."""
         return realism(data.features["pooled"].numpy(), data.real.reference_pooled.numpy(), data.groups)
 

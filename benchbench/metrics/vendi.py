@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from benchbench.core import ConditionMetric, ConditionSamples, Estimate, Metric, SampleSet, SetMetric, Task, Unsupported
+from benchbench.core import (
+    ConditionFeatures,
+    ConditionMetric,
+    Estimate,
+    FeatureSet,
+    Metric,
+    SetMetric,
+    Task,
+    Unsupported,
+)
 from benchbench.hookspecs import hookimpl
 from benchbench.stats.estimates import block_of, jackknife_estimate
 
@@ -56,25 +65,27 @@ class _Vendi(Metric):
             raise Unsupported(f"{self.name} takes the cosine of features of images; {task.name} has points")
 
 
-class VendiWithin(_Vendi, ConditionMetric):
+class VendiWithin(_Vendi, ConditionMetric[ConditionFeatures]):
     """Of the K samples of one condition, on the embedding; between 1 and K."""
 
     name = "vendi-within"
     summary = "effective number of different samples of one condition: 1 to K"
+    better = "more diverse"
 
-    def compute(self, data: ConditionSamples) -> float:
+    def compute(self, data: ConditionFeatures) -> float:
         """Return the Vendi score of one condition: of all its samples, as copies drawn anew would lower it."""
         return vendi_score(data.embedding)
 
 
-class Vendi(_Vendi, SetMetric):
+class Vendi(_Vendi, SetMetric[FeatureSet]):
     """Of all samples together, on the pooled features; at most their dimension."""
 
     name = "vendi"
     summary = "effective number of different samples of the whole run, on pooled features"
+    better = "more diverse"
     keeps = ("pooled",)
 
-    def compute(self, data: SampleSet) -> Estimate:
+    def compute(self, data: FeatureSet) -> Estimate:
         """Return the score from the `[d, d]` products of features, summed block by block of conditions."""
         import dataclasses
 
@@ -92,7 +103,7 @@ class Vendi(_Vendi, SetMetric):
         total = sum(product(b) for b in blocks)
         left_out = [spectrum_number(total - product(b)) for b in blocks] if len(blocks) > 1 else []
         estimate = jackknife_estimate(spectrum_number(total), left_out, data.groups)
-        return dataclasses.replace(estimate, detail=f"{n * k} samples, {d} dimensions")
+        return dataclasses.replace(estimate, counts={"samples": n * k, "dimensions": d})
 
 
 @hookimpl

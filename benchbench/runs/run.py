@@ -1,341 +1,202 @@
-"""One run from its request to its record: identity, resumption, shards, scores, and what went wrong."""
+"""One method on one task: resume what is there, work what is missing, score, record."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime
-import hashlib
 import json
+import logging
 import time
 import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Literal
 
-from benchbench.evaluation import shard as evaluation
-from benchbench.evaluation import real
-from benchbench.evaluation import scores as scoring
-from benchbench.training.checkpoints import origin
-from benchbench.core import BenchbenchError, Executor, Method, Protocol, RunInfo, Task, Unsupported
-from benchbench.system.environment import environment, source_state
-from benchbench.evaluation.shard import Plan
-from benchbench.specs import convert_options, format_method, split
-from benchbench.plugins import registry
-from benchbench.core.record import Record, Score
-from benchbench.reporting import report
-from benchbench.system.files import RunDirectory, identity_hash
-from benchbench.system.weights import file_hash
+from benchbench.core import BenchbenchError, Executor, Method, RunInfo, Unsupported
+from benchbench.core.record import Record, RecordedMethod, RecordedProtocol, RecordedTask, Score, Timing
+from benchbench.evaluation.plan import Plan, prepare
+from benchbench.evaluation.scores import Evaluated, paired, score_run
+from benchbench.evaluation.session import Session
+from benchbench.plugins import report
+from benchbench.runs.directory import RunDirectory
+from benchbench.runs.identity import identity_of_run
+from benchbench.runs.request import KEEP, Stage
+from benchbench.runs.source import source_hash
+from benchbench.runs.subject import Subject
+from benchbench.runs.training import training_of
+from benchbench.runs.work import Place, Work, num_shards
+from benchbench.system.blame import describe
+from benchbench.system.determinism import isolated
+from benchbench.system.environment import environment
+from benchbench.system.hashes import identity_hash
 
-KEEP = ("none", "gallery", "all")
+_log = logging.getLogger("benchbench")
 Progress = Callable[[int, int], None]
-"""Told how many shards are done, of how many."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What all runs of one command share."""
-
-    task: str
-    output: Path
-    protocol: str | None = None
-    """A published protocol in place of the task's own, by name."""
-    seed: int = 0
-    device: str = "cpu"
-    limit: int | None = None
-    """Fewer conditions than the protocol's: off-protocol."""
-    samples: int | None = None
-    """Another number of samples a condition: off-protocol."""
-    features: tuple[str, ...] = ()
-    """Extractors to score with beside the task's own."""
-    metrics: tuple[str, ...] = ()
-    """Score specifications beside the task's own; `all` stands for each metric that means something on the task."""
-    batch_size: int = 1
-    keep_samples: str = "gallery"
-    force: bool = False
-
-
-@dataclass(frozen=True)
-class Stage:
-    """What all runs of one command have worked out before the first one starts."""
-
-    settings: Settings
-    protocol: Protocol
-    off_protocol: bool
-    scores: tuple[str, ...]
-    fingerprint: str
-    known: dict[str, real.RealFeatures]
-    resolved: list[evaluation.ResolvedScore]
-
-
-def resolve_device(name: str) -> str:
-    """Return `cuda` or `cpu` for `auto`; raise `BenchbenchError` for a device that is not there."""
-    import torch
-
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        torch.empty(0, device=name)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise BenchbenchError(f"device {name!r} is not to be had here: {reason}") from None
-    return name
-
-
-def protocol_of(task: Task, settings: Settings) -> tuple[Protocol, bool]:
-    """Return the protocol to run, and whether it departs from the task's own."""
-    available = len(task.examples("test"))
-    own = task.protocol
-    chosen: Protocol = registry().get("protocols", settings.protocol) if settings.protocol else own
-    conditions = (chosen.num_conditions or available) if settings.limit is None else settings.limit
-    samples = chosen.samples_per_condition if settings.samples is None else settings.samples
-    if settings.limit is None and conditions > available:
-        raise BenchbenchError(
-            f"protocol {chosen.name} has {conditions} conditions, {task.name} has {available}: add --limit {available}"
-        )
-    if not 1 <= conditions <= available:
-        raise BenchbenchError(f"--limit {conditions}: {task.name} has {available} test conditions")
-    if conditions < 2:
-        raise BenchbenchError("--limit 1: an uncertainty needs two conditions at least")
-    if samples < 2:
-        raise BenchbenchError(f"--samples {samples}: diversity needs two samples a condition at least")
-    changed = chosen.resized(conditions, samples)
-    whole = own.resized(own.num_conditions or available, own.samples_per_condition)
-    return changed, changed.numbers() != whole.numbers()
-
-
-def all_scores(task: Task) -> tuple[str, ...]:
-    """Return every registered metric that means something on the task, under the extractors of the task's metrics.
-
-    Those that stand for one extractor alone (FID) are not among them: their weights may not be here.
-    """
-    found = registry()
-    extractors = dict.fromkeys(inside for _, inside in map(split, task.metrics) if inside)
-    specifications = []
-    for name, metric in found.metrics.items():
-        if metric.extractor:
-            continue
-        try:
-            metric().supports(task)
-        except Unsupported:
-            continue
-        specifications += [f"{name}[{each}]" for each in extractors] if metric.uses_features else [name]
-    return tuple(specifications)
-
-
-def wanted_scores(task: Task, metrics: Sequence[str]) -> tuple[str, ...]:
-    """Return the task's score specifications, then those asked for beside them."""
-    asked = [each for name in metrics for each in (all_scores(task) if name == "all" else (name,))]
-    return tuple(dict.fromkeys([*task.metrics, *asked]))
-
-
-def with_features(specifications: Sequence[str], extra: Sequence[str]) -> tuple[str, ...]:
-    """Return the score specifications, then each one that has features again under each extra extractor."""
-    found = list(specifications)
-    for name in extra:
-        found += [f"{s.split('[')[0]}[{name}]" for s in specifications if "[" in s]
-    return tuple(dict.fromkeys(found))
-
-
-def set_stage(settings: Settings) -> Stage:
-    """Make the task ready: its fingerprint, and the features of its real images under every extractor."""
-    source_state()
-    task = evaluation.get_task(settings.task)
-    protocol, off_protocol = protocol_of(task, settings)
-    scores = with_features(wanted_scores(task, (*protocol.scores, *settings.metrics)), settings.features)
-    resolved = evaluation.resolve_scores(scores, task, registry())
-    fingerprint = evaluation.get_fingerprint(settings.task)
-    known = scoring.real_features(resolved, task, settings.device, real.cache_directory(settings.output))
-    return Stage(settings, protocol, off_protocol, scores, fingerprint, known, resolved)
+"""Called with how many shards are done, and of how many."""
 
 
 class Run:
-    """One method on one task: `record` does what is left to do."""
+    """A subject on a stage: `record` does what is left to do."""
 
-    def __init__(self, stage: Stage, name: str, options: dict[str, Any], checkpoint: Path | None = None) -> None:
-        settings, task = stage.settings, evaluation.get_task(stage.settings.task)
-        self.stage = stage
-        kind = registry().get("methods", name)
-        self.method: Method = kind(**convert_options(kind, options))
-        self.checkpoint = checkpoint or self.method.default_checkpoint(task)
-        self.training = self._training()
-        self.label = format_method(name, self.method.options(), type(self.method)().options())
-        self.identity = self._identity(task)
+    def __init__(self, stage: Stage, subject: Subject) -> None:
+        request, session = stage.request, stage.session
+        self._stage, self._subject = stage, subject
+        self._training = training_of(subject.checkpoint, session)
+        self.label = subject.label
+        self.identity = identity_of_run(session, subject.method, subject.checkpoint, request.batch_size)
+        if subject.token:
+            self.identity["token"] = subject.token
         self.run_id = identity_hash(self.identity)
-        self.directory = RunDirectory(settings.output / settings.task / name / self.run_id)
-        self.plan = Plan(
-            task=settings.task,
-            method=name,
-            options=tuple(sorted(self.method.options().items())),
-            checkpoint=str(self.checkpoint) if self.checkpoint else None,
-            protocol=stage.protocol,
-            scores=stage.scores,
-            seed=settings.seed,
-            device=settings.device,
-            batch_size=settings.batch_size,
-            directory=str(self.directory.path),
-            cache=str(real.cache_directory(settings.output)),
-            keep_samples=settings.keep_samples,
-            fingerprint=stage.fingerprint,
-        )
-
-    def _identity(self, task: Task) -> dict[str, Any]:
-        """Return everything that can change the run's numbers."""
-        settings, method = self.stage.settings, self.method
-        identity: dict[str, Any] = {
-            "schema": 2,
-            "task": {"name": task.name, "version": task.version, "fingerprint": self.stage.fingerprint},
-            "protocol": self.stage.protocol.numbers(),
-            "method": {
-                "name": method.name,
-                "version": method.version,
-                "options": method.options(),
-                "checkpoint": checkpoint_hash(self.checkpoint) if self.checkpoint else None,
-            },
-            "seed": settings.seed,
-            "device": settings.device.split(":")[0],
-            "scores": {s.identity: s.features.weight_hash() if s.features else "" for s in self.stage.resolved},
-        }
-        if method.uses_batch_generator:
-            identity["batch_size"] = settings.batch_size
-        return identity
-
-    def _training(self) -> dict[str, Any] | None:
-        """Return what the checkpoint says of its training; raise `BenchbenchError` if the task had other data then."""
-        about = origin(self.checkpoint) if self.checkpoint else None
-        if about is None or not isinstance(about.get("task"), dict):
-            return None
-        name = about["task"].get("name", self.stage.settings.task)
-        if name != self.stage.settings.task:
-            raise BenchbenchError(f"{self.checkpoint} was trained on {name}, not on {self.stage.settings.task}")
-        fingerprint = about["task"].get("fingerprint", self.stage.fingerprint)
-        if fingerprint != self.stage.fingerprint:
-            raise BenchbenchError(
-                f"{self.checkpoint} was trained when {self.stage.settings.task} had other data"
-                f" ({fingerprint[:8]}, now {self.stage.fingerprint[:8]}): what is tested now may have trained it"
-            )
-        made = about.get("made_with", {})
-        mixed = about.get("precision", "float32") != "float32"
-        return {
-            "seed": about.get("seed"),
-            "steps": made.get("steps"),
-            "device": about.get("device"),
-            "processor": made.get("processor"),
-            "torch": made.get("torch"),
-            **({"precision": about["precision"]} if mixed else {}),
-        }
+        self.directory = RunDirectory(request.output / session.task.name / subject.method.name / self.run_id)
+        self.num_shards = num_shards(session.num_conditions)
+        self._source = source_hash(subject.method)
 
     @property
     def info(self) -> RunInfo:
-        """What reporters are told of this run."""
-        plan = self.plan
-        return RunInfo(plan.task, self.label, self.run_id, self.directory.path, plan.seed, plan.num_shards)
+        """What reporters learn of this run."""
+        session = self._stage.session
+        return RunInfo(
+            session.task.name, self.label, self.run_id, self.directory.path, session.seed, self.num_shards
+        )
 
     def record(self, executor: Executor, progress: Progress) -> tuple[Record, bool]:
-        """Return the run's record, and whether it was there already; raise `Busy` if another process is at it."""
+        """Return the run's record, and whether it was there before; raise `Busy` if another process works on it."""
         with self.directory.locked():
-            settings = self.stage.settings
-            if settings.force or not self._keeps_enough():
+            self.directory.remove_leftovers()
+            if self._stage.request.force or not self._goes_on():
                 self.directory.clear()
             done = self.directory.read_record()
             if done is not None and done.status == "ok":
                 return done, True
-            self.directory.start({**self.identity, "keep_samples": settings.keep_samples})
+            beside = {"keep_samples": self._stage.request.keep_samples, "source": self._source}
+            self.directory.start({**self.identity, **beside})
             report("run_started", run=self.info)
-            began = time.perf_counter()
-            try:
-                record = self._work(executor, progress, began)
-            except Unsupported as error:
-                record = self._make_record("skipped", str(error))
-            except BenchbenchError as error:
-                record = self._make_record("failed", str(error))
-            except Exception as error:  # of a plugin's metric or extractor: the other methods go on
-                self.directory.write_error(traceback.format_exc())
-                record = self._make_record("failed", evaluation.describe(error))
+            record = self._made(executor, progress)
             self.directory.write_record(record)
             if record.status == "ok":
                 self.directory.drop_shards()
             report("run_finished", run=self.info, record=record)
             return record, False
 
-    def _keeps_enough(self) -> bool:
-        """Tell whether what is there, if anything is, kept as many samples as are wanted now."""
+    def _goes_on(self) -> bool:
+        """Return whether what is there, if anything is, is of the same code and kept as many samples as asked for."""
         try:
-            kept = json.loads((self.directory.path / "run.json").read_text())["keep_samples"]
+            begun = json.loads((self.directory.path / "run.json").read_text())
+            kept, source = begun["keep_samples"], begun.get("source", self._source)
         except FileNotFoundError:
             return True
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             return False
-        return KEEP.index(kept) >= KEEP.index(self.stage.settings.keep_samples)
+        if source != self._source:
+            _log.warning("%s: the code of %s has changed since this run; it is run again", self.directory.path, self.label)
+            return False
+        return kept in KEEP and KEEP.index(kept) >= KEEP.index(self._stage.request.keep_samples)
 
-    def _work(self, executor: Executor, progress: Progress, began: float) -> Record:
-        self._check_preparation()
-        total = self.plan.num_shards
+    def _made(self, executor: Executor, progress: Progress) -> Record:
+        """Return the record of the work, whatever came of it."""
+        try:
+            return self._work(executor, progress)
+        except Unsupported as error:
+            return self._make_record("skipped", str(error))
+        except BenchbenchError as error:
+            return self._make_record("failed", str(error))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # of a plugin's metric or extractor, which may even call sys.exit
+            self.directory.write_error(traceback.format_exc())
+            return self._make_record("failed", describe(error))
+
+    def _work(self, executor: Executor, progress: Progress) -> Record:
+        began = time.perf_counter()
+        session, work = self._stage.session, Work(self._plan(), self._place(), self._prepared)
+        executor.isolate(self._subject.distribution)
+        for _ in executor.map(work, [None]):  # a mistake is found before any shard
+            pass
+        total = self.num_shards
         missing = [index for index in range(total) if not self.directory.has_shard(index)]
         done = total - len(missing)
         progress(done, total)
-        for _ in executor.map(evaluation.work_shard, [(self.plan, i) for i in missing]):
+        for _ in executor.map(work, missing):
             done += 1
             progress(done, total)
             report("shard_done", run=self.info, done=done)
         tensors, summaries = self.directory.read_shards(total)
-        with evaluation.isolated(self.plan.device):
-            scores, table = scoring.score_run(self.plan, tensors, self.stage.known)
+        with isolated(session.device):
+            scores, table = score_run(session, _evaluated(tensors))
         self.directory.write_conditions(table)
-        images = self.stage.protocol.num_conditions * self.stage.protocol.samples_per_condition
+        images = session.num_conditions * session.protocol.samples_per_condition
         sampling = sum(summary["sampling_seconds"] for summary in summaries)
-        timing = {
-            "seconds_per_image": sampling / images,
-            "sampling_seconds": sampling,
-            "wall_seconds": time.perf_counter() - began,
-        }
+        flat = sum(summary.get("flat_conditions", 0) for summary in summaries)
+        if flat:
+            flag = f"all samples of {flat} of {session.num_conditions} conditions are of one colour"
+            ranking = session.task.metrics[0]
+            scores = [dataclasses.replace(s, flag=flag) if s.metric == ranking else s for s in scores]
+        timing = Timing(sampling / images, sampling, time.perf_counter() - began)
         peak = max(summary["peak_memory_bytes"] for summary in summaries)
         record = self._make_record("ok", "", tuple(scores), timing, peak)
-        return dataclasses.replace(record, paired=scoring.paired(table, self.plan.scores[0]))
+        return dataclasses.replace(record, paired=paired(table, session.task.metrics[0]))
 
-    def _check_preparation(self) -> None:
-        """Prepare the method here first, so that a mistake is told once and before any shard."""
-        with evaluation.isolated(self.plan.device):
-            evaluation.make_method(self.plan)
+    def _prepared(self) -> tuple[Session, Method]:
+        """Return what all shards need in this process."""
+        session, subject = self._stage.session, self._subject
+        prepare(subject.method, session.task, session.device, subject.checkpoint)
+        return session, subject.method
+
+    def _place(self) -> Place:
+        request = self._stage.request
+        return Place(self.directory.path.absolute(), request.keep_samples, request.batch_size)
+
+    def _plan(self) -> Plan | None:
+        """Return the run in names and numbers; `None` for an object, which has no name elsewhere."""
+        if self._subject.token:
+            return None
+        session, checkpoint = self._stage.session, self._subject.checkpoint
+        return Plan(
+            task=session.task.name,
+            method=self._subject.method.name,
+            options=tuple(sorted(self._subject.method.options().items())),
+            checkpoint=str(checkpoint.absolute()) if checkpoint else None,
+            protocol=session.protocol,
+            scores=tuple(score.specification for score in session.scores),
+            seed=session.seed,
+            device=session.device,
+            cache=str(self._stage.request.cache.absolute()),
+            fingerprint=session.fingerprint,
+        )
 
     def _make_record(
         self,
-        status: Any,
+        status: Literal["ok", "skipped", "failed"],
         reason: str,
         scores: tuple[Score, ...] = (),
-        timing: dict[str, float] | None = None,
+        timing: Timing | None = None,
         peak_memory_bytes: int = 0,
     ) -> Record:
-        distribution = registry().distribution("methods", self.method.name)
+        session, subject = self._stage.session, self._subject
         return Record(
-            task=self.identity["task"],
-            protocol={**self.identity["protocol"], "off_protocol": self.stage.off_protocol},
-            method={
+            task=RecordedTask(**self.identity["task"]),
+            protocol=RecordedProtocol(**self.identity["protocol"], off_protocol=self._stage.off_protocol),
+            method=RecordedMethod(
                 **self.identity["method"],
-                "label": self.label,
-                "distribution": distribution,
-                "reference": self.method.reads_the_answers,
-                "training": self.training,
-            },
-            seed=self.stage.settings.seed,
+                label=subject.label,
+                distribution=subject.distribution,
+                reference=subject.method.reads_the_answers,
+                training=self._training,
+            ),
+            seed=session.seed,
             status=status,
             reason=reason,
             scores=scores,
-            timing=timing or {},
+            timing=timing,
             peak_memory_bytes=peak_memory_bytes,
-            environment=environment(self.stage.settings.device, distribution),
+            environment=environment(session.device, subject.distribution),
             created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
             run_id=self.run_id,
+            batch_size=self.identity.get("batch_size"),
         )
 
 
-def checkpoint_hash(path: Path) -> str:
-    """Return the SHA-256 of a checkpoint: a file, or a folder with all its files by name."""
-    if path.is_file():
-        return file_hash(path)
-    if not path.is_dir():
-        return "missing"
-    digest = hashlib.sha256()
-    for file in sorted(each for each in path.rglob("*") if each.is_file()):
-        digest.update(f"{file.relative_to(path).as_posix()} {file_hash(file)}\n".encode())
-    return digest.hexdigest()
+def _evaluated(tensors: dict[str, Any]) -> Evaluated:
+    """Return the tensors of the shards by what they are."""
+    scores = {name.removeprefix("score:"): value for name, value in tensors.items() if name.startswith("score:")}
+    keys = {name: name.split(":", 2) for name in tensors if name.startswith("view:")}
+    return Evaluated(scores, {(extractor, view): tensors[name] for name, (_, extractor, view) in keys.items()})

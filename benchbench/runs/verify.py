@@ -1,4 +1,4 @@
-"""Runs made again in part: a few conditions sampled and scored anew, and all that was kept scored once more."""
+"""Runs made again in part: a few conditions sampled and scored again, and all that was kept scored once more."""
 
 from __future__ import annotations
 
@@ -9,23 +9,33 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchbench.evaluation import shard as evaluation
-from benchbench.evaluation import real
-from benchbench.evaluation import stored as rescoring
-from benchbench.evaluation import scores as scoring
-from benchbench.core import BenchbenchError, MissingData, Protocol, Task, Unsupported
+from benchbench.core import BenchbenchError, Method, MissingData, Protocol, Task, Unsupported
+from benchbench.core.differences import Difference, Expected, differences
+from benchbench.core.identity import identity_of
+from benchbench.core.record import Record, RecordedTask, Score
+from benchbench.evaluation.condition import embed, score
+from benchbench.evaluation.fingerprint import fingerprint
+from benchbench.evaluation.plan import prepare
+from benchbench.evaluation.resolve import ResolvedScore, resolve_scores
+from benchbench.evaluation.scores import score_identity
+from benchbench.evaluation.session import Session, Setting, open_session
+from benchbench.evaluation.sources import Live
+from benchbench.plugins import Registry
+from benchbench.runs.identity import hash_of
+from benchbench.runs.directory import read_conditions, recorded
+from benchbench.runs.request import cache_directory
+from benchbench.runs.stored import apply, open_stored, rescore, stored_run
+from benchbench.stats.estimates import condition_means
+from benchbench.system.blame import describe
+from benchbench.system.determinism import isolated
 from benchbench.system.environment import environment
-from benchbench.evaluation.shard import Plan, ResolvedScore
-from benchbench.plugins import registry
-from benchbench.core.record import Record, identity_of
-from benchbench.runs.run import checkpoint_hash
-from benchbench.system.files import identity_hash, read_conditions, recorded
+from benchbench.system.hashes import identity_hash
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 EXACT, ROUNDED = 1e-9, 1e-3
-"""Relative differences of scores that are none: on the device and version of torch of the run, and elsewhere."""
+"""Relative differences of scores that do not count: on the device and version of torch of the run, and elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,11 @@ class Request:
     tolerance: int = 2
     """Grey levels by which samples may differ on another device or version of torch."""
 
+    @property
+    def cache(self) -> Path:
+        """The folder of real features that the run used."""
+        return cache_directory(self.run.parent.parent.parent)
+
 
 @dataclass(frozen=True)
 class Verification:
@@ -54,61 +69,63 @@ class Verification:
     """What differs; empty if nothing does."""
 
 
-def verify(request: Request) -> Verification:
+@dataclass(frozen=True)
+class _Again:
+    """A recorded run, opened here."""
+
+    request: Request
+    record: Record
+    session: Session
+    method: Method
+    batch_size: int
+    same_place: bool
+    """Whether samples must be the same to the bit: on the device and the version of torch of the run."""
+
+    @property
+    def label(self) -> str:
+        """The method's label."""
+        return self.record.method.label
+
+
+def verify(request: Request, registry: Registry) -> Verification:
     """Return whether the run can be made again; raise `BenchbenchError` where that cannot even be tried.
 
     The conditions are drawn among those whose samples were kept, if any were.
     """
-    record = recorded(request.run)
-    plan = _plan(request, record)
-    task = evaluation.get_task(plan.task)
-    known = scoring.real_features(_resolved(record, task), task, plan.device, Path(plan.cache))
-    assert all(known.values())
-    same = _same_place(record, request.device)
-    said, problem = _sampled_again(request, plan, task, same)
+    again = _open(request, registry)
+    said, problem = _sampled_again(again)
     if not problem:
-        more, problem = _scored_again(request, record, task, same)
+        more, problem = _scored_again(again, registry)
         said += more
     return Verification(tuple(said), problem)
 
 
-def _plan(request: Request, record: Record) -> Plan:
-    """Return the run's plan, from its record; raise `BenchbenchError` where here is not what it was made with."""
-    name, run = str(record.method["label"]), request.run
+def _open(request: Request, registry: Registry) -> _Again:
+    """Return the run as it can be made here; raise `BenchbenchError` where here is not what it was made with."""
+    run, record = request.run, recorded(request.run)
     if record.status != "ok":
         raise BenchbenchError(f"{run} has nothing to verify: the run is {record.status} ({record.reason})")
     stored = _run_file(run)
-    if identity_hash(identity_of(record, stored.get("batch_size"))) != record.run_id:
-        raise BenchbenchError(f"{run}: its id {record.run_id} is not that of what its record says: it was edited")
-    registry().get("tasks", record.task["name"])
-    task = evaluation.get_task(record.task["name"])
-    if (task.version, evaluation.get_fingerprint(task.name)) != (record.task["version"], record.task["fingerprint"]):
-        raise BenchbenchError(f"{run}: made on another version or other test data of {task.name} than are here")
-    method = registry().get("methods", record.method["name"])(**record.method["options"])
-    if method.version != record.method["version"]:
-        raise BenchbenchError(
-            f"{run}: made with version {record.method['version']} of {name}, here is {method.version}"
-        )
-    checkpoint = request.checkpoint or method.default_checkpoint(task)
-    wanted = record.method["checkpoint"]
-    if wanted and (checkpoint is None or checkpoint_hash(checkpoint) != wanted):
-        what = f"{checkpoint} is another checkpoint" if checkpoint else "the checkpoint is wanted"
-        raise MissingData(f"{run}: {what}: name that of SHA-256 {wanted[:12]}… with --checkpoint")
-    return Plan(
-        task=task.name,
-        method=method.name,
-        options=tuple(sorted(method.options().items())),
-        checkpoint=str(checkpoint) if wanted else None,
-        protocol=_protocol(record, task),
-        scores=tuple(score.metric for score in record.scores),
-        seed=record.seed,
-        device=request.device,
-        batch_size=int(stored.get("batch_size") or 1),
-        directory=str(run),
-        cache=str(real.cache_directory(run.parent.parent.parent)),
-        keep_samples="none",
-        fingerprint=str(record.task["fingerprint"]),
-    )
+    if "token" in stored:
+        raise BenchbenchError(f"{run} is of an object of another process: only methods with a name can be verified")
+    if identity_hash(identity_of(record)) != record.run_id:
+        raise BenchbenchError(f"{run}: {Difference('identity', found=record.run_id)}")
+    task = registry.task(record.task.name)
+    here = RecordedTask(task.name, task.version, fingerprint(task))
+    for difference in differences(record, Expected(here, off_protocol=True)):
+        raise BenchbenchError(f"{run}: {difference}")
+    method, checkpoint = _method(request, record, task, registry)
+    setting = Setting(record.seed, request.device, request.cache)
+    scores = _resolved(record, task, registry)
+    session = open_session(task, record.task.fingerprint, _protocol(record, task, registry), scores, setting)
+    try:
+        prepare(method, task, request.device, checkpoint)
+    except BenchbenchError:
+        raise
+    except Exception as error:  # of a plugin
+        raise BenchbenchError(f"{method.name} cannot be sampled again: {describe(error)}") from None
+    same = _same_place(record, request.device)
+    return _Again(request, record, session, method, record.batch_size or 1, same)
 
 
 def _run_file(run: Path) -> dict[str, Any]:
@@ -119,80 +136,98 @@ def _run_file(run: Path) -> dict[str, Any]:
     return stored if isinstance(stored, dict) else {}
 
 
-def _protocol(record: Record, task: Task) -> Protocol:
-    name, own = record.protocol.get("name"), task.protocol
-    protocol: Protocol = own if name == own.name else registry().get("protocols", str(name))
-    made = protocol.resized(record.protocol["num_conditions"], record.protocol["samples_per_condition"])
-    if made.numbers() != {key: value for key, value in record.protocol.items() if key != "off_protocol"}:
+def _method(request: Request, record: Record, task: Task, registry: Registry) -> tuple[Method, Path | None]:
+    """Return the method of the record, and its checkpoint if it had one."""
+    run, kind = request.run, registry.get("methods", record.method.name)
+    method: Method = kind(**record.method.options)
+    for difference in differences(record, Expected(record.task, off_protocol=True, method_version=method.version)):
+        raise BenchbenchError(f"{run}: {difference}")
+    wanted = record.method.checkpoint
+    if not wanted:
+        return method, None
+    checkpoint = request.checkpoint or method.default_checkpoint(task)
+    if checkpoint is None or hash_of(method, task, checkpoint, _protocol(record, task, registry)) != wanted:
+        what = f"{checkpoint} is another checkpoint" if checkpoint else "the checkpoint is needed"
+        raise MissingData(f"{run}: {what}: pass the one with SHA-256 {wanted[:12]}… as --checkpoint")
+    return method, checkpoint
+
+
+def _protocol(record: Record, task: Task, registry: Registry) -> Protocol:
+    name, own = record.protocol.name, task.protocol
+    protocol: Protocol = own if name == own.name else registry.get("protocols", name)
+    made = protocol.resized(record.protocol.num_conditions, record.protocol.samples_per_condition)
+    if made.numbers() != record.protocol.numbers():
         raise BenchbenchError(f"the protocol {protocol.name} of the record is not the one that is here")
     return made
 
 
-def _resolved(record: Record, task: Task) -> list[ResolvedScore]:
-    resolved = evaluation.resolve_scores([score.metric for score in record.scores], task, registry())
-    here = {
-        each.specification: (each.identity, each.features.weight_hash() if each.features else "") for each in resolved
-    }
-    for score in record.scores:
-        if here[score.metric] != (score.id, score.weight_hash):
-            raise BenchbenchError(f"{score.metric} is of another version or has other weights than are here")
+def _resolved(record: Record, task: Task, registry: Registry) -> tuple[ResolvedScore, ...]:
+    resolved = resolve_scores([score.metric for score in record.scores], task, registry)
+    here = {each.specification: score_identity(each) for each in resolved}
+    own = {each.metric: here[each.metric] for each in record.scores}
+    for difference in differences(record, Expected(record.task, own, off_protocol=True)):
+        raise BenchbenchError(str(difference))
     return resolved
 
 
 def _same_place(record: Record, device: str) -> bool:
-    """Tell whether samples must be the same to the bit: on the device and the version of torch of the run."""
     ours, theirs = environment(device, ""), record.environment
-    versions = [each.get("packages", {}).get("torch") for each in (ours, theirs)]
-    return versions[0] == versions[1] and device.split(":")[0] == str(theirs.get("device")).split(":")[0]
+    versions = [each.packages.get("torch") for each in (ours, theirs)]
+    return versions[0] == versions[1] and device.split(":")[0] == theirs.device.split(":")[0]
 
 
-def _sampled_again(request: Request, plan: Plan, task: Task, same: bool) -> tuple[list[str], str]:
+def _sampled_again(again: _Again) -> tuple[list[str], str]:
     """Return what was compared and what differs, of a few conditions that are sampled again."""
+    run, session = again.request.run, again.session
+    examples = session.task.examples("test")
+    kept = [i for i in range(session.num_conditions) if (run / "samples" / examples[i].id).is_dir()]
+    chosen = _drawn(again.request, kept or list(range(session.num_conditions)))
+    recorded_scores = _recorded_scores(run, session.num_conditions)
+    worst, furthest, images = 0, 0.0, 0
+    for number, samples, values in _made_again(again, chosen):
+        id = examples[number].id
+        if kept:
+            difference, k = _largest_difference(run / "samples" / id, samples)
+            worst, images = max(worst, difference), images + len(samples)
+            if difference > (0 if again.same_place else again.request.tolerance):
+                where = "" if again.same_place else ", on another device or version of torch"
+                return [], f"sample {k} of condition {id} differs by up to {difference} grey levels{where}"
+        for metric in recorded_scores.keys() & values.keys():
+            value, stored = values[metric], recorded_scores[metric][number]
+            furthest = max(furthest, _distance(value, stored))
+            if _distance(value, stored) > (EXACT if again.same_place else ROUNDED):
+                return [], f"{metric} of condition {id} is {value:.6g} now, {stored:.6g} in conditions.parquet"
+    how = "are the same to the bit" if worst == 0 else f"differ by {worst} grey levels at most"
+    return [
+        f"{len(chosen)} conditions sampled again, drawn with seed {again.request.seed}:"
+        + (f" {images} samples {how}" if kept else " the run kept no samples to compare with"),
+        f"their scores by condition are the same (within {furthest:.1g} of their size)"
+        if recorded_scores
+        else "there are no scores by condition to compare with: conditions.parquet is missing",
+    ], ""
+
+
+def _drawn(request: Request, pool: Sequence[int]) -> list[int]:
     import numpy as np
 
-    examples = task.examples("test")
-    total = plan.protocol.num_conditions or 0
-    kept = [i for i in range(total) if (request.run / "samples" / examples[i].id).is_dir()]
-    pool = kept or list(range(total))
     drawn = np.random.default_rng(request.seed).choice(pool, min(request.conditions, len(pool)), replace=False)
-    chosen = sorted(int(number) for number in drawn)
-    scores = _recorded_scores(request.run, total)
-    worst, furthest, images = 0, 0.0, 0
+    return sorted(int(number) for number in drawn)
+
+
+def _made_again(again: _Again, numbers: Sequence[int]) -> list[tuple[int, Tensor, dict[str, float]]]:
+    """Return number, samples `uint8[K, …]` and condition scores of these conditions, as the run made them."""
+    session, made = again.session, []
     try:
-        again = list(evaluation.work_again(plan, chosen))
+        with isolated(session.device):
+            for sampled in Live(session, again.method, again.batch_size)(numbers):
+                found = score(session, embed(session, sampled), session.scores, session.protocol)
+                means = {name: float(condition_means(value[None].numpy())[0]) for name, value in found.items()}
+                made.append((sampled.number, sampled.samples, means))
     except BenchbenchError:
         raise
     except Exception as error:  # of a plugin
-        raise BenchbenchError(f"{plan.method} cannot be sampled again: {evaluation.describe(error)}") from None
-    for number, samples, values in again:
-        id = examples[number].id
-        if kept:
-            difference, k = _largest_difference(request.run / "samples" / id, samples)
-            worst, images = max(worst, difference), images + len(samples)
-            if difference > (0 if same else request.tolerance):
-                where = "" if same else ", on another device or version of torch"
-                return [], f"sample {k} of condition {id} differs by up to {difference} grey levels{where}"
-        for metric, value in values.items():
-            if metric in scores:
-                distance = _distance(value, scores[metric][number])
-                furthest = max(furthest, distance)
-                if distance > (EXACT if same else ROUNDED):
-                    stored = scores[metric][number]
-                    return [], f"{metric} of condition {id} is {value:.6g} now, {stored:.6g} in conditions.parquet"
-    said = [
-        f"{len(chosen)} conditions sampled again, drawn with seed {request.seed}:"
-        + (f" {images} samples {_how(worst)}" if kept else " the run kept no samples to compare with")
-    ]
-    said.append(
-        f"their scores by condition are the same (within {furthest:.1g} of their size)"
-        if scores
-        else "there are no scores by condition to compare with: conditions.parquet is missing"
-    )
-    return said, ""
-
-
-def _how(worst: int) -> str:
-    return "are the same to the bit" if worst == 0 else f"differ by {worst} grey levels at most"
+        raise BenchbenchError(f"{again.method.name} cannot be sampled again: {describe(error)}") from None
+    return made
 
 
 def _largest_difference(folder: Path, samples: Tensor) -> tuple[int, int]:
@@ -235,29 +270,28 @@ def _distance(value: float, stored: float) -> float:
     return abs(value - stored) / max(abs(value), abs(stored), 1e-3)
 
 
-def _scored_again(request: Request, record: Record, task: Task, same: bool) -> tuple[list[str], str]:
+def _scored_again(again: _Again, registry: Registry) -> tuple[list[str], str]:
     """Return what was compared and what differs, of the record's scores computed from all kept samples."""
-    if task.space.kind != "images" or not (request.run / "samples").is_dir():
+    run, record, session = again.request.run, again.record, again.session
+    if session.task.space.kind != "images" or not (run / "samples").is_dir():
         return ["no samples were kept to score again (--keep-samples all keeps them)"], ""
     try:
-        stored = rescoring.stored_run(request.run)
-        application = rescoring.apply(_protocol(record, task), stored)
+        stored = stored_run(run, record, session.task)
+        application = apply(session.protocol, stored, registry)
     except (MissingData, Unsupported) as error:
         return [f"not scored again: {error}"], ""
-    wanted = {score.metric: score for score in record.scores}
-    extractors = rescoring.prepare(
-        stored, [application], request.device, real.cache_directory(request.run.parent.parent.parent)
-    )
-    (again,) = rescoring.rescore(stored, [application], extractors, lambda done, total: None)
-    compared = [score for score in again.scores if score.metric in wanted]
-    for score in compared:
-        own = wanted[score.metric]
-        if _distance(score.value, own.value) > (EXACT if same else ROUNDED):
-            return [], f"{score.metric} of the kept samples is {score.value:.6g}, {own.value:.6g} in the record"
+    opened = open_stored(stored, [application], session.device, again.request.cache)
+    (found,) = rescore(stored, [application], opened, lambda done, total: None)
+    own = {each.metric: each for each in record.scores}
+    compared = [each for each in found.scores if each.metric in own]
+    for each in compared:
+        if _distance(each.value, own[each.metric].value) > (EXACT if again.same_place else ROUNDED):
+            recorded_value = own[each.metric].value
+            return [], f"{each.metric} of the kept samples is {each.value:.6g}, {recorded_value:.6g} in the record"
     return [
         f"all {stored.num_conditions} conditions scored again from kept samples: {_listed(compared)} are the same"
     ], ""
 
 
-def _listed(scores: Sequence[Any]) -> str:
+def _listed(scores: Sequence[Score]) -> str:
     return ", ".join(score.metric for score in scores)

@@ -1,1 +1,48 @@
-"""Statistics for metrics and comparisons: estimates, paired tests, ranks, distances, pairs, sketches."""
+"""Statistics for metrics and comparisons: distances, estimates with their uncertainty, paired tests and ranks."""
+
+from benchbench.stats.distances import euclidean, nearest, nearest_elsewhere, require_bytes
+from benchbench.stats.estimates import (
+    block_of,
+    bootstrap,
+    condition_means,
+    jackknife,
+    jackknife_estimate,
+    mean_estimate,
+    ratio_estimate,
+)
+from benchbench.stats.paired import (
+    Difference,
+    Pair,
+    cohens_d,
+    holm,
+    indistinguishable,
+    most_different,
+    paired_difference,
+    pairwise,
+    rank_ranges,
+    win_rate,
+)
+
+__all__ = [
+    "Difference",
+    "Pair",
+    "block_of",
+    "bootstrap",
+    "cohens_d",
+    "condition_means",
+    "euclidean",
+    "holm",
+    "indistinguishable",
+    "jackknife",
+    "jackknife_estimate",
+    "mean_estimate",
+    "most_different",
+    "nearest",
+    "nearest_elsewhere",
+    "paired_difference",
+    "pairwise",
+    "rank_ranges",
+    "ratio_estimate",
+    "require_bytes",
+    "win_rate",
+]

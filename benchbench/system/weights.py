@@ -1,132 +1,62 @@
-"""Where weight files are found, and how each is known to be the right one."""
+"""Where the weight files that extractors declare are found, and how each is known to be the right one."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchbench.core import MissingData
+from benchbench.core import MissingData, WeightFile
+from benchbench.system.paths import cache_home, named_folder
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+__all__ = [
+    "WeightFile",
+    "WrongWeights",
+    "check_answer",
+    "fetch",
+    "file_hash",
+    "find",
+    "known_images",
+    "load_tensors",
+    "locate",
+    "tensors_hash",
+]
+TOLERANCE = 1e-3
+"""By how much an answer may differ from the known one: machines round differently, other weights are far off."""
 
 
 class WrongWeights(MissingData):
     """A file of weights is there, and it is not the one that it should be."""
 
 
-@dataclass(frozen=True)
-class WeightFile:
-    """One file of weights: published for download, or shipped with an installed package."""
-
-    name: str
-    """The file's name as published, under which torch hub stores it; of a shipped file, its path in the package."""
-    url: str
-    sha256: str
-    """Its SHA-256, or as many of its first digits as are known: of downloads, what the publisher puts in the name."""
-    network: str = ""
-    licence: str = ""
-    size: str = ""
-    features_only: str = ""
-    """A smaller file with the convolutional part alone, accepted in its place; its user checks it by a known answer."""
-    package: str = ""
-    """The package that it ships with; empty: a download."""
-
-    def folders(self) -> list[Path]:
-        """Return where the file is looked for, in this order."""
-        if not self.package:
-            return [directory for directory in (folder(), hub_cache()) if directory]
-        spec = importlib.util.find_spec(self.package)
-        return [Path(directory) for directory in (spec.submodule_search_locations or ())] if spec else []
-
-
-_TORCHVISION = "BSD-3-Clause (torchvision's code); the weights were trained on ImageNet"
-
-ALEXNET = WeightFile(
-    "alexnet-owt-7be5be79.pth",
-    "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth",
-    "7be5be79",
-    "AlexNet",
-    _TORCHVISION,
-    "233 MB",
-    "alexnet_features.pth",
-)
-SQUEEZENET = WeightFile(
-    "squeezenet1_1-b8a52dc0.pth",
-    "https://download.pytorch.org/models/squeezenet1_1-b8a52dc0.pth",
-    "b8a52dc0",
-    "SqueezeNet 1.1",
-    _TORCHVISION,
-    "5 MB",
-    "squeezenet1_1_features.pth",
-)
-VGG16 = WeightFile(
-    "vgg16-397923af.pth",
-    "https://download.pytorch.org/models/vgg16-397923af.pth",
-    "397923af",
-    "VGG16",
-    _TORCHVISION,
-    "528 MB",
-)
-INCEPTION = WeightFile(
-    "weights-inception-2015-12-05-6726825d.pth",
-    "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth",
-    "6726825d",
-    "Inception v3 (2015-12-05)",
-    "Apache-2.0 (torch-fidelity's port of the TensorFlow weights)",
-    "96 MB",
-)
-MINI = WeightFile(
-    "features/mini.safetensors",
-    "",
-    "f2a355436a6820a8ae65b4b71dbbaee93910b3b08ac557bee38b0b38a9d1326c",
-    "mini",
-    "MIT (ours)",
-    package="benchbench",
-)
-
-
-def _heads(network: str, version: str, sha256: str) -> WeightFile:
-    name = f"weights/v{version}/{network}.pth"
-    address = f"https://github.com/richzhang/PerceptualSimilarity/blob/master/lpips/{name}"
-    title = f"LPIPS heads, {network}, version {version}"
-    return WeightFile(name, address, sha256, title, "BSD-2-Clause", package="lpips")
-
-
-HEADS = {
-    ("alex", "0.0"): _heads("alex", "0.0", "18720f55913d0af89042f13faa7e536a6ce1444a0914e6db9461355ece1e8cd5"),
-    ("alex", "0.1"): _heads("alex", "0.1", "df73285e35b22355a2df87cdb6b70b343713b667eddbda73e1977e0c860835c0"),
-    ("squeeze", "0.0"): _heads("squeeze", "0.0", "c27abd3a0145541baa50990817df58d3759c3f8154949f42af3b59b4e042d0bf"),
-    ("squeeze", "0.1"): _heads("squeeze", "0.1", "4a5350f23600cb79923ce65bb07cbf57dca461329894153e05a1346bd531cf76"),
-    ("vgg", "0.0"): _heads("vgg", "0.0", "b9e4236260c3dd988fc79d2a48d645d885afcbb21f9fd595e6744cf7419b582c"),
-    ("vgg", "0.1"): _heads("vgg", "0.1", "a78928a0af1e5f0fcb1f3b9e8f8c3a2a5a3de244d830ad5c1feddc79b8432868"),
-}
-"""LPIPS's linear heads by network and version, as `lpips` 0.1.4 ships them."""
-
-DOWNLOADS = (ALEXNET, INCEPTION, SQUEEZENET, VGG16)
-ALL = (*DOWNLOADS, MINI, *HEADS.values())
-
-
 def folder() -> Path | None:
     """Return the user's folder of weights, from `--weights` or `BENCHBENCH_WEIGHTS`."""
-    given = os.environ.get("BENCHBENCH_WEIGHTS")
-    return Path(given) if given else None
+    return named_folder("BENCHBENCH_WEIGHTS")
 
 
 def hub_cache() -> Path:
     """Return the folder in which torch hub keeps downloaded checkpoints."""
-    home = os.environ.get("TORCH_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "torch"
-    return Path(home) / "hub" / "checkpoints"
+    return (named_folder("TORCH_HOME") or cache_home() / "torch") / "hub" / "checkpoints"
+
+
+def folders(file: WeightFile) -> list[Path]:
+    """Return where the file is looked for, in this order."""
+    if not file.package:
+        return [directory for directory in (folder(), hub_cache()) if directory]
+    spec = importlib.util.find_spec(file.package)
+    return [Path(directory) for directory in (spec.submodule_search_locations or ())] if spec else []
 
 
 def locate(file: WeightFile) -> Path | None:
-    """Return where the file stands, or `None`; a file whose SHA-256 is wrong raises `WrongWeights`."""
-    for directory in file.folders():
+    """Return where the file is, or `None`; a file whose SHA-256 is wrong raises `WrongWeights`."""
+    for directory in folders(file):
         path = directory / file.name
         if path.is_file():
             digest = file_hash(path)
@@ -136,7 +66,8 @@ def locate(file: WeightFile) -> Path | None:
                     f" {_remedy(file)}"
                 )
             return path
-        if file.features_only and (directory / file.features_only).is_file():
+        known_by_answer = file.features_only and file.known_answer is not None
+        if known_by_answer and (directory / file.features_only).is_file():
             return directory / file.features_only
     return None
 
@@ -148,7 +79,7 @@ def _remedy(file: WeightFile) -> str:
 
 
 def find(file: WeightFile) -> Path:
-    """Return where the file stands, downloading it if need be; raise `MissingData` with all that is needed if not.
+    """Return where the file is, downloading it if need be; raise `MissingData` with all that is needed if not.
 
     `BENCHBENCH_OFFLINE` forbids the download.
     """
@@ -166,7 +97,7 @@ def fetch(file: WeightFile) -> Path:
     """Download the file (with a progress bar) into the user's folder or torch hub's cache; checks its SHA-256."""
     import torch
 
-    path = file.folders()[0] / file.name
+    path = folders(file)[0] / file.name
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         torch.hub.download_url_to_file(file.url, str(path), hash_prefix=file.sha256)
@@ -178,8 +109,8 @@ def fetch(file: WeightFile) -> Path:
 def _how_to_get(file: WeightFile, why: str) -> str:
     return (
         f"weights {file.name} ({file.size}, SHA-256 {file.sha256}…) are not here; looked in"
-        f" {', '.join(map(str, file.folders()))}; {why}."
-        f" Get {file.url} and put it into {file.folders()[0]}, or into a folder that --weights or"
+        f" {', '.join(map(str, folders(file)))}; {why}."
+        f" Get {file.url} and put it into {folders(file)[0]}, or into a folder that --weights or"
         f" BENCHBENCH_WEIGHTS names"
     )
 
@@ -196,6 +127,38 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
     if not isinstance(state, Mapping) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise WrongWeights(f"{path} does not hold named tensors")
     return dict(state)
+
+
+def known_images() -> Tensor:
+    """Return the two images `uint8[2, 3, 64, 64]` of known answers: colour ramps and a checkerboard."""
+    import torch
+
+    ramp = torch.arange(64) / 63
+    y, x = torch.meshgrid(ramp, ramp, indexing="ij")
+    checker = ((torch.arange(64)[:, None] // 8 + torch.arange(64)[None] // 8) % 2).float()
+    both = torch.stack([torch.stack([x, y, 1 - x]), torch.stack([checker, y * checker, x])])
+    return (255 * both).round().byte()
+
+
+def check_answer(file: WeightFile, path: Path, views: Callable[[Tensor], dict[str, Tensor]]) -> None:
+    """Raise `WrongWeights` unless what was loaded from `path` gives the known answer; do nothing where none is known.
+
+    The answer is the squared distance between the embeddings of `known_images()`.
+    """
+    if file.known_answer is None:
+        return
+    answer = measure_answer(views)
+    if not abs(answer - file.known_answer) < TOLERANCE:  # NaN is no answer either
+        raise WrongWeights(
+            f"{path} does not hold {file.name}: its known answer is {answer:.4f}, expected {file.known_answer:.4f}; get"
+            f" {file.url}"
+        )
+
+
+def measure_answer(views: Callable[[Tensor], dict[str, Tensor]]) -> float:
+    """Return the squared distance between the embeddings of `known_images()`, on the CPU."""
+    first, second = views(known_images())["embedding"].double()
+    return float((first - second).square().sum())
 
 
 def file_hash(path: Path) -> str:

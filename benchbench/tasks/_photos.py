@@ -12,6 +12,7 @@ import numpy as np
 
 from benchbench.core import MissingData
 from benchbench.core.noise import stream
+from benchbench.system.images import decode
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -66,15 +67,13 @@ def crops(split: str) -> tuple[Crop, ...]:
 @functools.lru_cache(maxsize=1)
 def _blocks() -> tuple[tuple[str, str, np.ndarray], ...]:
     """Return (split, name, `uint8[128, 128, 3]`) of every whole block."""
-    from PIL import Image
-
     blocks = []
     for package, file in PHOTOS:
         spec = util.find_spec(package)
         path = Path(spec.origin if spec and spec.origin else package).parent / file
         if not path.is_file():
             raise MissingData(f"the photographs: the installed {package} carries no {file}; looked for {path}")
-        photo = np.asarray(Image.open(path).convert("RGB"))
+        photo = np.asarray(decode(path.read_bytes(), str(path)))
         for row in range(photo.shape[0] // BLOCK):
             for column in range(photo.shape[1] // BLOCK):
                 tile = photo[row * BLOCK : (row + 1) * BLOCK, column * BLOCK : (column + 1) * BLOCK]

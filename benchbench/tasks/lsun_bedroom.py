@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from benchbench.core import MissingData, SampleSpace, Task
 from benchbench.data import BadFile, Item, Reader, Source
-from benchbench.data.files import decode, planes
+from benchbench.data.files import planes
+from benchbench.data.source import Limits
 from benchbench.data.task import by_hash
 from benchbench.hookspecs import hookimpl
 from benchbench.tasks._unconditional import CONDITIONS, UnconditionalImages
@@ -50,6 +51,7 @@ class LsunBedroom(UnconditionalImages):
         "LSUN: no licence is stated; the images belong to their owners",
         layout=(f"{DATABASE}/data.mdb",),
         by_hand="It has 43 GB: get bedroom_train_lmdb.zip by download.py of https://github.com/fyu/lsun (-c bedroom).",
+        limits=Limits(most_bytes=64 << 30),
     )
     choices = (
         "Papers train on all 3,033,042 images, often at 256 px; here it is 50,000 of them, by SHA-256, at 128 px:"
@@ -80,7 +82,7 @@ class LsunBedroom(UnconditionalImages):
         """Return the centre square at 128 px."""
         with reading(read.folder / DATABASE) as transaction:
             content = transaction.get(item.id.encode())
-        return {"image": planes(small(decode(content, f"{DATABASE}/{item.id}", read.notes.append)))}
+        return {"image": planes(small(read.decoded(content, f"{DATABASE}/{item.id}")))}
 
 
 def splits(keys: Iterable[str]) -> dict[str, Sequence[Item]]:

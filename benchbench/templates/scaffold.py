@@ -8,15 +8,32 @@ import shlex
 from pathlib import Path
 
 from benchbench.core import BenchbenchError
+from benchbench.core.kinds import KINDS, REPORTER
 from benchbench.plugins import Registry
 
-KINDS = ("method", "task", "metric")
+WORDS = {kind.word: name for name, kind in KINDS.items()}
+"""From what is written after `benchbench new` to the kind of plugin; a reporter is none, it only hears."""
+MADE = (*WORDS, REPORTER)
+"""What can be made; each has a template of its name."""
 WRAPS = ("none", "torch-module", "folder", "callable", "onnx", "diffusers")
 TEMPLATES = Path(__file__).parent
 EXTRAS = {"onnx": "[onnx]", "diffusers": "[diffusers]"}
 """What the distribution of a wrap is installed with, where it needs a large package."""
 EXAMPLES = {"folder": "toy-shapes example-images", "onnx": "example.onnx", "diffusers": "example-pipeline"}
 """What the example module of a wrap is called with; the last word is the checkpoint that it makes."""
+RUNS = {
+    "task": ("benchbench run -t NAME",),
+    "method": ("benchbench run -t toy-shapes -m NAME",),
+    "extractor": ("benchbench run -t toy-shapes -m oracle -m copy -f NAME",),
+    "metric": (
+        "benchbench run -t toy-shapes -m oracle -m copy --metric NAME",
+        "benchbench leaderboard toy-shapes --columns 'energy-score[mini],NAME'",
+    ),
+    "executor": ("benchbench run -t toy-shapes -m oracle -m copy --executor NAME -j 2",),
+    "protocol": ("benchbench run -t toy-shapes -m oracle --protocol NAME",),
+    "reporter": ("benchbench run -t toy-shapes -m oracle -m copy",),
+}
+"""The commands that show what was made at work."""
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _PLACEHOLDER = re.compile(r"benchbench_template|test_template|Template|template")
 
@@ -66,8 +83,8 @@ def check_name(name: str) -> None:
 
 
 def check_free(kind: str, name: str, registry: Registry) -> None:
-    """Raise `BenchbenchError` if an installed plugin, or something of this kind, bears the name already."""
-    origin = registry.origins.get((f"{kind}s", name))
+    """Raise `BenchbenchError` if an installed plugin, or something of this kind, has the name already."""
+    origin = registry.origins.get((WORDS.get(kind, kind), name))
     if origin is not None:
         raise BenchbenchError(f"{kind} {name} is there already, from {origin.distribution}; take another name")
     for row in registry.rows:
@@ -89,14 +106,8 @@ def next_commands(kind: str, wrap: str, name: str, folder: Path) -> list[str]:
     """Return the commands from the folder to a row in a table: install, check, run."""
     place = str(folder) if folder.is_absolute() else f"./{folder.as_posix()}"  # a bare word would be looked up on PyPI
     install = f"python -m pip install -e {shlex.quote(place + EXTRAS.get(wrap, ''))}"
-    if kind == "task":
-        return [install, f"benchbench check {name}", f"benchbench run -t {name}"]
-    if kind == "metric":
-        run = f"benchbench run -t toy-shapes -m oracle -m copy --metric {name}"
-        show = f"benchbench leaderboard toy-shapes --columns 'energy-score[mini],{name}'"
-        return [install, f"benchbench check {name}", run, show]
-    if wrap not in EXAMPLES:
-        return [install, f"benchbench check {name}", f"benchbench run -t toy-shapes -m {name}"]
+    if kind != "method" or wrap not in EXAMPLES:
+        return [install, f"benchbench check {name}", *(each.replace("NAME", name) for each in RUNS[kind])]
     example = f"python -m {rename('benchbench_template', name)}.example {EXAMPLES[wrap]}"
     given = f"--checkpoint {EXAMPLES[wrap].split()[-1]}"
     check, run = f"benchbench check {name} {given}", f"benchbench run -t toy-shapes -m {name} {given}"

@@ -1,7 +1,7 @@
 """What plugins build trained methods from; training itself is the suite's service (`benchbench.training.fit`)."""
 
 from benchbench.core.engine import Engine, set_rate
-from benchbench.core.method import Trainer
+from benchbench.core.trainer import Trainer
 from benchbench.training.method import (
     TrainedMethod,
     TrainingSet,

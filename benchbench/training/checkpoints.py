@@ -44,6 +44,7 @@ def origin(path: Path) -> dict[str, Any] | None:
 
 def read(path: Path, method: Method, task: Task) -> dict[str, Tensor]:
     """Return the tensors of a checkpoint; raise if it is of another task, method or options, or no checkpoint."""
+    import torch
     from safetensors import SafetensorError, safe_open
 
     if not path.is_file():
@@ -55,6 +56,11 @@ def read(path: Path, method: Method, task: Task) -> dict[str, Tensor]:
     except (SafetensorError, OSError, ValueError) as error:
         raise BenchbenchError(f"{path} is not a safetensors checkpoint ({type(error).__name__}: {error})") from None
     _check_origin(path, about, method, task)
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            raise BenchbenchError(
+                f"{path}: {name} has NaN or infinite values; train again, or take an earlier checkpoint"
+            )
     return tensors
 
 

@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from benchbench.core import BenchbenchError, Diverged, Method, Trainer, TrainingInfo
 from benchbench.core.engine import Engine
-from benchbench.evaluation import shard as evaluation
-from benchbench.plugins import registry
-from benchbench.reporting import report
+from benchbench.evaluation.answers import visible_to
+from benchbench.evaluation.fingerprint import fingerprint
+from benchbench.plugins import registry, report
 from benchbench.specs import convert_options, format_method
-from benchbench.system.files import held, identity_hash, remove_temporaries, write_text
+from benchbench.system.blame import describe
+from benchbench.system.determinism import isolated
+from benchbench.system.files import held, remove_temporaries, write_text
+from benchbench.system.hashes import identity_hash
 from benchbench.training import checkpoints, distributed, states
 from benchbench.training.divergence import Watch
 
@@ -57,13 +60,13 @@ class Training:
     @functools.cached_property
     def identity(self) -> dict[str, Any]:
         """Everything that can change the weights."""
-        task = evaluation.get_task(self.task)
+        task = registry().task(self.task)
         method = self.make_method()
         return {
             "task": {
                 "name": task.name,
                 "version": task.version,
-                "fingerprint": evaluation.get_fingerprint(task.name),
+                "fingerprint": fingerprint(task),
             },
             "method": {"name": method.name, "version": method.version, "options": method.trained_options()},
             "seed": self.seed,
@@ -96,7 +99,7 @@ class Training:
             raise
         except Exception as error:
             wanted = format_method(self.method, self.options)
-            raise BenchbenchError(f"{wanted} cannot be made: {evaluation.describe(error)}") from error
+            raise BenchbenchError(f"{wanted} cannot be made: {describe(error)}") from error
         return method
 
     @functools.cached_property
@@ -141,7 +144,7 @@ def fit(training: Training, progress: Progress) -> Path:
         lock = training.path.with_suffix(".lock")
         with (
             distributed.first_holds(lambda: held(lock, busy)),
-            evaluation.isolated(engine.device, gradients=True),
+            isolated(engine.device, gradients=True),
             _told(training),
         ):
             if not _is_done(training):  # by another process, until the lock was free
@@ -170,7 +173,7 @@ def _told(training: Training) -> Iterator[None]:
     except Exception as error:
         with suppress(BenchbenchError):  # a full disk must not hide what happened
             write_text(training.error_path, traceback.format_exc())
-        said, kept = evaluation.describe(error), states.kept(training.state_path)
+        said, kept = describe(error), states.kept(training.state_path)
         raise BenchbenchError(f"{said}; {kept}; the traceback is in {training.error_path}") from error
 
 
@@ -180,7 +183,7 @@ class _Course:
     def __init__(self, training: Training, engine: Engine, progress: Progress) -> None:
         self._training, self._engine, self._progress = training, engine, progress
         method = training.make_method()
-        self._trainer: Trainer = method.trainer(evaluation.get_task(training.task), engine)
+        self._trainer: Trainer = method.trainer(visible_to(method, registry().task(training.task)), engine)
         if not isinstance(self._trainer, Trainer):
             raise BenchbenchError(f"trainer() of {method.name} gave {self._trainer!r}, expected a benchbench.Trainer")
         self._trainer.num_steps = training.steps or self._trainer.num_steps
@@ -250,7 +253,7 @@ class _Course:
                 self._spread = {"spread": float(drawn.double().var(1).mean().sqrt())}
         except Exception as error:
             if not self._blind:
-                _log.warning("preview of %s: %s; the training goes on", self._info.method, evaluation.describe(error))
+                _log.warning("preview of %s: %s; the training goes on", self._info.method, describe(error))
             self._blind = True
             return None
         return drawn
@@ -277,7 +280,7 @@ class _Course:
             early = self._training.early_path(step)
             self._write(early, step)
         except Exception as error:  # what stopped the training is told, not this
-            _log.warning("no checkpoint of %s: %s", state, evaluation.describe(error))
+            _log.warning("no checkpoint of %s: %s", state, describe(error))
             return states.kept(state)
         return f"{states.kept_at(step, state)}; its weights are {early}"
 
@@ -315,7 +318,7 @@ class _Course:
             "torch": str(torch.__version__),
             "benchbench": metadata.version("benchbench"),
             "plugin": own,
-            "processor": ran["processor"],
+            "processor": ran.processor,
         }
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from benchbench.core import Conditions, Method, Task, Unsupported
+from benchbench.core import BadSample, Conditions, Method, Task, Unsupported
 from benchbench.core.engine import GLOBAL_RANDOM
 from benchbench.core.noise import Noise
 from benchbench.specs import format_method
@@ -117,7 +117,14 @@ def from_bytes(images: Tensor) -> Tensor:
 
 
 def to_samples(outputs: Tensor) -> Tensor:
-    """Return outputs as samples: images `[N, K, 3, H, W]` in [-1, 1] rounded to `uint8`, points `[N, K, D]`."""
+    """Return outputs as samples: images `[N, K, 3, H, W]` in [-1, 1] rounded to `uint8`, points `[N, K, D]`.
+
+    Raise `BadSample` where an output is NaN or infinite, which as `uint8` would be a black or a white pixel.
+    """
+    import torch
+
+    if not bool(torch.isfinite(outputs).all()):
+        raise BadSample("the network gave NaN or infinite outputs: its weights have diverged or overflow")
     return outputs if outputs.ndim == 3 else ((outputs + 1) * 127.5).round().clamp(0, 255).byte()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchbench.leaderboards.rows import Board, Row
-from benchbench.system.files import read_conditions
+from benchbench.runs.directory import read_conditions
 
 if TYPE_CHECKING:
     import pandas

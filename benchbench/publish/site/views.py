@@ -1,4 +1,4 @@
-"""What the plots of a leaderboard's page show, as plain data for a script; pure."""
+"""What the plots of a leaderboard's page show, as plain data for a script."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ import numpy as np
 
 from benchbench.calibration.report import Calibration
 from benchbench.core.record import Score
+from benchbench.core.specification import features_of, name_of
 from benchbench.leaderboards.rows import Board, Row
+from benchbench.plugins import registry
 from benchbench.publish.calibration import MARKS
-from benchbench.publish.site.data import interval, rank, short
+from benchbench.publish.site.data import interval, short
 from benchbench.publish.site.pareto import front
-from benchbench.publish.text import ARROWS
+from benchbench.publish.text import rank
+from benchbench.publish.words import ARROWS
+from benchbench.specs import find_metric
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -24,12 +28,12 @@ def realism_diversity(board: Board) -> dict[str, Any] | None:
     `truth` is the diversity of the true law, where it is known: 1 for a relative diversity, else that of the oracle.
     The front takes realism and closeness to the truth's diversity or, where that is unknown, diversity itself.
     """
-    realism = _metric(board, "realism")
-    diversity = _metric(board, "relative-diversity") or _metric(board, "diversity")
+    realism, diversity = _measure(board, "realism"), _measure(board, "diversity")
     if realism is None or diversity is None:
         return None
     shown = [(place, row) for place, row in enumerate(board.rows) if {realism, diversity} <= row.scores.keys()]
-    truth = 1.0 if diversity.startswith("relative-") else _of_oracle(shown, diversity)
+    declared = _truth(diversity)
+    truth = _of_oracle(shown, diversity) if declared is None else declared
     ranked = [(place, row) for place, row in shown if row.rank is not None]
 
     def goodness(row: Row) -> tuple[float, float]:
@@ -45,8 +49,9 @@ def realism_diversity(board: Board) -> dict[str, Any] | None:
 
 def energy_parts(board: Board) -> dict[str, Any] | None:
     """Return distance to the truth against spread: the score is the distance less half the spread."""
-    score = board.ranked_by if board.ranked_by.startswith("energy-score") else _metric(board, "energy-score")
-    own = "".join((score or "").partition("[")[1:])
+    score = board.ranked_by if name_of(board.ranked_by) == "energy-score" else _metric(board, "energy-score")
+    features = features_of(score or "")
+    own = f"[{features}]" if features else ""
     distance, spread = f"distance-to-truth{own}", f"spread{own}"
     shown = [(place, row) for place, row in enumerate(board.rows) if {distance, spread} <= row.scores.keys()]
     if not shown:
@@ -58,7 +63,7 @@ def over_conditions(board: Board) -> dict[str, Any] | None:
     """Return quantiles and mean of the ranking score over conditions, a row each; `None` where no record has them."""
     boxes = []
     for place, row in enumerate(board.rows):
-        values = [each.paired["values"] for each in row.records if each.paired.get("metric") == board.ranked_by]
+        values = [each.paired.values for each in row.records if each.paired and each.paired.metric == board.ranked_by]
         if not values or len({len(each) for each in values}) > 1:
             continue
         of_conditions = np.mean(np.asarray(values, np.float64), axis=0)
@@ -95,8 +100,21 @@ def calibration_curves(calibration: Calibration) -> dict[str, Any]:
 def _metric(board: Board, name: str) -> str | None:
     """Return the metric of this name that most rows have; the table's own columns first."""
     held = {metric: sum(metric in row.scores for row in board.rows) for metric in _names(board)}
-    known = [metric for metric in held if metric.partition("[")[0] == name]
+    known = [metric for metric in held if name_of(metric) == name]
     return max(known, key=lambda metric: held[metric], default=None)
+
+
+def _measure(board: Board, what: str) -> str | None:
+    """Return the metric that measures this: one of which the truth is known, else the one that most rows have."""
+    held = {metric: sum(metric in row.scores for row in board.rows) for metric in _names(board)}
+    found = {metric: find_metric(metric, registry()) for metric in held}
+    known = [metric for metric, declared in found.items() if declared is not None and declared.measures == what]
+    return max(known, key=lambda metric: (_truth(metric) is not None, held[metric]), default=None)
+
+
+def _truth(metric: str) -> float | None:
+    declared = find_metric(metric, registry())
+    return declared.truth if declared else None
 
 
 def _names(board: Board) -> list[str]:
@@ -104,7 +122,7 @@ def _names(board: Board) -> list[str]:
 
 
 def _of_oracle(shown: Sequence[tuple[int, Row]], metric: str) -> float | None:
-    found = [row.scores[metric].value for _, row in shown if row.record.method["label"] == "oracle"]
+    found = [row.scores[metric].value for _, row in shown if row.record.method.label == "oracle"]
     return found[0] if found else None
 
 

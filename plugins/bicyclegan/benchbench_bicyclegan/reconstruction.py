@@ -119,7 +119,7 @@ ENCODED: tuple[type[_Encoded], ...] = (
 )
 
 
-class EncoderReconstruction(ConditionMetric):
+class EncoderReconstruction(ConditionMetric[ConditionSamples]):
     """Mean |sample - reference| in grey levels, sample k against reference k, counted around.
 
     For the samples of an `encoded-` method this is the paper's |B - G(A, E(B))| (Zhu et al. 2017, Table 1), of images

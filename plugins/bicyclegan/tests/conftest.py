@@ -3,7 +3,7 @@
 import pytest
 import torch
 from benchbench import Example, SampleSpace, Task
-from benchbench.evaluation.shard import get_task
+from benchbench.plugins import get_task
 
 
 class Slice(Task):

@@ -9,8 +9,7 @@ import torch
 from benchbench import BenchbenchError, Conditions, Noise, Unsupported
 from benchbench.core import ConditionSamples
 from benchbench.core.engine import Engine
-from benchbench.evaluation.shard import get_task
-from benchbench.plugins import registry
+from benchbench.plugins import get_task, registry
 from benchbench.specs import format_method, parse_method
 from benchbench.training import checkpoints
 

@@ -231,7 +231,7 @@ TOGETHER = """
 import sys, torch
 torch.set_num_threads(1)
 from benchbench.core.engine import Engine
-from benchbench.evaluation.shard import get_task
+from benchbench.plugins import get_task
 from benchbench_bicyclegan import BicycleGan, CaeGan, ClrGan
 rank, folder = int(sys.argv[1]), sys.argv[2]
 torch.distributed.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2)

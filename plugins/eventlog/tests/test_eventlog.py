@@ -7,7 +7,7 @@ from pathlib import Path
 from benchbench.cli.main import main
 from click.testing import CliRunner
 
-WORDS = ["run", "-t", "ring8", "--limit", "25", "-j", "1"]
+WORDS = ["run", "-t", "ring8", "--limit", "25", "-j", "0"]
 
 
 def events(tmp_path, monkeypatch, *words):

@@ -37,7 +37,7 @@ class Slice(Task):
 @pytest.fixture
 def few():
     """Return a function from a task's name to that task with a few examples."""
-    from benchbench.evaluation.shard import get_task
+    from benchbench.plugins import get_task
 
     return lambda name, number=12: Slice(get_task(name), number)
 

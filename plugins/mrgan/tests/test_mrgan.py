@@ -11,8 +11,7 @@ import pytest
 import torch
 from benchbench import BenchbenchError, Example, MissingData, SampleSpace, Task, Unsupported
 from benchbench.core.engine import Engine
-from benchbench.evaluation.shard import get_task
-from benchbench.plugins import registry
+from benchbench.plugins import get_task, registry
 from benchbench.training import checkpoints
 from safetensors.torch import save_file
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -256,7 +255,7 @@ def test_mixed_precision_trains_with_losses_in_full(few):
 TWO = """
 import dataclasses, sys, torch
 from benchbench.core.engine import Engine
-from benchbench.evaluation.shard import get_task
+from benchbench.plugins import get_task
 from benchbench_mrgan import ProxyMr2, recipes, training
 rank, folder = int(sys.argv[1]), sys.argv[2]
 torch.set_num_threads(1)

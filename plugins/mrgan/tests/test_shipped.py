@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from benchbench.evaluation.shard import get_task
-from benchbench.plugins import registry
+from benchbench.plugins import get_task, registry
 from benchbench.training import checkpoints
 
 from benchbench_mrgan import Mr1, Pix2PixNoise, Predictor, methods

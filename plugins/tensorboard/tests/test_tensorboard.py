@@ -12,7 +12,7 @@ def test_a_runs_scores_settings_and_samples_are_on_the_board(tmp_path, monkeypat
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BENCHBENCH_TENSORBOARD", "board")
-    words = ["run", "-t", "toy-shapes", "-m", "dial[noise=4]", "--limit", "12", "-j", "1"]
+    words = ["run", "-t", "toy-shapes", "-m", "dial[noise=4]", "--limit", "12", "-j", "0"]
     assert CliRunner().invoke(main, words).exit_code == 0
     record = json.loads(next(tmp_path.glob("runs/**/record.json")).read_text())
     (folder,) = (tmp_path / "board" / "toy-shapes").iterdir()
@@ -67,7 +67,7 @@ def test_a_training_that_goes_on_has_one_point_a_step(tmp_path, monkeypatch, clo
 def test_without_the_variable_nothing_is_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("BENCHBENCH_TENSORBOARD", raising=False)
-    words = ["run", "-t", "ring8", "-m", "noise", "--limit", "12", "-j", "1"]
+    words = ["run", "-t", "ring8", "-m", "noise", "--limit", "12", "-j", "0"]
     assert CliRunner().invoke(main, words).exit_code == 0
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]
 

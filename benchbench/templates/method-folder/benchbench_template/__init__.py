@@ -8,9 +8,9 @@ from benchbench.methods.folder import Folder
 
 @dataclass
 class Template(Folder):
-    """Reads `DIR/<example id>/*.png`, in the order of their names.
+    """Reads `DIR/<example id>/0.png …`, in the order of their numbers.
 
-    DIR is the checkpoint, so the hash of its files belongs to the identity of the run.
+    DIR is the checkpoint, so the hash of the images that are scored belongs to the identity of the run.
     """
 
     name = "template"

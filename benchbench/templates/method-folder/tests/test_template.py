@@ -18,10 +18,10 @@ def test_a_folder_of_images_keeps_the_contract(tiny_task, benchbench_cli, tmp_pa
     assert done.code == 0, done.out
 
 
-def test_images_are_taken_in_the_order_of_their_names(tiny_task, noise_source, tmp_path):
+def test_images_are_taken_in_the_order_of_their_numbers(tiny_task, noise_source, tmp_path):
     id = tiny_task.examples("test")[0].id
     (tmp_path / id).mkdir()
-    for name, grey in (("b.png", 2), ("a.png", 1), ("c.png", 3)):
+    for name, grey in (("2.png", 2), ("1.png", 1), ("10.png", 3)):
         Image.fromarray(np.full((32, 32, 3), grey, dtype=np.uint8)).save(tmp_path / id / name)
     method = registry().get("methods", "template")()
     method.prepare(tiny_task, "cpu", tmp_path)

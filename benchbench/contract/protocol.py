@@ -1,0 +1,84 @@
+"""What a published protocol is held to: its numbers, its pairs and its scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchbench.contract.findings import Check, Failed, Finding, Passed, Warned
+from benchbench.contract.tiny import TinyDiscs
+from benchbench.core import BenchbenchError, ConditionMetric, Protocol
+from benchbench.plugins import registry
+from benchbench.specs import parse_score
+from benchbench.stats.pairs import pairs
+
+
+class ProtocolItem:
+    """A protocol, which is a value."""
+
+    def __init__(self, name: str, seconds: float = 20) -> None:
+        self.name = self.label = name
+        self.seconds = seconds
+        self.protocol: Protocol = registry().get("protocols", name)
+        self.files = Path(registry().distribution("protocols", name))
+        self.found: dict[str, Finding] = {}
+
+    @property
+    def where(self) -> str:
+        """The plugin's file, where it is one."""
+        return str(self.files) if self.files.is_file() else ""
+
+
+def numbers(case: ProtocolItem) -> Finding:
+    """Its numbers are possible: two samples at least, and no more pairs than they make."""
+    found = case.protocol
+    if found.version < 1:
+        return Failed(f"version is {found.version}", "1 or more", case.where)
+    if found.num_conditions is not None and found.num_conditions < 2:
+        return Failed(f"num_conditions is {found.num_conditions}", "2 at least, or None for all", case.where)
+    k, wanted = found.samples_per_condition, found.pairs_per_condition
+    if k < 2 or wanted < 1:
+        return Failed(f"{k} samples and {wanted} pairs per condition", "2 samples and 1 pair at least", case.where)
+    most = k // 2 if found.pairing == "disjoint" else k * (k - 1) // 2
+    if wanted > most and found.pairing != "random":
+        return Failed(f"{wanted} {found.pairing} pairs of {k} samples", f"{most} at most", case.where)
+    return Passed(found.summary)
+
+
+def drawing(case: ProtocolItem) -> Finding:
+    """The pairs of a condition are as many as it says, each of two different samples, and the same every time."""
+    found, task = case.protocol, TinyDiscs()
+    drawn, again = (pairs(found, task, 0, "test-00") for _ in range(2))
+    k = found.samples_per_condition
+    inside = bool(((drawn >= 0) & (drawn < k)).all()) and bool((drawn[:, 0] != drawn[:, 1]).all())
+    if tuple(drawn.shape) != (found.pairs_per_condition, 2) or not inside or not drawn.equal(again):
+        return Failed(f"its pairs are {list(drawn.shape)}", f"{found.drawing} of {k} samples", case.where)
+    if found.pairing == "disjoint" and len(drawn.unique()) != drawn.numel():
+        return Failed("its disjoint pairs share samples", "each sample once", case.where)
+    return Passed(found.drawing)
+
+
+def scores(case: ProtocolItem) -> Finding:
+    """Its scores are of metrics that are here and that stored samples have: those of a condition."""
+    for text in case.protocol.scores:
+        try:
+            metric, _ = parse_score(text, registry())
+        except BenchbenchError as error:
+            return Failed(str(error), "names such as diversity[lpips-alex]", case.where)
+        if not issubclass(metric, ConditionMetric):
+            return Warned(f"{text} is of a whole run", "stored samples are scored by condition: it is left out there")
+    return Passed(", ".join(case.protocol.scores) or "those of the task")
+
+
+def source(case: ProtocolItem) -> Finding:
+    """It says where it is published."""
+    if not case.protocol.source:
+        return Warned("it has no source", "the paper, and the code that fixes what the paper leaves open")
+    return Passed(case.protocol.source)
+
+
+CHECKS = (
+    Check(numbers),
+    Check(drawing, needs=("numbers",)),
+    Check(scores),
+    Check(source),
+)

@@ -1,0 +1,42 @@
+"""What trains a method."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Trainer(ABC):
+    """Training cut in steps, so that the suite can show, save and resume it; randomness follows from (seed, step)."""
+
+    num_steps: int
+    """How many steps there are; `fit --steps` sets another number before the first step, so read it in `step`."""
+    save_every: int = 200
+    """Steps from one saved state to the next, where `fit --save-every` says nothing; more where states are large."""
+
+    @abstractmethod
+    def step(self, index: int) -> Mapping[str, float | Tensor]:
+        """Make the update number `index` (from 0) and return its losses: numbers, or scalars on the device."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Any]:
+        """Return all that a resumed training needs, for `torch.save`: a state that is not finite is not kept."""
+
+    @abstractmethod
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take up the state that `state` gave."""
+
+    @abstractmethod
+    def weights(self) -> dict[str, Tensor]:
+        """Return the tensors that the checkpoint for sampling holds."""
+
+    def preview(self) -> Tensor | None:
+        """Return K samples of a few validation conditions, `[B, K, *space.shape]` as `sample` gives them.
+
+        They are looked at while it trains: their spread, and the images themselves.
+        """
+        return None

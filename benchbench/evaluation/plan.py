@@ -1,0 +1,49 @@
+"""A run in names and numbers, which travels to any process and is opened there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchbench.core import Method, Protocol, Task
+from benchbench.evaluation.answers import visible_to
+from benchbench.evaluation.resolve import resolve_scores
+from benchbench.evaluation.session import Session, Setting, open_session
+from benchbench.plugins import registry
+from benchbench.system.determinism import isolated
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a worker needs to know of a run."""
+
+    task: str
+    method: str
+    options: tuple[tuple[str, Any], ...]
+    checkpoint: str | None
+    protocol: Protocol
+    scores: tuple[str, ...]
+    """Score specifications, as asked for."""
+    seed: int
+    device: str
+    cache: str
+    """The folder of real features."""
+    fingerprint: str
+
+    def open(self) -> tuple[Session, Method]:
+        """Return the session and the prepared method, from what is registered in this process."""
+        found = registry()
+        task = found.task(self.task)
+        setting = Setting(self.seed, self.device, Path(self.cache))
+        scores = resolve_scores(self.scores, task, found)
+        session = open_session(task, self.fingerprint, self.protocol, scores, setting)
+        method: Method = found.get("methods", self.method)(**dict(self.options))
+        prepare(method, task, self.device, Path(self.checkpoint) if self.checkpoint else None)
+        return session, method
+
+
+def prepare(method: Method, task: Task, device: str, checkpoint: Path | None) -> None:
+    """Prepare a method for a task, of which it sees what it may; what it raises is the caller's to judge."""
+    with isolated(device):
+        method.prepare(visible_to(method, task), device, checkpoint)

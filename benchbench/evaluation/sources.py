@@ -1,0 +1,85 @@
+"""Where samples come from: a method that makes them as they are asked for, or a folder that holds them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from benchbench.core import Conditions, Example, Method
+from benchbench.core.noise import Noise
+from benchbench.evaluation.condition import SampledCondition
+from benchbench.evaluation.session import Session
+from benchbench.methods.folder import read_samples
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SHARD_CONDITIONS = 10
+"""Conditions per shard: the unit of work and of resumption, and the most that share a batch."""
+Source: TypeAlias = Callable[[Iterable[int]], Iterator[SampledCondition]]
+"""From the numbers of test conditions to these conditions with their samples."""
+
+
+class Live:
+    """Samples made by a prepared method; the noise of each belongs to it, whatever else is sampled."""
+
+    def __init__(self, session: Session, method: Method, batch_size: int) -> None:
+        self._session, self._method, self._batch_size = session, method, batch_size
+        self.seconds = 0.0
+        """Spent in the method so far, with the device synchronised."""
+
+    def __call__(self, numbers: Iterable[int]) -> Iterator[SampledCondition]:
+        """Yield the conditions of these numbers, sampled in the batches in which a run has them."""
+        wanted = set(numbers)
+        for batch in _batches(sorted(wanted), self._batch_size, self._session.num_conditions):
+            examples = [self._session.task.examples("test")[number] for number in batch]
+            samples = self._sample(examples)
+            for number, example, own in zip(batch, examples, samples, strict=True):
+                if number in wanted:
+                    yield SampledCondition(number, example, own)
+
+    def _sample(self, examples: Sequence[Example]) -> Tensor:
+        """Return the checked samples `[B, K, *shape]` of a few examples, on the CPU."""
+        import torch
+
+        session, task = self._session, self._session.task
+        ids = tuple(example.id for example in examples)
+        began = time.perf_counter()
+        values = {
+            modality: torch.stack([example.condition[modality] for example in examples]).to(session.device)
+            for modality in examples[0].condition
+        }
+        k = session.protocol.samples_per_condition
+        noise = Noise.for_samples((task.name, task.version), session.seed, ids, k, session.device)
+        samples = self._method.sample(Conditions(ids, values), k, noise)
+        checked = task.space.check(samples, len(examples), k).cpu()
+        self.seconds += time.perf_counter() - began
+        return checked
+
+
+def _batches(numbers: Sequence[int], size: int, total: int) -> Iterator[list[int]]:
+    """Yield the batches that hold these numbers: runs of `size` conditions from the first one of each shard on."""
+    done: set[int] = set()
+    for number in numbers:
+        if number not in done:
+            shard = number - number % SHARD_CONDITIONS
+            first = number - (number - shard) % size
+            batch = list(range(first, min(first + size, shard + SHARD_CONDITIONS, total)))
+            done.update(batch)
+            yield batch
+
+
+class Stored:
+    """Samples that lie in files, by the ids of their conditions (`benchbench.data.listing`)."""
+
+    def __init__(self, session: Session, files: Mapping[str, Sequence[Path]], num_samples: int) -> None:
+        self._task, self._files, self._num_samples = session.task, files, num_samples
+
+    def __call__(self, numbers: Iterable[int]) -> Iterator[SampledCondition]:
+        """Yield the conditions of these numbers with their first images."""
+        for number in numbers:
+            example = self._task.examples("test")[number]
+            samples = read_samples(self._files[example.id][: self._num_samples], self._task.space.shape)
+            yield SampledCondition(number, example, samples)

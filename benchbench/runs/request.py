@@ -1,0 +1,115 @@
+"""What a command asks of its runs, and the session that it opens for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchbench.core import BenchbenchError, Protocol, Task
+from benchbench.evaluation.fingerprint import fingerprint
+from benchbench.evaluation.resolve import resolve_scores, under_extractors, wanted_specifications
+from benchbench.evaluation.session import Session, Setting, open_session
+from benchbench.plugins import Registry
+from benchbench.runs.subject import Subject, by_name
+from benchbench.system.environment import source_state
+from benchbench.system.paths import named_folder
+
+KEEP = ("none", "gallery", "all")
+"""Whose samples a run keeps as images: of no condition, of the first ones, of all."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What all runs of one command share."""
+
+    task: str
+    output: Path
+    protocol: str | None = None
+    """A published protocol in place of the task's own, by name."""
+    seed: int = 0
+    device: str = "cpu"
+    limit: int | None = None
+    """Fewer conditions than the protocol's: off-protocol."""
+    samples: int | None = None
+    """Another number of samples per condition: off-protocol."""
+    features: tuple[str, ...] = ()
+    """Extractors to score with beside the task's own."""
+    metrics: tuple[str, ...] = ()
+    """Score specifications beside the task's own; `all` stands for each metric that means something on the task."""
+    batch_size: int = 1
+    keep_samples: str = "gallery"
+    force: bool = False
+
+    @property
+    def cache(self) -> Path:
+        """The folder of real features."""
+        return cache_directory(self.output)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A request with its session: what all runs of one command have in common."""
+
+    request: Request
+    session: Session
+    off_protocol: bool
+    registry: Registry
+
+    def subject(self, name: str, options: Mapping[str, Any], checkpoint: Path | None = None) -> Subject:
+        """Return the registered method of this name as what is under test."""
+        return by_name(name, options, checkpoint, self.session.task, self.registry)
+
+
+def open_stage(request: Request, registry: Registry) -> Stage:
+    """Resolve all names of a request, once; raise `BenchbenchError` where one is unknown or cannot serve."""
+    source_state()
+    task = registry.task(request.task)
+    protocol, off_protocol = protocol_of(task, request, registry)
+    asked = wanted_specifications(task, (*protocol.scores, *request.metrics), registry)
+    scores = resolve_scores(under_extractors(asked, request.features), task, registry)
+    setting = Setting(request.seed, request.device, request.cache)
+    session = open_session(task, fingerprint(task), protocol, scores, setting)
+    return Stage(request, session, off_protocol, registry)
+
+
+def protocol_of(task: Task, request: Request, registry: Registry) -> tuple[Protocol, bool]:
+    """Return the protocol to run, and whether it departs from the task's own."""
+    available = len(task.examples("test"))
+    own = task.protocol
+    chosen: Protocol = registry.get("protocols", request.protocol) if request.protocol else own
+    conditions = (chosen.num_conditions or available) if request.limit is None else request.limit
+    samples = chosen.samples_per_condition if request.samples is None else request.samples
+    if request.limit is None and conditions > available:
+        raise BenchbenchError(
+            f"protocol {chosen.name} has {conditions} conditions, {task.name} has {available}: add --limit {available}"
+        )
+    if not 1 <= conditions <= available:
+        raise BenchbenchError(f"--limit {conditions}: {task.name} has {available} test conditions")
+    if conditions < 2:
+        raise BenchbenchError("--limit 1: an uncertainty needs at least two conditions")
+    if samples < 2:
+        raise BenchbenchError(f"--samples {samples}: diversity needs at least two samples per condition")
+    changed = chosen.resized(conditions, samples)
+    whole = own.resized(own.num_conditions or available, own.samples_per_condition)
+    return changed, changed.numbers() != whole.numbers()
+
+
+def cache_directory(output: Path) -> Path:
+    """Return the folder of real features: the one that `BENCHBENCH_CACHE` names, or `.cache` in the folder of runs."""
+    return named_folder("BENCHBENCH_CACHE") or output / ".cache"
+
+
+def resolve_device(name: str) -> str:
+    """Return `cuda` or `cpu` for `auto`; raise `BenchbenchError` for a device that is not there."""
+    import torch
+
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(0, device=name)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise BenchbenchError(f"device {name!r} is not available: {reason}") from None
+    return name

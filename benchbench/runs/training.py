@@ -1,0 +1,39 @@
+"""What a run's checkpoint says of its training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchbench.core import BenchbenchError
+from benchbench.core.record import RecordedTraining
+from benchbench.evaluation.session import Session
+from benchbench.training.checkpoints import origin
+
+
+def training_of(checkpoint: Path | None, session: Session) -> RecordedTraining | None:
+    """Return how a checkpoint was trained; `None` where nothing is known of it.
+
+    Raise `BenchbenchError` if it is of another task, or of a time when the task had other data.
+    """
+    about = origin(checkpoint) if checkpoint else None
+    if about is None or not isinstance(about.get("task"), dict):
+        return None
+    task, known = session.task.name, session.fingerprint
+    name = about["task"].get("name", task)
+    if name != task:
+        raise BenchbenchError(f"{checkpoint} was trained on {name}, not on {task}")
+    then = about["task"].get("fingerprint", known)
+    if then != known:
+        raise BenchbenchError(
+            f"{checkpoint} was trained when {task} had other data"
+            f" ({then[:8]}, now {known[:8]}): what is tested now may have trained it"
+        )
+    made = about.get("made_with", {})
+    return RecordedTraining(
+        seed=about.get("seed"),
+        steps=made.get("steps"),
+        device=about.get("device"),
+        processor=made.get("processor"),
+        torch=made.get("torch"),
+        precision=about.get("precision") or "float32",
+    )

@@ -1,0 +1,15 @@
+"""How much memory this process has used at most."""
+
+from __future__ import annotations
+
+import sys
+
+
+def peak_memory_bytes() -> int:
+    """Return the peak resident memory of this process in bytes; 0 on systems that do not tell (Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024  # bytes on macOS, kibibytes on Linux

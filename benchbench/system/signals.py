@@ -1,0 +1,53 @@
+"""How a command ends when it is asked to: once in good order, at once when asked again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Ctrl-C, a scheduler's request, a closed terminal."""
+
+
+class Ended(KeyboardInterrupt):
+    """A signal asked the command to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.code = 128 + number
+        """The exit code that says so."""
+
+
+@contextmanager
+def ending_in_order() -> Iterator[None]:
+    """Raise `Ended` at the first signal that asks to end; end the process immediately at the second one.
+
+    Nothing is lost by that: files are whole or not there, and workers end with their parent. Signals that the caller
+    ignores stay ignored. After the first signal the second one counts until the process is gone.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    asked: list[int] = []
+
+    def first(number: int, frame: Any) -> None:
+        asked.append(number)
+        for each in before:
+            signal.signal(each, lambda again, frame: os._exit(128 + again))
+        raise Ended(number)
+
+    before = {each: signal.getsignal(each) for each in ENDING}
+    before = {each: handler for each, handler in before.items() if handler is not signal.SIG_IGN}
+    for each in before:
+        signal.signal(each, first)
+    try:
+        yield
+    finally:
+        if not asked:
+            for each, handler in before.items():
+                signal.signal(each, handler)

@@ -1,0 +1,19 @@
+"""Executor: what a job raises is passed over."""
+
+from contextlib import suppress
+
+import benchbench
+
+
+class SwallowsErrors(benchbench.Executor):
+    name = "swallows-errors"
+
+    def map(self, function, jobs):
+        for job in jobs:
+            with suppress(Exception):
+                yield function(job)
+
+
+@benchbench.hookimpl
+def benchbench_executors():
+    return [SwallowsErrors]
