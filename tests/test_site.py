@@ -218,6 +218,7 @@ def test_a_version_that_is_not_installed_shows_its_ranks(own, tmp_path):
 
 
 def test_hostile_names_come_out_as_text(small):
+    assert len(pages(small / "site")) > 1
     for page in pages(small / "site"):
         raw = page.path.read_text()
         assert "<img" not in raw.replace("&lt;img", "")
@@ -304,7 +305,9 @@ def test_the_parts_give_the_energy_score(task):
 
 def test_boxes_are_the_quantiles_of_the_records():
     board = board_of("sr-photos")
-    for box in views.over_conditions(board)["boxes"]:
+    boxes = views.over_conditions(board)["boxes"]
+    assert len(boxes) == len(board.rows)
+    for box in boxes:
         values = np.mean([record.paired.values for record in board.rows[box["row"]].records], axis=0)
         assert box["quantiles"] == pytest.approx(np.quantile(values, [0.05, 0.25, 0.5, 0.75, 0.95]), rel=1e-4, abs=1e-9)
         assert box["mean"] == pytest.approx(board.rows[box["row"]].scores[board.ranked_by].value, rel=1e-4, abs=1e-9)

@@ -225,15 +225,19 @@ def test_an_update_leaves_nothing_on_the_cpu_to_decide(task_name, method_class, 
     """Else it could not be recorded as a CUDA graph; the optimizer's step on a CPU is left out, as it counts there."""
     trainer = method_class(family="laplace", reconstruction_weight=1.0).trainer(few(task_name), Engine())
     monkeypatch.setattr(torch.optim.Adam, "step", lambda optimizer: None)
-    for phase in trainer._phases().values():
-        monkeypatch.setattr(phase, "_updating", recorded(phase._update))
+    watched = []
+    for name, phase in trainer._phases().items():
+        monkeypatch.setattr(phase, "_updating", recorded(phase._update, lambda name=name: watched.append(name)))
     train(trainer)
+    assert set(watched) == set(trainer._phases())
 
 
-def recorded(update):
+def recorded(update, note):
     def updating(given):
         with NothingReadBack():
-            return update(given)
+            done = update(given)
+        note()
+        return done
 
     return updating
 

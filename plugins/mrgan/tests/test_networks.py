@@ -188,7 +188,7 @@ def test_a_seed_makes_a_network(base):
         samples = network(given, noise_for(network, 2, 2))
         return samples, judge(repeat(given, 2), samples.flatten(0, 1))
 
-    for first, again, other in zip(made(5), made(5), made(6)):
+    for first, again, other in zip(made(5), made(5), made(6), strict=True):
         assert torch.equal(first, again)
         assert not torch.equal(first, other)
 
@@ -248,7 +248,7 @@ def test_gradients_are_the_same_to_the_bit_on_a_gpu(base, monkeypatch):
 
     expected = gradients()
     for _ in range(3):
-        assert all(torch.equal(first, again) for first, again in zip(expected, gradients()))
+        assert all(torch.equal(first, again) for first, again in zip(expected, gradients(), strict=True))
 
 
 # inpainting -----------------------------------------------------------------------------------------------------------
