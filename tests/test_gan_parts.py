@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from benchbench.evaluation.shard import get_task
+from benchbench.plugins import get_task
 from benchbench.training import Engine, gan
 
 

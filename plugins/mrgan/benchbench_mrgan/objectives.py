@@ -73,7 +73,7 @@ class GeneratorObjective(nn.Module):
             weighted.append(weighted_loss)
         if recipe.reconstruction_weight:
             error = {"absolute": losses.absolute_error, "squared": losses.squared_error}[recipe.reconstruction]
-            found["reconstruction"] = error(samples, targets, condition.get("mask"))
+            found["reconstruction"] = error(samples, targets)
             weighted.append(recipe.reconstruction_weight * found["reconstruction"])
         return {**found, "total": sum(weighted[1:], weighted[0])}
 

@@ -72,7 +72,8 @@ def test_a_training_is_that_of_the_paper(name, in_float64, monkeypatch):
     state = trainer.state()
     for part, network in reference.networks.items():
         phase = "predictor" if part == "predictor" else "gan"
-        found, before = state[phase][part], start[phase][part]
+        kept = "average" if part == "averaged" else part
+        found, before = state[phase][kept], start[phase][kept]
         for key, expected in network.state_dict().items():
             assert torch.isfinite(expected).all(), f"{part}: {key}"
             assert torch.allclose(found[key], expected, rtol=0, atol=1e-8), f"{part}: {key}"
@@ -95,7 +96,7 @@ class _Reference:
             "averaged": self.averaged,
         }
         for part, network in self.networks.items():
-            network.load_state_dict(state["gan"][part])
+            network.load_state_dict(state["gan"]["average" if part == "averaged" else part])
         if "predictor" in state:
             self.predictor = make_network(base, "small", task, noise=False, dispersion=True)
             self.predictor.load_state_dict(state["predictor"]["predictor"])
