@@ -72,12 +72,12 @@ class Average:
         self.weights: Any = copy.deepcopy(network).requires_grad_(False) if decay else network
         """The averaged network; its buffers are of the beginning."""
 
-    @torch.no_grad()
     def update(self) -> None:
         """Move the average by 1 - decay towards the present weights."""
         if self.decay:
             kept, new = list(self.weights.parameters()), list(self._network.parameters())
-            torch._foreach_lerp_(kept, new, 1 - self.decay)
+            with torch.no_grad():
+                torch._foreach_lerp_(kept, new, 1 - self.decay)
 
     def network(self) -> Any:
         """Return a copy of the averaged network with the buffers of the present one, ready to sample."""

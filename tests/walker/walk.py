@@ -80,7 +80,9 @@ class Walker(benchbench.Method):
         raise NotImplementedError
 
     def trainer(self, task, engine, steps=None):
-        return Walk(engine, 30 if self.fault == "steps" else steps or 30, self.spoil, self.pause, float(self.value), self.fault)
+        return Walk(
+            engine, 30 if self.fault == "steps" else steps or 30, self.spoil, self.pause, float(self.value), self.fault
+        )
 
 
 @benchbench.hookimpl

@@ -283,7 +283,7 @@ class Predictor(Trained):
 def _law(predictor: Any, recipe: Recipe, task: Task, draw: Literal["law", "mean"]) -> Any:
     from benchbench_mrgan.predictor import PredictedLaw
 
-    return PredictedLaw(predictor, recipe.variant.family, tuple(task.space.shape), draw)
+    return PredictedLaw(predictor, recipe.matched.family, tuple(task.space.shape), draw)
 
 
 METHODS = (Pix2Pix, Pix2PixNoise, SrganNoise, GlcicNoise, MlpNoise, Mr1, Mr2, ProxyMr1, ProxyMr2, Predictor)

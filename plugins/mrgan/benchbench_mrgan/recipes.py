@@ -73,6 +73,12 @@ class Recipe:
     """Largest absolute value of a gradient's entry."""
     betas: tuple[float, float] = (0.5, 0.999)
 
+    @property
+    def matched(self) -> Variant:
+        """The variant, of a recipe that has one."""
+        assert self.variant is not None, "a baseline matches no moments"
+        return self.variant
+
 
 # MR-GAN, appendix B, and the released settings. How many steps were made is stated nowhere.
 _PAPER = Recipe(

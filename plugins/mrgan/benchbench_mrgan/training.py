@@ -35,8 +35,12 @@ class Networks:
 
     def on(self, data: TrainingSet) -> Networks:
         """Return the same, whose standardised inputs take the constants of the training set."""
-        made = {name: _measuring(getattr(self, name), data) for name in ("generator", "discriminator", "predictor")}
-        return dataclasses.replace(self, **made)
+        return dataclasses.replace(
+            self,
+            generator=_measuring(self.generator, data),
+            discriminator=_measuring(self.discriminator, data),
+            predictor=_measuring(self.predictor, data),
+        )
 
 
 def _measuring(make: Callable[[], nn.Module], data: TrainingSet) -> Callable[[], nn.Module]:
@@ -52,8 +56,10 @@ class MomentTrainer(Trainer):
         self._data = TrainingSet(task, "train", engine.device)
         networks = self._networks = networks.on(self._data)
         self._held_out = gan.HeldOut(task, engine)
-        self._predictor: PredictorPhase | None = None
-        self._gan: GanPhase | None = None
+        self._predictor: Any = None
+        """A `PredictorPhase`, where the losses need a predictor."""
+        self._gan: Any = None
+        """A `GanPhase`, but for the predictor alone."""
         self._done = 0
         if recipe.predictor_steps:
             self._predictor = PredictorPhase(networks.predictor, recipe, self._data, engine)
@@ -66,10 +72,12 @@ class MomentTrainer(Trainer):
         before = self._recipe.predictor_steps
         self._done = index + 1
         if self._predictor and index < before:
-            return self._predictor.step(index, before, self._held_out.data)
+            found: dict[str, Tensor] = self._predictor.step(index, before, self._held_out.data)
+            return found
         if self._predictor:
             self._predictor.freeze()
-        return self._gan.step(index - before, self._recipe.num_steps)
+        losses: dict[str, Tensor] = self._gan.step(index - before, self._recipe.num_steps)
+        return losses
 
     def state(self) -> dict[str, Any]:
         """Return the states of the phases."""
@@ -84,7 +92,7 @@ class MomentTrainer(Trainer):
     def weights(self) -> dict[str, Tensor]:
         """Return the network or, where there is no GAN, the best predictor.
 
-        An averaged network has its batch-norm statistics taken anew on training inputs. Where the recipe halves,
+        An averaged network has its batch-norm statistics measured again on training inputs. Where the recipe halves,
         kernels are float16; vectors, which are few, stay float32, so that no statistic leaves the range.
         """
         if not self._gan:
