@@ -31,9 +31,6 @@ class Trained(TrainedMethod):
 
     size: Literal["small", "paper"] = "small"
     """`paper`: the networks and settings of the paper; `small`: for 32 and 64 px, minutes on a CPU core."""
-    average: float | None = None
-    """Decay of the moving average of the weights that is sampled from; 0: the last weights; default: 0.999 where
-    small, 0 in the paper's size."""
 
     @property
     def standardised(self) -> bool:
@@ -89,6 +86,9 @@ class _Baseline(Trained):
     """Weight of the reconstruction loss; 0 trains by the adversarial loss alone; default: that of base and size."""
     adversarial_weight: float = 1.0
     """Weight of the adversarial loss; 0 trains by reconstruction alone."""
+    average: float | None = None
+    """Decay of the moving average of the weights that is sampled from; 0: the last weights; default: 0.999 where
+    small, 0 in the paper's size."""
 
     def base_for(self, task: Task) -> Base:
         """Return the one base that the method is named by."""
@@ -185,6 +185,9 @@ class _Matching(Trained):
     """Weight of the base's reconstruction loss in joint use, 0 to 100 in the paper."""
     standardise: bool = False
     """Conditions of translation are standardised by channel, with constants that the checkpoint keeps."""
+    average: float | None = None
+    """Decay of the moving average of the weights that is sampled from; 0: the last weights; default: 0.999 where
+    small, 0 in the paper's size."""
 
     def base_for(self, task: Task) -> Base:
         """Return the base that was asked for, or the one for tasks of this kind."""
