@@ -136,7 +136,7 @@ def test_two_functions_of_one_name_keep_their_own_runs(there):
     first = benchbench.evaluate("tiny", lambda *given: speckle(*given))
     values = [score.value for score in first.scores]
     second = benchbench.evaluate("tiny", darker)
-    assert first.method["label"] == second.method["label"] == "lambda"
+    assert first.method.label == second.method.label == "lambda"
     assert first.directory != second.directory
     assert [score.value for score in second.scores] != values
     for found in (first, second):  # each still shows its own run

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     task: str,
     methods: tuple[str, ...],
     executor: str,

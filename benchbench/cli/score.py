@@ -58,6 +58,7 @@ WIDTH = 116
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     runs: tuple[Path, ...],
     folder: Path | None,
     task: str | None,

@@ -83,7 +83,10 @@ class Engine:
 
         enabled = self.precision == "bfloat16"
         kind = self.device.split(":")[0]
-        return torch.autocast(kind, dtype=torch.bfloat16, enabled=enabled, cache_enabled=not self.graphs)
+        context: AbstractContextManager[Any] = torch.autocast(
+            kind, dtype=torch.bfloat16, enabled=enabled, cache_enabled=not self.graphs
+        )
+        return context
 
     def adam(
         self,

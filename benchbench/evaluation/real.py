@@ -128,7 +128,7 @@ def unconditional_energy(references: Tensor, pool: Tensor) -> np.ndarray:
     m = len(pool)
     spread = sum(float(torch.cdist(part, pool).double().sum()) for part in pool.split(256)) / (m * (m - 1))
     to_truth = torch.stack([torch.cdist(reference, pool).double().mean() for reference in references])
-    return (to_truth - spread / 2).numpy()
+    return np.asarray((to_truth - spread / 2).numpy())
 
 
 def _in_pieces(

@@ -64,8 +64,9 @@ def score_of_conditions(
     """Return a condition metric's score from what it computed of each condition: `[n]`, `[n, m]` or `[n, K, K]`."""
     assert isinstance(score.metric, ConditionMetric)
     thresholds = known[score.features.name].thresholds if score.features else None
-    made_with = {"threshold": score.metric.threshold(thresholds), "detail": score.metric.detail()}
-    return _named(score, dataclasses.replace(bootstrap(values.numpy(), groups), **made_with))
+    estimate = bootstrap(values.numpy(), groups)
+    threshold, detail = score.metric.threshold(thresholds), score.metric.detail()
+    return _named(score, dataclasses.replace(estimate, threshold=threshold, detail=detail))
 
 
 def score_identity(score: ResolvedScore) -> ScoreIdentity:

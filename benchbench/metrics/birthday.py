@@ -63,7 +63,8 @@ def alike_counts(sketches: Tensor, threshold: float, block: np.ndarray, across: 
         if across:
             alike &= owner[start:stop, None] != owner[None, start:]
         counts.index_add_(0, blocks[start:stop], (alike.float() @ member[start:]).double())
-    return counts.long().numpy()
+    whole: np.ndarray = counts.long().numpy()
+    return whole
 
 
 def number_of_pairs(n: int, k: int, across: bool) -> int:

@@ -53,13 +53,14 @@ def _widened(rows: np.ndarray) -> np.ndarray:
 
 
 def _cube(gram: np.ndarray) -> np.ndarray:
-    cubes = gram * gram
+    cubes: np.ndarray = gram * gram
     cubes *= gram
     return cubes
 
 
 def _diagonal(rows: np.ndarray) -> np.ndarray:
-    return (np.einsum("nd,nd->n", rows, rows) / rows.shape[1] + 1) ** 3
+    own: np.ndarray = (np.einsum("nd,nd->n", rows, rows) / rows.shape[1] + 1) ** 3
+    return own
 
 
 def _subset_distances(
@@ -72,7 +73,8 @@ def _subset_distances(
         for rows, inside in ((samples, in_subset), (real, real_in_subset))
     ]
     between = np.diagonal(cross_sums(samples, in_subset, real, real_in_subset))
-    return (within[0] + within[1]) / (m * (m - 1)) - 2 * between / m**2
+    estimates: np.ndarray = (within[0] + within[1]) / (m * (m - 1)) - 2 * between / m**2
+    return estimates
 
 
 def kernel_inception_distance(

@@ -108,7 +108,9 @@ def jackknife(statistic: Callable[[np.ndarray], float], groups: Sequence[str]) -
     return jackknife_estimate(statistic(np.arange(len(groups))), left_out, groups)
 
 
-def ratio_estimate(numerator: Sequence[float], denominator: Sequence[float], groups: Sequence[str]) -> Estimate:
+def ratio_estimate(
+    numerator: Sequence[float] | np.ndarray, denominator: Sequence[float] | np.ndarray, groups: Sequence[str]
+) -> Estimate:
     """Return mean(numerator) / mean(denominator) over conditions, with its jackknife standard error."""
     top, bottom = np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
     return jackknife(lambda keep: float(top[keep].mean() / bottom[keep].mean()), groups)

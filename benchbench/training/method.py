@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -95,7 +95,7 @@ def require_images(task: Task, who: str, kind: str, channels: tuple[int, ...] = 
     if image is None or len(image) not in channels or task.space.kind != "images":
         number = " or ".join(map(str, channels))
         raise Unsupported(f"{who} needs an image of {number} channels as condition, and images as samples")
-    height, width = image.shape[1] * factor, image.shape[2] * factor
+    height, width = int(image.shape[1]) * factor, int(image.shape[2]) * factor
     if task.space.shape != (3, height, width):
         wanted = "as large as the condition" if factor == 1 else f"{factor} times as large as the condition"
         given = " x ".join(map(str, task.space.shape[1:]))
@@ -107,13 +107,16 @@ def require_images(task: Task, who: str, kind: str, channels: tuple[int, ...] = 
 
 def network_inputs(values: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return what networks see of conditions: images in [-1, 1], masks as 1 in the hole and 0 elsewhere, labels."""
-    convert = {"image": from_bytes, "mask": lambda mask: (mask > 0).float()}
-    return {name: convert.get(name, lambda value: value)(value) for name, value in values.items()}
+    return {name: _CONVERTED[name](value) if name in _CONVERTED else value for name, value in values.items()}
 
 
 def from_bytes(images: Tensor) -> Tensor:
     """Return `uint8` images as `float32` in [-1, 1]; points stay what they are."""
     return images if images.is_floating_point() else images.float() / 127.5 - 1
+
+
+_CONVERTED: dict[str, Callable[[Tensor], Tensor]] = {"image": from_bytes, "mask": lambda mask: (mask > 0).float()}
+"""How values of a modality become what networks see."""
 
 
 def to_samples(outputs: Tensor) -> Tensor:
