@@ -78,6 +78,44 @@ def folder(root, faces):
     return made
 
 
+def as_csv():
+    return "image_id,partition\n" + partition().replace(" ", ",")
+
+
+KAGGLE = "img_align_celeba/img_align_celeba"
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("how", ["folder", "archive"])
+def test_kaggles_copy_is_read_as_it_is(folder, root, faces, tmp_path, how, mark):
+    """Its archive has the folder of images twice, and the partition as CSV among other lists."""
+    expected = prepare(SrCeleba(), root)
+    copy = tmp_path / "kaggle"
+    (copy / KAGGLE).mkdir(parents=True)
+    for number, content in faces.items():
+        (copy / KAGGLE / f"{number:06d}.jpg").write_bytes(content)
+    (copy / "list_eval_partition.csv").write_text(mark + as_csv(), encoding="utf-8")
+    (copy / "list_attr_celeba.csv").write_text("image_id,Smiling\n000001.jpg,1\n")
+    given = copy
+    if how == "archive":
+        given = tmp_path / "archive.zip"
+        with zipfile.ZipFile(given, "w") as archive:
+            for path in sorted(copy.rglob("*")):
+                archive.write(path, path.relative_to(copy))
+    found = prepare(SrCeleba(), tmp_path / "other", [given])
+    assert found.content == expected.content
+    assert found.rows() == expected.rows()
+
+
+def test_an_archive_unpacked_into_a_folder_of_its_name_is_read(folder, root, tmp_path):
+    expected = prepare(SrCeleba(), root)
+    copy = tmp_path / "mine"
+    copy.mkdir()
+    shutil.move(folder / "img_align_celeba", copy / "img_align_celeba" / "img_align_celeba")
+    shutil.move(folder / "list_eval_partition.txt", copy)
+    assert prepare(SrCeleba(), tmp_path / "other", [copy]).content == expected.content
+
+
 def decoded(content):
     """Return the centre square that the JPEG holds, `float[178, 178, 3]`."""
     return np.asarray(Image.open(io.BytesIO(content)), dtype=float)[20:198]
@@ -244,7 +282,7 @@ def test_the_archive_and_the_partition_are_taken_as_downloaded(folder, root, tmp
     shutil.rmtree(folder)
     done = bench("data", "prepare", "sr-celeba", "--root", root, "--from", archive, "--from", listed)
     assert done.code == 0, done.err
-    assert (folder / "img_align_celeba" / "000013.jpg").is_file()
+    assert (root / "unpacked" / "celeba" / "img_align_celeba" / "000013.jpg").is_file()
     done = bench("data", "prepare", "celeba", "--root", root)
     assert done.code == 0, "the tasks share one folder: " + done.err
     assert len(Celeba().examples("train")) == len(SrCeleba().examples("train")) == 8
@@ -453,7 +491,7 @@ def test_packed_images_are_unpacked(high_quality, root, tmp_path):
         for path in sorted((tmp_path / "celeba_hq_256").iterdir()):
             packed.write(path, f"celeba_hq_256/{path.name}")
     assert prepare(CelebaHq(), root, [tmp_path / "archive.zip"]).rows()["test"] == ROWS
-    assert (root / "celeba-hq" / "celeba_hq_256" / "00000.jpg").is_file()
+    assert (root / "unpacked" / "celeba-hq" / "celeba_hq_256" / "00000.jpg").is_file()
 
 
 def test_a_lost_held_out_image_never_brings_a_training_image_into_the_test(high_quality, root, tmp_path):

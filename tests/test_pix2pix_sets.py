@@ -379,7 +379,13 @@ def test_a_folder_without_pictures(unpacked, root):
     for path in (unpacked / "val").iterdir():
         path.rename(path.with_suffix(".png"))
     (unpacked / "val" / "._1.jpg").touch()
-    with pytest.raises(MissingData, match=r"maps: .*val has no pictures NAME.jpg; see https://"):
+    with pytest.raises(MissingData, match=r"maps: .*val has no pictures NAME.jpg \(it holds .*\); see https://"):
+        prepare(Maps(), root)
+    pairs = list((unpacked / "val").glob("[!.]*"))
+    (unpacked / "val" / "val").mkdir()
+    for path in pairs:
+        path.rename(unpacked / "val" / "val" / f"{path.stem}.jpg")
+    with pytest.raises(MissingData, match=r"has no pictures NAME.jpg \(they lie in .*val/val: move them up\)"):
         prepare(Maps(), root)
 
 

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     task: str,
     methods: tuple[str, ...],
     executor: str,
@@ -156,4 +157,4 @@ def show(task: str, done: Sequence[tuple[Path, Record]], metrics: Sequence[str] 
     console = _common.stderr_console()
     console.print("\nrun directories:")
     for path, record in done:
-        console.print(f"  {record.status:<8}{record.method['label']:<24}{path}", markup=False)
+        console.print(f"  {record.status:<8}{record.method.label:<24}{path}", markup=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from benchbench.cli import _common
+from benchbench.cli import _common, _convert
 
 if TYPE_CHECKING:
     from benchbench.system.weights import WeightFile
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 @click.group()
 def command() -> None:
     """List, fetch or check the weights of feature extractors."""
+
+
+command.add_command(_convert.command)
 
 
 @command.command("list")

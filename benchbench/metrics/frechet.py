@@ -128,7 +128,7 @@ class Frechet(SetMetric[FeatureSet]):
         flag = ""
         if min(n * k, len(pool)) < d + 1:
             flag = f"fewer than {d + 1:,} images for {d:,} features: a covariance is singular, and the value too high"
-        return dataclasses.replace(estimate, detail=f"{n * k} samples, {len(pool)} real", flag=flag)
+        return dataclasses.replace(estimate, counts={"samples": n * k, "real": len(pool)}, flag=flag)
 
 
 class Fid(Frechet):

@@ -12,6 +12,8 @@ _MARKDOWN = re.compile(
     r"|\](?=[(\[])|^\["  # brackets alone are text; these make links
     r"|&(?=#?\w+;)|^>"
 )
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a cell begins with that spreadsheets compute, in both widths."""
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -47,6 +49,12 @@ _LATEX = {
 def plain(text: str) -> str:
     """Return the text on one line, without characters that move the cursor or turn the direction of writing."""
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+
+
+def csv(text: str) -> str:
+    """Return the text for a cell of CSV that spreadsheets open: on one line, and never a formula."""
+    shown = plain(text)
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown
 
 
 def markdown(text: str) -> str:

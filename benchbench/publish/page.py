@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from tabulate import tabulate
 
-from benchbench.core.record import Edition
+from benchbench.core.edition import Edition
+from benchbench.core.record import Environment
 from benchbench.leaderboards.rows import Board
 from benchbench.publish import table, text
 from benchbench.publish.escape import markdown
@@ -40,15 +41,17 @@ def _changes(edition: Edition) -> str:
 def _made_on(board: Board) -> str:
     """Return what the rows were made on, and with which seeds."""
     records = [record for row in board.rows for record in row.records]
-    machines = dict.fromkeys(
-        f"{each.environment.get('processor') or 'an unnamed processor'} ({each.environment.get('cores', '?')} cores),"
-        f" {each.environment.get('device')}, torch {each.environment.get('packages', {}).get('torch', '?')}"
-        for each in records
-    )
+    machines = dict.fromkeys(_machine(each.environment) for each in records)
     seeds = sorted({each.seed for each in records})
     said = f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
     one = "one run a row" if len(records) == len(board.rows) else "one run a training seed of a row"
     return f"Made on {markdown(' and on '.join(machines))}; {said}; {one}."
+
+
+def _machine(ran_on: Environment) -> str:
+    cores = "?" if ran_on.cores is None else ran_on.cores
+    torch = ran_on.packages.get("torch", "?")
+    return f"{ran_on.processor or 'an unnamed processor'} ({cores} cores), {ran_on.device}, torch {torch}"
 
 
 def of_reported(task: str, reported: Table) -> str:

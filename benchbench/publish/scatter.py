@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchbench.leaderboards.contrasts import Contrast, Side
+from benchbench.leaderboards.contrasts import Contrast
+from benchbench.leaderboards.sides import Side
 from benchbench.publish.escape import plain
 
 SIDE, HEAD = 3.2, 0.5

@@ -34,7 +34,7 @@ def make_sheet(
     examples = [task.examples("test")[i] for i in range(conditions)]
     height, width = (side * scale for side in task.space.shape[1:])
     blocks = [*_titles(examples[0]), ("truth", 1)]
-    blocks += [(str(record.method["label"]), samples) for _, record in runs]
+    blocks += [(record.method.label, samples) for _, record in runs]
     rows = []
     for example in examples:
         row = [[_tile(value, width, height)] for value in (*example.condition.values(), example.references[0])]
@@ -64,7 +64,7 @@ def make_overview(
         ("truth", [[_tile(image, width, height) for image in each.references[:samples]] for each in examples]),
         *(
             (
-                str(record.method["label"]),
+                record.method.label,
                 [[_resized(image, width, height) for image in _kept(path, each.id, samples)] for each in examples],
             )
             for path, record in runs

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchbench.core import BenchbenchError, Method, MissingData, Protocol, Task, Unsupported
-from benchbench.core.record import Record, Score, identity_of
+from benchbench.core.differences import Difference, Expected, differences
+from benchbench.core.identity import identity_of
+from benchbench.core.record import Record, RecordedTask, Score
 from benchbench.evaluation.condition import embed, score
 from benchbench.evaluation.fingerprint import fingerprint
 from benchbench.evaluation.plan import prepare
 from benchbench.evaluation.resolve import ResolvedScore, resolve_scores
+from benchbench.evaluation.scores import score_identity
 from benchbench.evaluation.session import Session, Setting, open_session
 from benchbench.evaluation.sources import Live
 from benchbench.plugins import Registry
@@ -81,7 +84,7 @@ class _Again:
     @property
     def label(self) -> str:
         """The method's label."""
-        return str(self.record.method["label"])
+        return self.record.method.label
 
 
 def verify(request: Request, registry: Registry) -> Verification:
@@ -105,15 +108,16 @@ def _open(request: Request, registry: Registry) -> _Again:
     stored = _run_file(run)
     if "token" in stored:
         raise BenchbenchError(f"{run} is of an object of another process: only methods with a name can be verified")
-    if identity_hash(identity_of(record, stored.get("batch_size"))) != record.run_id:
-        raise BenchbenchError(f"{run}: the run id {record.run_id} does not match the record: it was edited")
-    task = registry.task(record.task["name"])
-    if (task.version, fingerprint(task)) != (record.task["version"], record.task["fingerprint"]):
-        raise BenchbenchError(f"{run}: made on another version or other test data of {task.name} than are here")
+    if identity_hash(identity_of(record)) != record.run_id:
+        raise BenchbenchError(f"{run}: {Difference('identity', found=record.run_id)}")
+    task = registry.task(record.task.name)
+    here = RecordedTask(task.name, task.version, fingerprint(task))
+    for difference in differences(record, Expected(here, off_protocol=True)):
+        raise BenchbenchError(f"{run}: {difference}")
     method, checkpoint = _method(request, record, task, registry)
     setting = Setting(record.seed, request.device, request.cache)
     scores = _resolved(record, task, registry)
-    session = open_session(task, record.task["fingerprint"], _protocol(record, task, registry), scores, setting)
+    session = open_session(task, record.task.fingerprint, _protocol(record, task, registry), scores, setting)
     try:
         prepare(method, task, request.device, checkpoint)
     except BenchbenchError:
@@ -121,7 +125,7 @@ def _open(request: Request, registry: Registry) -> _Again:
     except Exception as error:  # of a plugin
         raise BenchbenchError(f"{method.name} cannot be sampled again: {describe(error)}") from None
     same = _same_place(record, request.device)
-    return _Again(request, record, session, method, int(stored.get("batch_size") or 1), same)
+    return _Again(request, record, session, method, record.batch_size or 1, same)
 
 
 def _run_file(run: Path) -> dict[str, Any]:
@@ -134,12 +138,11 @@ def _run_file(run: Path) -> dict[str, Any]:
 
 def _method(request: Request, record: Record, task: Task, registry: Registry) -> tuple[Method, Path | None]:
     """Return the method of the record, and its checkpoint if it had one."""
-    run, kind = request.run, registry.get("methods", record.method["name"])
-    method: Method = kind(**record.method["options"])
-    if method.version != record.method["version"]:
-        label, then = record.method["label"], record.method["version"]
-        raise BenchbenchError(f"{run}: made with version {then} of {label}, here is {method.version}")
-    wanted = record.method["checkpoint"]
+    run, kind = request.run, registry.get("methods", record.method.name)
+    method: Method = kind(**record.method.options)
+    for difference in differences(record, Expected(record.task, off_protocol=True, method_version=method.version)):
+        raise BenchbenchError(f"{run}: {difference}")
+    wanted = record.method.checkpoint
     if not wanted:
         return method, None
     checkpoint = request.checkpoint or method.default_checkpoint(task)
@@ -150,27 +153,27 @@ def _method(request: Request, record: Record, task: Task, registry: Registry) ->
 
 
 def _protocol(record: Record, task: Task, registry: Registry) -> Protocol:
-    name, own = record.protocol.get("name"), task.protocol
-    protocol: Protocol = own if name == own.name else registry.get("protocols", str(name))
-    made = protocol.resized(record.protocol["num_conditions"], record.protocol["samples_per_condition"])
-    if made.numbers() != {key: value for key, value in record.protocol.items() if key != "off_protocol"}:
+    name, own = record.protocol.name, task.protocol
+    protocol: Protocol = own if name == own.name else registry.get("protocols", name)
+    made = protocol.resized(record.protocol.num_conditions, record.protocol.samples_per_condition)
+    if made.numbers() != record.protocol.numbers():
         raise BenchbenchError(f"the protocol {protocol.name} of the record is not the one that is here")
     return made
 
 
 def _resolved(record: Record, task: Task, registry: Registry) -> tuple[ResolvedScore, ...]:
     resolved = resolve_scores([score.metric for score in record.scores], task, registry)
-    here = {each.specification: (each.identity, each.weight_hash) for each in resolved}
-    for each in record.scores:
-        if here[each.metric] != (each.id, each.weight_hash):
-            raise BenchbenchError(f"{each.metric} has another version or other weights than the one here")
+    here = {each.specification: score_identity(each) for each in resolved}
+    own = {each.metric: here[each.metric] for each in record.scores}
+    for difference in differences(record, Expected(record.task, own, off_protocol=True)):
+        raise BenchbenchError(str(difference))
     return resolved
 
 
 def _same_place(record: Record, device: str) -> bool:
     ours, theirs = environment(device, ""), record.environment
-    versions = [each.get("packages", {}).get("torch") for each in (ours, theirs)]
-    return versions[0] == versions[1] and device.split(":")[0] == str(theirs.get("device")).split(":")[0]
+    versions = [each.packages.get("torch") for each in (ours, theirs)]
+    return versions[0] == versions[1] and device.split(":")[0] == theirs.device.split(":")[0]
 
 
 def _sampled_again(again: _Again) -> tuple[list[str], str]:

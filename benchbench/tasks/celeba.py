@@ -17,6 +17,7 @@ from benchbench.data.files import planes
 from benchbench.data.source import either
 from benchbench.data.task import Split, by_hash
 from benchbench.hookspecs import hookimpl
+from benchbench.system.regular import read_regular
 from benchbench.tasks._holes import draw_hole, punched
 from benchbench.tasks._metrics import RESTORATION
 from benchbench.tasks._unconditional import UnconditionalImages
@@ -31,9 +32,13 @@ SIZE = (178, 218)
 CROP = (0, 20, 178, 198)
 """Left, top, right, bottom: their centre square, rows 20 to 197."""
 IMAGES = "img_align_celeba|Img/img_align_celeba"
-PARTITION = "list_eval_partition.txt|Eval/list_eval_partition.txt"
+INNER = "img_align_celeba"
+"""Kaggle's copy, and an archive unpacked into a folder of its name, have the folder twice."""
+PARTITION = "list_eval_partition.txt|Eval/list_eval_partition.txt|list_eval_partition.csv"
+"""Kaggle's copy has it as CSV: `image_id,partition`, then `000001.jpg,0` …"""
 SPLITS: Mapping[str, Split] = {"0": "train", "1": "validation", "2": "test"}
-LINE = re.compile(r"\s*(\d{6})\.jpg\s+([012])\s*")
+LINE = re.compile(r"\s*(\d{6})\.jpg(?:\s+|\s*,\s*)([012])\s*", re.ASCII)
+HEADER = re.compile(r"\ufeff?\s*image_id\s*,\s*partition\s*")
 HOMEPAGE = "https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html"
 
 SMALL = 16
@@ -71,15 +76,18 @@ class AlignedFaces(PreparedTask):
         "CelebA: non-commercial research, not to be passed on",
         layout=(IMAGES, PARTITION),
         by_hand=f"CelebA's licence asks you to get it yourself, by the links on {HOMEPAGE}: img_align_celeba.zip"
-        " (aligned and cropped images) and list_eval_partition.txt (the evaluation partition).",
+        " (aligned and cropped images) and list_eval_partition.txt (the evaluation partition); Kaggle's archive.zip is"
+        " read too.",
     )
 
     def items(self, folder: Path) -> Mapping[str, Sequence[Item]]:
         """Return the splits of the official partition; raise `MissingData` where a line of it is wrong."""
         images, partition = either(folder, IMAGES), folder / either(folder, PARTITION)
+        if (folder / images / INNER).is_dir():
+            images = f"{images}/{INNER}"
         found: dict[str, list[Item]] = {split: [] for split in ("test", "validation", "train")}
-        for number, line in enumerate(partition.read_text(errors="replace").splitlines(), 1):
-            if not line.strip():
+        for number, line in enumerate(read_regular(partition).decode(errors="replace").splitlines(), 1):
+            if not line.strip() or (number == 1 and HEADER.fullmatch(line)):
                 continue
             parts = LINE.fullmatch(line)
             if parts is None:

@@ -17,6 +17,7 @@ from benchbench.data import Download, Item, PreparedTask, Reader, Row, Source
 from benchbench.data.files import planes
 from benchbench.data.task import by_hash
 from benchbench.hookspecs import hookimpl
+from benchbench.system.regular import is_litter, shown
 from benchbench.tasks._metrics import TRANSLATION
 
 if TYPE_CHECKING:
@@ -95,10 +96,14 @@ class PackedPairs(PreparedTask):
         return ""
 
     def _pictures(self, folder: Path, split: str) -> list[Item]:
-        names = sorted(path.name for path in (folder / split).iterdir())
-        stems = [name.removesuffix(".jpg") for name in names if name.endswith(".jpg") and not name.startswith(".")]
+        names = sorted(path.name for path in (folder / split).iterdir() if not is_litter(path.name))
+        stems = [name.removesuffix(".jpg") for name in names if name.endswith(".jpg")]
         if not stems:
-            raise MissingData(f"{self.name}: {folder / split} has no pictures NAME.jpg; see {self.source.homepage}")
+            inner = next((name for name in names if any((folder / split / name).glob("*.jpg"))), "")
+            there = f"they lie in {shown(folder / split / inner)}: move them up" if inner else f"it holds {names[:3]}"
+            raise MissingData(
+                f"{self.name}: {shown(folder / split)} has no pictures NAME.jpg ({there}); see {self.source.homepage}"
+            )
         return [Item(f"{split}-{stem}", (f"{split}/{stem}.jpg",), self.group_of(stem)) for stem in stems]
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from benchbench.core import BenchbenchError, Method, MissingData, Task
 from benchbench.specs import format_method
 from benchbench.system.files import write_bytes
+from benchbench.system.signatures import what_file
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -44,18 +45,32 @@ def origin(path: Path) -> dict[str, Any] | None:
 
 def read(path: Path, method: Method, task: Task) -> dict[str, Tensor]:
     """Return the tensors of a checkpoint; raise if it is of another task, method or options, or no checkpoint."""
+    import torch
     from safetensors import SafetensorError, safe_open
 
     if not path.is_file():
-        raise MissingData(f"no checkpoint at {path}")
+        raise MissingData(f"{path} is not a regular file" if path.exists() else f"no checkpoint at {path}")
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no mapping)
             about = _about(file)
     except (SafetensorError, OSError, ValueError) as error:
-        raise BenchbenchError(f"{path} is not a safetensors checkpoint ({type(error).__name__}: {error})") from None
+        raise BenchbenchError(f"{path} is not a safetensors checkpoint ({_why(path, error)})") from None
     _check_origin(path, about, method, task)
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            raise BenchbenchError(
+                f"{path}: {name} has NaN or infinite values; train again, or take an earlier checkpoint"
+            )
     return tensors
+
+
+def _why(path: Path, error: Exception) -> str:
+    """Return what a file is that is no safetensors file, and what to do with it."""
+    found = what_file(path)
+    if "torch.save" in found or "pickle" in found:
+        return f"it is {found}; convert it with `benchbench weights convert {path}`"
+    return f"it is {found}" if found and "safetensors" not in found else f"{type(error).__name__}: {error}"
 
 
 def fill(module: nn.Module, tensors: Mapping[str, Tensor], source: str) -> None:

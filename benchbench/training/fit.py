@@ -183,10 +183,15 @@ class _Course:
     def __init__(self, training: Training, engine: Engine, progress: Progress) -> None:
         self._training, self._engine, self._progress = training, engine, progress
         method = training.make_method()
-        self._trainer: Trainer = method.trainer(visible_to(method, registry().task(training.task)), engine)
+        shown = visible_to(method, registry().task(training.task))
+        self._trainer: Trainer = method.trainer(shown, engine, training.steps)
         if not isinstance(self._trainer, Trainer):
             raise BenchbenchError(f"trainer() of {method.name} gave {self._trainer!r}, expected a benchbench.Trainer")
-        self._trainer.num_steps = training.steps or self._trainer.num_steps
+        if training.steps not in (None, self._trainer.num_steps):
+            raise BenchbenchError(
+                f"trainer() of {method.name} was asked for {training.steps} steps and makes {self._trainer.num_steps}:"
+                " set num_steps of the trainer to the steps that it is given"
+            )
         label = format_method(method.name, method.trained_options(), type(method)().options())
         total = self._trainer.num_steps
         self._info = TrainingInfo(training.task, label, training.seed, total, training.path)
@@ -318,7 +323,7 @@ class _Course:
             "torch": str(torch.__version__),
             "benchbench": metadata.version("benchbench"),
             "plugin": own,
-            "processor": ran["processor"],
+            "processor": ran.processor,
         }
 
 
