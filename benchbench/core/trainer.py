@@ -28,7 +28,7 @@ class Trainer(ABC):
 
     @abstractmethod
     def restore(self, state: dict[str, Any]) -> None:
-        """Take up the state that `state` gave."""
+        """Load the state that `state` gave."""
 
     @abstractmethod
     def weights(self) -> dict[str, Tensor]:

@@ -64,7 +64,7 @@ class Verification:
     """What was found."""
 
     said: tuple[str, ...]
-    """What was compared, a sentence each."""
+    """What was compared, one sentence each."""
     problem: str
     """What differs; empty if nothing does."""
 

@@ -155,7 +155,7 @@ def fit(training: Training, progress: Progress) -> Path:
 
 
 def _is_done(training: Training) -> bool:
-    """Tell whether the checkpoint is there; raise `BenchbenchError` where something else lies in its place."""
+    """Return whether the checkpoint is there; raise `BenchbenchError` where something else lies in its place."""
     there = training.path.exists()
     if there and checkpoints.origin(training.path) is None:
         raise BenchbenchError(f"{training.path} is no checkpoint that fit made; remove it to train again")
@@ -199,7 +199,7 @@ class _Course:
         self._unread: list[Mapping[str, float | Tensor]] = []
         self._spread: dict[str, float] = {}
         self._blind = False
-        """A preview broke, which is told once."""
+        """A preview failed, which is reported once."""
 
     def run(self) -> None:
         """Train from where it stands to the end, and write the checkpoint."""
@@ -250,7 +250,7 @@ class _Course:
     def _preview(self) -> Tensor | None:
         """Return samples of validation conditions, and note how far those of one condition are spread.
 
-        They are only looked at: a preview that breaks is told, and ends no training.
+        A failing preview is reported; training continues.
         """
         try:
             drawn = self._trainer.preview()
@@ -284,7 +284,7 @@ class _Course:
             step = self._resume()
             early = self._training.early_path(step)
             self._write(early, step)
-        except Exception as error:  # what stopped the training is told, not this
+        except Exception as error:  # what stopped the training is reported, not this
             _log.warning("no checkpoint of %s: %s", state, describe(error))
             return states.kept(state)
         return f"{states.kept_at(step, state)}; its weights are {early}"
@@ -297,7 +297,7 @@ class _Course:
             checkpoints.write(path, weights, {**self._training.identity, "made_with": made_with})
 
     def _resume(self) -> int:
-        """Take up the saved state, if there is one, and return its step."""
+        """Load the saved state, if there is one, and return its step."""
         path = self._training.state_path
         if not path.exists():
             return 0
