@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from benchbench.cli.main import main
 from benchbench.contract.subjects import Request, subjects
 from benchbench.core.kinds import KINDS
-from benchbench.core.record import read_record
 from benchbench.leaderboards.folder import BoardFolder
+from benchbench.system.records import read_record
 
 FOLDER = Path(__file__).parent / "one_more"
 NAMES = {kind.name: f"one-more-{kind.word}" for kind in KINDS.values()}
