@@ -33,6 +33,7 @@ def worked(tmp_path_factory):
     patch.setenv("BENCHBENCH_PLUGINS_DIR", str(FOLDER))
     patch.setenv("BENCHBENCH_WEIGHTS", str(folder))
     patch.setenv("BENCHBENCH_OFFLINE", "1")
+    patch.setenv("COLUMNS", "400")
     os.chdir(folder)
     words = [word for name in METHODS for word in ("-m", name)]
     command("run", "-t", NAMES["tasks"], *words, "--executor", NAMES["executors"], "-j", 0, "--keep-samples", "all")
