@@ -46,7 +46,8 @@ def command(
     from benchbench.plugins import registry
     from benchbench.publish.escape import plain
     from benchbench.runs.request import resolve_device
-    from benchbench.runs.verify import Request, verify
+    from benchbench.runs.reopen import Request
+    from benchbench.runs.verify import verify
 
     differs = False
     for run in runs:
