@@ -535,7 +535,7 @@ def test_an_edition_has_one_row_of_several_trainings_and_says_when_there_are_mor
     assert "  1 training seed more: gan, " in benchbench("publish").stdout
     index = Path("leaderboards/README.md").read_text()
     assert "| gan       | energy-score[pixels] | 2         | 4                | 4            | 4" in index
-    assert "reference rows new or measured anew: reads" in (published / "README.md").read_text()
+    assert "reference rows new or measured again: reads" in (published / "README.md").read_text()
     assert folder.editions()[-1].num_rows == 6
     assert "1 training seed more: gan" in " ".join(folder.editions()[-1].changes)
     assert "nothing new since edition 4" in benchbench("publish").stdout
@@ -690,9 +690,9 @@ def edition(*standings):
         (
             [standing("b", 1, "B2", 0.25), standing("a", 2, "A")],
             [
-                "measured anew: b, 0.5 before, 0.25 now",
+                "measured again: b, 0.5 before, 0.25 now",
                 "b rises from rank 2 to 1: its own score is new",
-                "a falls from rank 1 to 2: b measured anew",
+                "a falls from rank 1 to 2: b measured again",
             ],
         ),
         (
@@ -700,7 +700,7 @@ def edition(*standings):
             [
                 "2 training seeds more: b, 0.5 before, 0.25 now",
                 "b rises from rank 2 to 1: its own score is new",
-                "a falls from rank 1 to 2: b measured anew",
+                "a falls from rank 1 to 2: b measured again",
             ],
         ),
     ],
@@ -715,7 +715,7 @@ def test_new_references_are_said():
     last = edition(standing("a", 1, "A"))
     rows = [("R", "R2"), ("A",)]
     found = changes(last, [standing("a", 1, "A")], rows, {"R": "real", "R2": "real", "A": "a"})
-    assert sentences(found) == ["reference rows new or measured anew: real"]
+    assert sentences(found) == ["reference rows new or measured again: real"]
 
 
 # Our own --------------------------------------------------------------------------------------------------------------
