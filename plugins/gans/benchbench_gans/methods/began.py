@@ -1,0 +1,63 @@
+"""`began` (Berthelot, Schumm & Metz, 2017)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from benchbench.core import BenchbenchError, Task
+from benchbench.engine import Engine
+
+from benchbench_gans.methods.adversarial import Adversarial
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from benchbench_gans.objectives import Objective
+
+
+@dataclass
+class Began(Adversarial):
+    """BEGAN: an autoencoder judges, and the energies of both kinds of samples are kept in the ratio gamma."""
+
+    name = "began"
+    summary = "boundary equilibrium GAN: an autoencoder judges, held at a ratio of errors"
+    networks = {"points": "perceptron", "small": "began", "paper": "began"}
+    law = "uniform"
+    changes = {
+        "points": {},
+        "small": {"num_steps": 4000, "batch": 16, "latent": 16, "width": 16, "norm": "none"},
+        "paper": {
+            "num_steps": 500_000,
+            "batch": 16,
+            "generator_rate": 8e-5,
+            "discriminator_rate": 8e-5,
+            "latent": 64,
+            "code": 64,
+            "halved_every": 100_000,
+            "norm": "none",
+        },
+    }
+
+    gamma: float = 0.5
+    """Error of generated samples over that of real ones, which is held; less is sharper, and less diverse."""
+    k_rate: float = 0.001
+    """By how much of the imbalance the weight k of generated samples moves a step."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 < self.gamma <= 1:
+            raise BenchbenchError(f"{self.name}: gamma is {self.gamma}; write a number above 0, up to 1")
+
+    def make_objective(self, task: Task, engine: Engine) -> Objective:
+        """Return the losses of the equilibrium."""
+        del task
+        from benchbench_gans.objectives import Equilibrium
+
+        return Equilibrium(self.gamma, self.k_rate, engine.world_size).to(engine.device)
+
+    def make_judge(self, task: Task) -> nn.Module:
+        """Return the autoencoder."""
+        from benchbench_gans.networks import make_autoencoder
+
+        return make_autoencoder(self.networks[self.setting(task)], self.sizes(task))

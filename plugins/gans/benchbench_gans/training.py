@@ -1,0 +1,201 @@
+"""The one trainer: some updates of the discriminator, one of the generator; all randomness follows from (seed, step)."""
+
+from __future__ import annotations
+
+import copy
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from benchbench.core import Task, Trainer
+from benchbench.engine import Engine, set_rate
+from benchbench.noise import stream
+from benchbench.trained import TrainingSet, to_samples
+from torch import Tensor, nn
+
+from benchbench_gans.batches import Source, part_of
+from benchbench_gans.objectives import Objective
+from benchbench_gans.recipes import Recipe
+from benchbench_gans.updates import GeneratorUpdate, JudgeUpdate
+
+STATISTICS_BATCHES = 20
+"""Batches from which the batch-norm statistics of the averaged generator are taken."""
+SHOWN = 8
+"""Validation conditions of a preview, and samples of each."""
+LEAST_SHARE = 0.25
+"""Of the rates, where they are halved every so many steps."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is trained, by what, and how."""
+
+    make_generator: Callable[[], nn.Module]
+    make_judge: Callable[[], nn.Module]
+    objective: Objective
+    recipe: Recipe
+    mode_seeking: float = 0.0
+    """Weight of the mode-seeking term."""
+    unrolling: int = 0
+    """Updates of the discriminator that the generator looks ahead."""
+    packing: int = 1
+    """Samples that the discriminator sees at once."""
+
+
+class AdversarialTrainer(Trainer):
+    """Trains any of the methods by its plan.
+
+    Every update has a batch of its own. `num_steps` may be set to another number: the rates follow it.
+    """
+
+    def __init__(self, plan: Plan, task: Task, engine: Engine) -> None:
+        self._plan, self._task, self._engine = plan, task, engine
+        self._objective, self._recipe = plan.objective, plan.recipe
+        self.num_steps, self.save_every = plan.recipe.num_steps, plan.recipe.save_every
+        modules = engine.build(
+            lambda: nn.ModuleDict({"generator": plan.make_generator(), "judge": plan.make_judge()})
+        )
+        self._generator, self._judge = modules["generator"], modules["judge"]
+        average = self._recipe.average > 0
+        self._averaged = copy.deepcopy(self._generator).requires_grad_(False) if average else self._generator
+        self._training_set = TrainingSet(task, "train", engine.device)
+        self._source = Source(self._training_set, self._generator.num_classes, plan.packing, self._recipe.latent)
+        self._optimizers = {
+            "generator": self._optimizer(self._generator, self._recipe.generator_rate),
+            "judge": self._optimizer(self._judge, self._recipe.discriminator_rate),
+        }
+        judging = JudgeUpdate(self._judge, self._objective, plan.packing)
+        generating = GeneratorUpdate(self._generator, judging, self._optimizers["judge"], plan)
+        self._judging, self._generating = engine.parallel(judging), engine.parallel(generating)
+        self._update_all = engine.updating(self._update)
+
+    def step(self, index: int) -> dict[str, Tensor]:
+        """Update the discriminator as often as the recipe says and the generator once; return the losses."""
+        recipe = self._recipe
+        share = self._share(index)
+        set_rate(self._optimizers["generator"], recipe.generator_rate * share)
+        set_rate(self._optimizers["judge"], recipe.discriminator_rate * share)
+        random, packs = self._engine.random("step", index), self._engine.share(recipe.batch)
+        given: dict[str, Tensor] = {}
+        for part in (*self._judge_parts, "g"):
+            given |= self._source.draw(part, packs, random)
+        losses: dict[str, Tensor] = self._update_all(given)
+        return losses
+
+    def state(self) -> dict[str, Any]:
+        """Return the states of the networks, of their optimizers and of the objective."""
+        return {name: part.state_dict() for name, part in self._parts().items()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take up the states of the networks, of their optimizers and of the objective."""
+        for name, part in self._parts().items():
+            part.load_state_dict(state[name])
+
+    def weights(self) -> dict[str, Tensor]:
+        """Return the generator, averaged and with kernels as float16 where the recipe says so.
+
+        Vectors, which are few, stay float32. An averaged network has its batch-norm statistics taken anew.
+        """
+        tensors = (self._renewed() if self._recipe.average else self._generator).state_dict()
+        return {
+            name: tensor.half() if self._recipe.halved and tensor.ndim > 1 else tensor
+            for name, tensor in tensors.items()
+            if not name.endswith("num_batches_tracked")
+        }
+
+    def preview(self) -> Tensor:
+        """Return 8 samples of each of the first (up to 8) validation conditions, with the same z each time."""
+        rows = torch.arange(min(SHOWN, len(self._validation_set)))
+        condition, _ = self._validation_set.batch(rows)
+        size = len(rows), SHOWN, self._recipe.latent
+        noise = torch.randn(size, generator=_fixed("preview", self._engine.seed, 0)).to(self._engine.device)
+        network = copy.deepcopy(self._averaged)
+        _copy_buffers(network, self._generator)
+        with torch.no_grad():
+            return to_samples(network.eval()(condition, [noise]))
+
+    @property
+    def _judge_parts(self) -> list[str]:
+        return [f"d{i}" for i in range(self._recipe.critic_updates)]
+
+    @functools.cached_property
+    def _validation_set(self) -> TrainingSet:
+        return TrainingSet(self._task, "validation", self._engine.device)
+
+    def _share(self, index: int) -> float:
+        """Return the rates of a step as a share of the full ones."""
+        recipe = self._recipe
+        if recipe.falling:
+            return min(1.0, (self.num_steps - index) / (self.num_steps * recipe.falling))
+        if recipe.halved_every:
+            return float(max(LEAST_SHARE, 0.5 ** (index // recipe.halved_every)))
+        return 1.0
+
+    def _update(self, given: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        shown: dict[str, Tensor] = {}
+        for part in self._judge_parts:
+            own = part_of(given, part)
+            with self._engine.autocast():
+                with torch.no_grad():
+                    fake = self._generator.draw(own["noise"], own.get("label"))
+                total, found = self._judging(own, fake)
+            _descend(total, self._optimizers["judge"])
+            shown |= found
+            if self._objective.clip is not None:
+                with torch.no_grad():
+                    for weight in self._judge.parameters():
+                        weight.clamp_(-self._objective.clip, self._objective.clip)
+        with self._engine.autocast():
+            total, found = self._generating(part_of(given, "g"))
+        _descend(total, self._optimizers["generator"])
+        shown |= found
+        with torch.no_grad():
+            if self._recipe.average:
+                kept, new = list(self._averaged.parameters()), list(self._generator.parameters())
+                torch._foreach_lerp_(kept, new, 1 - self._recipe.average)
+            return {**shown, **self._objective.advance(shown)}
+
+    def _renewed(self) -> nn.Module:
+        """Return the averaged generator with statistics of its own samples, the same ones in every process."""
+        network = copy.deepcopy(self._averaged).train()
+        norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+        for module in norms:
+            module.reset_running_stats()
+            module.momentum = None
+        for i in range(STATISTICS_BATCHES if norms else 0):
+            random = _fixed("statistics", self._engine.seed, i)
+            own = part_of(self._source.draw("s", self._recipe.batch, random), "s")
+            own = {name: value.to(self._engine.device) for name, value in own.items()}
+            with torch.no_grad():
+                network.draw(own["noise"], own.get("label"))
+        return network
+
+    def _optimizer(self, module: nn.Module, rate: float) -> torch.optim.Optimizer:
+        engine, recipe = self._engine, self._recipe
+        if recipe.optimizer == "adam":
+            return engine.adam(module.parameters(), rate, recipe.betas)
+        given: Any = torch.tensor(rate, device=engine.device) if engine.graphs else rate
+        return torch.optim.RMSprop(module.parameters(), lr=given, capturable=engine.graphs)
+
+    def _parts(self) -> dict[str, Any]:
+        networks = {"generator": self._generator, "averaged": self._averaged, "judge": self._judge}
+        optimizers = {f"{name}_optimizer": optimizer for name, optimizer in self._optimizers.items()}
+        return {**networks, **optimizers, "objective": self._objective}
+
+
+def _descend(loss: Tensor, optimizer: torch.optim.Optimizer) -> None:
+    optimizer.zero_grad(set_to_none=True)
+    torch.autograd.backward(loss)
+    optimizer.step()
+
+
+def _copy_buffers(network: nn.Module, other: nn.Module) -> None:
+    for kept, new in zip(network.buffers(), other.buffers(), strict=True):
+        kept.copy_(new)
+
+
+def _fixed(purpose: str, seed: int, index: int) -> torch.Generator:
+    """Return the generator of what every process draws alike."""
+    return torch.Generator().manual_seed(int(stream("gans", purpose, seed, index).integers(2**63)))
