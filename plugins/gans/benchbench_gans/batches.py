@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import torch
-from benchbench.trained import TrainingSet
+from benchbench.training import TrainingSet
 from torch import Tensor
 
 from benchbench_gans.objectives import Seen
@@ -44,7 +44,7 @@ class Source:
         if not self._members:
             return rows
         places = torch.rand(len(rows), generator=random)
-        for number, row in enumerate(rows.tolist()):
+        for number in range(len(rows)):
             members = self._members[int(self._labels[rows[number - number % self._packing]])]
             if number % self._packing:
                 rows[number] = members[int(places[number] * len(members))]

@@ -46,8 +46,8 @@ class Recipe:
 
 RECIPES: dict[Setting, Recipe] = {
     "points": Recipe(
-        num_steps=4000,
-        batch=128,
+        num_steps=3000,
+        batch=64,
         generator_rate=1e-3,
         discriminator_rate=1e-3,
         latent=8,
@@ -58,12 +58,12 @@ RECIPES: dict[Setting, Recipe] = {
         norm="none",
     ),
     "small": Recipe(
-        num_steps=2500,
+        num_steps=1500,
         batch=32,
         generator_rate=1e-3,
         discriminator_rate=4e-4,
         latent=32,
-        width=24,
+        width=16,
         falling=1 / 3,
         average=0.995,
         halved=True,

@@ -1,4 +1,4 @@
-"""The one trainer: some updates of the discriminator, one of the generator; all randomness follows from (seed, step)."""
+"""The one trainer: the discriminator, then the generator; all randomness follows from (seed, step)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from benchbench.core import Task, Trainer
-from benchbench.engine import Engine, set_rate
-from benchbench.noise import stream
-from benchbench.trained import TrainingSet, to_samples
+from benchbench.core import Task
+from benchbench.core.noise import stream
+from benchbench.training import Engine, Trainer, TrainingSet, set_rate, to_samples
 from torch import Tensor, nn
 
 from benchbench_gans.batches import Source, part_of
@@ -54,9 +53,7 @@ class AdversarialTrainer(Trainer):
         self._plan, self._task, self._engine = plan, task, engine
         self._objective, self._recipe = plan.objective, plan.recipe
         self.num_steps, self.save_every = plan.recipe.num_steps, plan.recipe.save_every
-        modules = engine.build(
-            lambda: nn.ModuleDict({"generator": plan.make_generator(), "judge": plan.make_judge()})
-        )
+        modules = engine.build(lambda: nn.ModuleDict({"generator": plan.make_generator(), "judge": plan.make_judge()}))
         self._generator, self._judge = modules["generator"], modules["judge"]
         average = self._recipe.average > 0
         self._averaged = copy.deepcopy(self._generator).requires_grad_(False) if average else self._generator

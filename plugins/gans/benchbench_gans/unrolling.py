@@ -1,4 +1,4 @@
-"""Unrolling (Metz et al., ICLR 2017): the generator learns against the discriminator as it will be after some updates."""
+"""Unrolling (Metz et al., ICLR 2017): the generator learns against the discriminator of some updates later."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def margin_loss(real: Tensor, fake: Tensor, margin: float) -> Tensor:
 
 
 def pulling_away(codes: Tensor) -> Tensor:
-    """Return the mean over pairs i ≠ j of the squared cosine of codes `[N, D]`: in [0, 1], 0 where all are orthogonal."""
+    """Return the mean over pairs i ≠ j of the squared cosine of codes `[N, D]`: 0 where all are orthogonal, up to 1."""
     number = len(codes)
     directions = normalize(codes.float().flatten(1))
     squares = (directions @ directions.mT).square()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from benchbench.core import Task
-from benchbench.engine import Engine
+from benchbench.training import Engine
 
-from benchbench_gans.methods.adversarial import Adversarial, num_classes
+from benchbench_gans.methods.adversarial import Adversarial, Changes, num_classes
 
 if TYPE_CHECKING:
     from torch import nn
@@ -24,7 +24,7 @@ class AcGan(Adversarial):
     name = "ac-gan"
     summary = "auxiliary-classifier GAN: the discriminator also names the class, on real and on generated images"
     kinds = ("class-conditional",)
-    changes = {"paper": {"batch": 100}}
+    changes: ClassVar[Changes] = {"paper": {"batch": 100}}
 
     class_weight: float = 1.0
     """Of the class losses beside those of the source."""

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from benchbench.core import BenchbenchError, Task, Trainer, Unsupported
-from benchbench.engine import Engine
-from benchbench.trained import TrainedMethod
+from benchbench.core import BenchbenchError, Task, Unsupported
+from benchbench.training import Engine, TrainedMethod, Trainer
 
 from benchbench_gans.recipes import RECIPES, Recipe, Setting
 
@@ -23,6 +22,10 @@ if TYPE_CHECKING:
     from benchbench_gans.networks.families import Name
     from benchbench_gans.objectives import Objective
 
+Networks = Mapping[Setting, "Name"]
+"""The family of networks by setting."""
+Changes = Mapping[Setting, Mapping[str, Any]]
+"""What of the common recipe is otherwise, by setting."""
 SIDES = (16, 32, 64, 128)
 """Of the images that the networks take, in pixels."""
 KINDS = ("points", "unconditional", "class-conditional")
@@ -36,8 +39,8 @@ class Adversarial(TrainedMethod):
 
     kinds: ClassVar[tuple[str, ...]] = KINDS
     """Of the tasks that it serves."""
-    networks: ClassVar[Mapping[Setting, Name]] = {"points": "perceptron", "small": "compact", "paper": "dcgan"}
-    changes: ClassVar[Mapping[Setting, Mapping[str, Any]]] = {}
+    networks: ClassVar[Networks] = {"points": "perceptron", "small": "compact", "paper": "dcgan"}
+    changes: ClassVar[Changes] = {}
     """What of the common recipe it has otherwise."""
     law: ClassVar[Literal["normal", "uniform"]] = "normal"
     """Of z."""

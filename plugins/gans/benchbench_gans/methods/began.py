@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from benchbench.core import BenchbenchError, Task
-from benchbench.engine import Engine
+from benchbench.training import Engine
 
-from benchbench_gans.methods.adversarial import Adversarial
+from benchbench_gans.methods.adversarial import Adversarial, Changes, Networks
 
 if TYPE_CHECKING:
     from torch import nn
@@ -22,9 +22,9 @@ class Began(Adversarial):
 
     name = "began"
     summary = "boundary equilibrium GAN: an autoencoder judges, held at a ratio of errors"
-    networks = {"points": "perceptron", "small": "began", "paper": "began"}
+    networks: ClassVar[Networks] = {"points": "perceptron", "small": "began", "paper": "began"}
     law = "uniform"
-    changes = {
+    changes: ClassVar[Changes] = {
         "points": {},
         "small": {"num_steps": 4000, "batch": 16, "latent": 16, "width": 16, "norm": "none"},
         "paper": {

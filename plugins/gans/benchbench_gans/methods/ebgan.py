@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from benchbench.core import Task
-from benchbench.engine import Engine
+from benchbench.training import Engine
 
-from benchbench_gans.methods.adversarial import Adversarial
+from benchbench_gans.methods.adversarial import Adversarial, Changes, Networks
 from benchbench_gans.recipes import Setting
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ class Ebgan(Adversarial):
 
     name = "ebgan"
     summary = "energy-based GAN: the discriminator is an autoencoder"
-    networks = {"points": "perceptron", "small": "compact", "paper": "ebgan"}
-    changes = {
+    networks: ClassVar[Networks] = {"points": "perceptron", "small": "compact", "paper": "ebgan"}
+    changes: ClassVar[Changes] = {
         "small": {"norm": "none"},
         "paper": {"generator_rate": 1e-3, "discriminator_rate": 1e-3},
     }

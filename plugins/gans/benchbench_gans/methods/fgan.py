@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from benchbench.core import Task
-from benchbench.engine import Engine
+from benchbench.training import Engine
 
-from benchbench_gans.methods.adversarial import Adversarial
+from benchbench_gans.methods.adversarial import Adversarial, Changes
 
 if TYPE_CHECKING:
     from benchbench_gans.objectives import Objective
@@ -21,7 +21,7 @@ class FGan(Adversarial):
 
     name = "f-gan"
     summary = "GAN of an f-divergence: KL, reverse KL, Pearson, squared Hellinger, Jensen-Shannon, or GAN's own"
-    changes = {"points": {"discriminator_rate": 5e-4}}
+    changes: ClassVar[Changes] = {"points": {"discriminator_rate": 5e-4}}
 
     divergence: Literal["kl", "reverse-kl", "pearson", "squared-hellinger", "jensen-shannon", "gan"] = "pearson"
     """Of the data's law from the generator's."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from benchbench.core import Task
-from benchbench.engine import Engine
+from benchbench.training import Engine
 
-from benchbench_gans.methods.adversarial import Adversarial
+from benchbench_gans.methods.adversarial import Adversarial, Changes, Networks
 
 if TYPE_CHECKING:
     from benchbench_gans.objectives import Objective
@@ -38,8 +38,8 @@ class Gan(Logistic):
     name = "gan"
     summary = "GAN (2014): two perceptrons, logistic losses"
     kinds = ("points", "unconditional")
-    networks = {"points": "perceptron", "small": "perceptron", "paper": "perceptron"}
-    changes = {
+    networks: ClassVar[Networks] = {"points": "perceptron", "small": "perceptron", "paper": "perceptron"}
+    changes: ClassVar[Changes] = {
         "small": {"width": 256, "batch": 64, "generator_rate": 5e-4, "discriminator_rate": 2e-4},
         "paper": {"width": 1200, "batch": 100},
     }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchbench.core import Task
-from benchbench.engine import Engine
+from benchbench.training import Engine
 
 from benchbench_gans.methods.adversarial import Adversarial
 

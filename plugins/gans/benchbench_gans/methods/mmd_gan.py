@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from benchbench.core import Task
-from benchbench.engine import Engine
+from benchbench.training import Engine
 
-from benchbench_gans.methods.adversarial import Adversarial
+from benchbench_gans.methods.adversarial import Adversarial, Changes
 from benchbench_gans.recipes import Setting
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ class MmdGan(Adversarial):
 
     name = "mmd-gan"
     summary = "GAN of the maximum mean discrepancy of learned features"
-    changes = {
-        "points": {"critic_updates": 3, "betas": (0.5, 0.9)},
+    changes: ClassVar[Changes] = {
+        "points": {"num_steps": 2000, "betas": (0.5, 0.9)},
         "small": {"critic_updates": 2, "betas": (0.5, 0.9), "norm": "none"},
         "paper": {
             "num_steps": 150_000,

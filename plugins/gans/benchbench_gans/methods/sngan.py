@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from benchbench.core import Task
-from benchbench.engine import Engine
+from benchbench.training import Engine
 
-from benchbench_gans.methods.adversarial import Adversarial
+from benchbench_gans.methods.adversarial import Adversarial, Changes, Networks
 
 if TYPE_CHECKING:
     from benchbench_gans.objectives import Objective
@@ -20,9 +20,9 @@ class Sngan(Adversarial):
 
     name = "sngan"
     summary = "GAN with a spectrally normalized discriminator and hinge loss"
-    networks = {"points": "perceptron", "small": "compact", "paper": "resnet"}
-    changes = {
-        "points": {"critic_updates": 2, "betas": (0.0, 0.9), "norm": "spectral"},
+    networks: ClassVar[Networks] = {"points": "perceptron", "small": "compact", "paper": "resnet"}
+    changes: ClassVar[Changes] = {
+        "points": {"betas": (0.0, 0.9), "norm": "spectral"},
         "small": {"betas": (0.0, 0.9), "norm": "spectral"},
         "paper": {"critic_updates": 5, "betas": (0.0, 0.9), "latent": 128, "width": 128, "norm": "spectral"},
     }

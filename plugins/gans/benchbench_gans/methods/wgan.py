@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from benchbench.core import Task
-from benchbench.engine import Engine
+from benchbench.training import Engine
 
-from benchbench_gans.methods.adversarial import Adversarial
+from benchbench_gans.methods.adversarial import Adversarial, Changes, Networks
 from benchbench_gans.recipes import Setting
 
 if TYPE_CHECKING:
@@ -24,8 +24,14 @@ class Wgan(Adversarial):
 
     name = "wgan"
     summary = "Wasserstein GAN whose critic is bounded by clipping its weights"
-    changes = {
-        "points": {"optimizer": "rmsprop", "critic_updates": 5, "generator_rate": 5e-4, "discriminator_rate": 5e-4},
+    changes: ClassVar[Changes] = {
+        "points": {
+            "num_steps": 2000,
+            "optimizer": "rmsprop",
+            "critic_updates": 3,
+            "generator_rate": 5e-4,
+            "discriminator_rate": 5e-4,
+        },
         "small": {"optimizer": "rmsprop", "critic_updates": 3, "generator_rate": 5e-4, "discriminator_rate": 5e-4},
         "paper": {"optimizer": "rmsprop", "critic_updates": 5, "generator_rate": 5e-5, "discriminator_rate": 5e-5},
     }
@@ -49,9 +55,9 @@ class WganGp(Adversarial):
 
     name = "wgan-gp"
     summary = "Wasserstein GAN whose critic's slope is drawn to 1 by a penalty"
-    networks = {"points": "perceptron", "small": "compact", "paper": "wgan_gp"}
-    changes = {
-        "points": {"critic_updates": 5, "betas": (0.0, 0.9)},
+    networks: ClassVar[Networks] = {"points": "perceptron", "small": "compact", "paper": "wgan_gp"}
+    changes: ClassVar[Changes] = {
+        "points": {"num_steps": 2000, "critic_updates": 3, "betas": (0.0, 0.9)},
         "small": {"critic_updates": 3, "betas": (0.0, 0.9), "norm": "none"},
         "paper": {
             "num_steps": 200_000,

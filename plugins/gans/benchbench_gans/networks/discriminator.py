@@ -53,4 +53,5 @@ def _seen(samples: Tensor, labels: Tensor | None, num_classes: int) -> Tensor:
     if not num_classes or labels is None:
         return samples
     marks = one_hot(labels, num_classes, samples)
-    return torch.cat([samples, marks.reshape(*marks.shape, *[1] * (samples.ndim - 2)).expand(-1, -1, *samples.shape[2:])], 1)
+    planes = marks.reshape(*marks.shape, *[1] * (samples.ndim - 2)).expand(-1, -1, *samples.shape[2:])
+    return torch.cat([samples, planes], 1)

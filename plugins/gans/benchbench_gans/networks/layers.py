@@ -64,7 +64,7 @@ def normalized(channels: int, norm: Norm) -> nn.Module:
 
 
 def initialized(module: nn.Module, deviation: float) -> nn.Module:
-    """Return the module, its weights drawn from N(0, deviation²) and its batch norms' from N(1, deviation²); biases 0."""
+    """Return the module with weights from N(0, deviation²), of batch norms from N(1, deviation²), and biases of 0."""
     for part in module.modules():
         if isinstance(part, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear, nn.BatchNorm2d)):
             nn.init.normal_(part.weight, float(isinstance(part, nn.BatchNorm2d)), deviation)

@@ -1,4 +1,4 @@
-"""Perceptrons, for points and, as in the first GAN, for images as rows of pixels; small and paper's size are the same."""
+"""Perceptrons, for points and, as in the first GAN, for images as rows of pixels."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from benchbench_gans.networks.families import Family
 from benchbench_gans.networks.layers import Reshape, perceptron
 from benchbench_gans.networks.sizes import Sizes
 
-HIDDEN = 3
+HIDDEN = 2
 """Layers between the first and the last."""
 
 

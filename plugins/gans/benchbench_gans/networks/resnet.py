@@ -16,7 +16,9 @@ def _generator(sizes: Sizes) -> nn.Module:
     width = 2 * sizes.width
     layers: list[nn.Module] = [nn.Linear(sizes.seeds, width * 16), Reshape(width, 4, 4)]
     layers += [_up(width) for _ in range(sizes.halvings)]
-    return nn.Sequential(*layers, nn.BatchNorm2d(width), nn.ReLU(), nn.Conv2d(width, sizes.shape[0], 3, 1, 1), nn.Tanh())
+    return nn.Sequential(
+        *layers, nn.BatchNorm2d(width), nn.ReLU(), nn.Conv2d(width, sizes.shape[0], 3, 1, 1), nn.Tanh()
+    )
 
 
 def _discriminator(sizes: Sizes) -> nn.Module:
