@@ -109,7 +109,7 @@ def test_the_size_of_the_paper_makes_a_step(method, few, monkeypatch):
         (FGan, {"divergence": "gan", "loss": "bound"}),
         (MmdGan, {"kernel": "gaussian", "penalty_weight": 0.0}),
         (Began, {"gamma": 0.7, "k_rate": 0.01}),
-        (Ebgan, {"margin": 0.5}),
+        (Ebgan, {"margin": 1e-4}),
     ],
 )
 def test_options_train_and_matter(method, options, few):
