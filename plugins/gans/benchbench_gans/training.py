@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import torch
 from benchbench.core import Task
 from benchbench.core.noise import stream
-from benchbench.training import Engine, Trainer, TrainingSet, set_rate, to_samples
+from benchbench.training import Engine, Trainer, TrainingSet, gan, to_samples
 from torch import Tensor, nn
 
 from benchbench_gans.batches import Source, part_of
@@ -53,16 +52,15 @@ class AdversarialTrainer(Trainer):
         self._plan, self._task, self._engine = plan, task, engine
         self._objective, self._recipe = plan.objective, plan.recipe
         self.num_steps, self.save_every = plan.recipe.num_steps, plan.recipe.save_every
-        modules = engine.build(lambda: nn.ModuleDict({"generator": plan.make_generator(), "judge": plan.make_judge()}))
+        networks = {"generator": plan.make_generator, "judge": plan.make_judge}
+        modules = gan.build(engine, lambda: nn.ModuleDict({name: make() for name, make in networks.items()}))
         self._generator, self._judge = modules["generator"], modules["judge"]
-        average = self._recipe.average > 0
-        self._averaged = copy.deepcopy(self._generator).requires_grad_(False) if average else self._generator
-        self._training_set = TrainingSet(task, "train", engine.device)
-        self._source = Source(self._training_set, self._generator.num_classes, plan.packing, self._recipe.latent)
-        self._optimizers = {
-            "generator": self._optimizer(self._generator, self._recipe.generator_rate),
-            "judge": self._optimizer(self._judge, self._recipe.discriminator_rate),
-        }
+        self._average = gan.Average(self._generator, self._recipe.average)
+        self._held_out = gan.HeldOut(task, engine)
+        data = TrainingSet(task, "train", engine.device)
+        self._source = Source(data, self._generator.num_classes, plan.packing, self._recipe.latent)
+        self._rates = {"generator": self._recipe.generator_rate, "judge": self._recipe.discriminator_rate}
+        self._optimizers = {name: self._optimizer(modules[name], rate) for name, rate in self._rates.items()}
         judging = JudgeUpdate(self._judge, self._objective, plan.packing)
         generating = GeneratorUpdate(self._generator, judging, self._optimizers["judge"], plan)
         self._judging, self._generating = engine.parallel(judging), engine.parallel(generating)
@@ -71,9 +69,7 @@ class AdversarialTrainer(Trainer):
     def step(self, index: int) -> dict[str, Tensor]:
         """Update the discriminator as often as the recipe says and the generator once; return the losses."""
         recipe = self._recipe
-        share = self._share(index)
-        set_rate(self._optimizers["generator"], recipe.generator_rate * share)
-        set_rate(self._optimizers["judge"], recipe.discriminator_rate * share)
+        gan.set_rates(self._optimizers, self._rates, self._share(index))
         random, packs = self._engine.random("step", index), self._engine.share(recipe.batch)
         given: dict[str, Tensor] = {}
         for part in (*self._judge_parts, "g"):
@@ -83,52 +79,37 @@ class AdversarialTrainer(Trainer):
 
     def state(self) -> dict[str, Any]:
         """Return the states of the networks, of their optimizers and of the objective."""
-        return {name: part.state_dict() for name, part in self._parts().items()}
+        return gan.state_of(self._parts())
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up the states of the networks, of their optimizers and of the objective."""
-        for name, part in self._parts().items():
-            part.load_state_dict(state[name])
+        gan.restore(self._parts(), state)
 
     def weights(self) -> dict[str, Tensor]:
         """Return the generator, averaged and with kernels as float16 where the recipe says so.
 
-        Vectors, which are few, stay float32. An averaged network has its batch-norm statistics taken anew.
+        An averaged network has its batch-norm statistics taken anew.
         """
-        tensors = (self._renewed() if self._recipe.average else self._generator).state_dict()
-        return {
-            name: tensor.half() if self._recipe.halved and tensor.ndim > 1 else tensor
-            for name, tensor in tensors.items()
-            if not name.endswith("num_batches_tracked")
-        }
+        network = self._renewed() if self._recipe.average else self._generator
+        return gan.kept(network.state_dict(), self._recipe.halved)
 
     def preview(self) -> Tensor:
         """Return 8 samples of each of the first (up to 8) validation conditions, with the same z each time."""
-        rows = torch.arange(min(SHOWN, len(self._validation_set)))
-        condition, _ = self._validation_set.batch(rows)
-        size = len(rows), SHOWN, self._recipe.latent
-        noise = torch.randn(size, generator=_fixed("preview", self._engine.seed, 0)).to(self._engine.device)
-        network = copy.deepcopy(self._averaged)
-        _copy_buffers(network, self._generator)
+        condition, targets = self._held_out.first(SHOWN)
+        noise = self._held_out.noise(len(targets), SHOWN, self._generator.noise_shapes)
         with torch.no_grad():
-            return to_samples(network.eval()(condition, [noise]))
+            return to_samples(self._average.network()(condition, noise))
 
     @property
     def _judge_parts(self) -> list[str]:
         return [f"d{i}" for i in range(self._recipe.critic_updates)]
 
-    @functools.cached_property
-    def _validation_set(self) -> TrainingSet:
-        return TrainingSet(self._task, "validation", self._engine.device)
-
     def _share(self, index: int) -> float:
         """Return the rates of a step as a share of the full ones."""
         recipe = self._recipe
-        if recipe.falling:
-            return min(1.0, (self.num_steps - index) / (self.num_steps * recipe.falling))
         if recipe.halved_every:
             return float(max(LEAST_SHARE, 0.5 ** (index // recipe.halved_every)))
-        return 1.0
+        return gan.height(index, self.num_steps, recipe.falling)
 
     def _update(self, given: Mapping[str, Tensor]) -> dict[str, Tensor]:
         shown: dict[str, Tensor] = {}
@@ -147,16 +128,14 @@ class AdversarialTrainer(Trainer):
         with self._engine.autocast():
             total, found = self._generating(part_of(given, "g"))
         _descend(total, self._optimizers["generator"])
+        self._average.update()
         shown |= found
         with torch.no_grad():
-            if self._recipe.average:
-                kept, new = list(self._averaged.parameters()), list(self._generator.parameters())
-                torch._foreach_lerp_(kept, new, 1 - self._recipe.average)
             return {**shown, **self._objective.advance(shown)}
 
     def _renewed(self) -> nn.Module:
         """Return the averaged generator with statistics of its own samples, the same ones in every process."""
-        network = copy.deepcopy(self._averaged).train()
+        network = copy.deepcopy(self._average.weights).train()
         norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
         for module in norms:
             module.reset_running_stats()
@@ -172,12 +151,12 @@ class AdversarialTrainer(Trainer):
     def _optimizer(self, module: nn.Module, rate: float) -> torch.optim.Optimizer:
         engine, recipe = self._engine, self._recipe
         if recipe.optimizer == "adam":
-            return engine.adam(module.parameters(), rate, recipe.betas)
+            return gan.adam(engine, module.parameters(), rate, recipe.betas)
         given: Any = torch.tensor(rate, device=engine.device) if engine.graphs else rate
         return torch.optim.RMSprop(module.parameters(), lr=given, capturable=engine.graphs)
 
     def _parts(self) -> dict[str, Any]:
-        networks = {"generator": self._generator, "averaged": self._averaged, "judge": self._judge}
+        networks = {"generator": self._generator, "averaged": self._average, "judge": self._judge}
         optimizers = {f"{name}_optimizer": optimizer for name, optimizer in self._optimizers.items()}
         return {**networks, **optimizers, "objective": self._objective}
 
@@ -186,11 +165,6 @@ def _descend(loss: Tensor, optimizer: torch.optim.Optimizer) -> None:
     optimizer.zero_grad(set_to_none=True)
     torch.autograd.backward(loss)
     optimizer.step()
-
-
-def _copy_buffers(network: nn.Module, other: nn.Module) -> None:
-    for kept, new in zip(network.buffers(), other.buffers(), strict=True):
-        kept.copy_(new)
 
 
 def _fixed(purpose: str, seed: int, index: int) -> torch.Generator:

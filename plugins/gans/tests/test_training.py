@@ -95,7 +95,7 @@ def test_the_size_of_the_paper_makes_a_step(method, few, monkeypatch):
     trainer = method(size="paper").trainer(task, Engine())
     assert all(torch.isfinite(loss) for loss in trainer.step(0).values())
     assert {tensor.dtype for tensor in trainer.weights().values()} == {torch.float32}
-    assert trainer._averaged is trainer._generator
+    assert trainer._average.weights is trainer._generator
 
 
 @pytest.mark.parametrize(
@@ -157,10 +157,10 @@ def test_rates_fall_over_the_last_part_and_are_halved_down_to_a_quarter(few):
 
 def test_the_average_follows_the_weights(few):
     trainer = Gan().trainer(few("points", (2,)), Engine())
-    before = next(trainer._averaged.parameters()).clone()
+    before = next(trainer._average.weights.parameters()).clone()
     trainer.step(0)
     moved = before + 0.005 * (next(trainer._generator.parameters()) - before)
-    assert torch.allclose(next(trainer._averaged.parameters()), moved, atol=1e-7)
+    assert torch.allclose(next(trainer._average.weights.parameters()), moved, atol=1e-7)
 
 
 def test_a_checkpoint_samples_what_the_average_draws(few, tmp_path):
