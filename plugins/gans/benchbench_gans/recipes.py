@@ -47,7 +47,7 @@ class Recipe:
 RECIPES: dict[Setting, Recipe] = {
     "points": Recipe(
         num_steps=3000,
-        batch=64,
+        batch=128,
         generator_rate=1e-3,
         discriminator_rate=1e-3,
         latent=8,
