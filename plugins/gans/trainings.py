@@ -18,7 +18,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from benchbench.plugins import registry
-from benchbench.runs.run import Run, Settings, set_stage
+from benchbench.runs.request import Request, open_stage
+from benchbench.runs.run import Run
 from benchbench.specs import parse_method
 from benchbench.training import checkpoints
 from benchbench.training.fit import Training, fit
@@ -66,8 +67,8 @@ def measure(job: Job, output: Path) -> str:
                 file.write(json.dumps({"method": method, "seed": seed, "step": done, **losses}) + "\n")
 
     checkpoint = fit(training, progress)
-    settings = Settings(task, output / "runs", keep_samples="gallery" if seed == 0 else "none")
-    run = Run(set_stage(settings), *parse_method(method, registry()), checkpoint)
+    stage = open_stage(Request(task, output / "runs", keep_samples="gallery" if seed == 0 else "none"), registry())
+    run = Run(stage, stage.subject(*parse_method(method, registry()), checkpoint))
     with registry().get("executors", "local")(1) as executor:
         record, _ = run.record(executor, lambda done, total: None)
     shown = ", ".join(f"{score.id} {score.value:.4g}" for score in record.scores)

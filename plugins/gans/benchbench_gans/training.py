@@ -45,7 +45,7 @@ class Plan:
 class AdversarialTrainer(Trainer):
     """Trains any of the methods by its plan.
 
-    Every update has a batch of its own. `num_steps` may be set to another number: the rates follow it.
+    Every update has a batch of its own.
     """
 
     def __init__(self, plan: Plan, task: Task, engine: Engine) -> None:

@@ -48,9 +48,8 @@ def equal(first, second):
 
 
 def resumes(method, task, steps=4):
-    whole, first, second = (method.trainer(task, Engine(seed=5)) for _ in range(3))
-    for trainer in (whole, first, second):
-        trainer.num_steps = steps
+    whole, first, second = (method.trainer(task, Engine(seed=5), steps) for _ in range(3))
+    assert whole.num_steps == steps
     shown = [whole.step(index) for index in range(steps)]
     for index in range(steps // 2):
         first.step(index)
@@ -147,8 +146,7 @@ def test_the_weights_of_a_critic_are_clipped(few):
 
 
 def test_rates_fall_over_the_last_part_and_are_halved_down_to_a_quarter(few):
-    trainer = Gan().trainer(few("points", (2,)), Engine())
-    trainer.num_steps = 10
+    trainer = Gan().trainer(few("points", (2,)), Engine(), 10)
     falling = [trainer._share(index) for index in range(10)]
     assert falling == pytest.approx([1, 1, 1, 1, 1, 1, 0.8, 0.6, 0.4, 0.2])
     trainer = Began(size="paper").trainer(few("unconditional"), Engine())
@@ -206,7 +204,7 @@ import sys, torch
 torch.set_num_threads(1)
 from benchbench.core.task import Task
 from benchbench.training import Engine
-from benchbench.evaluation.shard import get_task
+from benchbench.plugins import get_task
 from benchbench_gans import Began, Gan, WganGp
 rank, folder = int(sys.argv[1]), sys.argv[2]
 torch.distributed.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2)

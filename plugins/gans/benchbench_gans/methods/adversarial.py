@@ -113,16 +113,17 @@ class Adversarial(TrainedMethod):
         if task.kind == "class-conditional" and "label" not in task.examples("test")[0].condition:
             raise Unsupported(f"{self.name} needs a label as condition; {task.name} gives none")
 
-    def trainer(self, task: Task, engine: Engine) -> Trainer:
+    def trainer(self, task: Task, engine: Engine, steps: int | None = None) -> Trainer:
         """Return the trainer, which is the same for all methods."""
         self.require(task)
         from benchbench_gans.training import AdversarialTrainer, Plan
 
+        recipe = self.recipe(task)
         plan = Plan(
             make_generator=lambda: self.make_network(task),
             make_judge=lambda: self.make_judge(task),
             objective=self.make_objective(task, engine),
-            recipe=self.recipe(task),
+            recipe=recipe if steps is None else dataclasses.replace(recipe, num_steps=steps),
             mode_seeking=self.mode_seeking,
             unrolling=self.unrolling,
             packing=self.packing,
