@@ -26,13 +26,19 @@ from benchbench.training.fit import Training, fit
 
 POINTS = ("gan", "lsgan", "wgan", "wgan-gp", "sngan", "f-gan", "mmd-gan", "ebgan", "ebgan-pt", "began")
 REGULARISED = ("gan[packing=2]", "gan[unrolling=3]", "gan[mode_seeking=0.1]", "gan[loss=minimax]")
+DIVERGENCES = ("reverse-kl", "pearson", "squared-hellinger", "jensen-shannon", "gan")
+BEGANS = ("began[gamma=0.7]", "began[k_rate=0.01]", "began[gamma=0.7,k_rate=0.01]")
+"""What was tried beside the default."""
 JOBS = {
-    "ring8": (*POINTS, *REGULARISED),
-    "grid25": (*POINTS, *REGULARISED),
-    "digits": ("dcgan", "wgan-gp", "began", "sngan", "lsgan", "gan", "wgan", "f-gan", "mmd-gan", "ebgan", "ebgan-pt"),
-    "digits-by-class": ("cgan", "ac-gan", "sngan", "wgan-gp"),
+    "ring8": ((5, POINTS + REGULARISED), (1, tuple(f"f-gan[divergence={name}]" for name in DIVERGENCES))),
+    "grid25": ((5, POINTS + REGULARISED),),
+    "digits": (
+        (1, ("dcgan", "wgan-gp", "began", "sngan", "lsgan", "gan", "ebgan", "ebgan-pt", *BEGANS)),
+        (1, ("wgan", "f-gan", "mmd-gan")),
+    ),
+    "digits-by-class": ((1, ("cgan", "ac-gan", "sngan", "wgan-gp")),),
 }
-SEEDS = {"ring8": 5, "grid25": 5, "digits": 1, "digits-by-class": 1}
+"""By task: how many seeds, and of what."""
 SHOWN_EVERY = 100
 FOLDER = Path(__file__).parent / "benchbench_gans" / "checkpoints"
 
@@ -41,7 +47,7 @@ Job = tuple[str, str, int]
 
 def jobs(words: list[str]) -> Iterator[Job]:
     """Yield task, method and seed, the first seeds first."""
-    wanted = [(task, method, SEEDS[task]) for task, methods in JOBS.items() for method in methods]
+    wanted = [(task, method, seeds) for task, groups in JOBS.items() for seeds, methods in groups for method in methods]
     if words:
         wanted = [(words[i], words[i + 1], int(words[i + 2])) for i in range(0, len(words), 3)]
     for seed in range(max(number for _, _, number in wanted)):

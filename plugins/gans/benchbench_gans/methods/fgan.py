@@ -23,8 +23,8 @@ class FGan(Adversarial):
     summary = "GAN of an f-divergence: KL, reverse KL, Pearson, squared Hellinger, Jensen-Shannon, or GAN's own"
     changes: ClassVar[Changes] = {"points": {"discriminator_rate": 5e-4}}
 
-    divergence: Literal["kl", "reverse-kl", "pearson", "squared-hellinger", "jensen-shannon", "gan"] = "pearson"
-    """Of the data's law from the generator's."""
+    divergence: Literal["kl", "reverse-kl", "pearson", "squared-hellinger", "jensen-shannon", "gan"] = "kl"
+    """Of the data's law from the generator's; Pearson's discriminator is flat where the laws do not meet."""
     loss: Literal["non-saturating", "bound"] = "non-saturating"
     """Of the generator: -E g(V(G(z))), or the bound itself."""
 
