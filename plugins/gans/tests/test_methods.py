@@ -59,7 +59,7 @@ def test_the_options_that_a_setting_decides(few):
     assert Wgan(size="paper").make_objective(images, Engine()).clip == 0.01
     assert Wgan(clip=0.3).make_objective(images, Engine()).clip == 0.3
     assert Ebgan().recipe(points).norm == "none"
-    assert (Dcgan().recipe(images).width, Dcgan(size="paper").recipe(images).width) == (24, 64)
+    assert (Dcgan().recipe(images).width, Dcgan(size="paper").recipe(images).width) == (16, 64)
     assert WganGp(size="paper").recipe(images).critic_updates == 5
 
 

@@ -1,6 +1,7 @@
 """The trainer: exact resumption, its own randomness, every option, and processes that train together."""
 
 import io
+import math
 import subprocess
 import sys
 
@@ -119,6 +120,18 @@ def test_options_train_and_matter(method, options, few):
         first.step(index)
     states = [{**trainer.state()["judge"], **trainer.weights()} for trainer in (first, second)]
     assert not equal(*states)
+
+
+@pytest.mark.parametrize("divergence", ["jensen-shannon", "gan"])
+def test_two_divergences_are_the_gan_but_for_constants(divergence, few, monkeypatch):
+    monkeypatch.setattr(FGan, "changes", Gan.changes)
+    task = few("points", (2,))
+    first, second = Gan().trainer(task, Engine()), FGan(divergence=divergence).trainer(task, Engine())
+    for index in range(3):
+        losses = [trainer.step(index)["discriminator"].item() for trainer in (first, second)]
+    assert losses[1] == pytest.approx(losses[0] - (divergence == "jensen-shannon") * 2 * math.log(2), abs=1e-4)
+    for one, other in zip(first.weights().values(), second.weights().values()):
+        assert torch.allclose(one.float(), other.float(), atol=1e-3)
 
 
 @pytest.mark.parametrize("name", REGULARISED)
