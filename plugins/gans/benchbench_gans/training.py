@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -14,8 +13,7 @@ from benchbench.training import Engine, Trainer, TrainingSet, gan, to_samples
 from torch import Tensor, nn
 
 from benchbench_gans.batches import Source, part_of
-from benchbench_gans.objectives import Objective
-from benchbench_gans.recipes import Recipe
+from benchbench_gans.plan import Plan
 from benchbench_gans.updates import GeneratorUpdate, JudgeUpdate
 
 STATISTICS_BATCHES = 20
@@ -24,22 +22,6 @@ SHOWN = 8
 """Validation conditions of a preview, and samples of each."""
 LEAST_SHARE = 0.25
 """Of the rates, where they are halved every so many steps."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is trained, by what, and how."""
-
-    make_generator: Callable[[], nn.Module]
-    make_judge: Callable[[], nn.Module]
-    objective: Objective
-    recipe: Recipe
-    mode_seeking: float = 0.0
-    """Weight of the mode-seeking term."""
-    unrolling: int = 0
-    """Updates of the discriminator that the generator looks ahead."""
-    packing: int = 1
-    """Samples that the discriminator sees at once."""
 
 
 class AdversarialTrainer(Trainer):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -13,9 +12,7 @@ from benchbench_gans import unrolling
 from benchbench_gans.batches import seen
 from benchbench_gans.losses.diversity import mode_seeking_loss
 from benchbench_gans.objectives import Objective, Seen, Terms
-
-if TYPE_CHECKING:
-    from benchbench_gans.training import Plan
+from benchbench_gans.plan import Plan
 
 
 class JudgeUpdate(nn.Module):

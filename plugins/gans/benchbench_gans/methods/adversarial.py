@@ -116,7 +116,8 @@ class Adversarial(TrainedMethod):
     def trainer(self, task: Task, engine: Engine, steps: int | None = None) -> Trainer:
         """Return the trainer, which is the same for all methods."""
         self.require(task)
-        from benchbench_gans.training import AdversarialTrainer, Plan
+        from benchbench_gans.plan import Plan
+        from benchbench_gans.training import AdversarialTrainer
 
         recipe = self.recipe(task)
         plan = Plan(
