@@ -12,8 +12,10 @@ FILES = sorted(Adversarial.checkpoints.glob("*.safetensors"))
 LARGEST, LARGEST_TOGETHER = 4e6, 25e6
 
 
-@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
+@pytest.mark.parametrize("path", FILES or [None], ids=[path.stem for path in FILES] or ["none"])
 def test_a_shipped_checkpoint_samples(path):
+    if path is None:
+        pytest.skip("no checkpoint ships yet: python plugins/gans/trainings.py OUTPUT, and then OUTPUT ship")
     assert path.stat().st_size <= LARGEST
     about = checkpoints.origin(path)
     method = registry().get("methods", about["method"]["name"])(**about["method"]["options"])
