@@ -141,7 +141,11 @@ def test_a_metric_that_falls_with_collapse_rewards_what_raises_it():
         return [measured(setting, each) for setting, each in enumerate(columns)]
 
     found = calibrate(
-        {"collapse": steps((2, 1), (0, 1), (0, 1)), "noise": steps((2, 3), (0, -1), (0, 1)), "blur": NotMeasured("skipped", "cannot")},
+        {
+            "collapse": steps((2, 1), (0, 1), (0, 1)),
+            "noise": steps((2, 3), (0, -1), (0, 1)),
+            "blur": NotMeasured("skipped", "cannot"),
+        },
         UNITS,
         "rest",
     )
