@@ -26,15 +26,18 @@ from benchbench.core import (
     SetMetric,
     SuperResolutionTask,
     Task,
+    Threshold,
     Thresholds,
     Trainer,
     TrainingInfo,
+    Uncertainty,
     Unsupported,
     WeightFile,
 )
+from benchbench.core.edition import Edition
 from benchbench.core.engine import Engine
 from benchbench.core.noise import Noise
-from benchbench.core.record import Edition, Record, Score
+from benchbench.core.record import Record, Score
 from benchbench.hookspecs import hookimpl
 
 __version__ = "0.1.0"
@@ -70,9 +73,11 @@ __all__ = [
     "SetMetric",
     "SuperResolutionTask",
     "Task",
+    "Threshold",
     "Thresholds",
     "Trainer",
     "TrainingInfo",
+    "Uncertainty",
     "Unsupported",
     "WeightFile",
     "__version__",

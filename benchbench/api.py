@@ -23,18 +23,21 @@ class Evaluation(Record):
     """The run directory: record, conditions.parquet, kept samples."""
 
     def frame(self) -> pandas.DataFrame:
-        """Return the scores, one row a metric: value, standard_error, low and high (95 %), n, uncertainty, detail."""
+        """Return the scores, one row per metric: value, standard_error, low and high (95 %), n, uncertainty, detail."""
         import pandas
+
+        from benchbench.publish import words
 
         columns = ("value", "standard_error", "n", "higher_is_better", "uncertainty", "detail", "flag")
         rows = []
         for score in self.scores:
             low, high = score.interval or (None, None)
-            rows.append({**{name: getattr(score, name) for name in columns}, "low": low, "high": high})
+            said = {"uncertainty": words.uncertainty(score.uncertainty), "detail": words.detail(score)}
+            rows.append({**{name: getattr(score, name) for name in columns}, **said, "low": low, "high": high})
         return pandas.DataFrame(rows, index=pandas.Index([score.metric for score in self.scores], name="metric"))
 
     def conditions(self) -> pandas.DataFrame:
-        """Return each condition's scores, one row a condition."""
+        """Return each condition's scores, one row per condition."""
         import pandas
 
         return pandas.read_parquet(self.directory / "conditions.parquet")
@@ -44,8 +47,8 @@ class Evaluation(Record):
         from benchbench.plugins import get_task
         from benchbench.publish.sheet import make_sheet
 
-        samples = min(5, self.protocol["samples_per_condition"])
-        return make_sheet(get_task(self.task["name"]), [(self.directory, self)], samples=samples)
+        samples = min(5, self.protocol.samples_per_condition)
+        return make_sheet(get_task(self.task.name), [(self.directory, self)], samples=samples)
 
     def __repr__(self) -> str:
         from tabulate import tabulate
@@ -69,14 +72,15 @@ class Evaluation(Record):
         return "\n".join(parts)
 
     def _title(self) -> str:
-        numbers = f"{self.protocol['num_conditions']} conditions x {self.protocol['samples_per_condition']} samples"
-        off = ", off-protocol" if self.protocol["off_protocol"] else ""
-        return f"{self.method['label']} on {self.task['name']}@{self.task['version']}: {numbers}{off}, seed {self.seed}"
+        numbers = f"{self.protocol.num_conditions} conditions x {self.protocol.samples_per_condition} samples"
+        off = ", off-protocol" if self.protocol.off_protocol else ""
+        return f"{self.method.label} on {self.task.name}@{self.task.version}: {numbers}{off}, seed {self.seed}"
 
     def _cells(self) -> list[tuple[str, str, str]]:
-        from benchbench.publish.text import ARROWS, cell
+        from benchbench.publish.text import cell
+        from benchbench.publish.words import ARROWS, uncertainty
 
-        return [(s.metric + ARROWS[s.higher_is_better], cell(s), s.uncertainty) for s in self.scores]
+        return [(s.metric + ARROWS[s.higher_is_better], cell(s), uncertainty(s.uncertainty)) for s in self.scores]
 
 
 def evaluate(
@@ -116,7 +120,7 @@ def evaluate(
         record, _ = run.record(executor, lambda done, total: None)
     if record.status != "ok":
         trace = f" (traceback in {run.directory.error})" if run.directory.error.exists() else ""
-        raise BenchbenchError(f"{record.method['label']} on {task}: {record.status}: {record.reason}{trace}")
+        raise BenchbenchError(f"{record.method.label} on {task}: {record.status}: {record.reason}{trace}")
     values = {each.name: getattr(record, each.name) for each in fields(Record)}
     return Evaluation(**values, directory=run.directory.path)
 

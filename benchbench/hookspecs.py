@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from benchbench.core import Executor, FeatureExtractor, Method, Metric, Protocol, RunInfo, Task, TrainingInfo
-    from benchbench.core.record import Edition, Record
+    from benchbench.core.edition import Edition
+    from benchbench.core.record import Record
 
 hookspec = pluggy.HookspecMarker("benchbench")
 hookimpl = pluggy.HookimplMarker("benchbench")

@@ -218,7 +218,8 @@ def _collect(manager: pluggy.PluginManager, module: Any, row: PluginRow, result:
     for kind in KINDS.values():
         for impl in _implementations(manager, kind.hook, module):
             try:
-                found = list(impl.function())
+                returned: Any = impl.function()
+                found = list(returned)
             except Exception as error:
                 row.problems.append(f"{kind.hook}() failed: {_reason(error)}")
                 continue

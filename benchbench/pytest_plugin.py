@@ -36,7 +36,7 @@ class CommandResult:
 
 @pytest.fixture(scope="session")
 def _tiny_plugin(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("benchbench-plugins")
+    folder: Path = tmp_path_factory.mktemp("benchbench-plugins")
     (folder / "tiny_discs.py").write_text(TINY)
     return folder
 

@@ -21,9 +21,21 @@ from pathlib import Path
 import numpy as np
 
 from benchbench.core import Example, Protocol, SampleSpace, Task
-from benchbench.core.record import Record, Score, to_json
-from benchbench.leaderboards.folder import BoardFolder, check, folders, publish, write_index
-from benchbench.plugins import registry
+from benchbench.core.record import (
+    Environment,
+    PairedValues,
+    Record,
+    RecordedMethod,
+    RecordedProtocol,
+    RecordedTask,
+    RecordedTraining,
+    Score,
+)
+from benchbench.core.record_json import to_json
+from benchbench.core.uncertainty import STANDARD_ERROR, Uncertainty
+from benchbench.leaderboards.folder import BoardFolder, folders
+from benchbench.plugins import get_task, registry
+from benchbench.publish.pages import check, publish, write_index
 
 CONDITIONS = 300
 METRICS = (
@@ -73,34 +85,30 @@ def _record(task: type[Task], name: str, seed: int, values: np.ndarray, generato
     for metric in METRICS:
         inside = "[mini@1,32px]" if "[" in metric else ""
         value = float(values.mean()) if metric == METRICS[0] else float(generator.uniform(0, 1))
-        error, about = float(values.std() / CONDITIONS**0.5), f"standard error over {CONDITIONS} conditions"
+        error, about = float(values.std() / CONDITIONS**0.5), Uncertainty(STANDARD_ERROR, CONDITIONS, CONDITIONS)
         id, features = f"{metric.split('[')[0]}@1{inside}", "mini" if inside else None
         scores.append(Score(id, metric, features, value, error, about, CONDITIONS, metric == "realism[mini]"))
     return Record(
-        task={"name": task.name, "version": 1, "fingerprint": "0" * 64},
-        protocol={**Protocol().numbers(), "off_protocol": False},
-        method={
-            "name": name,
-            "version": 1,
-            "label": name,
-            "options": {"width": 64, "layers": 4},
-            "distribution": "made-up 1.0",
-            "checkpoint": f"{seed:064d}",
-            "reference": False,
-            "training": {"seed": seed, "steps": 20000, "device": "cuda"},
-        },
+        task=RecordedTask(task.name, 1, "0" * 64),
+        protocol=RecordedProtocol(**Protocol().numbers(), off_protocol=False),
+        method=RecordedMethod(
+            name=name,
+            version=1,
+            label=name,
+            options={"width": 64, "layers": 4},
+            distribution="made-up 1.0",
+            checkpoint=f"{seed:064d}",
+            reference=False,
+            training=RecordedTraining(seed=seed, steps=20000, device="cuda"),
+        ),
         seed=0,
         status="ok",
         reason="",
         scores=tuple(scores),
-        environment={"device": "cpu", "git_dirty": False, "packages": {"torch": "2.4.0"}, "processor": "a made-up one"},
+        environment=Environment("cpu", "a made-up one", packages={"torch": "2.4.0"}, git_dirty=False),
         created=f"2026-01-01T00:00:{seed:02d}+00:00",
         run_id=f"{name}-{seed}",
-        paired={
-            "metric": METRICS[0],
-            "values": [float(f"{value:.7g}") for value in values],
-            "groups": list(range(CONDITIONS)),
-        },
+        paired=PairedValues(METRICS[0], tuple(float(f"{value:.7g}") for value in values), tuple(range(CONDITIONS))),
     )
 
 
@@ -126,14 +134,14 @@ def main() -> int:
         if given.profile:
             profile.enable()
         for each in folders(boards):
-            publish(each, "2026-01-01")
+            publish(each, get_task(each.task), "2026-01-01")
         write_index(boards)
         if given.profile:
             profile.disable()
             pstats.Stats(profile).sort_stats("cumulative").print_stats(25)
         published = time.perf_counter() - began
         began = time.perf_counter()
-        problems = check(boards)
+        problems = check(boards, get_task)
         checked = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     said = {

@@ -58,7 +58,7 @@ def main() -> None:
     arguments = parser.parse_args()
     task, device, steps = arguments.task, arguments.device, arguments.steps
     ways = {name: how for name, how in WAYS.items() if device.startswith("cuda") or "eager" in name}
-    where = environment(device, "")["processor"]
+    where = environment(device, "").processor
     print(f"steps a second on {task} ({where}, torch {torch.__version__}, {steps} steps, once)\n")
     print(f"| method | {' | '.join(ways)} |\n|{'---|' * (len(ways) + 1)}")
     for method in arguments.method or ["mr1", "mr1[size=paper]"]:

@@ -20,7 +20,9 @@ from claims.curves import draw, drawn, is_current
 from claims.evidence import Evidence, verdict
 from claims.finding import Finding, table
 
-from benchbench.core.record import Record, find_records, to_json
+from benchbench.core.record import Record
+from benchbench.core.record_json import to_json
+from benchbench.system.records import find_records
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "findings.md"

@@ -17,11 +17,12 @@ from typing import Any
 
 from benchbench.core import BenchbenchError, Conditions, Method, Task
 from benchbench.core.noise import Noise
-from benchbench.core.record import Record, find_records
+from benchbench.core.record import Record
 from benchbench.plugins import get_task, registry
 from benchbench.publish.sheet import make_overview
 from benchbench.specs import parse_method
 from benchbench.system.files import write_bytes
+from benchbench.system.records import find_records
 from benchbench.training.checkpoints import origin
 from leaderboards import BOARDS
 
@@ -46,8 +47,8 @@ def runs_of(task: str, folder: Path) -> list[tuple[Path, Record]]:
     """Return the runs of the methods of a task's board that keep samples, in the board's order; the newest of each."""
     found: dict[str, tuple[Path, Record]] = {}
     for path, record in sorted(find_records(folder), key=lambda each: each[1].created):
-        if record.task["name"] == task and record.status == "ok" and record.training.get("seed", 0) == 0:
-            found[options_of(record.method["name"], record.method["options"])] = path.parent, record
+        if record.task.name == task and record.status == "ok" and not record.training_seed:
+            found[options_of(record.method.name, record.method.options)] = path.parent, record
     wanted = (make(method) for method in BOARDS[task])
     keys = [options_of(method.name, method.options()) for method in wanted]
     return [found[key] for key in keys if key in found]
@@ -133,7 +134,7 @@ def drawn(task: Task, runs: list[Path], checkpoints: Path) -> tuple[bytes, str]:
     found = [each for folder in runs for each in runs_of(task.name, folder)]
     if not found:
         raise BenchbenchError(f"no runs of {task.name} under {', '.join(map(str, runs))}")
-    labels = [str(record.method["label"]) for _, record in found]
+    labels = [record.method.label for _, record in found]
     return draw_images(task, found), (
         f"Three conditions of {task.name}, each with its truth and eight samples of {', '.join(labels)}"
     )

@@ -120,6 +120,11 @@ def bench(tmp_path, monkeypatch):
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "400")
+    for name in ("BENCHBENCH_PLUGINS_DIR", "BENCHBENCH_DATA", "BENCHBENCH_WEIGHTS"):
+        before = os.environ.get(name)
+        monkeypatch.setenv(name, before or "")  # so that what an option such as --plugins-dir sets ends with the test
+        if before is None:
+            monkeypatch.delenv(name)
 
     def run(*words):
         result = CliRunner().invoke(main, [str(word) for word in words])

@@ -1,11 +1,12 @@
 """Sites to look at: of the project's own leaderboards, and of short real runs among names that strangers chose."""
 
-import copy
 import json
 from pathlib import Path
 
-from benchbench.core.record import parse_record
-from benchbench.leaderboards.folder import BoardFolder, publish
+from benchbench.core.record_json import parse_record, to_json
+from benchbench.leaderboards.folder import BoardFolder
+from benchbench.plugins import get_task
+from benchbench.publish.pages import publish
 from benchbench.publish.site.build import build
 
 HERE = Path(__file__).parent
@@ -39,10 +40,10 @@ def made(folder):
         run.record(Local(0), lambda done, total: None)
         record = as_if_whole(run.directory.path)
         board.add(record)
-    publish(board, "2026-01-02")
+    publish(board, get_task("toy-shapes"), "2026-01-02")
     for label in STRANGERS:
         board.add(stranger(record, label))
-    publish(board, "2026-01-03")
+    publish(board, get_task("toy-shapes"), "2026-01-03")
     build(folder / "leaderboards", folder / "site", folder / "runs", folder / "calibration")
 
 
@@ -55,7 +56,7 @@ def as_if_whole(run):
 
 def stranger(record, label):
     """Return the record under a name that somebody chose to do harm with."""
-    content = copy.deepcopy(json.loads(json.dumps(vars(record), default=vars)))
+    content = json.loads(to_json(record))
     content["method"].update(name=label, label=label, options={label: label}, distribution=label)
     content["environment"].update(processor=label, git_commit=label, packages={label: label})
     content["run_id"] = "../../../etc"

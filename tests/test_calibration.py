@@ -7,11 +7,13 @@ import numpy as np
 import pandas
 import pytest
 import torch
+from made_records import make, score
 
-from benchbench.calibration.report import Change, Measured, calibrate, conditions_needed, verdict
+from benchbench.calibration.answers import Change, conditions_needed, verdict
+from benchbench.calibration.report import Measured, calibrate
 from benchbench.core import BenchbenchError, Conditions, Unsupported
 from benchbench.core.noise import Noise
-from benchbench.core.record import Record, Score
+from benchbench.core.record import RecordedProtocol, RecordedTask
 from benchbench.methods.dial import FAULTS, Dial, at_rest, nearest_in_pool, unit_of
 from benchbench.publish.calibration import markdown, notes, short, tables
 from benchbench.publish.calibration_plot import LIMIT, draw, save, standardised
@@ -81,16 +83,14 @@ def measured(setting, columns, pooled=(), groups=None):
     n = len(next(iter(columns.values()))[1])
     groups = [f"g{i}" for i in (range(n) if groups is None else groups)]
     scores = [
-        Score(f"{name}@1", name, None, float(np.mean(values)), float(np.std(values) / np.sqrt(n)), "paired", n, better)
+        score(name, float(np.mean(values)), float(np.std(values) / np.sqrt(n)), n, higher_is_better=better)
         for name, (better, values) in columns.items()
     ]
-    scores += [
-        Score(f"{name}@1", name, None, value, error, "pooled", n, better) for name, better, value, error in pooled
-    ]
+    scores += [score(name, value, error, n, higher_is_better=better) for name, better, value, error in pooled]
     table = pandas.DataFrame({"id": range(n), "group": groups, **{name: v for name, (_, v) in columns.items()}})
-    protocol = {"name": "p", "version": 1, "num_conditions": n, "samples_per_condition": 4, "off_protocol": True}
-    task = {"name": "made", "version": 1, "fingerprint": "0123456789"}
-    return Measured(setting, Record(task, protocol, {}, 7, "ok", "", tuple(scores)), table)
+    protocol = RecordedProtocol("p", 1, n, 4, 2, "disjoint", off_protocol=True)
+    task = RecordedTask("made", 1, "0123456789")
+    return Measured(setting, make("made", task=task, protocol=protocol, seed=7, scores=tuple(scores)), table)
 
 
 def answers_of(steps, dial="noise"):
@@ -157,6 +157,9 @@ def test_steps_of_other_conditions_are_refused():
     second.table["id"] = [7, 8, 9]
     with pytest.raises(BenchbenchError, match="the steps of blur are of different conditions"):
         calibrate({"blur": [first, second]}, UNITS, "rest")
+
+
+def test_without_a_dial_there_is_nothing_to_calibrate():
     with pytest.raises(BenchbenchError, match="no dial can be turned: blur: it is round"):
         calibrate({"blur": "it is round"}, UNITS, "rest")
 
@@ -378,35 +381,75 @@ def test_more_samples_than_training_images_cannot_be_distinct(tiny):
         sampled(tiny, samples=361, memorise=0.1)
 
 
-def test_the_command_shows_what_metrics_see(bench, tmp_path):
-    words = ["calibrate", "toy-shapes", "--limit", 20, "-j", 2, "--metric", "consistency"]
-    words += ["--dial", "collapse=1", "--dial", "noise=16,64", "--dial", "ignore=0,0.5,1"]
-    done = bench(*words, "--plot", "seen.png", "--format", "markdown")
-    assert done.code == 0, done.err
-    assert (tmp_path / "seen.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
-    rows = [row.split("|")[1:-1] for row in done.out.split("### ")[1].split("\n") if row.startswith("| ")]
+SHOWN = ["calibrate", "toy-shapes", "--limit", 20, "-j", 1, "--metric", "consistency"]
+SHOWN += ["--dial", "collapse=1", "--dial", "noise=16,64", "--dial", "ignore=0,0.5,1"]
+
+
+def calibrate_toy_shapes(folder):
+    """Give the command twice in the folder: the first time with a plot, then for its JSON; keep what it says."""
+    from click.testing import CliRunner
+
+    from benchbench.cli.main import main
+
+    words = [str(word) for word in SHOWN]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("COLUMNS", "400")
+        for name, more in (("first", ["--plot", "seen.png", "--format", "markdown"]), ("again", ["--json"])):
+            done = CliRunner().invoke(main, [*words, *more])
+            assert done.exit_code == 0, done.output
+            (folder / f"{name}.out").write_text(done.stdout)
+            (folder / f"{name}.err").write_text(done.stderr)
+
+
+@pytest.fixture(scope="module")
+def seen(once):
+    """The folder of what the command said."""
+    return once("calibration-of-toy-shapes", calibrate_toy_shapes)
+
+
+def test_the_command_shows_what_metrics_see(seen):
+    shown = (seen / "first.out").read_text()
+    rows = [row.split("|")[1:-1] for row in shown.split("### ")[1].split("\n") if row.startswith("| ")]
     marks = {row[0].strip(): [cell.strip() for cell in row[1:]] for row in rows}
     assert marks["metric"] == ["collapse", "noise", "ignore"]
     assert marks["energy-score[mini] ↓"] == ["✓", "✓", "✓"]
     assert marks["diversity[mini]"] == ["↓", "↑!", "↑!"], "diversity alone ranks noise first"
     assert marks["frechet[mini]° ↓"][2] in "–✗", "it does not see that the condition is ignored"
-    assert "recorded before" not in done.err
-    again = bench(*words, "--json")
-    assert again.err.count("recorded before") == 6
-    found = json.loads(again.out)
+
+
+def test_the_command_draws_a_plot(seen):
+    assert (seen / "seen.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_the_command_runs_each_step_once(seen):
+    assert "recorded before" not in (seen / "first.err").read_text()
+    assert (seen / "again.err").read_text().count("recorded before") == 6
+
+
+def test_the_command_gives_its_answers_as_json(seen):
+    found = json.loads((seen / "again.out").read_text())
     assert found["protocol"]["num_conditions"] == 20
     assert [dial["dial"] for dial in found["dials"]] == ["collapse", "noise", "ignore"]
     answers = {answer["metric"]: answer for answer in found["dials"][1]["answers"]}
     assert [step["setting"] for step in answers["consistency"]["steps"]] == [0, 16, 64]
     assert answers["consistency"]["verdict"] == "sees"
-    (tmp_path / "report.json").write_text(again.out)
-    shown = bench("calibrate", "toy-shapes", "--from", "report.json", "--format", "markdown")
-    assert shown.out == done.out, "a stored report shows what the runs showed"
-    other = bench("calibrate", "ring8", "--from", "report.json")
-    assert (other.code, "report.json is a report on toy-shapes, not on ring8" in other.err) == (1, True)
+
+
+def test_a_stored_report_shows_what_the_runs_showed(bench, seen):
+    shown = bench("calibrate", "toy-shapes", "--from", seen / "again.out", "--format", "markdown")
+    assert shown.out == (seen / "first.out").read_text()
+
+
+def test_a_report_on_another_task_is_refused(bench, seen):
+    done = bench("calibrate", "ring8", "--from", seen / "again.out")
+    assert (done.code, "again.out is a report on toy-shapes, not on ring8" in done.err) == (1, True)
+
+
+def test_a_file_that_is_no_report_is_refused(bench, tmp_path):
     (tmp_path / "spoilt.json").write_text("{}")
-    spoilt = bench("calibrate", "toy-shapes", "--from", "spoilt.json")
-    assert (spoilt.code, "spoilt.json is no report of benchbench calibrate" in spoilt.err) == (1, True)
+    done = bench("calibrate", "toy-shapes", "--from", "spoilt.json")
+    assert (done.code, "spoilt.json is no report of benchbench calibrate" in done.err) == (1, True)
 
 
 def test_a_dial_that_the_task_cannot_serve_is_listed_with_its_reason(bench):

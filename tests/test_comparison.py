@@ -337,7 +337,7 @@ def test_a_jsonl_gives_the_ranking_metric_alone(recorded, tmp_path):
         "compare", "shades", "noise", "-t", "tiny", "--records", "records.jsonl", "--metric", "frechet[pixels]"
     )
     assert (more.code, "frechet[pixels] has no value for each condition" in more.err) == (1, True)
-    (tmp_path / "bare.jsonl").write_text("".join(json.dumps({**each, "paired": {}}) + "\n" for each in records))
+    (tmp_path / "bare.jsonl").write_text("".join(json.dumps({**each, "paired": None}) + "\n" for each in records))
     bare = recorded("compare", "shades", "noise", "-t", "tiny", "--records", "bare.jsonl")
     assert (bare.code, "shades has no values by condition in bare.jsonl" in bare.err) == (1, True)
 
@@ -444,7 +444,7 @@ def test_published_records_can_be_compared(recorded):
         (["shades", "shades"], 2, "shades and shades are the same run, "),
         (["shades", "refuses"], 1, "refuses has no scores on tiny: skipped: needs a text condition"),
         (["shades", "copy"], 1, "copy has off-protocol records of tiny alone"),
-        (["shades", "copy", "--off-protocol"], 1, "their protocols differ (num_conditions "),
+        (["shades", "copy", "--off-protocol"], 1, "made under another protocol (num_conditions "),
     ],
 )
 def test_what_cannot_be_compared_is_one_clear_sentence(recorded, words, code, message):
@@ -456,8 +456,8 @@ def test_what_cannot_be_compared_is_one_clear_sentence(recorded, words, code, me
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda r: r["task"].update(fingerprint="0" * 64), "their test data differ (version 1, 00000000"),
-        (lambda r: r["protocol"].update(pairs_per_condition=1), "their protocols differ (pairs_per_condition 1 and 2)"),
+        (lambda r: r["task"].update(fingerprint="0" * 64), "made on other test data of tiny (fingerprint 00000000"),
+        (lambda r: r["protocol"].update(pairs_per_condition=1), "another protocol (pairs_per_condition 1, expected 2)"),
         (lambda r: r["paired"].update(groups=[0, *range(24)]), "their conditions differ"),
         (lambda r: r["scores"][0].update(weight_hash="0"), "energy-score[pixels] is of unlike versions or weights"),
     ],

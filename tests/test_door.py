@@ -45,11 +45,11 @@ def test_a_function_an_object_and_a_name_are_evaluated(there):
     named = benchbench.evaluate("tiny", "shades[spread=20]")
     assert isinstance(plain, benchbench.Record)
     assert plain.status == "ok"
-    assert plain.method["name"] == "speckle"
+    assert plain.method.name == "speckle"
     assert [s.value for s in plain.scores] == [s.value for s in held.scores], "the same samples, by other means"
-    assert held.method["options"] == {"strength": 20.0}
-    assert named.method["label"] == "shades"
-    assert named.method["options"]["spread"] == 20
+    assert held.method.options == {"strength": 20.0}
+    assert named.method.label == "shades"
+    assert named.method.options["spread"] == 20
 
 
 def test_an_object_is_run_anew_at_each_call(there):
@@ -95,7 +95,7 @@ def test_an_evaluation_stands_on_the_board_and_is_a_plain_record(there, bench):
     done = bench("leaderboard", "tiny", "--records", there / "runs", "--format", "records")
     assert '"label": "speckle"' in done.out
     assert "directory" not in done.out
-    from benchbench.core.record import to_json
+    from benchbench.core.record_json import to_json
 
     assert "directory" not in to_json(found)
 
@@ -136,7 +136,7 @@ def test_two_functions_of_one_name_keep_their_own_runs(there):
     first = benchbench.evaluate("tiny", lambda *given: speckle(*given))
     values = [score.value for score in first.scores]
     second = benchbench.evaluate("tiny", darker)
-    assert first.method["label"] == second.method["label"] == "lambda"
+    assert first.method.label == second.method.label == "lambda"
     assert first.directory != second.directory
     assert [score.value for score in second.scores] != values
     for found in (first, second):  # each still shows its own run

@@ -1,6 +1,7 @@
 """Leaderboards as folders: only whole runs get in, editions never change, and no table can be edited unseen."""
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -10,8 +11,15 @@ from pathlib import Path
 import pytest
 
 from benchbench.core import BenchbenchError
-from benchbench.core.record import Edition, Standing, parse_edition, parse_record, to_json
-from benchbench.leaderboards.folder import BoardFolder, changes, check, digest, edition_text
+from benchbench.core.edition import Edition, Standing
+from benchbench.core.record_json import parse_edition, parse_record, to_json
+from benchbench.leaderboards.changes import changes
+from benchbench.leaderboards.editions import edition_text
+from benchbench.leaderboards.folder import BoardFolder
+from benchbench.plugins import get_task
+from benchbench.publish.changes import sentences
+from benchbench.publish.pages import check
+from benchbench.system.records import digest
 
 HERE = Path(__file__).parent.parent
 
@@ -107,31 +115,63 @@ def one_less(record):
     record["scores"] = [score for score in record["scores"] if score["metric"] != "high-quality"]
 
 
+def twice(record):
+    record["scores"].append({**record["scores"][0], "value": 0.01})
+
+
+def other_score(record):
+    next(score for score in record["scores"] if score["metric"] == "high-quality")["value"] = 0.99
+
+
 @pytest.mark.parametrize(
     ("edit", "said"),
     [
-        (lambda record: record.update(status="failed", reason="NaN"), "the run is failed (NaN)"),
+        (lambda record: record.update(status="failed", reason="NaN"), "failed: NaN"),
         (lambda record: record["protocol"].update(off_protocol=True), "off-protocol: 300 conditions, 20 samples each"),
         (lambda record: record["environment"].update(git_dirty=True), "made with edited code that no commit holds"),
-        (lambda record: record["task"].update(version=0), "made with version 0 of ring8, now 1"),
-        (wrong_fingerprint, "made on other test data of ring8 than are here"),
+        (lambda record: record["task"].update(version=0), "made with version 0 of the task ring8, now 1"),
+        (wrong_fingerprint, "made on other test data of ring8 (fingerprint 00000000, expected "),
         (other_version, "its energy-score[pixels] is of another version or has other weights"),
         (one_less, "it has no high-quality"),
         (lower, "but its conditions give"),
         (other_values, "of its conditions is not what conditions.parquet holds"),
         (lambda record: record.update(scores=[]), "it claims to be ok without a single score"),
-        (lambda record: record.update(seed=7), "is not that of what it says it is: it was edited"),
-        (lambda record: record["protocol"].update(pairs_per_condition=3), "is not that of what it says it is"),
-        (lambda record: record["method"].update(reference=True), "noise reads the answers, or not, other than"),
+        (lambda record: record.update(seed=7), " does not match the record: it was edited"),
+        (lambda record: record["protocol"].update(pairs_per_condition=3), " does not match the record: it was edited"),
+        (
+            lambda record: record["method"].update(reference=True),
+            "noise does not read the answers, but its record says",
+        ),
         (lambda record: record["method"].update(label="best"), "its label is 'best', not 'noise'"),
         (lambda record: record["scores"][0].update(value=float("nan")), "it has NaN; a record holds numbers only"),
         (lambda record: record["timing"].update(wall_seconds=float("inf")), "it has Infinity; a record holds"),
         (lambda record: record.update(rank=1), "record.json is not a record: rank: "),
         (lambda record: record["scores"][0].update(stars=5), "record.json is not a record: scores.0.stars: "),
-        (lambda record: record["task"].pop("fingerprint"), "record.json is not a record: task.fingerprint: missing"),
-        (lambda record: record["paired"]["values"].pop(), "record.json is not a record: paired: 299 values of 300"),
-        (lambda record: record["paired"].pop("groups"), "record.json is not a record: paired: metric, values and gr"),
-        (lambda record: record.update(schema=9), "schema 9 is of a later benchbench, which reads up to 2 here"),
+        (
+            lambda record: record["task"].pop("fingerprint"),
+            "is not a record: task.fingerprint: Field required",
+        ),
+        (
+            lambda record: record["paired"]["values"].pop(),
+            "is not a record: paired: 299 values and 300 groups of",
+        ),
+        (lambda record: record["paired"].pop("groups"), "record.json is not a record: paired.groups: Field required"),
+        (twice, "is not a record: scores: 2 have the id energy-score@1[pixels@1]"),
+        (lambda record: record["scores"][0].update(higher_is_better=True), "has another better side than the metric"),
+        (lambda record: record["protocol"].update(num_conditions=50), "it has 300 conditions, its protocol 50"),
+        (other_score, "high-quality is "),
+        (
+            lambda record: record.update(created="9999-01-01T00:00:00+00:00"),
+            "its date '9999-01-01T00:00:00+00:00' is not",
+        ),
+        (lambda record: record.update(created="<b>now</b>"), "its date '<b>now</b>' is not between"),
+        (lambda record: record["scores"][0].update(n=-5), "is made of -5 conditions"),
+        (lambda record: record["scores"][0].update(n="300"), "is not a record: scores.0.n: "),
+        (lambda record: record["scores"][0].update(value="0.1"), "is not a record: scores.0.value: "),
+        (lambda record: record["scores"][0].update(standard_error=-0.1), "has the standard error -0.1"),
+        (lambda record: record["scores"][0].update(interval=[0.2, 0.1]), "has the interval (0.2, 0.1)"),
+        (lambda record: record["method"].update(training={"seed": True}), "is not a record: method.training.seed: "),
+        (lambda record: record.update(schema=9), "schema 9 is of a later benchbench, which reads up to 3 here"),
     ],
 )
 def test_what_may_not_stand_is_refused_with_the_reason(runs, benchbench, edit, said):
@@ -146,16 +186,66 @@ def test_what_may_not_stand_is_refused_with_the_reason(runs, benchbench, edit, s
 
 
 def test_a_run_whose_samples_depend_on_the_batch_has_its_id_too(runs, benchbench):
-    """As a method that draws batch-wise leaves it: the batch's size is in run.json, and in the hash."""
-    from benchbench.core.record import identity_of, read_record
+    """As a method that draws batch-wise leaves it: the batch's size is in the record, and in the hash."""
+    from benchbench.core.identity import identity_of
     from benchbench.system.hashes import identity_hash
+    from benchbench.system.records import read_record
 
     run = only(runs / "noise")
     record = read_record(run / "record.json")
-    change(run, lambda fields: fields.update(run_id=identity_hash(identity_of(record, 4))))
-    assert "is not that of what it says it is" in benchbench("submit", run).stderr
-    (run / "run.json").write_text(json.dumps({"batch_size": 4}))
+    change(run, lambda fields: fields.update(run_id=identity_hash({**identity_of(record), "batch_size": 4})))
+    assert "does not match the record: it was edited" in benchbench("submit", run).stderr
+    change(run, lambda fields: fields.update(batch_size=4))
     assert benchbench("submit", run).exit_code == 0
+
+
+def test_a_number_beyond_all_numbers_is_refused(runs, benchbench):
+    path = only(runs / "noise") / "record.json"
+    path.write_text(re.sub(r'"value": [0-9.e-]+', '"value": 1e400', path.read_text(), count=1))
+    assert "is not a record: scores.0.value: " in benchbench("submit", path.parent).stderr
+
+
+def test_conditions_whose_groups_were_merged_are_refused(runs, benchbench):
+    import pandas
+
+    path = only(runs / "noise") / "conditions.parquet"
+    pandas.read_parquet(path).assign(group="one").to_parquet(path, index=False)
+    done = benchbench("submit", path.parent)
+    assert "groups of its conditions.parquet are not those of ring8" in done.stderr
+
+
+def test_a_line_without_its_end_is_not_glued_to_the_next_one(runs, benchbench):
+    assert benchbench("submit", runs / "oracle").exit_code == 0
+    path = Path("leaderboards/ring8/v1/records.jsonl")
+    path.write_text(path.read_text().rstrip("\n"))
+    assert benchbench("submit", runs / "noise").exit_code == 0
+    assert [json.loads(line)["method"]["name"] for line in path.read_text().splitlines()] == ["oracle", "noise"]
+
+
+def test_a_record_of_schema_2_can_be_submitted_with_its_id(runs, benchbench):
+    """Batch size aside, which then stood in `run.json`, a line of schema 2 says the same in prose."""
+    run = only(runs / "noise")
+    change(run, as_schema_2)
+    done = benchbench("submit", run)
+    assert done.exit_code == 0, done.stderr
+    (line,) = Path("leaderboards/ring8/v1/records.jsonl").read_text().splitlines()
+    assert json.loads(line)["schema"] == 3
+
+
+def as_schema_2(record):
+    """Turn a record back into the form of schema 2."""
+    from benchbench.core.record import Score
+    from benchbench.core.record_json import parsed
+    from benchbench.publish import words
+
+    for each in record["scores"]:
+        score = parsed(Score, json.dumps(each), "made here")
+        each.update(uncertainty=words.uncertainty(score.uncertainty), detail=words.detail(score))
+        for name in ("variant", "threshold", "counts"):
+            del each[name]
+    record["schema"] = 2
+    record["paired"] = record["paired"] or {}
+    del record["batch_size"]
 
 
 def test_a_record_without_its_conditions_is_refused(runs, benchbench):
@@ -236,11 +326,49 @@ def test_reporters_learn_of_an_edition(published, runs, benchbench, monkeypatch,
     monkeypatch.setattr(
         plugins.registry(), "reporters", [(row, "edition_published", bad), (row, "edition_published", impl)]
     )
-    (published / "editions" / "0002.json").unlink()
+    train(published, (0,))
     done = benchbench("publish")
     assert done.exit_code == 0
-    assert [edition.number for edition in heard] == [2]
+    assert [edition.number for edition in heard] == [3]
     assert "ZeroDivisionError" in caplog.text
+
+
+def foreign(published, **task):
+    """Add a line by hand: noise under another name, dated later than all, of another task or metric."""
+    path = published / "records.jsonl"
+    record = json.loads(next(line for line in path.read_text().splitlines() if '"name": "noise"' in line))
+    record["method"].update(name="foreign", label="foreign")
+    record["created"] = "2999-01-01T00:00:00+00:00"
+    record["task"].update(task)
+    if not task:
+        record["scores"][0]["id"] = "energy-score@9[pixels@1]"
+    path.write_text(path.read_text() + json.dumps(record, sort_keys=True) + "\n")
+
+
+@pytest.mark.parametrize("task", [{"fingerprint": "0" * 64}, {}])
+def test_one_foreign_line_pushes_no_row_off_the_board(published, benchbench, task):
+    foreign(published, **task)
+    done = benchbench("publish")
+    assert "nothing new since edition 2" in done.stdout, done.stderr
+    shown = benchbench("leaderboard", "ring8", "--records", published / "records.jsonl")
+    assert "| noise " in shown.stdout
+    assert "not shown: foreign: " in shown.stderr
+    assert "has the date '2999-01-01T00:00:00+00:00', which cannot be" in benchbench("leaderboard", "--check").stdout
+
+
+def test_publish_refuses_where_a_record_was_changed(published, benchbench):
+    with_a_better_score(published)
+    before = tree(published)
+    done = benchbench("publish")
+    assert (done.exit_code, "was changed or removed; records are only added" in done.stderr) == (1, True)
+    assert tree(published) == before
+
+
+def test_the_newest_edition_cannot_be_made_again_under_its_number(published, benchbench):
+    (published / "editions" / "0002.json").unlink()
+    done = benchbench("publish")
+    assert (done.exit_code, "the newest edition that was published was changed or removed" in done.stderr) == (1, True)
+    assert "the newest edition that was published was" in benchbench("leaderboard", "--check").stdout
 
 
 # Faults ---------------------------------------------------------------------------------------------------------------
@@ -290,7 +418,7 @@ def test_a_publish_killed_before_any_of_its_files_leaves_whole_editions(one_more
     assert died.returncode == -signal.SIGKILL
     folder = BoardFolder(Path("leaderboards"), "ring8", 1)
     assert len(folder.editions()) == editions
-    assert len(folder.board(folder.editions()[-1]).rows) == (4 if editions == 2 else 5)
+    assert len(folder.board(get_task("ring8"), folder.editions()[-1]).rows) == (4 if editions == 2 else 5)
     assert benchbench("publish").exit_code == 0
     assert benchbench("leaderboard", "--check").exit_code == 0
     assert len(folder.editions()) == 3
@@ -345,7 +473,7 @@ def test_a_publish_without_room_for_its_files_leaves_whole_editions(one_more, be
 def test_a_submission_without_room_leaves_the_records_whole(published, runs):
     before = (published / "records.jsonl").read_bytes()
     for directory in (runs / "noise").iterdir():
-        change(directory, lambda record: record.update(created="2030-01-01T00:00:00+00:00"))
+        change(directory, lambda record: record.update(created="2026-01-01T00:00:00+00:00"))
     full = start(LIMITED, len(before), "submit", runs / "noise", stdout=subprocess.PIPE)
     _, err = full.communicate(timeout=60)
     assert (full.returncode, "could not write" in err) == (1, True), err
@@ -407,7 +535,7 @@ def test_an_edition_has_one_row_of_several_trainings_and_says_when_there_are_mor
     assert "  1 training seed more: gan, " in benchbench("publish").stdout
     index = Path("leaderboards/README.md").read_text()
     assert "| gan       | energy-score[pixels] | 2         | 4                | 4            | 4" in index
-    assert "reference rows new or measured anew: reads" in (published / "README.md").read_text()
+    assert "reference rows new or measured again: reads" in (published / "README.md").read_text()
     assert folder.editions()[-1].num_rows == 6
     assert "1 training seed more: gan" in " ".join(folder.editions()[-1].changes)
     assert "nothing new since edition 4" in benchbench("publish").stdout
@@ -452,6 +580,8 @@ def with_an_edited_edition(published):
 def with_an_edited_rank(published):
     path = published / "editions" / "0002.json"
     path.write_text(path.read_text().replace('"best": 1', '"best": 2'))
+    heads = published.parent.parent / "heads.json"  # as one who knows would do
+    heads.write_text(json.dumps({"ring8/v1": digest(path.read_text())}))
 
 
 def without_an_edition(published):
@@ -489,6 +619,11 @@ def with_a_broken_line(published):
 
 def with_no_edition(published):
     shutil.rmtree(published / "editions")
+    (published.parent.parent / "heads.json").unlink()
+
+
+def without_its_editions(published):
+    shutil.rmtree(published / "editions")
 
 
 def with_a_strange_edition(published):
@@ -506,6 +641,7 @@ def with_a_strange_edition(published):
         (with_an_edited_rank, "the records of edition 2 do not give its ranks"),
         (without_an_edition, "edition 1 was expected here; editions are never removed"),
         (with_no_edition, "has records and no edition: run `benchbench publish ring8`"),
+        (without_its_editions, "the newest edition that was published was changed or removed"),
         (with_a_strange_edition, "0002.json is not an edition: "),
         (with_a_line_by_hand, "records.jsonl:1 is not as `benchbench submit` writes it"),
         (with_a_line_twice, "records.jsonl:5 is the record of line 2 again"),
@@ -554,9 +690,9 @@ def edition(*standings):
         (
             [standing("b", 1, "B2", 0.25), standing("a", 2, "A")],
             [
-                "measured anew: b, 0.5 before, 0.25 now",
+                "measured again: b, 0.5 before, 0.25 now",
                 "b rises from rank 2 to 1: its own score is new",
-                "a falls from rank 1 to 2: b measured anew",
+                "a falls from rank 1 to 2: b measured again",
             ],
         ),
         (
@@ -564,7 +700,7 @@ def edition(*standings):
             [
                 "2 training seeds more: b, 0.5 before, 0.25 now",
                 "b rises from rank 2 to 1: its own score is new",
-                "a falls from rank 1 to 2: b measured anew",
+                "a falls from rank 1 to 2: b measured again",
             ],
         ),
     ],
@@ -572,30 +708,32 @@ def edition(*standings):
 def test_changes_are_said_with_their_causes(now, said):
     last = edition(standing("a", 1, "A"), standing("b", 2, "B"))
     shown = [each.records for each in now]
-    assert list(changes(last, now, shown, {})) == said
+    assert sentences(changes(last, now, shown, {})) == said
 
 
 def test_new_references_are_said():
     last = edition(standing("a", 1, "A"))
     rows = [("R", "R2"), ("A",)]
-    assert changes(last, [standing("a", 1, "A")], rows, {"R": "real", "R2": "real", "A": "a"}) == (
-        "reference rows new or measured anew: real",
-    )
+    found = changes(last, [standing("a", 1, "A")], rows, {"R": "real", "R2": "real", "A": "a"})
+    assert sentences(found) == ["reference rows new or measured again: real"]
 
 
 # Our own --------------------------------------------------------------------------------------------------------------
 
 
 def test_our_own_leaderboards_are_what_their_records_give():
-    assert check(HERE / "leaderboards") == []
+    assert check(HERE / "leaderboards", get_task) == []
 
 
 def test_an_edition_is_stored_in_one_way():
+    newer = 0
     for folder in sorted((HERE / "leaderboards").glob("*/v*")):
         board = BoardFolder(HERE / "leaderboards", folder.parent.name, int(folder.name[1:]))
         for file, stored in zip(board.edition_files(), board.editions(), strict=True):
             if stored.schema > 1:
                 assert file.read_text() == edition_text(stored)
+                newer += 1
+    assert newer > 0
 
 
 def test_an_edition_from_before_rows_of_several_records_is_read_as_it_stands():

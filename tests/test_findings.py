@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from made_records import score as made_score
 
-from benchbench.core.record import Score, find_records, to_json
+from benchbench.core.record_json import to_json
 from benchbench.plugins import registry
 from benchbench.specs import format_method, parse_method
+from benchbench.system.records import find_records
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = [sys.executable, str(ROOT / "scripts" / "findings.py")]
@@ -21,7 +23,7 @@ def scripts_on_the_path(monkeypatch):
 
 
 def score(value, error=0.01):
-    return Score("a@1", "a", None, value, error, "", 300, None)
+    return made_score("a", value, error, higher_is_better=None)
 
 
 def test_more_needs_two_standard_errors():
@@ -67,7 +69,7 @@ def test_a_verdict_names_what_is_otherwise():
 def record_of(method, seed, factor):
     """Return a record of the board as if it were of this method, trained with this seed, its scores times a factor."""
     plain = next(
-        r for _, r in find_records(ROOT / "leaderboards/toy-shapes/v1/records.jsonl") if r.method["name"] == "mr1"
+        r for _, r in find_records(ROOT / "leaderboards/toy-shapes/v1/records.jsonl") if r.method.name == "mr1"
     )
     name, options = parse_method(method, registry())
     made = registry().get("methods", name)(**options)

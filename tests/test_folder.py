@@ -263,7 +263,7 @@ def tiny(bench, tmp_path, monkeypatch):
 
 
 def value(tmp_path, where):
-    from benchbench.core.record import read_record
+    from benchbench.system.records import read_record
 
     (path,) = tmp_path.glob(f"{where}/tiny/folder/*/record.json")
     return [score.value for score in read_record(path).scores]

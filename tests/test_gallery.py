@@ -17,15 +17,18 @@ CAUGHT = {
     "double_views": ("views", "embedding is float64[6, 768] for 6 samples; expected float32[6, d]"),
     "embeds_elsewhere": ("device", "pooled is on meta; expected cpu"),
     "endless_error": ("error", "its standard error is inf"),
+    "half_declared": ("declares", "network.pth may be replaced by network_features.pth; expected a known_answer"),
     "leaky_pool": ("sealed", "real_pool() holds references of 12 test examples, such as test-00"),
     "loses_a_job": ("results", "7 jobs gave 6 results"),
     "negative_error": ("error", "expected a finite number from 0 on, or None"),
+    "no_source": ("source", "it has no source"),
     "random_projection": ("deterministic", "loading again gives another embedding"),
     "salted_hash": ("weight-hash", "weight_hash() is another in a fresh process"),
     "sees_mean_colour": ("blur", "images blurred by 0.5 px are where they were"),
     "swallows_errors": ("exceptions", "a job raised, and 6 results came"),
     "too_many_pairs": ("numbers", "8 disjoint pairs of 10 samples; expected 5 at most"),
     "undeclared_weights": ("weights", "load() reads projection.pt, which it does not declare"),
+    "works_once": ("again", "it raised RuntimeError: the pool is closed"),
     "unnamed_extractor": ("scores", "metric diversity needs a feature extractor: write diversity[mini]"),
     "unrelated_inputs": ("related", "examples of similar conditions have references no more similar than any"),
     "batch_noise": ("batch", "noise.generator()"),
@@ -68,7 +71,7 @@ CAUGHT = {
     "wrong_option_type": ("options", "option spread=40 is int, declared float"),
     "wrong_shape": ("shape", "returned shape [3, 3, 32, 32, 3]; expected [3, 3, 3, 32, 32]"),
 }
-ALLOWED = ("all_at_the_end", "hidden_weights", "ignores_condition", "one_image", "unrelated_inputs")
+ALLOWED = ("all_at_the_end", "hidden_weights", "ignores_condition", "no_source", "one_image", "unrelated_inputs")
 """Caught by a warning: it may be what the author means."""
 AND_SO = {"key_error": {"prepares"}, "sees_mean_colour": {"noise"}}
 """What else cannot be right then."""
@@ -78,6 +81,7 @@ VALUES = ("too_many_pairs", "unnamed_extractor")
 LINES = {
     "hangs": ("while True", "time.sleep(1)"),
     "imports_torch": ("import torch",),
+    "works_once": ("raise RuntimeError",),
     "key_error": ('["image"]',),
     "nan_at_times": (".byte()",),
     "wraps_around": (".byte()",),

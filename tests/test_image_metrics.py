@@ -6,8 +6,17 @@ import numpy as np
 import pytest
 import torch
 
-from benchbench.core import ConditionFeatures, ConditionSamples, Example, FeatureSet, SampleSpace, Unsupported
+from benchbench.core import (
+    ConditionFeatures,
+    ConditionSamples,
+    Example,
+    FeatureSet,
+    SampleSpace,
+    Thresholds,
+    Unsupported,
+)
 from benchbench.core.noise import Noise, stream
+from benchbench.core.uncertainty import DYADIC, JACKKNIFE, Uncertainty
 from benchbench.metrics import _ms_ssim, birthday, error, modes, ms_ssim, vendi
 from benchbench.metrics._ms_ssim import ms_ssim_shrunk
 from benchbench.plugins import get_task
@@ -44,7 +53,7 @@ def all_samples(samples, task=None, groups=None, view="samples", conditional=Tru
     n = len(samples)
     condition = {"image": torch.zeros(1)} if conditional else {}
     examples = task.examples("test")[:n] if task else [Example(f"{i:04d}", condition, samples[i]) for i in range(n)]
-    real = SimpleNamespace(thresholds=SimpleNamespace(visible=visible))
+    real = SimpleNamespace(thresholds=Thresholds(0.0, visible))
     return FeatureSet(task, examples, groups or groups_of(n), None, {view: samples}, real)
 
 
@@ -179,7 +188,7 @@ def test_ms_ssim_across_is_the_mean_of_all_pairs_up_to_its_error(monkeypatch):
     assert 0 < found.standard_error < 0.05
     assert abs(found.value - expected) < 4 * found.standard_error
     assert found.detail == "150 of the protocol's 10000 pairs"
-    assert found.uncertainty == "standard error clustered by both conditions of a pair, over 60 conditions"
+    assert found.uncertainty == Uncertainty(DYADIC, 60, 60)
     other = ms_ssim.MsSsimAcross().compute(all_samples(samples.flip(0, 1)))
     assert 0 < abs(other.value - found.value) < 4 * found.standard_error, "another order is another draw of pairs"
     monkeypatch.setattr(ms_ssim, "_VALUES", 7 * 3 * 16 * 16)
@@ -235,7 +244,7 @@ def test_psnr_of_hand_cases():
     nearly = large.clone()
     nearly[0, 0, 0, 0] = 1
     assert error.psnr(nearly, large).item() == 100, "no image is better than the very same"
-    assert error.Psnr().detail(None) == "identical images count 100 dB"
+    assert error.Psnr().detail() == "identical images count 100 dB"
 
 
 def test_psnr_agrees_with_scikit_image():
@@ -365,8 +374,8 @@ def test_vendi_is_that_of_all_samples_with_its_jackknife():
     expected = jackknife(lambda keep: vendi.vendi_score(pooled[keep].reshape(-1, 6)), groups)
     assert found.value == pytest.approx(expected.value)
     assert found.standard_error == pytest.approx(expected.standard_error)
-    assert found.detail == "200 samples, 6 dimensions"
-    assert found.uncertainty == "jackknife standard error, 20 blocks over 40 conditions in 20 groups"
+    assert found.counts == {"samples": 200, "dimensions": 6}
+    assert found.uncertainty == Uncertainty(JACKKNIFE, 40, 20, blocks=20)
     turned = vendi.Vendi().compute(all_samples(pooled.flip(0, 1), view="pooled"))
     assert turned.value == pytest.approx(found.value)
     assert vendi.Vendi().compute(all_samples(pooled, groups=["a"] * 40, view="pooled")).standard_error is None
@@ -429,8 +438,8 @@ def test_the_support_of_equally_likely_images_is_near_their_number(conditional):
     assert found.value == pytest.approx(2 * np.log(2) * 500 + 27, rel=0.1)
     assert not found.flag
     pairs = 17_940_000 if conditional else 17_997_000
-    assert found.detail.startswith("batch 27; ")
-    assert f" of {pairs} pairs of 6000 samples look alike" in found.detail
+    assert found.detail[0] == "batch 27"
+    assert f" of {pairs} pairs of 6000 samples look alike" in found.detail[1]
     turned = all_samples(uniform_draws(500, 300, 20, 0).flip(0, 1), view="sketch", conditional=conditional, visible=0.5)
     assert birthday.Support().compute(turned).value == pytest.approx(found.value, rel=1e-12)
 
@@ -469,7 +478,7 @@ def test_the_error_of_the_support_is_the_jackknifes(conditional):
     assert found.value == pytest.approx(birthday.support_size(expected.value))
     slope = abs(birthday.support_slope(expected.value))
     assert found.standard_error == pytest.approx(expected.standard_error * slope)
-    assert found.uncertainty == "jackknife standard error, 15 blocks over 30 conditions in 15 groups"
+    assert found.uncertainty == Uncertainty(JACKKNIFE, 30, 15, blocks=15)
 
 
 def test_copies_within_a_condition_are_not_duplicates_but_for_an_unconditional_task():
@@ -490,7 +499,7 @@ def test_few_duplicates_are_flagged_and_no_duplicate_is_a_bound():
     found = birthday.Support().compute(all_samples(apart, view="sketch", visible=0.5))
     assert found.value == pytest.approx(birthday.support_size(1 / (30 * 29 / 2 * 16)))
     assert found.flag.endswith("an order of magnitude")
-    assert "1 of 6960 pairs" in found.detail
+    assert "1 of 6960 pairs" in found.detail[1]
     with pytest.raises(Unsupported, match="two samples"):
         birthday.Support().compute(all_samples(apart[:1], view="sketch", visible=0.5))
 
@@ -526,7 +535,8 @@ def test_the_ring_has_as_many_samples_of_high_quality_as_a_gaussian_within_three
     assert abs(shares.mean() - exact) < 4 * (exact * (1 - exact) / 6000) ** 0.5
     kl = modes.LawKl().compute(all_samples(samples, task))
     assert 0 < kl.value < 4 * 7 / 12_000, "four times what is expected of a perfect sampler"
-    assert kl.detail.endswith("of 6000 samples belong to a mode; perfect samples have 0.00059 on average")
+    assert kl.detail[0].endswith("of 6000 samples belong to a mode")
+    assert kl.detail[1] == "perfect samples have 0.00059 on average"
     assert modes.LawKl().compute(all_samples(samples.flip(1), task)).value == pytest.approx(kl.value)
 
 
@@ -540,7 +550,7 @@ def test_law_kl_of_missing_modes_and_of_none():
     assert found.standard_error == pytest.approx(0, abs=1e-12)
     half = four.clone()
     half[::2, :10] = 9  # outside every mode: they do not count, and the others are as they were
-    assert modes.LawKl().compute(all_samples(half, task)).detail.startswith("600 of 800 samples")
+    assert modes.LawKl().compute(all_samples(half, task)).detail[0].startswith("600 of 800 samples")
     nowhere = modes.LawKl().compute(all_samples(torch.full((40, 20, 2), 9.0), task))
     assert nowhere.value == pytest.approx(np.log(8))
     assert nowhere.standard_error is None

@@ -6,6 +6,7 @@ import torch
 
 from benchbench.core import ConditionFeatures, ConditionSamples, Example, Protocol, Task, Thresholds, Unsupported
 from benchbench.core.noise import stream
+from benchbench.core.uncertainty import BOOTSTRAP, STANDARD_ERROR, TWO_LEVEL_BOOTSTRAP, Uncertainty
 from benchbench.metrics import collapse, diversity, energy, frechet, modes, ms_ssim, realism
 from benchbench.plugins import get_task, registry
 from benchbench.protocols import pairs
@@ -243,7 +244,7 @@ def test_the_frechet_metric_is_the_distance_of_all_samples_with_its_jackknife():
     expected = jackknife(direct, groups)
     assert found.value == pytest.approx(expected.value, rel=1e-6)
     assert found.standard_error == pytest.approx(expected.standard_error, rel=1e-5)
-    assert "40 conditions in 20 groups" in found.uncertainty
+    assert (found.uncertainty.n, found.uncertainty.groups) == (40, 20)
 
 
 # MS-SSIM --------------------------------------------------------------------------------------------------------------
@@ -447,7 +448,7 @@ def test_the_standard_error_of_independent_conditions_is_the_usual_one():
     values = normal(50).numpy()
     estimate = mean_estimate(values, groups_of(50))
     assert estimate.standard_error == pytest.approx(values.std(ddof=1) / 50**0.5)
-    assert estimate.uncertainty == "standard error over 50 conditions"
+    assert estimate.uncertainty == Uncertainty(STANDARD_ERROR, 50, 50)
 
 
 def test_grouped_conditions_have_the_error_of_their_groups():
@@ -455,7 +456,7 @@ def test_grouped_conditions_have_the_error_of_their_groups():
     values = normal(30).numpy()
     grouped = mean_estimate(np.repeat(values, 10), np.repeat(groups_of(30), 10))
     assert grouped.standard_error == pytest.approx(values.std(ddof=1) / 30**0.5)
-    assert grouped.uncertainty == "standard error over 300 conditions in 30 groups"
+    assert grouped.uncertainty == Uncertainty(STANDARD_ERROR, 300, 30)
 
 
 def test_the_bootstrap_of_plain_values_is_their_standard_error():
@@ -472,7 +473,7 @@ def test_the_bootstrap_resamples_groups_not_conditions():
     values = normal(30).numpy()
     found = bootstrap(np.repeat(values, 10), np.repeat(groups_of(30), 10))
     assert found.standard_error == pytest.approx(values.std(ddof=1) / 30**0.5, rel=0.06)
-    assert found.uncertainty == "bootstrap standard error over 300 conditions in 30 groups"
+    assert found.uncertainty == Uncertainty(BOOTSTRAP, 300, 30)
 
 
 def test_the_two_level_bootstrap_sees_the_samples_within():
@@ -482,7 +483,7 @@ def test_the_two_level_bootstrap_sees_the_samples_within():
     found = bootstrap(inside, groups_of(100))
     assert found.value == pytest.approx(0, abs=1e-12)
     assert found.standard_error == pytest.approx(inside.std() / 2000**0.5, rel=0.1)
-    assert found.uncertainty.startswith("two-level bootstrap")
+    assert found.uncertainty.kind == TWO_LEVEL_BOOTSTRAP
 
 
 def test_copies_of_one_sample_make_no_pair():

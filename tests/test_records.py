@@ -5,39 +5,25 @@ import io
 import json
 
 import pytest
+from made_records import PROTOCOL, changed, make, score, trained, with_values
 
 from benchbench.core import BenchbenchError
-from benchbench.core.record import Record, Score, find_records, parse_record, to_json
-from benchbench.leaderboards.rows import make_board, merged_score
-from benchbench.publish import text
+from benchbench.core.record import Environment, RecordedTask
+from benchbench.core.record_json import parse_record, to_json
+from benchbench.core.uncertainty import JACKKNIFE, SEEDS, STANDARD_ERROR, SUBSETS, Threshold, Uncertainty
+from benchbench.leaderboards.merging import merged_score
+from benchbench.leaderboards.rows import make_board
+from benchbench.publish import text, words
 from benchbench.publish.table import terminal
+from benchbench.system.records import find_records
 from benchbench.tasks.toy_shapes import ToyShapes
 
+SHORT = dataclasses.replace(PROTOCOL, off_protocol=True, num_conditions=5)
 
-def make(name="mine", value=0.2, error=0.01, **changes):
-    scores = tuple(
-        Score(f"{m}@1", m, None, value, error, "standard error over 300 conditions", 300, False)
-        for m in ToyShapes.metrics
-    )
-    fields = {
-        "task": {"name": "toy-shapes", "version": 1, "fingerprint": "f" * 64},
-        "protocol": {
-            "name": "mrgan",
-            "version": 1,
-            "num_conditions": 300,
-            "samples_per_condition": 20,
-            "pairs_per_condition": 10,
-            "off_protocol": False,
-        },
-        "method": {"name": name, "label": name, "options": {}, "checkpoint": None, "reference": name == "real"},
-        "seed": 0,
-        "status": "ok",
-        "reason": "",
-        "scores": scores,
-        "created": "2026-01-01T00:00:00+00:00",
-        "environment": {"device": "cpu"},
-    }
-    return Record(**{**fields, **changes})
+
+def said_of(board):
+    """Return the records that may not stand, each with the reason in words."""
+    return [(each.record, str(each.why)) for each in board.excluded]
 
 
 def test_a_record_survives_its_file(tmp_path):
@@ -45,7 +31,7 @@ def test_a_record_survives_its_file(tmp_path):
     assert parse_record(to_json(record), "x") == record
     path = tmp_path / "records.jsonl"
     path.write_text(to_json(record) + "\n\n" + to_json(make("other")) + "\n")
-    assert [each.method["name"] for _, each in find_records(path)] == ["mine", "other"]
+    assert [each.method.name for _, each in find_records(path)] == ["mine", "other"]
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
@@ -71,14 +57,7 @@ def test_a_spoilt_record_is_named():
 def test_rows_are_ranked_by_the_first_metric_and_references_are_not():
     records = [make("b", 0.3), make("real", 0.1), make("a", 0.2)]
     board = make_board(ToyShapes(), None, records)
-    assert [(row.rank, row.record.method["name"]) for row in board.rows] == [(None, "real"), (1, "a"), (2, "b")]
-
-
-def with_values(name, *values, **changes):
-    """Return a record whose ranking score is the mean of these values, one a condition."""
-    first = ToyShapes.metrics[0]
-    paired = {"metric": first, "values": list(values), "groups": list(range(len(values)))}
-    return make(name, sum(values) / len(values), paired=paired, **changes)
+    assert [(row.rank, row.record.method.name) for row in board.rows] == [(None, "real"), (1, "a"), (2, "b")]
 
 
 def test_ranks_say_which_methods_cannot_be_told_apart():
@@ -114,13 +93,9 @@ def test_without_values_by_condition_ranks_are_by_value_alone():
     assert "by value alone (untested" in text.caption(board)
 
 
-def trained(name, training_seed, *values, steps=1000, **changes):
-    """Return a record of a method trained with this seed, of whose ranking score these are the values."""
-    record = with_values(name, *values, **changes)
-    training = {"seed": training_seed, "steps": steps, "device": "cpu"}
-    own = {"name": name, "label": name, "options": {"width": 3}, "reference": False}
-    made = {"checkpoint": f"{training_seed:064d}", "training": training}
-    return dataclasses.replace(record, method={**own, **made, **changes.get("method", {})})
+def trained_on(record, **changes):
+    training = dataclasses.replace(record.training, **changes)
+    return dataclasses.replace(record, method=dataclasses.replace(record.method, training=training))
 
 
 def test_trainings_that_differ_in_their_seed_alone_make_one_row():
@@ -131,8 +106,8 @@ def test_trainings_that_differ_in_their_seed_alone_make_one_row():
         with_values("plain", 0.9, 0.91, 0.93, 0.9),
         trained("once", 5, 0.6, 0.62, 0.61, 0.65),
     ]
-    records[0].method["training"] |= {"processor": "This CPU", "precision": "bfloat16"}
-    records[4].method["training"] |= {"processor": "That GPU"}
+    records[0] = trained_on(records[0], processor="This CPU", precision="bfloat16")
+    records[4] = trained_on(records[4], processor="That GPU")
     board = make_board(ToyShapes(), None, records)
     row = board.rows[0]
     assert row.seeds == (0, 1, 2)
@@ -140,7 +115,9 @@ def test_trainings_that_differ_in_their_seed_alone_make_one_row():
     first = row.scores[ToyShapes.metrics[0]]
     assert first.value == pytest.approx(0.265)
     assert first.standard_error == pytest.approx((0.01**2 + 0.05**2 / 3) ** 0.5)
-    assert (first.uncertainty, first.interval) == ("standard error over 300 conditions and 3 training seeds", None)
+    assert first.uncertainty == Uncertainty(STANDARD_ERROR, 300, 300, training_seeds=3)
+    assert words.uncertainty(first.uncertainty) == "standard error over 300 conditions and 3 training seeds"
+    assert first.interval is None
     assert [each.rank_range for each in board.rows] == [(1, 1), (2, 2), (3, 3)]
     table = text.frame(board)
     assert list(table.columns)[:3] == ["rank", "method", "seeds"]
@@ -170,10 +147,10 @@ def test_seeds_that_differ_wildly_leave_the_ranks_open():
     ("other", "labels"),
     [
         (trained("mine", 1, 0.3, 0.4, seed=1), {"mine (seed 0)", "mine (seed 1)"}),
-        (trained("mine", 1, 0.3, 0.4, environment={"device": "cuda"}), {"mine (cpu)", "mine (cuda)"}),
+        (trained("mine", 1, 0.3, 0.4, environment=Environment(device="cuda")), {"mine (cpu)", "mine (cuda)"}),
         (trained("mine", 1, 0.3, 0.4, steps=5), {"mine (1000 steps)", "mine (5 steps)"}),
         (
-            trained("mine", 1, 0.3, 0.4, method={"options": {"width": 9}, "label": "mine[width=9]"}),
+            trained("mine", 1, 0.3, 0.4, own={"options": {"width": 9}, "label": "mine[width=9]"}),
             {"mine", "mine[width=9]"},
         ),
     ],
@@ -184,11 +161,11 @@ def test_what_differs_in_more_than_the_seed_of_training_is_another_row(other, la
 
 
 def test_a_record_of_a_method_that_has_other_options_by_now_stands_no_more():
-    before = trained("mine", 0, 0.1, 0.2, method={"options": {"base": "auto"}})
+    before = trained("mine", 0, 0.1, 0.2, own={"options": {"base": "auto"}})
     now = trained("mine", 0, 0.2, 0.3, created="2026-02-01T00:00:00+00:00")
-    board = make_board(ToyShapes(), None, [before, now, trained("other", 0, 0.5, 0.6, method={"options": {}})])
+    board = make_board(ToyShapes(), None, [before, now, trained("other", 0, 0.5, 0.6, own={"options": {}})])
     assert board.rows[0].record == now
-    assert board.excluded == ((before, "made when mine had other options (base)"),)
+    assert said_of(board) == [(before, "made when mine had other options (base)")]
     assert make_board(ToyShapes(), None, [before]).excluded == (), "an edition of that time stands as it was"
 
 
@@ -201,25 +178,24 @@ def test_of_one_training_seed_the_newest_record_counts():
 
 
 def test_trainings_of_another_version_of_the_method_are_told():
-    newer = trained("mine", 1, 0.3, 0.4, method={"version": 2}, created="2026-02-01T00:00:00+00:00")
-    older = trained("mine", 0, 0.2, 0.3, method={"version": 1})
+    newer = trained("mine", 1, 0.3, 0.4, own={"version": 2}, created="2026-02-01T00:00:00+00:00")
+    older = trained("mine", 0, 0.2, 0.3, own={"version": 1})
     board = make_board(ToyShapes(), None, [older, newer])
     assert [row.records for row in board.rows] == [(newer,)]
-    assert board.excluded == ((older, "made with version 1 of the method, its row with 2"),)
+    assert said_of(board) == [(older, "made with version 1 of the method mine, now 2")]
 
 
 def test_a_score_without_an_error_has_that_of_its_seeds_alone():
-    scores = [dataclasses.replace(make(value=value).scores[0], standard_error=None) for value in (0.1, 0.2, 0.6)]
-    merged = merged_score([*scores])
+    merged = merged_score([score("x", value, None) for value in (0.1, 0.2, 0.6)])
     assert merged.standard_error == pytest.approx(0.07**0.5 / 3**0.5)
-    assert merged.uncertainty == "standard error over 3 training seeds"
+    assert merged.uncertainty == Uncertainty(SEEDS, 3, 3, training_seeds=3)
+    assert words.uncertainty(merged.uncertainty) == "standard error over 3 training seeds"
 
 
 def test_flags_and_details_of_all_trainings_are_kept():
-    first = make().scores[0]
-    scores = [dataclasses.replace(first, flag=f, detail=d) for f, d in (("few", "x"), ("", "x"), ("odd", "y"))]
-    merged = merged_score(scores)
-    assert (merged.flag, merged.detail) == ("few; odd", "x / y")
+    made = (("few", ("w", "x")), ("", ("w", "x")), ("odd", ("y",)))
+    merged = merged_score([score("x", flag=flag, detail=detail) for flag, detail in made])
+    assert (merged.flag, merged.detail) == ("few; odd", ("w", "x / y"))
 
 
 @pytest.mark.parametrize("training", [{"seed": "one"}, {"seed": True}, {"seed": 1.5}, [1], 3])
@@ -230,7 +206,7 @@ def test_a_training_whose_seed_is_no_number_is_refused(training):
         parse_record(json.dumps(record), "x")
     for unknown in (None, {}, {"seed": None, "steps": 5}):
         record["method"]["training"] = unknown
-        assert parse_record(json.dumps(record), "x").training == {}
+        assert parse_record(json.dumps({**record, "schema": 2}), "x").training is None
 
 
 def test_the_newest_record_of_a_method_counts():
@@ -242,10 +218,10 @@ def test_the_newest_record_of_a_method_counts():
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"task": {"name": "toy-shapes", "version": 0, "fingerprint": "f" * 64}}, "version 0 of the task"),
-        ({"task": {"name": "toy-shapes", "version": 1, "fingerprint": "0"}}, "fingerprint"),
+        ({"task": RecordedTask("toy-shapes", 0, "f" * 64)}, "version 0 of the task"),
+        ({"task": RecordedTask("toy-shapes", 1, "0")}, "fingerprint"),
         ({"status": "failed", "reason": "NaN"}, "failed: NaN"),
-        ({"protocol": {**make().protocol, "off_protocol": True, "num_conditions": 5}}, "off-protocol: 5 conditions"),
+        ({"protocol": SHORT}, "off-protocol: 5 conditions"),
         ({"scores": tuple(dataclasses.replace(s, id=s.id + "0") for s in make().scores)}, "of another version"),
         ({"scores": tuple(dataclasses.replace(s, weight_hash="1") for s in make().scores)}, "other weights"),
     ],
@@ -253,8 +229,8 @@ def test_the_newest_record_of_a_method_counts():
 def test_unlike_rows_never_share_a_table(changes, reason):
     odd = make("odd", **changes)
     board = make_board(ToyShapes(), None, [odd, make(created="2026-03-01T00:00:00+00:00")])
-    assert [row.record.method["name"] for row in board.rows] == ["mine"]
-    ((excluded, why),) = board.excluded
+    assert [row.record.method.name for row in board.rows] == ["mine"]
+    ((excluded, why),) = said_of(board)
     assert excluded == odd
     assert reason in why
     assert "odd" in text.notes(board)
@@ -272,7 +248,7 @@ def test_unlike_rows_never_share_a_table(changes, reason):
     ],
 )
 def test_numbers_show_two_digits_of_their_uncertainty(value, error, shown):
-    assert text.number(value, error) == shown
+    assert words.number(value, error) == shown
 
 
 def test_the_table_says_direction_protocol_and_what_each_uncertainty_is():
@@ -282,19 +258,11 @@ def test_the_table_says_direction_protocol_and_what_each_uncertainty_is():
     assert "±: standard error over 300 conditions" in table
 
 
-def changed(record, **changes):
-    """Return the record with scores changed: by metric's name, what becomes of them."""
-    scores = tuple(
-        dataclasses.replace(s, **changes.get(s.metric.split("[")[0].replace("-", "_"), {})) for s in record.scores
-    )
-    return dataclasses.replace(record, scores=scores)
-
-
 def test_each_kind_of_uncertainty_is_named_with_its_columns():
     kinds = {
-        "frechet": {"uncertainty": "jackknife standard error, 20 blocks over 300 conditions", "features": "mini"},
+        "frechet": {"uncertainty": Uncertainty(JACKKNIFE, 300, 300, blocks=20), "features": "mini"},
         "energy_score": {"features": "mini"},
-        "realism": {"standard_error": None, "uncertainty": "nothing"},
+        "realism": {"standard_error": None, "uncertainty": None},
     }
     board = dataclasses.replace(
         make_board(ToyShapes(), None, [changed(make(), **kinds)]),
@@ -302,10 +270,11 @@ def test_each_kind_of_uncertainty_is_named_with_its_columns():
     )
     said = "± over 300 conditions: standard error (energy-score); jackknife standard error, 20 blocks (frechet)."
     assert text.caption(board).endswith(said)
-    kinds["frechet"] = {"uncertainty": "standard deviation over 5 seeds", "features": "inception"}
+    kinds["frechet"] = {"uncertainty": Uncertainty(SUBSETS, 5, 5, subset_size=9), "features": "inception"}
     board = dataclasses.replace(make_board(ToyShapes(), None, [changed(make(), **kinds)]), columns=board.columns)
     said = (
-        "±: standard error over 300 conditions (energy-score[mini]); standard deviation over 5 seeds (frechet[mini])."
+        "±: standard error over 300 conditions (energy-score[mini]); standard deviation over 5 subsets of 9"
+        " (frechet[mini])."
     )
     assert text.caption(board).endswith(said)
 
@@ -325,18 +294,19 @@ def test_a_flag_is_marked_in_its_cell_and_said_once():
 
 
 def test_details_stand_beneath_the_table_and_what_differs_is_said():
-    detail, threshold = {"detail": "6000 samples, 4000 real images"}, {"detail": "threshold 0.06"}
+    detail = {"counts": {"samples": 6000, "real": 4000}}
+    threshold = {"threshold": Threshold("visible", 0.0600001)}
     same = {"frechet": detail, "collapse_rate": threshold, "collapse_across": threshold}
     records = [changed(make(name), **same) for name in "ab"]
     assert text.footnotes(make_board(ToyShapes(), None, records)) == [
-        "frechet[mini]: 6000 samples, 4000 real images",
-        "collapse-rate[mini], collapse-across[mini]: threshold 0.06",
+        "frechet[mini]: 6000 samples, 4000 real",
+        "collapse-rate[mini], collapse-across[mini]: threshold 0.06 (visible)",
     ]
-    other = {"frechet": {"detail": "300 samples, 4000 real images"}}
+    other = {"frechet": {"counts": {"samples": 300, "real": 4000}}}
     records += [changed(make(name), **other) for name in "cd"] + [changed(make("e"), **same), make("f")]
     lines = text.footnotes(make_board(ToyShapes(), None, records))
-    assert lines[0] == "frechet[mini]: 6000 samples, 4000 real images (c and d: 300 samples; f: none)"
-    assert lines[1] == "collapse-rate[mini], collapse-across[mini]: threshold 0.06 (c, d and f: none)"
+    assert lines[0] == "frechet[mini]: 6000 samples, 4000 real (c and d: 300 samples; f: none)"
+    assert lines[1] == "collapse-rate[mini], collapse-across[mini]: threshold 0.06 (visible) (c, d and f: none)"
 
 
 @pytest.mark.parametrize(
@@ -351,7 +321,10 @@ def test_details_stand_beneath_the_table_and_what_differs_is_said():
     ],
 )
 def test_a_score_that_depends_on_more_than_its_extractor_is_named_in_full(id, features, shown):
-    board = make_board(ToyShapes(), None, [changed(make(), frechet={"id": id, "features": features})])
+    old = json.loads(to_json(changed(make(), frechet={"id": id, "features": features})))
+    for each in old["scores"]:
+        del each["variant"]
+    board = make_board(ToyShapes(), None, [parse_record(json.dumps({**old, "schema": 2}), "of schema 2")])
     assert (f"Scores in full: {id}." in text.markdown(board)) is shown
     assert ("Scores in full" in text.markdown(board)) is shown
 

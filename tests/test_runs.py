@@ -492,3 +492,42 @@ def test_what_a_plugin_prints_or_where_it_goes_disturbs_nobody(command, tmp_path
     assert "a word from prepare" in done.stderr
     assert "a word from sample" in done.stderr
     assert len(list(tmp_path.glob("runs/tiny/*/*/record.json"))) == 2
+
+
+EDITED = """
+from dataclasses import dataclass
+import benchbench
+
+@dataclass
+class Edited(benchbench.Method):
+    name = "edited"
+
+    def prepare(self, task, device, checkpoint):
+        pass
+
+    def sample(self, conditions, num_samples, noise):
+        return (conditions["image"][:, None].float() + WIDTH * noise.normal(3, 1, 1)).clamp(0, 255).byte()
+
+@benchbench.hookimpl
+def benchbench_methods():
+    return [Edited]
+"""
+
+
+def test_a_run_of_edited_code_is_made_again_and_says_so(command, tmp_path):
+    """Neither a finished run of other code is shown, nor is one gone on with that would mix two laws."""
+
+    def run(width):
+        (tmp_path / "plugins" / "edited.py").write_text(EDITED.replace("WIDTH", str(width)))
+        done = command("run", "-t", "tiny", "-m", "edited", "-j", 0)
+        assert done.returncode == 0, done.stderr
+        return scores(tmp_path / "runs", "edited"), done.stderr
+
+    narrow, _ = run(20)
+    again, said = run(20)
+    assert again == narrow
+    assert "recorded before" in said
+    wide, said = run(60)
+    assert wide != narrow
+    assert "the code of edited has changed since this run; it is run again" in said
+    assert len(list(tmp_path.glob("runs/tiny/edited/*"))) == 1

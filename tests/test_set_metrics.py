@@ -8,6 +8,7 @@ import torch
 
 from benchbench.core import BenchbenchError, Unsupported
 from benchbench.core.noise import stream
+from benchbench.core.uncertainty import JACKKNIFE, STANDARD_ERROR, SUBSETS, Uncertainty
 from benchbench.metrics import bins, frechet, kernel, manifold
 from benchbench.plugins import get_task, registry
 from benchbench.specs import parse_score
@@ -97,8 +98,7 @@ def test_a_score_says_its_numbers_and_depends_on_these_tensors_alone(name):
     assert first == again
     assert first.value != other.value
     assert (other.value > first.value) != METRICS[name].higher_is_better
-    assert "120 samples" in first.detail
-    assert "200 real" in first.detail
+    assert first.counts == {"samples": 120, "real": 200}
     assert first.standard_error > 0
 
 
@@ -143,7 +143,7 @@ def test_they_run_on_points_from_the_command_line(bench, tmp_path):
     scores = {found["metric"]: found for found in json.loads(path.read_text())["scores"]}
     assert {f"{name}[pixels]" for name in names} <= scores.keys()
     assert scores["recall[pixels]"]["id"] == "recall@1[pixels@1,k=5]"
-    assert scores["frechet[pixels]"]["detail"] == "400 samples, 4000 real"
+    assert scores["frechet[pixels]"]["counts"] == {"samples": 400, "real": 4000}
     assert scores["precision[pixels]"]["value"] > 0.9
 
 
@@ -294,7 +294,7 @@ def test_too_few_images_for_the_features_are_flagged(n, m, enough):
     found = score("frechet", normal(n, 5, 50), normal(m, 50, seed=1))
     assert found.flag.startswith("" if enough else "fewer than 51 images for 50 features: ")
     assert bool(found.flag) != enough
-    assert found.detail == f"{5 * n} samples, {m} real"
+    assert found.counts == {"samples": 5 * n, "real": m}
 
 
 def test_what_is_flagged_is_too_high():
@@ -340,7 +340,7 @@ def test_the_kernel_distance_is_the_mean_over_pairs_of_other_groups():
     expected = jackknife(direct, groups)
     assert found.value == pytest.approx(expected.value, rel=1e-9)
     assert found.standard_error == pytest.approx(expected.standard_error, rel=1e-9)
-    assert found.uncertainty == "jackknife standard error, 15 blocks over 30 conditions in 15 groups"
+    assert found.uncertainty == Uncertainty(JACKKNIFE, 30, 15, blocks=15)
 
 
 def test_copies_within_a_condition_do_not_bias_the_kernel_distance():
@@ -374,11 +374,11 @@ def test_a_kernel_distance_needs_two_groups_and_two_of_each():
 
 def test_kid_cuts_its_subsets_and_says_so():
     cut = score("kid", normal(20, 3, 4), normal(50, 4))
-    assert cut.uncertainty == "standard deviation over 100 subsets of 50"
-    assert cut.detail == "100 subsets of 50, 60 samples, 50 real"
+    assert cut.uncertainty == Uncertainty(SUBSETS, 100, 100, subset_size=50)
+    assert (cut.detail, cut.counts) == ("100 subsets of 50", {"samples": 60, "real": 50})
     assert cut.flag == "subsets of 50, not 1000: too few images"
     whole = score("kid", normal(250, 4, 4), normal(1000, 4))
-    assert (whole.detail, whole.flag) == ("100 subsets of 1000, 1000 samples, 1000 real", "")
+    assert (whole.counts, whole.flag) == ({"samples": 1000, "real": 1000}, "")
 
 
 # precision, recall, density, coverage ---------------------------------------------------------------------------------
@@ -468,7 +468,7 @@ def test_the_errors_are_those_of_leaving_out_conditions():
         expected = mean_estimate(of_sample.reshape(40, 4).mean(1).numpy(), groups)
         found = score(name, samples, pool, groups)
         assert (found.value, found.standard_error) == pytest.approx((expected.value, expected.standard_error))
-        assert found.uncertainty == "standard error over 40 conditions in 20 groups"
+        assert found.uncertainty == Uncertainty(STANDARD_ERROR, 40, 20)
 
 
 def test_a_neighbourhood_needs_neighbours():
@@ -557,7 +557,8 @@ def test_a_dropped_mode_is_found():
     near, far = score("jsd", whole, pool[:, 0]), score("jsd", lacking, pool[:, 0])
     assert near.value < 0.02
     assert far.value > near.value + 5 * far.standard_error
-    assert "true samples have about 0.05; 100 bins; 3000 samples (worth " in after.detail
+    assert after.detail[:2] == ("true samples have about 0.05", "100 bins")
+    assert after.counts["samples"] == 3000
     assert after.flag == ""
 
 

@@ -30,9 +30,9 @@ def test_a_sheet_says_what_is_missing(bench):
 def test_an_overview_has_a_row_a_run_and_a_block_a_condition(bench, tmp_path):
     from pathlib import Path
 
-    from benchbench.core.record import find_records
     from benchbench.plugins import get_task
     from benchbench.publish.sheet import make_overview
+    from benchbench.system.records import find_records
 
     assert bench("run", "-t", "tiny", "-m", "shades", "-m", "copy", "-j", 0).code == 0
     runs = [(path.parent, record) for path, record in find_records(Path("runs"))]

@@ -21,9 +21,10 @@ from PIL import Image
 from sites import CLOSING, CONDITIONS, HERE, HOSTILE, METHODS, SAMPLES, STRANGERS
 
 from benchbench.core import BenchbenchError, MissingData
-from benchbench.core.record import find_records, parse_record, to_json
-from benchbench.leaderboards.folder import BoardFolder, digest
+from benchbench.core.record_json import parse_record, to_json
+from benchbench.leaderboards.folder import BoardFolder
 from benchbench.plugins import get_task
+from benchbench.publish import words
 from benchbench.publish.site import provenance, sprites, views
 from benchbench.publish.site.aligned import aligned
 from benchbench.publish.site.build import PAGE_BUDGET, build
@@ -33,6 +34,7 @@ from benchbench.publish.site.gallery import MOST_CONDITIONS, choose, make_galler
 from benchbench.publish.site.kept import Means, kept_rows
 from benchbench.publish.site.pareto import front
 from benchbench.publish.text import in_groups
+from benchbench.system.records import digest, find_records
 
 BOARDS = HERE.parent / "leaderboards"
 
@@ -49,7 +51,7 @@ def small(small_site):
 
 def board_of(task, boards=BOARDS):
     folder = BoardFolder(boards, task, 1)
-    board = folder.board(folder.editions()[-1])
+    board = folder.board(get_task(folder.task), folder.editions()[-1])
     return dataclasses.replace(board, rows=tuple(in_groups(board)))
 
 
@@ -158,7 +160,7 @@ def test_tips_say_interval_and_versions(own):
     of_many = board.rows[several].scores[board.ranked_by]
     ends = [of_many.value - 1.96 * of_many.standard_error, of_many.value + 1.96 * of_many.standard_error]
     assert tips["rows"][several][0][1:3] == pytest.approx(ends, rel=1e-4)
-    assert tips["texts"][kind] == score.uncertainty
+    assert tips["texts"][kind] == words.uncertainty(score.uncertainty)
     assert tips["texts"][weights] == score.weight_hash[:12]
     assert tips["texts"][flag] == score.flag
 
@@ -216,6 +218,7 @@ def test_a_version_that_is_not_installed_shows_its_ranks(own, tmp_path):
 
 
 def test_hostile_names_come_out_as_text(small):
+    assert len(pages(small / "site")) > 1
     for page in pages(small / "site"):
         raw = page.path.read_text()
         assert "<img" not in raw.replace("&lt;img", "")
@@ -247,9 +250,7 @@ def test_the_command_is_one_line_whose_words_are_the_labels(label):
 
 
 def test_the_command_has_what_the_record_has_beyond_the_task():
-    found = {
-        record.method["label"]: record for _, record in find_records(BOARDS / "emoji-tones" / "v1" / "records.jsonl")
-    }
+    found = {record.method.label: record for _, record in find_records(BOARDS / "emoji-tones" / "v1" / "records.jsonl")}
     metrics = get_task("emoji-tones").metrics
     run = "benchbench run -t emoji-tones -m copy --seed 0 -f lpips-alex --metric all"
     assert provenance.commands(found["copy"], metrics) == [run]
@@ -304,8 +305,10 @@ def test_the_parts_give_the_energy_score(task):
 
 def test_boxes_are_the_quantiles_of_the_records():
     board = board_of("sr-photos")
-    for box in views.over_conditions(board)["boxes"]:
-        values = np.mean([record.paired["values"] for record in board.rows[box["row"]].records], axis=0)
+    boxes = views.over_conditions(board)["boxes"]
+    assert len(boxes) == len(board.rows)
+    for box in boxes:
+        values = np.mean([record.paired.values for record in board.rows[box["row"]].records], axis=0)
         assert box["quantiles"] == pytest.approx(np.quantile(values, [0.05, 0.25, 0.5, 0.75, 0.95]), rel=1e-4, abs=1e-9)
         assert box["mean"] == pytest.approx(board.rows[box["row"]].scores[board.ranked_by].value, rel=1e-4, abs=1e-9)
     assert views.over_conditions(board_of("digits")) is None
@@ -332,8 +335,7 @@ def test_a_caption_names_so_many_and_no_more():
     board = board_of("toy-shapes")
     crowd = tuple(tuple(f"m{i + j}" for j in range(30)) for i in range(50))
     many = abridged(dataclasses.replace(board, tested=dataclasses.replace(board.tested, indistinguishable=crowd)))
-    digests = {id(record): "0" for row in board.rows for record in row.records}
-    caption = table_of(many, board.columns, {}, digests).caption
+    caption = table_of(many, board.columns, {}).caption
     assert "m0, m1, m2, m3, m4, m5 and 24 others are not distinguishable" in caption
     assert "46 more sets" in caption
     few = board_of("ring8")
@@ -395,7 +397,7 @@ def test_an_image_made_twice_is_a_near_duplicate_and_another_one_is_not():
 def test_no_threshold_no_marks():
     from benchbench.publish.site.repeats import of_scores
 
-    scores = [s for s in board_of("toy-shapes").rows[0].scores.values() if "visible" not in s.detail]
+    scores = [s for s in board_of("toy-shapes").rows[0].scores.values() if s.threshold is None]
     finder, said = of_scores(scores)
     assert finder is None
     assert said == "Near-duplicates are not marked: no score of these records names its threshold."

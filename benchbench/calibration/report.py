@@ -6,30 +6,21 @@ import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benchbench.calibration.answers import ROUNDING, Change, Verdict, conditions_needed, verdict
 from benchbench.core import BenchbenchError
-from benchbench.core.record import Record, Score
+from benchbench.core.record import Record, RecordedProtocol, RecordedTask, Score
+from benchbench.core.uncertainty import Uncertainty
 from benchbench.stats.estimates import mean_estimate
 
 if TYPE_CHECKING:
     import pandas
 
-TOLD = 2.0
-"""Standard errors beyond which the last step is told from rest."""
-REVERSED = 3.0
-"""The same of any two steps: all pairs are looked at, and by chance some pair of five is beyond 3 once in 70."""
-POWER = 2.80
-"""Standard errors that a difference has to be worth for a power of 80 % at 5 %, two-sided: 1.96 + 0.84."""
-ROUNDING = 1e-5
-"""A change of this share of the metric's largest value is none: embeddings of near copies differ by their rounding."""
 SPREAD = "collapse"
 """The fault whose answer says which way a metric without a better side is read: what falls with it is diversity."""
-
-Verdict = Literal["sees", "blind", "wrong", "rises", "falls", "mixed", "flat", "unknown"]
-"""`wrong`: better as the fault grows; `rises` to `flat`: of a metric without a better side; `unknown`: no error."""
 
 
 @dataclass(frozen=True)
@@ -39,19 +30,19 @@ class Measured:
     setting: float
     record: Record
     table: pandas.DataFrame
-    """The condition scores: `id`, `group`, and a column a condition metric."""
+    """The condition scores: `id`, `group`, and one column per condition metric."""
 
 
 @dataclass(frozen=True)
-class Change:
-    """How much higher a metric is at one step than at another."""
+class NotMeasured:
+    """Why a step of a dial has no scores."""
 
-    value: float
-    standard_error: float | None
+    status: str
+    """`skipped` where the task cannot serve the dial, or `failed`."""
+    reason: str
 
-    def told(self, bound: float) -> bool:
-        """Tell whether it is beyond so many standard errors."""
-        return self.standard_error is not None and abs(self.value) > bound * self.standard_error
+    def __str__(self) -> str:
+        return self.reason if self.status == "skipped" else f"{self.status}: {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -78,7 +69,7 @@ class Answer:
     steps: tuple[Step, ...]
     verdict: Verdict
     since: float | None
-    """The first setting that is told from rest or, where it goes wrong, that is better than an earlier one."""
+    """The first setting distinguishable from rest or, where it goes wrong, better than an earlier one."""
     rewards: bool = False
     """It has no better side, but moves the way that more diversity would move it."""
 
@@ -97,30 +88,32 @@ class Turned:
 class Calibration:
     """What every metric answers to every dial."""
 
-    task: dict[str, Any]
-    protocol: dict[str, Any]
+    task: RecordedTask
+    protocol: RecordedProtocol
     seed: int
     rest: str
     """What the dial gives at rest, in words."""
-    uncertainties: tuple[str, ...]
-    """What the errors are of."""
+    uncertainties: tuple[Uncertainty, ...]
+    """What the errors are."""
     dials: tuple[Turned, ...]
 
 
-def calibrate(steps: Mapping[str, Sequence[Measured] | str], units: Mapping[str, str], rest: str) -> Calibration:
+def calibrate(
+    steps: Mapping[str, Sequence[Measured] | NotMeasured], units: Mapping[str, str], rest: str
+) -> Calibration:
     """Return the answers of every metric to every dial, given its steps from rest on, or why there are none."""
-    measured = [found for found in steps.values() if not isinstance(found, str)]
+    measured = [found for found in steps.values() if not isinstance(found, NotMeasured)]
     if not measured:
         raise BenchbenchError("no dial can be turned: " + "; ".join(f"{dial}: {why}" for dial, why in steps.items()))
     scales = _scales([step for found in measured for step in found])
     turned = [
-        Turned(dial, units[dial], reason=found)
-        if isinstance(found, str)
+        Turned(dial, units[dial], reason=str(found))
+        if isinstance(found, NotMeasured)
         else Turned(dial, units[dial], _answers(dial, found, scales))
         for dial, found in steps.items()
     ]
     record = measured[0][0].record
-    kinds = dict.fromkeys(score.uncertainty for score in record.scores if score.standard_error is not None)
+    kinds = dict.fromkeys(score.uncertainty for score in record.scores if score.uncertainty is not None)
     return Calibration(record.task, record.protocol, record.seed, rest, tuple(kinds), _with_rewards(turned))
 
 
@@ -185,51 +178,6 @@ def _independent_change(before: Score, after: Score, rounding: float) -> Change:
     if before is after:
         return Change(0.0, 0.0)
     return Change(value, math.hypot(before.standard_error, after.standard_error))
-
-
-def verdict(changes: Sequence[Sequence[Change]], higher_is_better: bool | None) -> tuple[Verdict, int | None]:
-    """Return the verdict and the step from which it holds, given the change from step i to step j at `[i][j]`.
-
-    `wrong`: some step is better than an earlier one. `sees`: none is, and the last is worse than rest. `blind`: the
-    last cannot be told from rest. Two steps are told apart beyond three standard errors, the last and rest beyond two.
-    """
-    last = len(changes) - 1
-    if any(change.standard_error is None for row in changes for change in row):
-        return "unknown", None
-    risen, fallen = _first_told(changes, 1), _first_told(changes, -1)
-    told = changes[0][last].told(TOLD)
-    since = next((j for j in range(last + 1) if changes[0][j].told(TOLD)), None)
-    if higher_is_better is None:
-        if risen is not None and fallen is not None:
-            return "mixed", since
-        if not told:
-            return "flat", None
-        return "rises" if changes[0][last].value > 0 else "falls", since
-    better = risen if higher_is_better else fallen
-    if better is not None:
-        return "wrong", better
-    return ("sees", since) if told else ("blind", None)
-
-
-def _first_told(changes: Sequence[Sequence[Change]], sign: int) -> int | None:
-    """Return the first step that is higher (1) or lower (-1) than some earlier one."""
-    last = len(changes) - 1
-    for j in range(len(changes)):
-        for i in range(j):
-            bound = TOLD if (i, j) == (0, last) else REVERSED
-            if sign * changes[i][j].value > 0 and changes[i][j].told(bound):
-                return j
-    return None
-
-
-def conditions_needed(change: Change, n: int) -> int | None:
-    """Return how many conditions tell the change with 80 % power at 5 % two-sided, given the error of n; 2 at least.
-
-    `None` where there is no change, which no number tells, or no error. Normal approximation: errors fall with √n.
-    """
-    if change.standard_error is None or change.value == 0:
-        return None
-    return max(2, math.ceil(n * (POWER * change.standard_error / change.value) ** 2))
 
 
 def _with_rewards(dials: Sequence[Turned]) -> tuple[Turned, ...]:

@@ -21,7 +21,8 @@ def complete(*kinds: str) -> Any:
     """Return what completes the names of these kinds (of every kind where none is given) in a shell."""
 
     def names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-        from benchbench.plugins import KINDS, registry
+        from benchbench.core.kinds import KINDS
+        from benchbench.plugins import registry
 
         found = {name for kind in kinds or KINDS for name in registry().of(kind)}
         return sorted(name for name in found if name.startswith(incomplete))

@@ -13,7 +13,7 @@ import click
 from benchbench.cli import _common
 
 if TYPE_CHECKING:
-    from benchbench.calibration.report import Calibration, Measured
+    from benchbench.calibration.report import Calibration, Measured, NotMeasured
     from benchbench.core import Executor
     from benchbench.runs.request import Stage
 
@@ -64,23 +64,14 @@ def _picture(ctx: click.Context, parameter: click.Parameter, value: Path | None)
     help="Show a report that --json wrote, and run nothing.",
 )
 @click.pass_context
-def command(
-    ctx: click.Context,
-    task: str,
-    dials: tuple[str, ...],
-    workers: int | None,
-    plot: Path | None,
-    report: Path | None,
-    form: str,
-    as_json: bool,
-    **settings: Any,
-) -> None:
+def command(ctx: click.Context, /, task: str, dials: tuple[str, ...], report: Path | None, **settings: Any) -> None:
     """Turn known faults up, step by step, and show how every metric answers, and from how many conditions.
 
     The method `dial` is the truth with such a fault. What ran before is not run again.
     """
     from benchbench.plugins import registry
 
+    plot, form, as_json, workers = (settings.pop(name) for name in ("plot", "form", "as_json", "workers"))
     found = registry()
     found.get("tasks", task)
     steps = parse_dials(dials)
@@ -104,19 +95,12 @@ def command(
 
 def _read(path: Path, task: str) -> Calibration:
     """Return the report of a file; raise `BenchbenchError` where it is none of this task."""
-    from pydantic import TypeAdapter, ValidationError
-
-    from benchbench.calibration.report import Calibration
+    from benchbench.calibration.stored import read_calibration
     from benchbench.core import BenchbenchError
 
-    try:
-        calibration = TypeAdapter(Calibration).validate_json(path.read_text())
-    except ValidationError as error:
-        raise BenchbenchError(
-            f"{path} is no report of benchbench calibrate --json: {error.errors()[0]['msg']}"
-        ) from None
-    if calibration.task["name"] != task:
-        raise BenchbenchError(f"{path} is a report on {calibration.task['name']}, not on {task}")
+    calibration = read_calibration(path)
+    if calibration.task.name != task:
+        raise BenchbenchError(f"{path} is a report on {calibration.task.name}, not on {task}")
     return calibration
 
 
@@ -132,7 +116,7 @@ def parse_dials(texts: Sequence[str]) -> dict[str, tuple[float, ...]]:
         if name not in FAULTS:
             raise UnknownName(unknown_name("dial", name, FAULTS))
         if name in steps:
-            raise BenchbenchError(f"--dial {text}: {name} is named twice; give all its steps at once")
+            raise BenchbenchError(f"--dial {text}: {name} is named twice; give all its steps together")
         try:
             given = [float(value) for value in values.split(",")] if equals else list(FAULTS[name].steps)
         except ValueError:
@@ -152,7 +136,7 @@ def _calibrate(
     settings: dict[str, Any],
 ) -> tuple[Calibration, bool]:
     """Return the calibration from all runs, and whether every one did what it should."""
-    from benchbench.calibration.report import calibrate
+    from benchbench.calibration.report import NotMeasured, calibrate
     from benchbench.core import BenchbenchError
     from benchbench.methods.dial import at_rest, unit_of
     from benchbench.plugins import registry
@@ -162,40 +146,50 @@ def _calibrate(
     request = Request(task=task, device=device, keep_samples="none", **settings)
     with _common.stderr_console().status(f"{task}: preparing the test data and the features of its real images"):
         stage = open_stage(request, registry())
-    found: dict[str, list[Measured] | str] = {}
+    found: dict[str, list[Measured] | NotMeasured] = {}
     with make_executor(_common.default_workers(workers, device)) as executor:
-        rest, reason = _measure(stage, executor, "", 0.0)
-        if rest is None:
-            raise BenchbenchError(f"the dial at rest gives nothing to compare with on {task}: {reason}")
+        rest = _measure(stage, executor, "", 0.0)
+        if isinstance(rest, NotMeasured):
+            raise BenchbenchError(
+                f"the dial at rest gives nothing to compare with on {task}: {rest.status}: {rest.reason}"
+            )
         for name, values in dials.items():
-            measured = [rest]
-            for value in values[1:]:
-                step, reason = _measure(stage, executor, name, value)
-                if step is None:
-                    break
-                measured.append(step)
-            found[name] = measured if len(measured) == len(values) else reason
-    whole = not any(isinstance(each, str) and not each.startswith("skipped") for each in found.values())
-    steps = {name: each.removeprefix("skipped: ") if isinstance(each, str) else each for name, each in found.items()}
+            found[name] = _turn(stage, executor, name, [(value, rest if value == 0 else None) for value in values])
+    whole = not any(isinstance(each, NotMeasured) and each.status != "skipped" for each in found.values())
     made = stage.session.task
-    return calibrate(steps, {name: unit_of(name, made) for name in steps}, at_rest(made)), whole
+    return calibrate(found, {name: unit_of(name, made) for name in found}, at_rest(made)), whole
 
 
-def _measure(stage: Stage, executor: Executor, dial: str, value: float) -> tuple[Measured | None, str]:
-    """Return what a step measured, or `None` and its status with the reason."""
+def _turn(
+    stage: Stage, executor: Executor, dial: str, steps: Sequence[tuple[float, Measured | None]]
+) -> list[Measured] | NotMeasured:
+    """Return what each step of a dial measured, those that are known as they are, or why one could not be measured."""
+    from benchbench.calibration.report import NotMeasured
+
+    measured = []
+    for value, known in steps:
+        step = known or _measure(stage, executor, dial, value)
+        if isinstance(step, NotMeasured):
+            return step
+        measured.append(step)
+    return measured
+
+
+def _measure(stage: Stage, executor: Executor, dial: str, value: float) -> Measured | NotMeasured:
+    """Return what a step measured, or why it could not be measured."""
     import pandas
 
-    from benchbench.calibration.report import Measured
+    from benchbench.calibration.report import Measured, NotMeasured
     from benchbench.cli.run import work
     from benchbench.runs.run import Run
 
     run = Run(stage, stage.subject("dial", {dial: value} if dial else {}))
     record = work(run, executor)
     if record is None:
-        return None, f"failed: {run.label} did not run"
+        return NotMeasured("failed", f"{run.label} did not run")
     if record.status != "ok":
-        return None, f"{record.status}: {record.reason}"
-    return Measured(value, record, pandas.read_parquet(run.directory.path / "conditions.parquet")), ""
+        return NotMeasured(record.status, record.reason)
+    return Measured(value, record, pandas.read_parquet(run.directory.path / "conditions.parquet"))
 
 
 def _plot(calibration: Calibration, task: str, named: Sequence[str], path: Path) -> None:
@@ -211,7 +205,7 @@ def _show(calibration: Calibration, form: str) -> None:
     """Print tables for people on a terminal, markdown elsewhere or where it is asked for."""
     from benchbench.publish.calibration import markdown, notes, tables
     from benchbench.publish.table import cut
-    from benchbench.publish.text import LEFT
+    from benchbench.publish.words import LEFT
 
     if form == "markdown" or not sys.stdout.isatty():
         click.echo(markdown(calibration))

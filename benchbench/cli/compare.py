@@ -6,14 +6,15 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from benchbench.cli import _common
 
 if TYPE_CHECKING:
-    from benchbench.leaderboards.contrasts import Contrast, Side
+    from benchbench.leaderboards.contrasts import Contrast
+    from benchbench.leaderboards.sides import Side
 
 
 @click.command()
@@ -45,25 +46,20 @@ if TYPE_CHECKING:
 @_common.json_option
 @click.option("--off-protocol", is_flag=True, help="Compare shortened runs too.")
 def command(
-    methods: tuple[str, ...],
-    task: str,
-    records: Path,
-    metrics: tuple[str, ...],
-    most: int,
-    scatter: Path | None,
-    as_json: bool,
-    off_protocol: bool,
+    methods: tuple[str, ...], task: str, records: Path, metrics: tuple[str, ...], scatter: Path | None, **given: Any
 ) -> None:
-    """Compare methods condition for condition: paired differences, their uncertainty, and whether they can be told.
+    """Compare methods condition for condition: paired differences, their uncertainty, who is distinguishable.
 
     METHOD is a label as tables show it (mr1, dial[collapse=0.5]), of which the newest record counts, with all trainings
     that differ from it in their seed, machine or precision alone; or a run id.
     """
     from benchbench.core import MissingData
-    from benchbench.core.record import find_records
     from benchbench.leaderboards import contrasts
-    from benchbench.plugins import registry
+    from benchbench.leaderboards import sides as sides_of
+    from benchbench.plugins import get_task, registry
+    from benchbench.publish.contrast_text import as_fields
     from benchbench.publish.escape import plain
+    from benchbench.system.records import find_records
 
     registry().get("tasks", task)
     if len(methods) < 2:
@@ -72,27 +68,31 @@ def command(
         raise click.UsageError(f"--scatter {scatter}: name a .png or an .svg")
     if not records.exists():
         raise MissingData(f"no records at {records}: run `benchbench run -t {task}`, or name them with --records")
-    found = [(path, record) for path, record in find_records(records) if record.task["name"] == task]
+    found = [sides_of.Found(path, record) for path, record in find_records(records) if record.task.name == task]
     if not found:
         raise MissingData(f"no record of {task} under {records}: run `benchbench run -t {task}`")
-    sides = contrasts.read(contrasts.choose(found, methods, task, off_protocol))
-    wanted = contrasts.wanted(sides, metrics, task)
-    compared = contrasts.contrast(sides, wanted, most)
+    sides = sides_of.read(sides_of.choose(found, methods, task, given["off_protocol"]))
+    wanted = contrasts.wanted(sides, metrics, get_task(task))
+    compared = contrasts.contrast(sides, wanted, given["most"])
     if scatter:
         _draw(sides, [each for each in compared if metrics or each.metric == wanted[0]], scatter)
-    if as_json:
+    if given["as_json"]:
         first = sides[0].records[0]
         runs = [[record.run_id for record in side.records] for side in sides]
-        rows = [contrasts.as_fields(each) for each in compared]
+        rows = [as_fields(each) for each in compared]
         click.echo(
-            json.dumps({"task": first.task, "protocol": first.protocol, "runs": runs, "comparisons": rows}, indent=1)
+            json.dumps(
+                {"task": vars(first.task), "protocol": vars(first.protocol), "runs": runs, "comparisons": rows},
+                indent=1,
+            )
         )
     else:
         _show(sides, compared, wanted[0])
     for side in sides:
-        for record, path in zip(side.records, side.paths, strict=True):
-            training = f", training seed {record.training['seed']}" if record.training else ""
-            click.echo(plain(f"{side.label}: seed {record.seed}{training}, {record.created}, {path}"), err=True)
+        for each in side.found:
+            record = each.record
+            training = f", training seed {record.training_seed}" if record.training else ""
+            click.echo(plain(f"{side.label}: seed {record.seed}{training}, {record.created}, {each.path}"), err=True)
 
 
 def _draw(sides: Sequence[Side], compared: Sequence[Contrast], path: Path) -> None:

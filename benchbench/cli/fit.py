@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", default="checkpoints", show_default=True, type=_common.UserPath())
 @click.pass_context
 def command(
-    ctx: click.Context, task: str, methods: tuple[str, ...], seed: int, device: str, output: Path, **how: Any
+    ctx: click.Context, /, task: str, methods: tuple[str, ...], seed: int, device: str, output: Path, **how: Any
 ) -> None:
     """Train methods on a task, one after the other; run the same command again to go on after an interruption.
 

@@ -11,7 +11,7 @@ import click
 from benchbench.cli import _common
 
 if TYPE_CHECKING:
-    from benchbench.core.record import Edition
+    from benchbench.core.edition import Edition
     from benchbench.leaderboards.rows import Board
     from benchbench.publish.table import Table
 
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     type=click.Choice(["table", "markdown", "latex", "html", "csv", "json", "records"]),
     default="table",
     show_default=True,
-    help="csv: raw numbers; json: rows as objects; records: one record a line.",
+    help="csv: raw numbers; json: rows as objects; records: one record per line.",
 )
 @click.option("--columns", help="Metrics to show, separated by commas; default: all of the task's.")
 @click.option("--off-protocol", is_flag=True, help="Show shortened runs (of the newest one's protocol).")
 @click.option("--edition", type=click.IntRange(1), help="Show this edition of the published leaderboard.")
 @click.option("--reported", is_flag=True, help="Show what papers report of the task, which is not comparable.")
-@click.option("--check", is_flag=True, help="Tell whether the published leaderboards are what their records give.")
+@click.option("--check", is_flag=True, help="Check that the published leaderboards are what their records give.")
 @_common.boards_option
 def command(task: str | None, check: bool, reported: bool, form: str, **given: Any) -> None:
     """Print the table of a task from the records of its runs, or a published edition of it, or --check all editions."""
@@ -55,8 +55,8 @@ def _print_measured(
     task: str, form: str, records: Path, columns: str | None, off_protocol: bool, edition: int | None, boards: Path
 ) -> None:
     """Print the board and, to people, beneath it what papers report."""
-    from benchbench.core.record import to_json
-    from benchbench.leaderboards import reported
+    from benchbench.core.record_json import to_json
+    from benchbench.leaderboards.reported import reported_file
     from benchbench.publish import export, text
 
     shown = _edition(task, edition, boards) if edition else None
@@ -73,7 +73,7 @@ def _print_measured(
         click.echo(export.as_json(board, shown))
     else:
         _print(text.table(board, shown), form)
-        if form == "table" and reported.reported_file(boards, task).is_file():
+        if form == "table" and reported_file(boards, task).is_file():
             click.echo()
             _print_reported(task, boards, form)
     if board.excluded:
@@ -81,9 +81,10 @@ def _print_measured(
 
 
 def _print_reported(task: str, boards: Path, form: str) -> None:
-    from benchbench.leaderboards import reported
+    from benchbench.leaderboards.reported import read
+    from benchbench.publish import reported
 
-    found = reported.read(boards, task)
+    found = read(boards, task)
     if form == "records":
         raise click.UsageError("reported numbers have no records: another --format")
     if form in ("csv", "json"):
@@ -103,11 +104,13 @@ def _print(table: Table, form: str) -> None:
 
 def _check(boards: Path) -> None:
     from benchbench.core import MissingData
-    from benchbench.leaderboards.folder import check, folders
+    from benchbench.leaderboards.folder import folders
+    from benchbench.plugins import get_task
+    from benchbench.publish.pages import check
 
     if not folders(boards):
         raise MissingData(f"no leaderboards under {boards}")
-    problems = check(boards)
+    problems = check(boards, get_task)
     for problem in problems:
         click.echo(problem)
     if problems:
@@ -117,11 +120,11 @@ def _check(boards: Path) -> None:
 
 def _of_runs(task: str, records: Path, off_protocol: bool, boards: Path) -> Board:
     from benchbench.core import MissingData
-    from benchbench.core.record import find_records
     from benchbench.leaderboards.reported import reported_file
     from benchbench.leaderboards.rows import make_board
     from benchbench.plugins import get_task, registry
     from benchbench.publish import text
+    from benchbench.system.records import find_records
 
     registry().get("tasks", task)
     if not records.exists():
@@ -151,8 +154,9 @@ def _edition(task: str, number: int, boards: Path) -> Edition:
 
 def _of_edition(edition: Edition, boards: Path) -> Board:
     from benchbench.leaderboards.folder import BoardFolder
+    from benchbench.plugins import get_task
 
-    return BoardFolder(boards, edition.task, edition.task_version).board(edition)
+    return BoardFolder(boards, edition.task, edition.task_version).board(get_task(edition.task), edition)
 
 
 def _with_columns(board: Board, names: list[str]) -> Board:

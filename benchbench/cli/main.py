@@ -1,4 +1,4 @@
-"""The command line: one file a verb, found by its file name; nothing heavy is imported before a verb runs."""
+"""The command line: one file per verb, found by its file name; nothing heavy is imported before a verb runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import importlib
 import os
 import pkgutil
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
@@ -15,6 +16,8 @@ from benchbench import __version__
 from benchbench.core import BenchbenchError, WrongUsage
 from benchbench.system.paths import user_path
 from benchbench.system.signals import ending_in_order
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 class Verbs(click.Group):
@@ -76,7 +79,7 @@ def _environment(variable: str) -> Any:
     return remember
 
 
-def _folder_option(flag: str, variable: str, help: str) -> Any:
+def _folder_option(flag: str, variable: str, help: str) -> Callable[[_F], _F]:
     return click.option(
         flag,
         metavar="DIR",

@@ -29,9 +29,10 @@ def command(ctx: click.Context, tasks: tuple[str, ...], boards: Path, site: Path
     --site writes all leaderboards as pages with tables, plots and a gallery, which open from a disk, offline.
     """
     from benchbench.core import MissingData
-    from benchbench.leaderboards.folder import folders, publish, write_index
-    from benchbench.plugins import report
+    from benchbench.leaderboards.folder import folders
+    from benchbench.plugins import get_task, report
     from benchbench.publish.escape import plain
+    from benchbench.publish.pages import publish, write_index
 
     if ctx.get_parameter_source("runs") is not click.core.ParameterSource.DEFAULT and not runs.is_dir():
         raise MissingData(f"--runs {runs}: there is no such folder")
@@ -43,7 +44,7 @@ def command(ctx: click.Context, tasks: tuple[str, ...], boards: Path, site: Path
         raise MissingData(f"no records of {what} under {boards}: add some with `benchbench submit RUN`")
     today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
     for folder in chosen:
-        edition = publish(folder, today)
+        edition = publish(folder, get_task(folder.task), today)
         if edition is None:
             click.echo(f"{folder.task}: nothing new since edition {len(folder.edition_files())}")
             continue

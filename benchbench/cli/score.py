@@ -58,6 +58,7 @@ WIDTH = 116
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     runs: tuple[Path, ...],
     folder: Path | None,
     task: str | None,
@@ -101,7 +102,7 @@ def command(
         return
     for path in runs:
         record = recorded(path)
-        jobs.append((record.task["name"], name or record.method["label"], path / "samples"))
+        jobs.append((record.task.name, name or record.method.label, path / "samples"))
     chosen = {key: value for key, value in (("select", select), ("pattern", pattern)) if value}
     if folder:
         _examine(jobs[0][0], folder, settings["limit"], select, pattern)
@@ -141,7 +142,7 @@ def _stored(
     select: str = "",
     pattern: str = "",
 ) -> list[StoredSamples]:
-    """Return what is to be scored; methods of one label are told apart by their runs."""
+    """Return what is to be scored; methods with the same label are distinguished by their runs."""
     from benchbench.plugins import registry
     from benchbench.runs.directory import recorded
     from benchbench.runs.stored import stored_folder, stored_run
@@ -149,7 +150,7 @@ def _stored(
     task_of = registry().task
     found = [stored_folder(folder, task_of(task), label, seed, select, pattern) for task, label, folder in folders]
     records = [(path, recorded(path)) for path in runs]
-    found += [stored_run(path, record, task_of(record.task["name"]), name) for path, record in records]
+    found += [stored_run(path, record, task_of(record.task.name), name) for path, record in records]
     labels = [each.label for each in found]
     return [
         dataclasses.replace(each, label=f"{each.label} ({each.folder.resolve().parent.name})")
@@ -202,7 +203,7 @@ def _print(rescored: Sequence[Rescored], as_json: bool) -> None:
         return
     from tabulate import tabulate
 
-    from benchbench.publish.text import number
+    from benchbench.publish.words import kind_of, number
 
     rows = [
         {
@@ -221,7 +222,8 @@ def _print(rescored: Sequence[Rescored], as_json: bool) -> None:
     ]
     align = ["left", "left", "left", "right", "right", "right", "left", "left", "right"]
     click.echo(tabulate(rows, headers="keys", tablefmt="simple", colalign=align, disable_numparse=True))
-    errors = dict.fromkeys(score.uncertainty.split(" over ")[0] for each in rescored for score in each.scores)
+    stated = [score.uncertainty for each in rescored for score in each.scores]
+    errors = dict.fromkeys(kind_of(each) for each in stated if each is not None)
     caption = (
         f"samples, pairs: of each condition. ±: {'; '.join(errors)} over conditions, ours for every protocol. Compare"
         " methods within a protocol: the numbers that its authors published are of other images."

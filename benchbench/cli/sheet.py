@@ -13,14 +13,14 @@ from benchbench.cli import _common
 @click.argument("runs", nargs=-1, required=True, type=_common.UserPath())
 @click.option("--output", required=True, type=_common.UserPath(), help="The picture to write (.png).")
 @click.option("--conditions", type=click.IntRange(1), default=6, show_default=True, help="Rows.")
-@click.option("--samples", type=click.IntRange(1), default=5, show_default=True, help="Columns a run.")
-@click.option("--scale", type=click.IntRange(1), default=1, show_default=True, help="Pixels a pixel.")
+@click.option("--samples", type=click.IntRange(1), default=5, show_default=True, help="Columns per run.")
+@click.option("--scale", type=click.IntRange(1), default=1, show_default=True, help="Pixels per pixel.")
 def command(runs: tuple[Path, ...], output: Path, conditions: int, samples: int, scale: int) -> None:
     """Draw the kept samples of runs side by side: RUNS are run directories, or folders above just one each."""
     from benchbench.core import BenchbenchError
-    from benchbench.core.record import find_records
     from benchbench.plugins import get_task
     from benchbench.publish.sheet import make_sheet
+    from benchbench.system.records import find_records
 
     found = []
     for folder in runs:
@@ -28,7 +28,7 @@ def command(runs: tuple[Path, ...], output: Path, conditions: int, samples: int,
         if len(here) != 1:
             raise BenchbenchError(f"{folder} holds {len(here)} finished runs; name one run directory")
         found += here
-    tasks = {str(record.task["name"]) for _, record in found}
+    tasks = {record.task.name for _, record in found}
     if len(tasks) > 1:
         raise BenchbenchError(f"a sheet shows one task, these runs are of {', '.join(sorted(tasks))}")
     make_sheet(get_task(tasks.pop()), found, conditions, samples, scale).save(output)

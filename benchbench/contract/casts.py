@@ -12,11 +12,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from benchbench.contract.findings import innermost
 
 
-class CastWatch(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class CastWatch(TorchDispatchMode):  # type: ignore[no-untyped-call, unused-ignore]
     """Notes the first cast of floats to `uint8` in this block that does not fit, and its line in the plugin's files."""
 
     def __init__(self, files: Path) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call, unused-ignore]
         self.files, self.found, self.where = files, "", ""
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:

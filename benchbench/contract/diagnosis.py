@@ -37,16 +37,14 @@ def _machine(output: Path) -> Iterator[Finding]:
     from benchbench.system.environment import environment, usable_cores
 
     here = environment(resolve_device("auto"), "")
-    yield Finding("device", "ok", f"{here['device']} ({here['processor']}), Python {here['python']}")
-    if here["device"] == "cpu" and Path("/dev/nvidia0").exists():
+    yield Finding("device", "ok", f"{here.device} ({here.processor}), Python {here.python}")
+    if here.device == "cpu" and Path("/dev/nvidia0").exists():
         reason = f"an NVIDIA device is here, but torch {torch.__version__} does not see it"
         yield Finding("device", "wrong", reason, "python -m pip install --upgrade torch, or mend the driver")
-    yield Finding(
-        "threads", "ok", f"{usable_cores()} cores to use; {here['threads_per_worker']} thread a worker process"
-    )
-    commit = here["git_commit"]
+    yield Finding("threads", "ok", f"{usable_cores()} cores to use; {here.threads_per_worker} thread a worker process")
+    commit = here.git_commit
     state = "installed from a distribution" if commit is None else f"git {commit[:10]}"
-    if here["git_dirty"]:
+    if here.git_dirty:
         state += ", edited: records say so"
     yield Finding("benchbench", "ok", f"{__version__}, {state}")
 

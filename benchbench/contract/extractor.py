@@ -128,8 +128,8 @@ def views(case: ExtractorItem) -> Finding:
     given = case.samples.clone()
     found = case.ready(given)
     if not isinstance(found, dict) or not {"embedding", "pooled"} <= set(found):
-        seen = sorted(found) if isinstance(found, dict) else type(found).__name__
-        return Failed(f"it returned {seen}", "a dict with embedding and pooled", case.where)
+        what = ", ".join(sorted(found)) if isinstance(found, dict) else type(found).__name__
+        return Failed(f"it returned {what}", "a dict with embedding and pooled", case.where)
     for name in ("embedding", "pooled"):
         view = found[name]
         seen = f"{name} is {str(view.dtype).removeprefix('torch.')}{list(view.shape)}"

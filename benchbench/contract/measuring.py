@@ -139,7 +139,7 @@ class Measuring:
             made.append(one)
         return made
 
-    def together(self, metric: SetMetric, data: Sequence[ConditionSamples], order: Sequence[int]) -> SampleSet:
+    def together(self, metric: SetMetric[Any], data: Sequence[ConditionSamples], order: Sequence[int]) -> SampleSet:
         """Return what set metrics see."""
         import pandas
         import torch
@@ -196,7 +196,7 @@ def error(case: Measuring) -> Finding:
     if size is None and found.interval is None:
         return Passed("it gives none")
     if size is not None and not (math.isfinite(size) and size >= 0):
-        return Failed(f"its standard error is {size}", "a finite number from 0 on, or None", case.where)
+        return Failed(f"its standard error is {size:.3g}", "a finite number from 0 on, or None", case.where)
     if found.interval is not None:
         low, high = found.interval
         if not (math.isfinite(low) and math.isfinite(high) and low <= high):

@@ -1,15 +1,13 @@
-"""What a published protocol is held to: its numbers, its pairs and its scores."""
+"""What a published protocol is held to: its numbers, its scores and its source."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from benchbench.contract.findings import Check, Failed, Finding, Passed, Warned
-from benchbench.contract.tiny import TinyDiscs
 from benchbench.core import BenchbenchError, ConditionMetric, Protocol
 from benchbench.plugins import registry
 from benchbench.specs import parse_score
-from benchbench.stats.pairs import pairs
 
 
 class ProtocolItem:
@@ -44,19 +42,6 @@ def numbers(case: ProtocolItem) -> Finding:
     return Passed(found.summary)
 
 
-def drawing(case: ProtocolItem) -> Finding:
-    """The pairs of a condition are as many as it says, each of two different samples, and the same every time."""
-    found, task = case.protocol, TinyDiscs()
-    drawn, again = (pairs(found, task, 0, "test-00") for _ in range(2))
-    k = found.samples_per_condition
-    inside = bool(((drawn >= 0) & (drawn < k)).all()) and bool((drawn[:, 0] != drawn[:, 1]).all())
-    if tuple(drawn.shape) != (found.pairs_per_condition, 2) or not inside or not drawn.equal(again):
-        return Failed(f"its pairs are {list(drawn.shape)}", f"{found.drawing} of {k} samples", case.where)
-    if found.pairing == "disjoint" and len(drawn.unique()) != drawn.numel():
-        return Failed("its disjoint pairs share samples", "each sample once", case.where)
-    return Passed(found.drawing)
-
-
 def scores(case: ProtocolItem) -> Finding:
     """Its scores are of metrics that are here and that stored samples have: those of a condition."""
     for text in case.protocol.scores:
@@ -78,7 +63,6 @@ def source(case: ProtocolItem) -> Finding:
 
 CHECKS = (
     Check(numbers),
-    Check(drawing, needs=("numbers",)),
     Check(scores),
     Check(source),
 )

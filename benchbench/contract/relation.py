@@ -36,7 +36,8 @@ def distances(values: Sequence[Tensor]) -> np.ndarray:
 
     stacked = torch.cat(list(values))
     if stacked.ndim == 1 and not stacked.is_floating_point():
-        return (stacked[:, None] != stacked[None]).double().numpy()
+        unlike: np.ndarray = (stacked[:, None] != stacked[None]).double().numpy()
+        return unlike
     wide = stacked.double()
     if wide.ndim == 4:
         wide = torch.nn.functional.adaptive_avg_pool2d(wide, SIDE)

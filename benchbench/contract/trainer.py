@@ -84,8 +84,7 @@ def _first(method: MethodItem) -> tuple[Task, Mapping[str, Tensor]] | None:
 def _trained(method: MethodItem, task: Task, first: int, last: int, state: dict[str, Any] | None = None) -> Trainer:
     """Return a trainer after its steps from `first` on to before `last`."""
     engine = Engine("cpu", 0)
-    trainer = method.make().trainer(task, engine)
-    trainer.num_steps = STEPS
+    trainer = method.make().trainer(task, engine, STEPS)
     if state is not None:
         trainer.restore(state)
     for index in range(first, last):

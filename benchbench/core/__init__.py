@@ -34,6 +34,7 @@ from benchbench.core.metric import (
 from benchbench.core.protocol import Protocol
 from benchbench.core.task import InpaintingTask, ModeTask, SuperResolutionTask, Task
 from benchbench.core.trainer import Trainer
+from benchbench.core.uncertainty import Threshold, Uncertainty
 
 __all__ = [
     "BadSample",
@@ -62,9 +63,11 @@ __all__ = [
     "SetMetric",
     "SuperResolutionTask",
     "Task",
+    "Threshold",
     "Thresholds",
     "Trainer",
     "TrainingInfo",
+    "Uncertainty",
     "UnknownName",
     "Unsupported",
     "WeightFile",

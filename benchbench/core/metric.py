@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Generic, Literal, Protocol, TypeVar
 
 from benchbench.core.example import Example
 from benchbench.core.task import Task
+from benchbench.core.uncertainty import Threshold, Uncertainty
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +24,11 @@ class Thresholds:
     repeat: float
     """The noise floor: up to here, two embeddings are of one image made twice."""
     visible: float
-    """Up to here, people would not tell the two images apart."""
+    """Up to here, people would not distinguish the two images."""
+
+    def stated(self, kind: str) -> Threshold:
+        """Return the threshold of this kind, `repeat` or `visible`, as a score states it."""
+        return Threshold(kind, self.visible if kind == "visible" else self.repeat)
 
 
 @dataclass(frozen=True)
@@ -107,12 +112,16 @@ class Estimate:
     standard_error: float | None
     n: int
     """How many conditions it is made of."""
-    uncertainty: str = "standard error over conditions"
-    """What the ± is."""
+    uncertainty: Uncertainty | None = None
+    """What the standard error is; `None`: that of a mean over the n conditions, or no error at all."""
     interval: tuple[float, float] | None = None
     """95 % interval, where the uncertainty comes from a bootstrap."""
-    detail: str = ""
-    """What else the number was made with, for a reader: N of both sides, a threshold."""
+    threshold: Threshold | None = None
+    """The distance up to which two images count as one."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """How many of what it is made from, in the order to show: `{"samples": 6000, "real": 2000}`."""
+    detail: str | tuple[str, ...] = ()
+    """What else a reader must know, in a phrase or several; nothing reads them back."""
     flag: str = ""
     """Why the number should not be trusted as it stands; empty if there is no reason."""
 
@@ -167,8 +176,12 @@ class ConditionMetric(Metric, Generic[Samples]):
         pair of samples, whose diagonal does not count.
         """
 
-    def detail(self, thresholds: Thresholds | None) -> str:
-        """Return what a reader must know beside the number, such as the threshold that it was made with."""
+    def threshold(self, thresholds: Thresholds | None) -> Threshold | None:
+        """Return the distance up to which two images count as one, where the metric uses one."""
+        return None
+
+    def detail(self) -> str:
+        """Return what else a reader must know beside the number, such as a convention; empty if nothing."""
         return ""
 
 

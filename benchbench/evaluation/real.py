@@ -1,9 +1,10 @@
-"""Features of a task's real images under one extractor: computed once, kept on disk under a key that tells all."""
+"""Features of a task's real images under one extractor: computed once, kept on disk by all that they depend on."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +15,13 @@ import numpy as np
 from benchbench.core import Example, FeatureExtractor, Task, Thresholds
 from benchbench.core.noise import stream
 from benchbench.stats.sketch import sketch
-from benchbench.system.files import write_bytes
+from benchbench.system.envelope import Damaged, read_sum, require_sum, write_sum
+from benchbench.system.files import remove_temporaries, write_bytes
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+_log = logging.getLogger("benchbench")
 SKILL_POOL = 1000
 """How many real images the unconditional energy score is made of."""
 FLOOR_SHARE = 0.01
@@ -26,7 +29,7 @@ FLOOR_SHARE = 0.01
 THRESHOLD_IMAGES = 100
 """How many real images a threshold is the median over."""
 JPEG_QUALITY = 95
-"""A copy that people do not tell from the image."""
+"""A copy that people cannot distinguish from the image."""
 LAYOUT = 2
 """Of the cached file; part of its key."""
 
@@ -68,9 +71,15 @@ def cache_path(directory: Path, task: Task, fingerprint: str, extractor: Feature
 def prepare(
     path: Path, task: Task, examples: Sequence[Example], embed: Callable[[Tensor], dict[str, Tensor]]
 ) -> RealFeatures:
-    """Return the features from `path`, computing and writing them there first if they are not."""
-    if not path.exists():
-        _write(path, task, examples, embed)
+    """Return the features from `path`, computing and writing them there first if they are not there or are damaged."""
+    if path.exists():
+        try:
+            require_sum(path, read_sum(path), "it is computed again")
+            return load(path)
+        except Damaged as error:
+            _log.warning("%s", error)
+    remove_temporaries(path.parent, of=path.name)
+    _write(path, task, examples, embed)
     return load(path)
 
 
@@ -107,7 +116,9 @@ def _write(path: Path, task: Task, examples: Sequence[Example], embed: Callable[
         "energy": torch.from_numpy(unconditional_energy(embedding, in_pool["embedding"])),
         "thresholds": torch.tensor(_thresholds(embed, pool[:THRESHOLD_IMAGES]), dtype=torch.float64),
     }
-    write_bytes(path, save({name: tensor.contiguous() for name, tensor in tensors.items()}))
+    content = save({name: tensor.contiguous() for name, tensor in tensors.items()})
+    write_sum(path, hashlib.sha256(content).hexdigest())
+    write_bytes(path, content)
 
 
 def unconditional_energy(references: Tensor, pool: Tensor) -> np.ndarray:
@@ -117,7 +128,7 @@ def unconditional_energy(references: Tensor, pool: Tensor) -> np.ndarray:
     m = len(pool)
     spread = sum(float(torch.cdist(part, pool).double().sum()) for part in pool.split(256)) / (m * (m - 1))
     to_truth = torch.stack([torch.cdist(reference, pool).double().mean() for reference in references])
-    return (to_truth - spread / 2).numpy()
+    return np.asarray((to_truth - spread / 2).numpy())
 
 
 def _in_pieces(
@@ -136,10 +147,11 @@ def _in_pieces(
 
 
 def _thresholds(embed: Callable[[Tensor], dict[str, Tensor]], samples: Tensor) -> tuple[float, float]:
-    """Return the distances up to which two images count as one made twice, and as not to be told apart.
+    """Return the distances up to which two images count as one made twice, and as not distinguishable.
 
-    Made twice: one value in a hundred moved by one grey level, as another device or library would round. Not to be told
-    apart: a JPEG copy at quality 95. Each is the median over real images. Points: 1/10,000 and 1/100 of their spread.
+    Made twice: one value in a hundred moved by one grey level, as another device or library would round. Not
+    distinguishable: a JPEG copy at quality 95. Each is the median over real images. Points: 1/10,000 and 1/100 of their
+    spread.
     """
     import torch
 

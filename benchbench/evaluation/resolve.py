@@ -19,6 +19,8 @@ class ResolvedScore:
     features: FeatureExtractor | None
     identity: str
     """In full: `diversity@1[lpips-alex@0.1,64px]`."""
+    variant: str = ""
+    """What else it depends on, beside extractor and image size."""
 
     @property
     def by_condition(self) -> bool:
@@ -51,7 +53,8 @@ def resolve_scores(specifications: Sequence[str], task: Task, registry: Registry
             for needed in metric.needs:
                 uses = registry.get("metrics", needed).uses_features
                 add(f"{needed}[{features}]" if uses and features else needed)
-        resolved[specification] = ResolvedScore(specification, metric, extractor, _identity(metric, extractor, task))
+        identity = _identity(metric, extractor, task)
+        resolved[specification] = ResolvedScore(specification, metric, extractor, identity, metric.variant(task))
 
     for specification in specifications:
         add(specification)

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from benchbench.core import BenchbenchError, ConditionMetric, Estimate, Example, FeatureSet, SampleSet, SetMetric
-from benchbench.core.record import Score
+from benchbench.core.differences import ScoreIdentity
+from benchbench.core.record import PairedValues, Score
+from benchbench.core.uncertainty import STANDARD_ERROR, Uncertainty
 from benchbench.evaluation.condition import view_key
 from benchbench.evaluation.real import RealFeatures
 from benchbench.evaluation.resolve import ResolvedScore
@@ -62,21 +64,27 @@ def score_of_conditions(
     """Return a condition metric's score from what it computed of each condition: `[n]`, `[n, m]` or `[n, K, K]`."""
     assert isinstance(score.metric, ConditionMetric)
     thresholds = known[score.features.name].thresholds if score.features else None
-    detail = score.metric.detail(thresholds)
-    return _named(score, dataclasses.replace(bootstrap(values.numpy(), groups), detail=detail))
+    estimate = bootstrap(values.numpy(), groups)
+    threshold, detail = score.metric.threshold(thresholds), score.metric.detail()
+    return _named(score, dataclasses.replace(estimate, threshold=threshold, detail=detail))
 
 
-def paired(table: pandas.DataFrame, specification: str) -> dict[str, Any]:
+def score_identity(score: ResolvedScore) -> ScoreIdentity:
+    """Return what a resolved score would be recorded as, with the weights that are here."""
+    return ScoreIdentity(score.identity, score.weight_hash, score.metric.higher_is_better)
+
+
+def paired(table: pandas.DataFrame, specification: str) -> PairedValues | None:
     """Return what two methods are compared by: the ranking score of every condition, and the conditions' groups.
 
-    Values have seven digits; groups are numbered in the order of their first appearance. Empty where the ranking score
-    is one of the whole set.
+    Values have seven digits; groups are numbered in the order of their first appearance. `None` where the ranking
+    score is one of the whole set.
     """
     if specification not in table:
-        return {}
+        return None
     values = [float(f"{value:.7g}") for value in table[specification]]
     groups, _ = table["group"].factorize()
-    return {"metric": specification, "values": values, "groups": [int(group) for group in groups]}
+    return PairedValues(specification, tuple(values), tuple(int(group) for group in groups))
 
 
 def _sample_set(
@@ -96,17 +104,21 @@ def _sample_set(
 def _named(score: ResolvedScore, estimate: Estimate) -> Score:
     if not math.isfinite(estimate.value):
         raise BenchbenchError(f"{score.identity} is {estimate.value}: a record holds numbers only")
+    error, kind, detail = estimate.standard_error, estimate.uncertainty, estimate.detail
     return Score(
         id=score.identity,
         metric=score.specification,
         features=score.features.name if score.features else None,
         value=estimate.value,
-        standard_error=estimate.standard_error,
-        uncertainty=estimate.uncertainty,
+        standard_error=error,
+        uncertainty=None if error is None else kind or Uncertainty(STANDARD_ERROR, estimate.n, estimate.n),
         n=estimate.n,
         higher_is_better=score.metric.higher_is_better,
         weight_hash=score.weight_hash,
         interval=estimate.interval,
-        detail=estimate.detail,
+        variant=score.variant,
+        threshold=estimate.threshold,
+        counts=dict(estimate.counts),
+        detail=tuple(filter(None, [detail] if isinstance(detail, str) else detail)),
         flag=estimate.flag,
     )

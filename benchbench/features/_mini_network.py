@@ -48,7 +48,8 @@ class MiniNetwork(nn.Module):
 
         network = cls()
         network.load_state_dict({name: value.float() for name, value in load_file(path).items()})
-        return network.eval().requires_grad_(False)
+        network.eval().requires_grad_(False)
+        return network
 
     def features(self, images: Tensor) -> list[Tensor]:
         """Return the five maps float32[B, C_l, H_l, W_l] after their ReLU, for images uint8[B, 3, H, W]."""

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 from benchbench.core import BenchbenchError, MissingData
-from benchbench.core.record import read_text
-from benchbench.publish.table import Table
-from benchbench.publish.text import LEFT
-
-NOT_COMPARABLE = "Reported in papers; other data, split or protocol; not comparable with measured rows"
+from benchbench.system.records import read_text
 
 
 @dataclass(frozen=True)
@@ -81,52 +75,3 @@ def read(boards: Path, task: str) -> Reported:
             if number.source not in reported.sources:
                 raise BenchbenchError(f"{path}: {number.metric} of {method.name} has no source ({number.source!r})")
     return reported
-
-
-def table(reported: Reported) -> Table:
-    """Return the numbers as a table: a row a method, a column a metric, a letter for each source."""
-    metrics = list(dict.fromkeys(number.metric for method in reported.methods for number in method.numbers))
-    letters = {key: chr(ord("a") + place) for place, key in enumerate(reported.sources)}
-    groups = tuple(
-        tuple(
-            (method.name, *(_cell(method, metric, letters) for metric in metrics))
-            for method in reported.methods
-            if method.reference is reference
-        )
-        for reference in (False, True)
-    )
-    notes = [f"({letters[key]}) {source}" for key, source in reported.sources.items()]
-    notes += [f"{method.name}: {method.note}" for method in reported.methods if method.note]
-    return Table(
-        name=f"{reported.task}-reported",
-        titles=("method", *metrics),
-        groups=groups,
-        words=LEFT,
-        heads=1,
-        caption=f"{NOT_COMPARABLE}. {reported.about} –: not available.",
-        notes=tuple(notes),
-    )
-
-
-def _cell(method: Method, metric: str, letters: dict[str, str]) -> str:
-    found = [f"{number.value} ({letters[number.source]})" for number in method.numbers if number.metric == metric]
-    return "; ".join(found) or "–"
-
-
-def as_csv(reported: Reported) -> str:
-    """Return a line a number."""
-    import pandas
-
-    rows = [
-        {"method": method.name, "reference": method.reference, **dataclasses.asdict(number)}
-        for method in reported.methods
-        for number in method.numbers
-    ]
-    for row in rows:
-        row["source"] = reported.sources[row["source"]]
-    return str(pandas.DataFrame(rows).to_csv(index=False)).rstrip("\n")
-
-
-def as_json(reported: Reported) -> str:
-    """Return what is stored."""
-    return json.dumps(dataclasses.asdict(reported), indent=1)

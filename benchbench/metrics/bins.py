@@ -123,11 +123,13 @@ class _Bins(SetMetric[FeatureSet]):
             lambda keep: self._statistic(by_group(counts[keep], groups[keep].tolist()), real), data.groups
         )
         detail = (
-            f"{self._floor(len(real), worth, real.sum())}; {len(real)} bins; {counts.sum():.0f} samples"
-            f" (worth {worth:.0f} independent ones), {real.sum()} real"
+            self._floor(len(real), worth, real.sum()),
+            f"{len(real)} bins",
+            f"the samples are worth {worth:.0f} independent ones",
         )
+        numbers = {"samples": int(counts.sum()), "real": int(real.sum())}
         flag = f"{len(real)} bins, not {BINS}: too few real points" if len(real) < BINS else ""
-        return dataclasses.replace(estimate, detail=detail, flag=flag)
+        return dataclasses.replace(estimate, counts=numbers, detail=detail, flag=flag)
 
     def _statistic(self, counts: np.ndarray, real: np.ndarray) -> float:
         raise NotImplementedError

@@ -63,7 +63,8 @@ def alike_counts(sketches: Tensor, threshold: float, block: np.ndarray, across: 
         if across:
             alike &= owner[start:stop, None] != owner[None, start:]
         counts.index_add_(0, blocks[start:stop], (alike.float() @ member[start:]).double())
-    return counts.long().numpy()
+    whole: np.ndarray = counts.long().numpy()
+    return whole
 
 
 def number_of_pairs(n: int, k: int, across: bool) -> int:
@@ -88,31 +89,31 @@ class Support(SetMetric[FeatureSet]):
         The bound's trials are pairs of conditions, where the task has conditions: two that are alike have many
         duplicates or none, so their K² pairs of samples say little more than one.
         """
-        sketches, threshold = data.features["sketch"], data.real.thresholds.visible
+        sketches, threshold = data.features["sketch"], data.real.thresholds.stated("visible")
         n, k = sketches.shape[:2]
         across = bool(data.examples[0].condition)
         pairs = number_of_pairs(n, k, across)
         if not pairs:
             raise Unsupported("support needs two samples, of different conditions where the task has conditions")
         block = block_of(data.groups)
-        counts = alike_counts(sketches, threshold, block, across)
+        counts = alike_counts(sketches, threshold.value, block, across)
         alike = int(counts.sum())
         trials = number_of_pairs(n, 1, across) if across else pairs
         share = alike / pairs if alike else min(3 / trials, 1)
         detail = (
-            f"batch {math.ceil(batch_size(share))}; {alike} of {pairs} pairs of {n * k} samples look alike"
-            f"{', of different conditions' if across else ''}; threshold {threshold:.3g} (visible)"
+            f"batch {math.ceil(batch_size(share))}",
+            f"{alike} of {pairs} pairs of {n * k} samples look alike{', of different conditions' if across else ''}",
         )
         if not alike:
             flag = f"no duplicate among {n * k} samples: at least this"
-            return Estimate(support_size(share), None, n, detail=detail, flag=flag)
+            return Estimate(support_size(share), None, n, threshold=threshold, detail=detail, flag=flag)
         left = [number_of_pairs(n - int(size), k, across) for size in np.bincount(block)]
         touching = counts.sum(0) + counts.sum(1) - counts.diagonal()
         shares = ((alike - touching) / left).tolist() if min(left) > 0 else []
         estimate = _estimate(share, shares, data.groups)
         rough = estimate.standard_error is None or estimate.standard_error > ROUGH * estimate.value
         flag = "few duplicates, or of few conditions: an order of magnitude" if rough else ""
-        return dataclasses.replace(estimate, detail=detail, flag=flag)
+        return dataclasses.replace(estimate, threshold=threshold, detail=detail, flag=flag)
 
 
 def _estimate(share: float, left_out: Sequence[float], groups: Sequence[str]) -> Estimate:

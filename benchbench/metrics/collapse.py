@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from benchbench.core import (
     ConditionFeatures,
@@ -19,6 +19,7 @@ from benchbench.core import (
     Metric,
     SetMetric,
     Task,
+    Threshold,
     Thresholds,
     Unsupported,
 )
@@ -33,13 +34,6 @@ COLLAPSED_SHARE = 0.9
 """A condition is collapsed if this share of the pairs of its samples look alike."""
 
 
-Threshold = Literal["repeat", "visible"]
-
-
-def _detail(kind: Threshold, thresholds: Thresholds | None) -> str:
-    return "" if thresholds is None else f"threshold {getattr(thresholds, kind):.3g} ({kind})"
-
-
 class RepeatsWithin(ConditionMetric[ConditionFeatures]):
     """Share of samples that are another sample of the same condition, made again."""
 
@@ -52,9 +46,9 @@ class RepeatsWithin(ConditionMetric[ConditionFeatures]):
         distances = data.distances.clone().fill_diagonal_(float("inf"))
         return float((distances.min(1).values <= data.thresholds.repeat).double().mean())
 
-    def detail(self, thresholds: Thresholds | None) -> str:
-        """Return the threshold."""
-        return _detail("repeat", thresholds)
+    def threshold(self, thresholds: Thresholds | None) -> Threshold | None:
+        """Return the noise floor."""
+        return None if thresholds is None else thresholds.stated("repeat")
 
 
 class CollapseWithin(ConditionMetric[ConditionFeatures]):
@@ -68,9 +62,9 @@ class CollapseWithin(ConditionMetric[ConditionFeatures]):
         """Return, for each pair, 1 where it looks alike."""
         return alike(data)
 
-    def detail(self, thresholds: Thresholds | None) -> str:
-        """Return the threshold."""
-        return _detail("visible", thresholds)
+    def threshold(self, thresholds: Thresholds | None) -> Threshold | None:
+        """Return the distance up to which people see one image."""
+        return None if thresholds is None else thresholds.stated("visible")
 
 
 class CollapseRate(ConditionMetric[ConditionFeatures]):
@@ -86,9 +80,9 @@ class CollapseRate(ConditionMetric[ConditionFeatures]):
         pairs = alike(data)
         return float((pairs.sum() - pairs.trace()) / (k * (k - 1)) >= COLLAPSED_SHARE)
 
-    def detail(self, thresholds: Thresholds | None) -> str:
-        """Return the threshold."""
-        return _detail("visible", thresholds)
+    def threshold(self, thresholds: Thresholds | None) -> Threshold | None:
+        """Return the distance up to which people see one image."""
+        return None if thresholds is None else thresholds.stated("visible")
 
 
 def alike(data: ConditionFeatures) -> Tensor:
@@ -99,7 +93,8 @@ def alike(data: ConditionFeatures) -> Tensor:
 class _Across(SetMetric[FeatureSet]):
     higher_is_better = False
     keeps = ("sketch",)
-    threshold: ClassVar[Threshold]
+    kind: ClassVar[str]
+    """Of the threshold."""
 
     def supports(self, task: Task) -> None:
         """Raise `Unsupported` for unconditional tasks, whose conditions are all the same."""
@@ -108,7 +103,7 @@ class _Across(SetMetric[FeatureSet]):
 
     def compute(self, data: FeatureSet) -> Estimate:
         """Return the mean share over conditions."""
-        return _share(nearest_elsewhere(data.features["sketch"]), self.threshold, data)
+        return _share(nearest_elsewhere(data.features["sketch"]), self.kind, data)
 
 
 class RepeatsAcross(_Across):
@@ -116,7 +111,7 @@ class RepeatsAcross(_Across):
 
     name = "repeats-across"
     summary = "share of samples that are a sample of another condition made again, up to the noise floor"
-    threshold = "repeat"
+    kind = "repeat"
 
 
 class CollapseAcross(_Across):
@@ -124,7 +119,7 @@ class CollapseAcross(_Across):
 
     name = "collapse-across"
     summary = "share of samples that people would not tell from a sample of another condition"
-    threshold = "visible"
+    kind = "visible"
 
 
 class Memorised(SetMetric[FeatureSet]):
@@ -142,10 +137,11 @@ class Memorised(SetMetric[FeatureSet]):
         return _share(distances, "visible", data)
 
 
-def _share(distances: Tensor, kind: Threshold, data: FeatureSet) -> Estimate:
+def _share(distances: Tensor, kind: str, data: FeatureSet) -> Estimate:
     """Return the mean share of distances `[n, K]` within the threshold of this kind."""
-    shares = (distances <= getattr(data.real.thresholds, kind)).double().mean(1).numpy()
-    return dataclasses.replace(mean_estimate(shares, data.groups), detail=_detail(kind, data.real.thresholds))
+    threshold = data.real.thresholds.stated(kind)
+    shares = (distances <= threshold.value).double().mean(1).numpy()
+    return dataclasses.replace(mean_estimate(shares, data.groups), threshold=threshold)
 
 
 @hookimpl

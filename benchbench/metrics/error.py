@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from benchbench.core import ConditionFeatures, ConditionMetric, ConditionSamples, Metric, Task, Thresholds, Unsupported
+from benchbench.core import ConditionFeatures, ConditionMetric, ConditionSamples, Metric, Task, Unsupported
 from benchbench.hookspecs import hookimpl
 from benchbench.stats.distances import require_bytes
 
@@ -69,7 +69,7 @@ class Psnr(_Fidelity):
         """Return the PSNR of each sample, in dB; averaged over references, where there are several."""
         return psnr(data.samples, data.example.references).mean(1)
 
-    def detail(self, thresholds: Thresholds | None) -> str:
+    def detail(self) -> str:
         """Return the convention."""
         return f"identical images count {MOST_DECIBELS:g} dB"
 

@@ -33,7 +33,8 @@ def covariance_root(cov: np.ndarray) -> np.ndarray:
     except np.linalg.LinAlgError:
         values, vectors = np.linalg.eigh(cov)
         kept = values > len(cov) * np.finfo(np.float64).eps * values[-1]
-        return vectors[:, kept] * np.sqrt(values[kept])
+        root: np.ndarray = vectors[:, kept] * np.sqrt(values[kept])
+        return root
 
 
 def root_trace(matrix: np.ndarray) -> float:
@@ -99,8 +100,9 @@ class SampleSide:
         mean = -gone.sum(0) / count
         if self.few:
             kept = self.projected[~out] - mean
-            return kept @ kept.T
-        cross = self.product - count * np.outer(mean, mean)
+            product: np.ndarray = kept @ kept.T
+            return product
+        cross: np.ndarray = self.product - count * np.outer(mean, mean)
         cross -= gone.T @ gone
         return cross
 
@@ -126,7 +128,7 @@ class Frechet(SetMetric[FeatureSet]):
         flag = ""
         if min(n * k, len(pool)) < d + 1:
             flag = f"fewer than {d + 1:,} images for {d:,} features: a covariance is singular, and the value too high"
-        return dataclasses.replace(estimate, detail=f"{n * k} samples, {len(pool)} real", flag=flag)
+        return dataclasses.replace(estimate, counts={"samples": n * k, "real": len(pool)}, flag=flag)
 
 
 class Fid(Frechet):

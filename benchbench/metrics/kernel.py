@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchbench.core import BenchbenchError, Estimate, FeatureSet, Metric, SetMetric, Task
+from benchbench.core import BenchbenchError, Estimate, FeatureSet, Metric, SetMetric, Task, Uncertainty
+from benchbench.core import uncertainty as kinds
 from benchbench.hookspecs import hookimpl
 from benchbench.stats.estimates import block_of, jackknife_estimate
 
@@ -52,13 +53,14 @@ def _widened(rows: np.ndarray) -> np.ndarray:
 
 
 def _cube(gram: np.ndarray) -> np.ndarray:
-    cubes = gram * gram
+    cubes: np.ndarray = gram * gram
     cubes *= gram
     return cubes
 
 
 def _diagonal(rows: np.ndarray) -> np.ndarray:
-    return (np.einsum("nd,nd->n", rows, rows) / rows.shape[1] + 1) ** 3
+    own: np.ndarray = (np.einsum("nd,nd->n", rows, rows) / rows.shape[1] + 1) ** 3
+    return own
 
 
 def _subset_distances(
@@ -71,7 +73,8 @@ def _subset_distances(
         for rows, inside in ((samples, in_subset), (real, real_in_subset))
     ]
     between = np.diagonal(cross_sums(samples, in_subset, real, real_in_subset))
-    return (within[0] + within[1]) / (m * (m - 1)) - 2 * between / m**2
+    estimates: np.ndarray = (within[0] + within[1]) / (m * (m - 1)) - 2 * between / m**2
+    return estimates
 
 
 def kernel_inception_distance(
@@ -157,7 +160,7 @@ class Kernel(SetMetric[FeatureSet]):
         estimate = kernel_distance(
             samples.double().numpy(), pool.double().numpy(), data.groups, within_real=mean_within(pool)
         )
-        return dataclasses.replace(estimate, detail=f"{samples.shape[:2].numel()} samples, {len(pool)} real")
+        return dataclasses.replace(estimate, counts={"samples": samples.shape[:2].numel(), "real": len(pool)})
 
 
 class Kid(SetMetric[FeatureSet]):
@@ -178,13 +181,13 @@ class Kid(SetMetric[FeatureSet]):
         samples, pool = data.features["pooled"].flatten(0, 1).double().numpy(), data.real.pooled.double().numpy()
         mean, deviation = kernel_inception_distance(samples, pool)
         size = min(SUBSET_SIZE, len(samples), len(pool))
-        subsets = f"{SUBSETS} subsets of {size}"
         return Estimate(
             mean,
             deviation,
             len(data.groups),
-            uncertainty=f"standard deviation over {subsets}",
-            detail=f"{subsets}, {len(samples)} samples, {len(pool)} real",
+            uncertainty=Uncertainty(kinds.SUBSETS, SUBSETS, SUBSETS, subset_size=size),
+            counts={"samples": len(samples), "real": len(pool)},
+            detail=f"{SUBSETS} subsets of {size}",
             flag=f"subsets of {size}, not {SUBSET_SIZE}: too few images" if size < SUBSET_SIZE else "",
         )
 

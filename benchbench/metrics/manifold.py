@@ -152,8 +152,8 @@ class _Manifold(SetMetric[FeatureSet]):
         """Return the score, with the numbers of both sides."""
         samples, pool = data.features["pooled"], data.real.pooled
         found = _manifold(samples, pool, tuple(data.groups))
-        detail = f"{samples.shape[:2].numel()} samples, {len(pool)} real"
-        return dataclasses.replace(self._estimate(found, samples.shape[1], data.groups), detail=detail)
+        counts = {"samples": samples.shape[:2].numel(), "real": len(pool)}
+        return dataclasses.replace(self._estimate(found, samples.shape[1], data.groups), counts=counts)
 
     def _estimate(self, found: Manifold, samples_per_condition: int, groups: Sequence[str]) -> Estimate:
         raise NotImplementedError

@@ -156,7 +156,10 @@ class LawKl(SetMetric[SampleSet]):
             flag = f"none of {drawn} samples belongs to a mode: the greatest divergence that there can be"
             return dataclasses.replace(jackknife(divergence, data.groups), standard_error=None, flag=flag)
         floor = (data.task.num_modes - 1) / (2 * number)
-        detail = f"{number} of {drawn} samples belong to a mode; perfect samples have {floor:.3g} on average"
+        detail = (
+            f"{number} of {drawn} samples belong to a mode",
+            f"perfect samples have {floor:.3g} on average",
+        )
         return dataclasses.replace(jackknife(divergence, data.groups), detail=detail)
 
 

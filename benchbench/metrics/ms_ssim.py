@@ -15,13 +15,14 @@ from benchbench.core import (
     SampleSet,
     SetMetric,
     Task,
+    Uncertainty,
     Unsupported,
 )
+from benchbench.core import uncertainty as kinds
 from benchbench.core.noise import stream
 from benchbench.hookspecs import hookimpl
 from benchbench.metrics._ms_ssim import SMALLEST, ms_ssim_shrunk
 from benchbench.stats.distances import require_bytes
-from benchbench.stats.estimates import named
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -100,12 +101,11 @@ class MsSsimAcross(SetMetric[SampleSet]):
             values.append(ms_ssim_shrunk(samples[tuple(first)], samples[tuple(second)]).numpy())
         found = np.concatenate(values)
         _, group = np.unique(np.asarray(data.groups), return_inverse=True)
-        kind = "standard error clustered by both conditions of a pair,"
         return Estimate(
             float(found.mean()),
             dyadic_error(found, group[pairs[:, :, 0]]),
             n,
-            named(kind, len(set(data.groups)), n),
+            Uncertainty(kinds.DYADIC, n, len(set(data.groups))),
             detail=f"{len(pairs)} of the protocol's {PAIRS} pairs" if len(pairs) < PAIRS else f"{PAIRS} pairs",
         )
 

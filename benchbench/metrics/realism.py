@@ -41,7 +41,8 @@ def leading_components(features: np.ndarray) -> np.ndarray:
     spread = centred.std(0)
     centred /= np.where(spread > 0, spread, 1)
     _, vectors = np.linalg.eigh(centred.T @ centred)
-    return centred @ vectors[:, -COMPONENTS:]
+    leading: np.ndarray = centred @ vectors[:, -COMPONENTS:]
+    return leading
 
 
 def held_out_predictions(

@@ -103,7 +103,7 @@ class Vendi(_Vendi, SetMetric[FeatureSet]):
         total = sum(product(b) for b in blocks)
         left_out = [spectrum_number(total - product(b)) for b in blocks] if len(blocks) > 1 else []
         estimate = jackknife_estimate(spectrum_number(total), left_out, data.groups)
-        return dataclasses.replace(estimate, detail=f"{n * k} samples, {d} dimensions")
+        return dataclasses.replace(estimate, counts={"samples": n * k, "dimensions": d})
 
 
 @hookimpl

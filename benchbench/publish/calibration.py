@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from benchbench.calibration.report import POWER, REVERSED, ROUNDING, TOLD, Answer, Calibration, Step, Turned
-from benchbench.publish.text import ARROWS
+from benchbench.calibration.answers import POWER, REVERSED, ROUNDING, TOLD
+from benchbench.calibration.report import Answer, Calibration, Step, Turned
+from benchbench.core.specification import name_of
+from benchbench.publish.words import ARROWS, uncertainty
 
 MARKS = {
     "sees": "✓",
@@ -51,15 +54,20 @@ def short(value: float, standard_error: float | None, rounding: float = 0.0) -> 
 
 def tables(calibration: Calibration) -> list[Table]:
     """Return the summary, then a table for each dial that was turned."""
+    return [summary(calibration), *(_of_dial(dial) for dial in calibration.dials if dial.answers)]
+
+
+def summary(calibration: Calibration, names: Collection[str] | None = None) -> Table:
+    """Return the verdicts of every metric on every dial, or of the metrics of these names alone."""
     turned = [dial for dial in calibration.dials if dial.answers]
-    metrics = dict.fromkeys(answer.metric for dial in turned for answer in dial.answers)
+    answers = {answer.metric: answer for dial in turned for answer in dial.answers}
     marks = [{answer.metric: mark(answer) for answer in dial.answers} for dial in turned]
-    names = {answer.metric: _name(answer) for dial in turned for answer in dial.answers}
-    summary = [[names[metric], *(each.get(metric, "") for each in marks)] for metric in metrics]
-    return [
-        Table("What each metric sees", ["metric", *(dial.dial for dial in turned)], summary),
-        *(_of_dial(dial) for dial in turned),
+    rows = [
+        [_name(answer), *(each.get(metric, "") for each in marks)]
+        for metric, answer in answers.items()
+        if names is None or name_of(metric) in names
     ]
+    return Table("What each metric sees", ["metric", *(dial.dial for dial in turned)], rows)
 
 
 def _of_dial(dial: Turned) -> Table:
@@ -102,7 +110,7 @@ def _needed(step: Step) -> str:
 def notes(calibration: Calibration) -> list[str]:
     """Return what could not be turned, what the tables are made of, and what their marks mean."""
     task, protocol = calibration.task, calibration.protocol
-    off = "; OFF-PROTOCOL" if protocol["off_protocol"] else ""
+    off = "; OFF-PROTOCOL" if protocol.off_protocol else ""
     answers = [answer for dial in calibration.dials for answer in dial.answers]
     found = {answer.verdict for answer in answers}
     meanings = {
@@ -121,10 +129,10 @@ def notes(calibration: Calibration) -> list[str]:
         marks.append("! moves as it would with more diversity, so the fault is rewarded where that is read as better")
     return [
         *(f"{dial.dial} was not turned: {dial.reason}." for dial in calibration.dials if not dial.answers),
-        f"{task['name']}@{task['version']} ({task['fingerprint'][:8]}), protocol {protocol['name']}"
-        f"@{protocol['version']}: the same {protocol['num_conditions']} conditions x"
-        f" {protocol['samples_per_condition']} samples at every step, seed {calibration.seed}{off}."
-        f" At rest: {calibration.rest}. ±: {'; '.join(calibration.uncertainties) or 'none'}.",
+        f"{task.name}@{task.version} ({task.fingerprint[:8]}), protocol {protocol.name}"
+        f"@{protocol.version}: the same {protocol.num_conditions} conditions x"
+        f" {protocol.samples_per_condition} samples at every step, seed {calibration.seed}{off}."
+        f" At rest: {calibration.rest}. ±: {'; '.join(map(uncertainty, calibration.uncertainties)) or 'none'}.",
         "Marks: " + ". ".join(marks) + ". Arrows at names: the better side. Where there is nothing to see, about"
         " one verdict in twenty is chance.",
         "Steps are compared condition by condition; of metrics with ° the errors of two steps are taken as"

@@ -1,4 +1,4 @@
-"""A calibration as a picture: a row a metric, a column a dial, and how far each step is from rest."""
+"""A calibration as a picture: one row per metric, one column per dial, and how far each step is from rest."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchbench.calibration.report import TOLD, Answer, Calibration, Turned
+from benchbench.calibration.answers import TOLD
+from benchbench.calibration.report import Answer, Calibration, Turned
+from benchbench.core.specification import features_of, name_of
 from benchbench.publish.calibration import mark
+from benchbench.publish.words import BETTER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +39,7 @@ def save(calibration: Calibration, metrics: Sequence[str], path: Path) -> None:
 
 
 def draw(calibration: Calibration, metrics: Sequence[str]) -> Figure:
-    """Return the figure: up is worse, or higher where neither side is better; within the band nothing is told."""
+    """Return the figure: up is worse, or higher where neither side is better; within the band is noise."""
     from matplotlib.figure import Figure
 
     dials = [dial for dial in calibration.dials if dial.answers]
@@ -113,9 +116,9 @@ def _title(axes: Axes, dial: Turned) -> None:
 
 
 def _label(axes: Axes, answer: Answer) -> None:
-    name, _, inside = answer.metric.partition("[")
-    better = {True: "higher is better", False: "lower is better", None: "no better side"}[answer.higher_is_better]
-    below = f"{inside.rstrip(']')}, {better}" if inside else better
+    name, inside = name_of(answer.metric), features_of(answer.metric)
+    better = BETTER[answer.higher_is_better]
+    below = f"{inside}, {better}" if inside else better
     place: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "right"}
     axes.annotate(name, (0, 0.5), (-24, 1), va="bottom", fontsize=7.5, **place)
     axes.annotate(below, (0, 0.5), (-24, -1), va="top", fontsize=5.5, color="#606060", **place)
@@ -124,8 +127,8 @@ def _label(axes: Axes, answer: Answer) -> None:
 def _legend(figure: Figure, calibration: Calibration, height: float) -> None:
     task, protocol = calibration.task, calibration.protocol
     title = (
-        f"{task['name']}: what each metric sees of a known fault"
-        f" ({protocol['num_conditions']} conditions x {protocol['samples_per_condition']} samples)"
+        f"{task.name}: what each metric sees of a known fault"
+        f" ({protocol.num_conditions} conditions x {protocol.samples_per_condition} samples)"
     )
     figure.suptitle(title, fontsize=9, y=1 - 0.06 / height, va="top", x=0.02, ha="left")
     lines = (

@@ -12,6 +12,8 @@ _MARKDOWN = re.compile(
     r"|\](?=[(\[])|^\["  # brackets alone are text; these make links
     r"|&(?=#?\w+;)|^>"
 )
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a cell begins with that spreadsheets compute, in both widths."""
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -49,6 +51,12 @@ def plain(text: str) -> str:
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
+def csv(text: str) -> str:
+    """Return the text for a cell of CSV that spreadsheets open: on one line, and never a formula."""
+    shown = plain(text)
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown
+
+
 def markdown(text: str) -> str:
     """Return the text for a line or a cell of GitHub's Markdown."""
     return _TAG.sub("&lt;", _MARKDOWN.sub(r"\\\g<0>", plain(text)))
@@ -60,7 +68,7 @@ def html(text: str) -> str:
 
 
 def latex(text: str) -> str:
-    """Return the text for LaTeX with any engine; a letter that pdflatex lacks is told by its number."""
+    """Return the text for LaTeX with any engine; a letter that pdflatex lacks is shown by its number."""
     escaped = "".join(_LATEX.get(each) or _letter(each) for each in plain(text))
     for twice in ("--", ",,"):  # these make one sign of two; ours are made below
         escaped = escaped.replace(twice, "{}".join(twice))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from benchbench.core.record import Edition
+from benchbench.core.edition import Edition
 from benchbench.leaderboards.rows import Board, Row
-from benchbench.publish import text
+from benchbench.publish import escape, text, words
+from benchbench.publish.caption import caption
 
 
 def csv(board: Board) -> str:
-    """Return a line a row, one number a column: of each score its value, its standard error and its n."""
+    """Return one line per row, one number per column: of each score its value, its standard error and its n."""
     import pandas
 
     return str(pandas.DataFrame([_flat(board, row) for row in text.in_groups(board)]).to_csv(index=False)).rstrip("\n")
@@ -23,15 +24,16 @@ def _flat(board: Board, row: Row) -> dict[str, Any]:
         "rank": "" if row.rank is None else str(row.rank),
         "rank_best": "" if best is None else str(best),
         "rank_worst": "" if worst is None else str(worst),
-        "method": row.label,
+        "method": escape.csv(row.label),
         "reference": row.rank is None,
         "seeds": len(row.seeds),
     }
     for column in board.columns:
         score = row.scores.get(column)
-        flat[column] = score.value if score else None
-        flat[f"{column} standard_error"] = score.standard_error if score else None
-        flat[f"{column} n"] = str(score.n) if score else ""
+        title = escape.csv(column)
+        flat[title] = score.value if score else None
+        flat[f"{title} standard_error"] = score.standard_error if score else None
+        flat[f"{title} n"] = str(score.n) if score else ""
     return flat
 
 
@@ -39,13 +41,13 @@ def as_json(board: Board, edition: Edition | None = None) -> str:
     """Return one object: what the table is of, and its rows as objects with their numbers."""
     record = board.rows[0].record
     whole = {
-        "task": record.task,
-        "protocol": record.protocol,
+        "task": vars(record.task),
+        "protocol": vars(record.protocol),
         "edition": edition.number if edition else None,
         "date": edition.date if edition else None,
         "ranked_by": board.ranked_by,
         "columns": board.columns,
-        "caption": text.caption(board, edition),
+        "caption": caption(board, edition),
         "rows": [_object(board, row) for row in text.in_groups(board)],
     }
     return json.dumps(whole, indent=1)
@@ -58,8 +60,8 @@ def _object(board: Board, row: Row) -> dict[str, Any]:
         "rank": row.rank,
         "rank_range": row.rank_range,
         "label": row.label,
-        "method": method["name"],
-        "options": method["options"],
+        "method": method.name,
+        "options": method.options,
         "reference": row.rank is None,
         "training_seeds": row.seeds,
         "runs": [record.run_id for record in row.records],
@@ -68,11 +70,11 @@ def _object(board: Board, row: Row) -> dict[str, Any]:
                 "id": score.id,
                 "value": score.value,
                 "standard_error": score.standard_error,
-                "uncertainty": score.uncertainty,
+                "uncertainty": words.uncertainty(score.uncertainty),
                 "interval95": score.interval,
                 "n": score.n,
                 "higher_is_better": score.higher_is_better,
-                "detail": score.detail,
+                "detail": words.detail(score),
                 "flag": score.flag,
             }
             for column, score in scores.items()

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from tabulate import tabulate
 
-from benchbench.core.record import Edition
+from benchbench.core.edition import Edition
+from benchbench.core.record import Environment
 from benchbench.leaderboards.rows import Board
 from benchbench.publish import table, text
 from benchbench.publish.escape import markdown
@@ -32,7 +33,7 @@ def of_board(board: Board, editions: Sequence[Edition], reported: Table | None) 
 
 
 def _changes(edition: Edition) -> str:
-    """Return what an edition changed, a sentence a line."""
+    """Return what an edition changed, one sentence per line."""
     head = f"Edition {edition.number}, {edition.date}, {edition.num_rows} rows:"
     return "\n".join([head, "", *(f"- {markdown(change)}" for change in edition.changes)])
 
@@ -40,15 +41,17 @@ def _changes(edition: Edition) -> str:
 def _made_on(board: Board) -> str:
     """Return what the rows were made on, and with which seeds."""
     records = [record for row in board.rows for record in row.records]
-    machines = dict.fromkeys(
-        f"{each.environment.get('processor') or 'an unnamed processor'} ({each.environment.get('cores', '?')} cores),"
-        f" {each.environment.get('device')}, torch {each.environment.get('packages', {}).get('torch', '?')}"
-        for each in records
-    )
+    machines = dict.fromkeys(_machine(each.environment) for each in records)
     seeds = sorted({each.seed for each in records})
     said = f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
-    one = "one run a row" if len(records) == len(board.rows) else "one run a training seed of a row"
+    one = "one run per row" if len(records) == len(board.rows) else "one run per training seed of a row"
     return f"Made on {markdown(' and on '.join(machines))}; {said}; {one}."
+
+
+def _machine(ran_on: Environment) -> str:
+    cores = "?" if ran_on.cores is None else ran_on.cores
+    torch = ran_on.packages.get("torch", "?")
+    return f"{ran_on.processor or 'an unnamed processor'} ({cores} cores), {ran_on.device}, torch {torch}"
 
 
 def of_reported(task: str, reported: Table) -> str:
@@ -85,7 +88,7 @@ def of_all(newest: Sequence[Edition], reported: Sequence[str]) -> str:
     )
     cells = tabulate(rows, headers=titles, tablefmt="github", disable_numparse=True)
     intro = (
-        "One folder a task and version: `records.jsonl` is the source, one record a line, only added to"
+        "One folder per task and version: `records.jsonl` is the source, one record per line, only added to"
         " (`benchbench submit`);\n`editions/` says what each edition shows and what changed (`benchbench publish`); the"
         " tables are generated, and\n`benchbench leaderboard --check` fails where one is not what its records give."
         " Leaders are the methods that the paired\ntests cannot tell from the first; training seeds are those of rows"

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchbench.core import BenchbenchError
-from benchbench.core.record import Record, read_record, to_json
+from benchbench.core.record import Record
+from benchbench.core.record_json import to_json
 from benchbench.system.files import held, remove_temporaries, replacing, write_bytes, write_text
+from benchbench.system.records import read_run
 from benchbench.system.weights import file_hash
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ class RunDirectory:
         write_text(self.error, traceback)
 
     def clear(self) -> None:
-        """Remove everything but the lock: the run starts anew."""
+        """Remove everything but the lock: the run starts again."""
         for child in self.path.iterdir():
             if child.name != ".lock":
                 shutil.rmtree(child) if child.is_dir() else child.unlink()
@@ -126,16 +128,12 @@ class RunDirectory:
 
     def read_record(self) -> Record | None:
         """Return the record if the run has one."""
-        path = self.path / "record.json"
-        return read_record(path) if path.is_file() else None
+        return read_run(self.path) if (self.path / "record.json").is_file() else None
 
 
 def recorded(run: Path) -> Record:
     """Return the record of a run directory; raise `BenchbenchError` where there is none."""
-    record = RunDirectory(run).read_record()
-    if record is None:
-        raise BenchbenchError(f"{run} is not a run directory: it has no record.json")
-    return record
+    return read_run(run)
 
 
 def read_conditions(path: Path) -> pandas.DataFrame:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+import logging
 import time
 import traceback
 from collections.abc import Callable
 from typing import Any, Literal
 
 from benchbench.core import BenchbenchError, Executor, Method, RunInfo, Unsupported
-from benchbench.core.record import Record, Score
+from benchbench.core.record import Record, RecordedMethod, RecordedProtocol, RecordedTask, Score, Timing
 from benchbench.evaluation.plan import Plan, prepare
 from benchbench.evaluation.scores import Evaluated, paired, score_run
 from benchbench.evaluation.session import Session
@@ -19,6 +20,7 @@ from benchbench.plugins import report
 from benchbench.runs.directory import RunDirectory
 from benchbench.runs.identity import identity_of_run
 from benchbench.runs.request import KEEP, Stage
+from benchbench.runs.source import source_hash
 from benchbench.runs.subject import Subject
 from benchbench.runs.training import training_of
 from benchbench.runs.work import Place, Work, num_shards
@@ -27,6 +29,7 @@ from benchbench.system.determinism import isolated
 from benchbench.system.environment import environment
 from benchbench.system.hashes import identity_hash
 
+_log = logging.getLogger("benchbench")
 Progress = Callable[[int, int], None]
 """Called with how many shards are done, and of how many."""
 
@@ -45,6 +48,7 @@ class Run:
         self.run_id = identity_hash(self.identity)
         self.directory = RunDirectory(request.output / session.task.name / subject.method.name / self.run_id)
         self.num_shards = num_shards(session.num_conditions)
+        self._source = source_hash(subject.method)
 
     @property
     def info(self) -> RunInfo:
@@ -58,12 +62,13 @@ class Run:
         """Return the run's record, and whether it was there before; raise `Busy` if another process works on it."""
         with self.directory.locked():
             self.directory.remove_leftovers()
-            if self._stage.request.force or not self._keeps_enough():
+            if self._stage.request.force or not self._goes_on():
                 self.directory.clear()
             done = self.directory.read_record()
             if done is not None and done.status == "ok":
                 return done, True
-            self.directory.start({**self.identity, "keep_samples": self._stage.request.keep_samples})
+            beside = {"keep_samples": self._stage.request.keep_samples, "source": self._source}
+            self.directory.start({**self.identity, **beside})
             report("run_started", run=self.info)
             record = self._made(executor, progress)
             self.directory.write_record(record)
@@ -72,13 +77,17 @@ class Run:
             report("run_finished", run=self.info, record=record)
             return record, False
 
-    def _keeps_enough(self) -> bool:
-        """Return whether what is there, if anything is, kept as many samples as are asked for now."""
+    def _goes_on(self) -> bool:
+        """Return whether what is there, if anything is, is of the same code and kept as many samples as asked for."""
         try:
-            kept = json.loads((self.directory.path / "run.json").read_text())["keep_samples"]
+            begun = json.loads((self.directory.path / "run.json").read_text())
+            kept, source = begun["keep_samples"], begun.get("source", self._source)
         except FileNotFoundError:
             return True
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return False
+        if source != self._source:
+            _log.warning("%s: the code of %s has changed since this run; it is run again", self.directory.path, self.label)
             return False
         return kept in KEEP and KEEP.index(kept) >= KEEP.index(self._stage.request.keep_samples)
 
@@ -116,11 +125,12 @@ class Run:
         self.directory.write_conditions(table)
         images = session.num_conditions * session.protocol.samples_per_condition
         sampling = sum(summary["sampling_seconds"] for summary in summaries)
-        timing = {
-            "seconds_per_image": sampling / images,
-            "sampling_seconds": sampling,
-            "wall_seconds": time.perf_counter() - began,
-        }
+        flat = sum(summary.get("flat_conditions", 0) for summary in summaries)
+        if flat:
+            flag = f"all samples of {flat} of {session.num_conditions} conditions are of one colour"
+            ranking = session.task.metrics[0]
+            scores = [dataclasses.replace(s, flag=flag) if s.metric == ranking else s for s in scores]
+        timing = Timing(sampling / images, sampling, time.perf_counter() - began)
         peak = max(summary["peak_memory_bytes"] for summary in summaries)
         record = self._make_record("ok", "", tuple(scores), timing, peak)
         return dataclasses.replace(record, paired=paired(table, session.task.metrics[0]))
@@ -158,29 +168,30 @@ class Run:
         status: Literal["ok", "skipped", "failed"],
         reason: str,
         scores: tuple[Score, ...] = (),
-        timing: dict[str, float] | None = None,
+        timing: Timing | None = None,
         peak_memory_bytes: int = 0,
     ) -> Record:
         session, subject = self._stage.session, self._subject
         return Record(
-            task=self.identity["task"],
-            protocol={**self.identity["protocol"], "off_protocol": self._stage.off_protocol},
-            method={
+            task=RecordedTask(**self.identity["task"]),
+            protocol=RecordedProtocol(**self.identity["protocol"], off_protocol=self._stage.off_protocol),
+            method=RecordedMethod(
                 **self.identity["method"],
-                "label": subject.label,
-                "distribution": subject.distribution,
-                "reference": subject.method.reads_the_answers,
-                "training": self._training,
-            },
+                label=subject.label,
+                distribution=subject.distribution,
+                reference=subject.method.reads_the_answers,
+                training=self._training,
+            ),
             seed=session.seed,
             status=status,
             reason=reason,
             scores=scores,
-            timing=timing or {},
+            timing=timing,
             peak_memory_bytes=peak_memory_bytes,
             environment=environment(session.device, subject.distribution),
             created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
             run_id=self.run_id,
+            batch_size=self.identity.get("batch_size"),
         )
 
 

@@ -78,24 +78,24 @@ def stored_run(path: Path, record: Record, task: Task, label: str | None = None)
         raise BenchbenchError(f"{path} has no samples: the run is {record.status} ({record.reason})")
     _require_images(task)
     here = fingerprint(task)
-    if record.task["fingerprint"] != here:
+    if record.task.fingerprint != here:
         raise BenchbenchError(
-            f"{path}: made on other test data of {task.name} ({record.task['fingerprint'][:8]}) than are here"
+            f"{path}: made on other test data of {task.name} ({record.task.fingerprint[:8]}) than are here"
             f" ({here[:8]}); make the run again"
         )
-    wanted = int(record.protocol["num_conditions"])
+    wanted = record.protocol.num_conditions
     kept = sum((path / "samples" / task.examples("test")[i].id).is_dir() for i in range(wanted))
     if kept < wanted:
         raise MissingData(
-            f"{path} kept the samples of {kept} of its {wanted} conditions: run {record.method['label']} on {task.name}"
+            f"{path} kept the samples of {kept} of its {wanted} conditions: run {record.method.label} on {task.name}"
             " again with --keep-samples all"
         )
     return StoredSamples(
-        label=label or str(record.method["label"]),
+        label=label or record.method.label,
         task=task,
         folder=path / "samples",
         num_conditions=wanted,
-        samples_per_condition=int(record.protocol["samples_per_condition"]),
+        samples_per_condition=record.protocol.samples_per_condition,
         seed=record.seed,
     )
 
@@ -151,7 +151,7 @@ def _under(specification: str, features: Sequence[str]) -> list[str]:
 
 
 def _deviations(published: Protocol, protocol: Protocol, stored: StoredSamples, features: Sequence[str]) -> list[str]:
-    """Return what is not as published for want of conditions, samples, pixels or weights."""
+    """Return what is not as published, because conditions, samples, pixels or weights are missing."""
     found = []
     wanted, there = published.num_conditions or len(stored.task.examples("test")), protocol.num_conditions
     if there != wanted:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from benchbench.core import BenchbenchError
+from benchbench.core.record import RecordedTraining
 from benchbench.evaluation.session import Session
 from benchbench.training.checkpoints import origin
 
 
-def training_of(checkpoint: Path | None, session: Session) -> dict[str, Any] | None:
+def training_of(checkpoint: Path | None, session: Session) -> RecordedTraining | None:
     """Return how a checkpoint was trained; `None` where nothing is known of it.
 
     Raise `BenchbenchError` if it is of another task, or of a time when the task had other data.
@@ -29,12 +29,11 @@ def training_of(checkpoint: Path | None, session: Session) -> dict[str, Any] | N
             f" ({then[:8]}, now {known[:8]}): what is tested now may have trained it"
         )
     made = about.get("made_with", {})
-    mixed = about.get("precision", "float32") != "float32"
-    return {
-        "seed": about.get("seed"),
-        "steps": made.get("steps"),
-        "device": about.get("device"),
-        "processor": made.get("processor"),
-        "torch": made.get("torch"),
-        **({"precision": about["precision"]} if mixed else {}),
-    }
+    return RecordedTraining(
+        seed=about.get("seed"),
+        steps=made.get("steps"),
+        device=about.get("device"),
+        processor=made.get("processor"),
+        torch=made.get("torch"),
+        precision=about.get("precision") or "float32",
+    )

@@ -94,8 +94,10 @@ class Work:
             run, source = RunDirectory(self._place.directory), Live(session, method, self._place.batch_size)
             start = index * SHARD_CONDITIONS
             tensors: dict[str, list[Tensor]] = {}
+            flat = 0
             for sampled in source(range(start, min(start + SHARD_CONDITIONS, session.num_conditions))):
                 condition = embed(session, sampled)
+                flat += is_flat(sampled.samples) and not is_flat(sampled.example.references)
                 scores = score(session, condition, session.scores, session.protocol)
                 views = kept_views(condition, session.scores)
                 named = {f"score:{name}": value for name, value in scores.items()}
@@ -104,7 +106,11 @@ class Work:
                     tensors.setdefault(name, []).append(value)
                 if session.task.space.kind == "images" and _keeps(self._place.keep_samples, condition.number):
                     run.write_samples(condition.example.id, condition.samples)
-            summary = {"sampling_seconds": source.seconds, "peak_memory_bytes": peak_memory_bytes()}
+            summary = {
+                "sampling_seconds": source.seconds,
+                "peak_memory_bytes": peak_memory_bytes(),
+                "flat_conditions": flat,
+            }
             run.write_shard(index, _stacked(tensors), summary)
 
 
@@ -112,6 +118,11 @@ class Work:
 def _opened(plan: Plan) -> tuple[Session, Method]:
     """Return what a worker process keeps ready from shard to shard; a plan says all that it depends on."""
     return plan.open()
+
+
+def is_flat(images: Tensor) -> bool:
+    """Return whether every one of the images `uint8[N, 3, H, W]` has a single colour; never so for points `[N, D]`."""
+    return images.ndim == 4 and bool((images == images[:, :, :1, :1]).all())
 
 
 def _keeps(keep_samples: str, number: int) -> bool:

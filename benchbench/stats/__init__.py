@@ -8,7 +8,6 @@ from benchbench.stats.estimates import (
     jackknife,
     jackknife_estimate,
     mean_estimate,
-    named,
     ratio_estimate,
 )
 from benchbench.stats.paired import (
@@ -38,7 +37,6 @@ __all__ = [
     "jackknife_estimate",
     "mean_estimate",
     "most_different",
-    "named",
     "nearest",
     "nearest_elsewhere",
     "paired_difference",

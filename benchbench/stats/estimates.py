@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from benchbench.core import Estimate
+from benchbench.core import Estimate, Uncertainty
+from benchbench.core import uncertainty as kinds
 from benchbench.core.noise import stream
 
 REPLICATES = 2000
@@ -18,9 +19,9 @@ def condition_means(values: np.ndarray) -> np.ndarray:
     if values.ndim == 1:
         return values.astype(np.float64)
     if values.ndim == 2:
-        return values.mean(1, dtype=np.float64)
+        return np.asarray(values.mean(1, dtype=np.float64))
     k = values.shape[1]
-    return (values.sum((1, 2), dtype=np.float64) - np.trace(values, axis1=1, axis2=2)) / (k * (k - 1))
+    return np.asarray((values.sum((1, 2), dtype=np.float64) - np.trace(values, axis1=1, axis2=2)) / (k * (k - 1)))
 
 
 def bootstrap(values: np.ndarray, groups: Sequence[str]) -> Estimate:
@@ -46,17 +47,17 @@ def bootstrap(values: np.ndarray, groups: Sequence[str]) -> Estimate:
     replicates = sums[drawn, inner].sum(1) / np.bincount(index)[drawn].sum(1)
     widen = np.sqrt(g / (g - 1))
     low, high = (mean + (np.quantile(replicates, q) - mean) * widen for q in (0.025, 0.975))
-    kind = "bootstrap standard error" if values.ndim == 1 else "two-level bootstrap standard error"
+    kind = kinds.BOOTSTRAP if values.ndim == 1 else kinds.TWO_LEVEL_BOOTSTRAP
     error = float(replicates.std() * widen)
-    return Estimate(mean, error, n, named(kind, g, n), (float(low), float(high)))
+    return Estimate(mean, error, n, Uncertainty(kind, n, g), (float(low), float(high)))
 
 
 def _within(values: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Return `float64[n, R]`: each condition's mean over what is drawn anew from within it, R times."""
+    """Return `float64[n, R]`: each condition's mean over what is drawn again within it, R times."""
     n, m = values.shape[:2]
     weights = generator.multinomial(m, np.full(m, 1 / m), size=(n, INNER_REPLICATES)).astype(np.float64)
     if values.ndim == 2:
-        return np.einsum("nrm,nm->nr", weights, values) / m
+        return np.asarray(np.einsum("nrm,nm->nr", weights, values) / m)
     pairs = values * (1 - np.eye(m))
     totals = np.einsum("nrk,nrk->nr", weights @ pairs, weights)
     number = m * m - (weights**2).sum(2)  # 0 where one sample was drawn every time
@@ -64,9 +65,9 @@ def _within(values: np.ndarray, generator: np.random.Generator) -> np.ndarray:
 
 
 def mean_estimate(values: Sequence[float] | np.ndarray, groups: Sequence[str]) -> Estimate:
-    """Return the mean of one value a condition with its standard error, clustered where conditions share a group.
+    """Return the mean of one value per condition with its standard error, clustered where conditions share a group.
 
-    With one condition a group this is the usual s / √n; `None` stands for the error of a single group.
+    With one condition per group this is the usual s / √n; `None` stands for the error of a single group.
     """
     array = np.asarray(values, dtype=np.float64)
     n = len(array)
@@ -77,7 +78,7 @@ def mean_estimate(values: Sequence[float] | np.ndarray, groups: Sequence[str]) -
         return Estimate(mean, None, n)
     sums = np.bincount(index, weights=array - mean, minlength=g)
     error = float(np.sqrt((sums**2).sum() * g / (g - 1)) / n)
-    return Estimate(mean, error, n, named("standard error", g, n))
+    return Estimate(mean, error, n, Uncertainty(kinds.STANDARD_ERROR, n, g))
 
 
 def block_of(groups: Sequence[str], blocks: int = 20) -> np.ndarray:
@@ -97,7 +98,7 @@ def jackknife_estimate(value: float, left_out: Sequence[float], groups: Sequence
     if b < 2:
         return Estimate(float(value), None, n)
     error = float(np.sqrt((b - 1) / b * ((array - array.mean()) ** 2).sum()))
-    return Estimate(float(value), error, n, named(f"jackknife standard error, {b} blocks", len(set(groups)), n))
+    return Estimate(float(value), error, n, Uncertainty(kinds.JACKKNIFE, n, len(set(groups)), blocks=b))
 
 
 def jackknife(statistic: Callable[[np.ndarray], float], groups: Sequence[str]) -> Estimate:
@@ -107,12 +108,9 @@ def jackknife(statistic: Callable[[np.ndarray], float], groups: Sequence[str]) -
     return jackknife_estimate(statistic(np.arange(len(groups))), left_out, groups)
 
 
-def ratio_estimate(numerator: Sequence[float], denominator: Sequence[float], groups: Sequence[str]) -> Estimate:
+def ratio_estimate(
+    numerator: Sequence[float] | np.ndarray, denominator: Sequence[float] | np.ndarray, groups: Sequence[str]
+) -> Estimate:
     """Return mean(numerator) / mean(denominator) over conditions, with its jackknife standard error."""
     top, bottom = np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
     return jackknife(lambda keep: float(top[keep].mean() / bottom[keep].mean()), groups)
-
-
-def named(kind: str, groups: int, n: int) -> str:
-    """Return what an uncertainty is of, in words."""
-    return f"{kind} over {n} conditions" if groups == n else f"{kind} over {n} conditions in {groups} groups"

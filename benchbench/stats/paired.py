@@ -13,9 +13,9 @@ LEVEL = 0.05
 ROUNDING = 1e-6
 """A difference of this share of the largest value is no difference: embeddings have single precision."""
 MOST_SETS = 1000
-"""Of methods that cannot be told apart: no more are looked for."""
+"""Sets of methods that are not distinguishable: no more are looked for."""
 Values: TypeAlias = "Sequence[float] | Sequence[Sequence[float]] | np.ndarray"
-"""Of a method: one a condition, `float[n]`, or those of several trainings, `float[S, n]`."""
+"""Of a method: one per condition, `float[n]`, or those of several trainings, `float[S, n]`."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Difference:
     value: float
     """The mean over conditions of the first method's score less the second's."""
     standard_error: float | None
-    """Of the mean, clustered by group, and of training anew where there are several seeds; `None` with a single group,
+    """Of the mean, clustered by group, and of training again where there are several seeds; `None` with a single group,
     which tells nothing."""
     degrees: float
     """Degrees of freedom of the t-test: groups less one, or those of Welch and Satterthwaite with several seeds."""
@@ -53,7 +53,7 @@ class Pair:
 def paired_difference(first: Values, second: Values, groups: Sequence[int]) -> Difference:
     """Return the mean paired difference with its clustered standard error and t-test.
 
-    Values are `float[n]`, one a condition, or `float[S, n]` of the S trainings of a row. Conditions
+    Values are `float[n]`, one per condition, or `float[S, n]` of the S trainings of a row. Conditions
     of one group are not independent; G groups of one condition each give the usual paired t-test with G - 1 degrees of
     freedom. With several trainings the means over them are compared, and to the variance over conditions comes that of
     each method's mean over its trainings (Welch 1947, Satterthwaite 1946); a single training tells nothing of that.
@@ -101,7 +101,7 @@ def _trainings(values: Values) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Method:
-    """What the tests need of a method, worked out once for all of its pairs."""
+    """What the tests need of a method, computed once for all of its pairs."""
 
     mean: np.ndarray
     """`float64[n]`: over trainings."""
@@ -132,13 +132,13 @@ def _grouping(groups: Sequence[int]) -> _Grouping:
 
 
 def _differences(one: _Method, others: Sequence[_Method], grouping: _Grouping) -> list[Difference]:
-    """Return the differences of a method to each of others, worked out together."""
+    """Return the differences of a method to each of others, computed together."""
     from scipy.stats import t
 
     n, g = len(grouping.index), grouping.number
     for other in others:
         if not len(one.mean) == len(other.mean) == n:
-            raise ValueError(f"paired values are one a condition: {len(one.mean)}, {len(other.mean)}, and {n} groups")
+            raise ValueError(f"paired values are one per condition: {len(one.mean)}, {len(other.mean)}, and {n} groups")
     differences = one.mean - np.stack([other.mean for other in others])
     largest = np.maximum([other.largest for other in others], one.largest)
     differences[np.abs(differences) <= ROUNDING * largest[:, None]] = 0

@@ -8,7 +8,8 @@ import platform
 import subprocess
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+
+from benchbench.core.record import Environment
 
 
 def usable_cores() -> int:
@@ -16,7 +17,7 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def environment(device: str, distribution: str) -> dict[str, Any]:
+def environment(device: str, distribution: str) -> Environment:
     """Return what the run ran on: versions, device, threads, and the source's git commit where it has one."""
     import torch
 
@@ -27,17 +28,19 @@ def environment(device: str, distribution: str) -> dict[str, Any]:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
-    return {
-        "python": platform.python_version(),
-        "platform": f"{platform.system()} {platform.machine()}",
-        "processor": torch.cuda.get_device_name() if device.startswith("cuda") else _processor(),
-        "device": device,
-        "threads_per_worker": 1 if device == "cpu" else torch.get_num_threads(),
-        "cores": os.cpu_count(),
-        "packages": versions,
-        "plugin": distribution,
-        **source_state(),
-    }
+    commit, dirty = source_state()
+    return Environment(
+        python=platform.python_version(),
+        platform=f"{platform.system()} {platform.machine()}",
+        processor=torch.cuda.get_device_name() if device.startswith("cuda") else _processor(),
+        device=device,
+        threads_per_worker=1 if device == "cpu" else torch.get_num_threads(),
+        cores=os.cpu_count(),
+        packages=versions,
+        plugin=distribution,
+        git_commit=commit,
+        git_dirty=dirty,
+    )
 
 
 def _processor() -> str:
@@ -49,7 +52,7 @@ def _processor() -> str:
 
 
 @functools.cache
-def source_state() -> dict[str, Any]:
+def source_state() -> tuple[str | None, bool | None]:
     """Return the commit of the suite's source and whether it is edited, as they were when first asked."""
     source = Path(__file__).parent
 
@@ -59,6 +62,6 @@ def source_state() -> dict[str, Any]:
 
     try:
         ask("ls-files", "--error-unmatch", str(Path(__file__)))
-        return {"git_commit": ask("rev-parse", "HEAD"), "git_dirty": bool(ask("status", "--porcelain"))}
+        return ask("rev-parse", "HEAD"), bool(ask("status", "--porcelain"))
     except (OSError, subprocess.CalledProcessError):
-        return {"git_commit": None, "git_dirty": None}
+        return None, None

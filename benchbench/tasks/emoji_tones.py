@@ -178,7 +178,7 @@ def pose_of(base: str) -> str:
 
 def skin_of(tones: np.ndarray) -> np.ndarray:
     """Return `bool[H, W]`: where the six tones `uint8[6, 3, H, W]` differ."""
-    return (tones.max(0).astype(int) - tones.min(0)).max(0) > SKIN
+    return np.asarray((tones.max(0).astype(int) - tones.min(0)).max(0) > SKIN)
 
 
 def line_art(luma: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchbench.core import Example, SampleSpace, SuperResolutionTask, Task
 from benchbench.data import Download, Item, PreparedTask, Reader, Row, Source
@@ -106,7 +106,7 @@ def students_of(folder: Path) -> list[list[Item]]:
         if not runs or each[1] < runs[-1][-1][1]:
             runs.append([])
         runs[-1].append(each)
-    students = []
+    students: list[list[Any]] = []
     for before, run in zip([[], *runs], runs, strict=False):
         if not students or len(run) >= WHOLE <= len(before):
             students.append([])

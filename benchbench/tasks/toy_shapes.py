@@ -54,7 +54,7 @@ def coverage(shape: str, cx: float, cy: float, radius: float) -> np.ndarray:
     else:
         slanted = np.maximum(-0.5 * dy + 0.866 * dx, -0.5 * dy - 0.866 * dx) - 0.6 * radius
         distance = np.maximum(dy - 0.7 * radius, slanted)
-    return np.clip(0.5 - distance, 0, 1)
+    return np.asarray(np.clip(0.5 - distance, 0, 1))
 
 
 class ToyShapes(ModeTask):

@@ -45,6 +45,7 @@ def origin(path: Path) -> dict[str, Any] | None:
 
 def read(path: Path, method: Method, task: Task) -> dict[str, Tensor]:
     """Return the tensors of a checkpoint; raise if it is of another task, method or options, or no checkpoint."""
+    import torch
     from safetensors import SafetensorError, safe_open
 
     if not path.is_file():
@@ -56,6 +57,11 @@ def read(path: Path, method: Method, task: Task) -> dict[str, Tensor]:
     except (SafetensorError, OSError, ValueError) as error:
         raise BenchbenchError(f"{path} is not a safetensors checkpoint ({_why(path, error)})") from None
     _check_origin(path, about, method, task)
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            raise BenchbenchError(
+                f"{path}: {name} has NaN or infinite values; train again, or take an earlier checkpoint"
+            )
     return tensors
 
 

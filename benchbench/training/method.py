@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shlex
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from benchbench.core import Conditions, Method, Task, Unsupported
+from benchbench.core import BadSample, Conditions, Method, Task, Unsupported
 from benchbench.core.engine import GLOBAL_RANDOM
 from benchbench.core.noise import Noise
 from benchbench.specs import format_method
@@ -65,7 +65,7 @@ class TrainedMethod(Method):
         return checkpoints.shipped(self.checkpoints, self, task)
 
     def sample(self, conditions: Conditions, num_samples: int, noise: Noise) -> Tensor:
-        """Return `[B, K, *space.shape]`; one condition a network call, so that the batch size changes no bit."""
+        """Return `[B, K, *space.shape]`; one condition per network call, so that the batch size changes no bit."""
         import torch
 
         del num_samples  # the noise is of K samples already
@@ -95,7 +95,7 @@ def require_images(task: Task, who: str, kind: str, channels: tuple[int, ...] = 
     if image is None or len(image) not in channels or task.space.kind != "images":
         number = " or ".join(map(str, channels))
         raise Unsupported(f"{who} needs an image of {number} channels as condition, and images as samples")
-    height, width = image.shape[1] * factor, image.shape[2] * factor
+    height, width = int(image.shape[1]) * factor, int(image.shape[2]) * factor
     if task.space.shape != (3, height, width):
         wanted = "as large as the condition" if factor == 1 else f"{factor} times as large as the condition"
         given = " x ".join(map(str, task.space.shape[1:]))
@@ -107,8 +107,7 @@ def require_images(task: Task, who: str, kind: str, channels: tuple[int, ...] = 
 
 def network_inputs(values: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return what networks see of conditions: images in [-1, 1], masks as 1 in the hole and 0 elsewhere, labels."""
-    convert = {"image": from_bytes, "mask": lambda mask: (mask > 0).float()}
-    return {name: convert.get(name, lambda value: value)(value) for name, value in values.items()}
+    return {name: _CONVERTED[name](value) if name in _CONVERTED else value for name, value in values.items()}
 
 
 def from_bytes(images: Tensor) -> Tensor:
@@ -116,8 +115,19 @@ def from_bytes(images: Tensor) -> Tensor:
     return images if images.is_floating_point() else images.float() / 127.5 - 1
 
 
+_CONVERTED: dict[str, Callable[[Tensor], Tensor]] = {"image": from_bytes, "mask": lambda mask: (mask > 0).float()}
+"""How values of a modality become what networks see."""
+
+
 def to_samples(outputs: Tensor) -> Tensor:
-    """Return outputs as samples: images `[N, K, 3, H, W]` in [-1, 1] rounded to `uint8`, points `[N, K, D]`."""
+    """Return outputs as samples: images `[N, K, 3, H, W]` in [-1, 1] rounded to `uint8`, points `[N, K, D]`.
+
+    Raise `BadSample` where an output is NaN or infinite, which as `uint8` would be a black or a white pixel.
+    """
+    import torch
+
+    if not bool(torch.isfinite(outputs).all()):
+        raise BadSample("the network gave NaN or infinite outputs: its weights have diverged or overflow")
     return outputs if outputs.ndim == 3 else ((outputs + 1) * 127.5).round().clamp(0, 255).byte()
 
 

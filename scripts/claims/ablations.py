@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from benchbench.core.record import Score
-from benchbench.publish.text import number
+from benchbench.publish.words import number
 from claims.curves import Curve, Panel
 from claims.evidence import MISSING, NO, UNSURE, YES, Evidence, Part, all_of, beyond, more, within
 from claims.finding import ALIKE, MOMENTS, MR, Finding, scored

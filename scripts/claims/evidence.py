@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from benchbench.core.record import Record, Score
+from benchbench.core.record import Record, RecordedTraining, Score
 from benchbench.leaderboards.rows import Row, make_board
 from benchbench.plugins import get_task, registry
-from benchbench.publish.text import number
+from benchbench.publish.words import number
 from benchbench.specs import format_method, parse_method
 from leaderboards import Job, training_of
 
@@ -47,15 +47,15 @@ class Evidence:
         self._failed: dict[tuple[str, str], str] = {}
         by_task: dict[str, list[Record]] = {}
         for record in records:
-            by_task.setdefault(record.task["name"], []).append(record)
+            by_task.setdefault(record.task.name, []).append(record)
         for task, own in by_task.items():
             board = make_board(get_task(task), None, own)
             for row in sorted(board.rows, key=_weight):
-                self._rows[task, row.record.method["label"]] = row
+                self._rows[task, row.record.method.label] = row
             self._ordered[task] = list(board.rows)
             self._failed |= {
-                (task, record.method["label"]): record.reason
-                for record, _ in board.excluded
+                (task, record.method.label): record.reason
+                for record in (each.record for each in board.excluded)
                 if record.status == "failed"
             }
 
@@ -93,7 +93,7 @@ class Evidence:
 
 def _weight(row: Row) -> tuple[int, int, str]:
     """Return how long a row's trainings are, how many, and when it was made."""
-    return row.record.training.get("steps") or 0, len(row.seeds), row.record.created
+    return (row.record.training.steps if row.record.training else None) or 0, len(row.seeds), row.record.created
 
 
 def cell(score: Score | None) -> str:
@@ -173,7 +173,7 @@ def trained(rows: Sequence[Row]) -> str:
     """Return what is to be said on hardware, steps, seeds and n of rows: a sentence, or one of each task."""
     by_task: dict[str, list[Row]] = {}
     for row in rows:
-        by_task.setdefault(row.record.task["name"], []).append(row)
+        by_task.setdefault(row.record.task.name, []).append(row)
     if len(by_task) < 2:
         return _trained(rows)
     return "\n".join(f"- {task}. {_trained(own)}" for task, own in by_task.items())
@@ -182,21 +182,21 @@ def trained(rows: Sequence[Row]) -> str:
 def _trained(rows: Sequence[Row]) -> str:
     groups: dict[str, dict[str, list[str]]] = {}
     for row in rows:
-        for_seeds = {record.training.get("seed"): record.training for record in row.records if record.training}
+        for_seeds = {record.training_seed: record.training for record in row.records if record.training}
         made = {_made(each) for each in for_seeds.values()}
         where = " and ".join(sorted(made)) or ("no training" if row.rank is None else "unknown")
         seeds = ", ".join(map(str, sorted(for_seeds)))
-        groups.setdefault(where, {}).setdefault(seeds, []).append(row.record.method["label"])
+        groups.setdefault(where, {}).setdefault(seeds, []).append(row.record.method.label)
     told = []
     for where, by_seeds in groups.items():
         own = [f"{_seeds(seeds)}{', '.join(dict.fromkeys(labels))}" for seeds, labels in by_seeds.items()]
         told.append(f"{where} ({'; '.join(own)})" if len(groups) > 1 or len(by_seeds) > 1 else f"{where}, {_one(own)}")
     protocols = dict.fromkeys(
-        f"{row.record.protocol['num_conditions']} conditions x {row.record.protocol['samples_per_condition']} samples"
+        f"{row.record.protocol.num_conditions} conditions x {row.record.protocol.samples_per_condition} samples"
         for row in rows
     )
     measured = dict.fromkeys(
-        f"{record.environment.get('processor')}" for row in rows for record in row.records if record.environment
+        record.environment.processor for row in rows for record in row.records if record.environment.processor
     )
     return (
         f"Trained on: {'; '.join(told)}. n: {', '.join(protocols)}, sampled and scored on {', '.join(measured)}."
@@ -205,9 +205,9 @@ def _trained(rows: Sequence[Row]) -> str:
     )
 
 
-def _made(training: Mapping[str, Any]) -> str:
-    precision = f", {training['precision']}" if "precision" in training else ""
-    return f"{training.get('processor', training.get('device'))}, {training.get('steps')} steps{precision}"
+def _made(training: RecordedTraining) -> str:
+    precision = f", {training.precision}" if training.precision != "float32" else ""
+    return f"{training.processor or training.device}, {training.steps} steps{precision}"
 
 
 def _seeds(seeds: str) -> str:

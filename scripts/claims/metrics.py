@@ -22,7 +22,7 @@ def firsts(evidence: Evidence) -> Finding:
     rows = evidence.rows(TASK)
     trained = [row for row in rows if row.rank is not None and row.seeds]
     true = min(trained, key=lambda row: row.scores["law-distance"].value, default=None)
-    ignoring = next((row for row in rows if row.record.method["label"] == IGNORES), None)
+    ignoring = next((row for row in rows if row.record.method.label == IGNORES), None)
     shown = [row for row in (true, ignoring) if row]
     lines, parts = [], []
     for metric, higher in METRICS.items():
@@ -32,7 +32,7 @@ def firsts(evidence: Evidence) -> Finding:
         alike = [row for row in ordered if more(row.scores[metric], ordered[0].scores[metric]) == UNSURE]
         laws = sorted((row.scores["law-distance"] for row in alike), key=lambda each: each.value)
         shown += ordered[:1]
-        named = [f"`{row.record.method['label']}` {cell(row.scores[metric])}" for row in ordered[:1]] or ["–"]
+        named = [f"`{row.record.method.label}` {cell(row.scores[metric])}" for row in ordered[:1]] or ["–"]
         law = " to ".join(dict.fromkeys(cell(each) for each in (*laws[:1], *laws[-1:]))) or "–"
         both = [cell(row.scores.get(metric)) if row else "–" for row in (true, ignoring)]
         lines.append([f"{metric} {'↑' if higher else '↓'}", *named, str(len(alike)), law, *both])
@@ -41,7 +41,7 @@ def firsts(evidence: Evidence) -> Finding:
             kind = MISSING if not worse else UNSURE if len(worse) > 1 else NO if True in worse else YES
             parts.append(Part(f"{metric}: its first is the nearest", kind))
             parts.append(Part(f"{metric}: `{IGNORES}` is behind", _behind(evidence, metric, higher, true)))
-    nearest = f"`{true.record.method['label']}`" if true else "the nearest"
+    nearest = f"`{true.record.method.label}`" if true else "the nearest"
     head = ["metric alone", "its first", "alike", "law distance of these", nearest, f"`{IGNORES}`"]
     return Finding(
         "12. What each metric alone ranks first",

@@ -66,8 +66,8 @@ def diversity(evidence: Evidence) -> Finding:
 def _unclean(rows: Sequence[Row]) -> str:
     """Return a sentence on the tasks of which no method makes a clean sample, where that is known."""
     said = ""
-    for task in dict.fromkeys(row.record.task["name"] for row in rows):
-        own = [row.scores.get("high-quality") for row in rows if row.record.task["name"] == task]
+    for task in dict.fromkeys(row.record.task.name for row in rows):
+        own = [row.scores.get("high-quality") for row in rows if row.record.task.name == task]
         values = [score.value for score in own if score is not None]
         if values and max(values) < CLEAN:
             said += (

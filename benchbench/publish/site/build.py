@@ -1,4 +1,4 @@
-"""The site: a page a task and one over all, with everything that they need, so that they open from a disk."""
+"""The site: one page per task and one over all, with everything that they need, so that they open from a disk."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from markupsafe import Markup
 
 from benchbench import __version__
 from benchbench.core import BenchbenchError, Task
-from benchbench.core.record import Edition
-from benchbench.leaderboards import reported
-from benchbench.leaderboards.folder import BoardFolder, digest, folders
+from benchbench.core.edition import Edition
+from benchbench.core.specification import name_of
+from benchbench.leaderboards import reported as papers_of
+from benchbench.leaderboards.folder import BoardFolder, folders
 from benchbench.plugins import registry
-from benchbench.publish import text
+from benchbench.publish import reported, text
 from benchbench.publish.site import data, sprites, views
 from benchbench.publish.site.folder import replacing
 from benchbench.publish.site.gallery import Gallery, make_gallery
 from benchbench.publish.table import html
+from benchbench.system.records import digest, read_text
 
 if TYPE_CHECKING:
     import jinja2
@@ -46,7 +48,7 @@ def build(boards: Path, site: Path, runs: Path, calibrations: Path) -> list[str]
             editions = folder.editions()
             if editions:
                 entries.append(_write_task(templates, fresh, folder, editions, (runs, calibrations)))
-        papers = [_write_reported(templates, fresh, boards, task) for task in reported.tasks(boards)]
+        papers = [_write_reported(templates, fresh, boards, task) for task in papers_of.tasks(boards)]
         _write(templates, "index.html", fresh / "index.html", {"root": "", "entries": entries, "papers": papers})
         return ["index.html", *(entry["page"] for entry in entries), *(paper["page"] for paper in papers)]
 
@@ -87,13 +89,11 @@ def _write_task(
     if task is None:
         _write(templates, "old.html", target / "index.html", {**values, "folder": folder})
     else:
-        records = folder.records()
-        digests = {id(record): key for key, record in records.items()}
-        board = folder.board(last, records)
+        board = folder.board(task, last)
         board = dataclasses.replace(board, rows=tuple(text.in_groups(board)))  # the references set apart
         runs, calibrations = sources
         gallery, calibration = make_gallery(task, board, runs), _calibration(calibrations, folder.task)
-        values |= _of_board(task, board, digests, gallery, calibration)
+        values |= _of_board(task, board, gallery, calibration)
         _write_records(target, folder, values["table"])
         _write(templates, "task.html", target / "index.html", values)
         _write_sprites(target, gallery, PAGE_BUDGET - _size(target / "index.html", *(site / "assets").iterdir()))
@@ -110,7 +110,7 @@ def _write_task(
 
 def _write_reported(templates: jinja2.Environment, site: Path, boards: Path, task: str) -> dict[str, Any]:
     """Write the page of what papers report of a task; return its line of the index."""
-    found = reported.read(boards, task)
+    found = papers_of.read(boards, task)
     page = f"{task}/reported.html"
     (site / task).mkdir(exist_ok=True)
     values = {"root": "../", "reported": found, "table": Markup(html(reported.table(found)))}  # escaped by `html`
@@ -127,9 +127,7 @@ def _task(folder: BoardFolder) -> Task | None:
     return task if task.version == folder.version else None
 
 
-def _of_board(
-    task: Task, board: Board, digests: dict[int, str], gallery: Gallery, calibration: Calibration | None
-) -> dict[str, Any]:
+def _of_board(task: Task, board: Board, gallery: Gallery, calibration: Calibration | None) -> dict[str, Any]:
     """Return what a task's page shows."""
     summaries = {name: metric.summary for name, metric in registry().metrics.items()}
     shown = {
@@ -141,7 +139,7 @@ def _of_board(
     return {
         "task": task,
         "board": board,
-        "table": data.table_of(board, task.metrics, summaries, digests),
+        "table": data.table_of(board, task.metrics, summaries),
         "views": shown,
         "calibration": calibration,
         "calibration_table": _calibration_table(calibration, task) if calibration else None,
@@ -156,32 +154,27 @@ def _order(gallery: Gallery) -> dict[str, Any]:
 
 def _calibration(calibrations: Path, task: str) -> Calibration | None:
     """Return the stored report of the task, if one is there and can be read."""
-    from pydantic import TypeAdapter, ValidationError
-
-    from benchbench.calibration.report import Calibration
+    from benchbench.calibration.stored import read_calibration
 
     path = calibrations / f"{task}.json"
     if not path.is_file():
         return None
     try:
-        return TypeAdapter(Calibration).validate_json(path.read_text())
-    except ValidationError:
+        return read_calibration(path)
+    except BenchbenchError:
         return None
 
 
 def _calibration_table(calibration: Calibration, task: Task) -> Any:
     """Return the verdicts of the task's own metrics on every dial."""
-    from benchbench.publish.calibration import tables
+    from benchbench.publish.calibration import summary
 
-    own = {metric.partition("[")[0] for metric in task.metrics}
-    summary = tables(calibration)[0]
-    rows = [row for row in summary.rows if row[0].partition("[")[0].split()[0].rstrip("°") in own]
-    return dataclasses.replace(summary, rows=rows)
+    return summary(calibration, {name_of(metric) for metric in task.metrics})
 
 
 def _write_records(target: Path, folder: BoardFolder, table: data.Table) -> None:
     """Write the records of a page, as their lines are."""
-    lines = {digest(line): line for line in folder.records_file.read_text().splitlines()}
+    lines = {digest(line): line for line in read_text(folder.records_file).splitlines()}
     (target / "records").mkdir()
     for line in table.lines:
         for source in line.sources:
@@ -198,7 +191,7 @@ def _write_sprites(target: Path, gallery: Gallery, budget: int) -> None:
 
 
 def _copy(files: Sequence[Path], target: Path) -> None:
-    """Copy files one by one: an error of the system keeps its number, so that a full disk is told as one."""
+    """Copy files one by one: an error of the system keeps its number, so that a full disk is reported as one."""
     target.mkdir()
     for file in files:
         shutil.copyfile(file, target / file.name)

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from benchbench.core.record import Record, Score
-from benchbench.leaderboards.rows import Board, Row
-from benchbench.publish import text
+from benchbench.core.record import Entry, Record, Score
+from benchbench.core.specification import features_of, name_of
+from benchbench.leaderboards.rows import Board
+from benchbench.publish import text, words
+from benchbench.publish.caption import caption, footnotes, members_of
 from benchbench.publish.site import provenance
 from benchbench.publish.site.aligned import aligned
 
-BETTER = {True: "higher is better", False: "lower is better", None: "no better side"}
 MOST_NAMES, MOST_SETS, MOST_MEMBERS = 40, 4, 6
 """Of the caption, where it names the rows that the tests cannot tell apart."""
 NORMAL = 1.959964
@@ -90,31 +91,25 @@ class Table:
     notes: list[str]
 
 
-def table_of(
-    board: Board, task_metrics: Sequence[str], summaries: Mapping[str, str], digests: Mapping[int, str]
-) -> Table:
-    """Return the table of a board.
-
-    `summaries` says in a sentence what each metric is, by its name; `digests` has the SHA-256 of each record's line, by
-    the `id` of the record.
-    """
+def table_of(board: Board, task_metrics: Sequence[str], summaries: Mapping[str, str]) -> Table:
+    """Return the table of a board; `summaries` says in one sentence what each metric is, by its name."""
     cells = [_cells([row.scores.get(column) for row in board.rows]) for column in board.columns]
     lines = [
         Line(
             label=row.label,
             seeds=text.seeds(row),
-            rank=rank(row),
+            rank=text.rank(row),
             order=place,
             reference=row.rank is None,
             tied=row.rank_range is not None and row.rank_range[0] != row.rank_range[1],
             cells=[column[place] for column in cells],
-            sources=[source(record, task_metrics, digests[id(record)]) for record in row.records],
+            sources=[source(entry, task_metrics) for entry in row.entries],
         )
         for place, row in enumerate(board.rows)
     ]
     columns = [_column(board, metric, summaries) for metric in board.columns]
     trained = any(row.seeds for row in board.rows)
-    return Table(columns, lines, trained, text.caption(abridged(board)), text.footnotes(board))
+    return Table(columns, lines, trained, caption(abridged(board)), footnotes(board))
 
 
 def abridged(board: Board) -> Board:
@@ -127,21 +122,14 @@ def abridged(board: Board) -> Board:
         sets.append((*members[:MOST_MEMBERS], f"{others} others") if others > 1 else members)
     more = len(board.tested.indistinguishable) - MOST_SETS
     if more > 0:
-        sets.append((f"{text.members_of(more)}, as the ranges of ranks show",))
+        sets.append((f"{members_of(more)}, as the ranges of ranks show",))
     return replace(board, tested=replace(board.tested, indistinguishable=tuple(sets)))
 
 
-def rank(row: Row) -> str:
-    """Return the rank, or the range of ranks that the tests leave open, or `ref`."""
-    if row.rank is None:
-        return "ref"
-    best, worst = row.rank_range or (row.rank, row.rank)
-    return str(best) if best == worst else f"{best}–{worst}"
-
-
-def source(record: Record, task_metrics: Sequence[str], digest: str) -> Source:
+def source(entry: Entry, task_metrics: Sequence[str]) -> Source:
     """Return the record with its hash, its commands and what it was made with."""
-    return Source(record, digest, provenance.commands(record, task_metrics), provenance.made_with(record))
+    record = entry.record
+    return Source(record, entry.digest, provenance.commands(record, task_metrics), provenance.made_with(record))
 
 
 def interval(score: Score) -> tuple[float, float] | None:
@@ -160,8 +148,8 @@ def tips(board: Board) -> dict[str, Any]:
     """
     texts: dict[str, int] = {}
 
-    def index(words: str) -> int:
-        return texts.setdefault(words, len(texts))
+    def index(said: str) -> int:
+        return texts.setdefault(said, len(texts))
 
     rows = []
     for row in board.rows:
@@ -172,9 +160,9 @@ def tips(board: Board) -> dict[str, Any]:
                 cells.append(None)
                 continue
             low, high = interval(score) or (None, None)
-            kind = score.uncertainty if score.standard_error is not None else ""
-            words = (score.id, kind, score.weight_hash[:12], score.detail, score.flag)
-            cells.append([short(score.value), short(low), short(high), score.n, *map(index, words)])
+            kind = words.uncertainty(score.uncertainty)
+            said = (score.id, kind, score.weight_hash[:12], words.detail(score), score.flag)
+            cells.append([short(score.value), short(low), short(high), score.n, *map(index, said)])
         rows.append(cells)
     return {"texts": list(texts), "rows": rows}
 
@@ -185,16 +173,16 @@ def short(value: float | None) -> float | None:
 
 
 def _column(board: Board, metric: str, summaries: Mapping[str, str]) -> Column:
-    name, _, features = metric.partition("[")
+    name = name_of(metric)
     score = next((row.scores[metric] for row in board.rows if metric in row.scores), None)
     higher = score.higher_is_better if score else None
     return Column(
         metric=metric,
         name=name,
-        features=features.rstrip("]"),
+        features=features_of(metric),
         id=score.id if score else metric,
-        arrow=text.ARROWS[higher].strip(),
-        better=BETTER[higher],
+        arrow=words.ARROWS[higher].strip(),
+        better=words.BETTER[higher],
         summary=summaries.get(name, ""),
         weight_hash=score.weight_hash if score else "",
     )
@@ -203,13 +191,13 @@ def _column(board: Board, metric: str, summaries: Mapping[str, str]) -> Column:
 def _cells(scores: Sequence[Score | None]) -> list[Cell | None]:
     """Return a column's cells with their decimal points in one line."""
     there = [score for score in scores if score is not None]
-    parts = [text.number(score.value, score.standard_error).partition(" ± ") for score in there]
-    values = aligned([value for value, _, _ in parts])
-    errors = iter(aligned([error for _, plus_minus, error in parts if plus_minus]))
+    parts = [words.rounded(score.value, score.standard_error) for score in there]
+    values = aligned([value for value, _ in parts])
+    errors = iter(aligned([error for _, error in parts if error is not None]))
     cells = iter(
         [
-            Cell(value, f"± {next(errors)}" if plus_minus else "", score.value, score.flag)
-            for value, (_, plus_minus, _), score in zip(values, parts, there, strict=True)
+            Cell(value, "" if error is None else f"± {next(errors)}", score.value, score.flag)
+            for value, (_, error), score in zip(values, parts, there, strict=True)
         ]
     )
     return [None if score is None else next(cells) for score in scores]

@@ -11,7 +11,7 @@ from benchbench.core import BenchbenchError, Example, Task
 from benchbench.leaderboards.rows import Board
 from benchbench.publish.site import repeats, sprites
 from benchbench.publish.site.kept import Kept, Means, kept_rows, means
-from benchbench.publish.text import ARROWS
+from benchbench.publish.words import ARROWS
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -102,7 +102,7 @@ def make_gallery(task: Task, board: Board, runs: Path) -> Gallery:
         f"Shown: {len(chosen)} of the {len(ids)} conditions whose samples were kept by every run,"
         f" {most} samples each. Worst and best are among these, by the mean over the ranked methods."
     )
-    size = sprites.size_of(*task.space.shape[1:], SIDE)
+    size = sprites.size_of(task.space.shape[1], task.space.shape[2], SIDE)
     drawn = [_drawn(number, id, examples.get(id), rows, most, finder) for number, id in enumerate(chosen)]
     columns = max(2, most, *(len(block.titles) for block, _ in drawn))
     extremes = _extremes(chosen, found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,6 @@ from benchbench.core.record import Score
 if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor
-
-_VISIBLE = re.compile(r"threshold ([0-9.e+-]+) \(visible\)")
 
 
 class Repeats:
@@ -44,15 +41,15 @@ class Repeats:
 def of_scores(scores: Iterable[Score]) -> tuple[Repeats | None, str]:
     """Return what finds repeats, and a sentence for the page: what counts as one, or why none is marked."""
     for score in scores:
-        stated = _VISIBLE.search(score.detail)
-        if stated is None or score.features is None:
+        stated = score.threshold
+        if stated is None or stated.kind != "visible" or score.features is None:
             continue
         try:
-            finder = Repeats(score.features, float(stated[1]))
-        except (BenchbenchError, ValueError) as error:
+            finder = Repeats(score.features, stated.value)
+        except BenchbenchError as error:
             return None, f"Near-duplicates are not marked: {error}"
         return finder, (
-            f"Marked samples look like an earlier one of their row: they are within {stated[1]} of it under"
+            f"Marked samples look like an earlier one of their row: they are within {stated.value:.3g} of it under"
             f" {score.features}, as near as an image and its JPEG copy."
         )
     return None, "Near-duplicates are not marked: no score of these records names its threshold."

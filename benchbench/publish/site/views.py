@@ -9,12 +9,14 @@ import numpy as np
 
 from benchbench.calibration.report import Calibration
 from benchbench.core.record import Score
+from benchbench.core.specification import features_of, name_of
 from benchbench.leaderboards.rows import Board, Row
 from benchbench.plugins import registry
 from benchbench.publish.calibration import MARKS
-from benchbench.publish.site.data import interval, rank, short
+from benchbench.publish.site.data import interval, short
 from benchbench.publish.site.pareto import front
-from benchbench.publish.text import ARROWS
+from benchbench.publish.text import rank
+from benchbench.publish.words import ARROWS
 from benchbench.specs import find_metric
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -47,8 +49,9 @@ def realism_diversity(board: Board) -> dict[str, Any] | None:
 
 def energy_parts(board: Board) -> dict[str, Any] | None:
     """Return distance to the truth against spread: the score is the distance less half the spread."""
-    score = board.ranked_by if board.ranked_by.startswith("energy-score") else _metric(board, "energy-score")
-    own = "".join((score or "").partition("[")[1:])
+    score = board.ranked_by if name_of(board.ranked_by) == "energy-score" else _metric(board, "energy-score")
+    features = features_of(score or "")
+    own = f"[{features}]" if features else ""
     distance, spread = f"distance-to-truth{own}", f"spread{own}"
     shown = [(place, row) for place, row in enumerate(board.rows) if {distance, spread} <= row.scores.keys()]
     if not shown:
@@ -57,10 +60,10 @@ def energy_parts(board: Board) -> dict[str, Any] | None:
 
 
 def over_conditions(board: Board) -> dict[str, Any] | None:
-    """Return quantiles and mean of the ranking score over conditions, a row each; `None` where no record has them."""
+    """Return quantiles and mean of the ranking score over conditions, one row each; `None` where no record has them."""
     boxes = []
     for place, row in enumerate(board.rows):
-        values = [each.paired["values"] for each in row.records if each.paired.get("metric") == board.ranked_by]
+        values = [each.paired.values for each in row.records if each.paired and each.paired.metric == board.ranked_by]
         if not values or len({len(each) for each in values}) > 1:
             continue
         of_conditions = np.mean(np.asarray(values, np.float64), axis=0)
@@ -97,7 +100,7 @@ def calibration_curves(calibration: Calibration) -> dict[str, Any]:
 def _metric(board: Board, name: str) -> str | None:
     """Return the metric of this name that most rows have; the table's own columns first."""
     held = {metric: sum(metric in row.scores for row in board.rows) for metric in _names(board)}
-    known = [metric for metric in held if metric.partition("[")[0] == name]
+    known = [metric for metric in held if name_of(metric) == name]
     return max(known, key=lambda metric: held[metric], default=None)
 
 
@@ -119,7 +122,7 @@ def _names(board: Board) -> list[str]:
 
 
 def _of_oracle(shown: Sequence[tuple[int, Row]], metric: str) -> float | None:
-    found = [row.scores[metric].value for _, row in shown if row.record.method["label"] == "oracle"]
+    found = [row.scores[metric].value for _, row in shown if row.record.method.label == "oracle"]
     return found[0] if found else None
 
 

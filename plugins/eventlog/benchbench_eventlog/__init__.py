@@ -31,7 +31,12 @@ def benchbench_run_finished(run: RunInfo, record: Record) -> None:
     """Write the end of a run, with its status and scores."""
     scores = {score.metric: score.value for score in record.scores}
     _write(
-        "run_finished", **_about(run), status=record.status, reason=record.reason, scores=scores, timing=record.timing
+        "run_finished",
+        **_about(run),
+        status=record.status,
+        reason=record.reason,
+        scores=scores,
+        timing=vars(record.timing) if record.timing else {},
     )
 
 

@@ -335,21 +335,27 @@ def test_layers_of_the_papers_glcic():
 
 
 def test_the_papers_judges_start_as_dcgan_does():
-    judge = PatchDiscriminator(3, "paper")
-    for layer in judge.modules():
-        if isinstance(layer, nn.Conv2d) and layer.weight.numel() > 5000:
-            assert layer.weight.std().item() == pytest.approx(0.02, rel=0.05)
-        elif isinstance(layer, nn.BatchNorm2d):
-            assert layer.weight.mean().item() == pytest.approx(1, abs=0.01)
-            assert 0.01 < layer.weight.std().item() < 0.03
-            assert not layer.bias.any()
+    layers = list(PatchDiscriminator(3, "paper").modules())
+    convolutions = [layer for layer in layers if isinstance(layer, nn.Conv2d) and layer.weight.numel() > 5000]
+    norms = [layer for layer in layers if isinstance(layer, nn.BatchNorm2d)]
+    assert convolutions
+    assert norms
+    for layer in convolutions:
+        assert layer.weight.std().item() == pytest.approx(0.02, rel=0.05)
+    for layer in norms:
+        assert layer.weight.mean().item() == pytest.approx(1, abs=0.01)
+        assert 0.01 < layer.weight.std().item() < 0.03
+        assert not layer.bias.any()
 
 
 @pytest.mark.parametrize("make", [lambda: SrganDiscriminator("paper"), lambda: GlcicDiscriminator(128, "paper")])
 def test_the_papers_other_judges_start_as_torch_makes_them(make):
-    for layer in make().modules():
-        if isinstance(layer, nn.Conv2d):
-            bound = layer.weight[0].numel() ** -0.5
-            assert layer.weight.abs().max().item() == pytest.approx(bound, rel=0.05)
-        elif isinstance(layer, nn.BatchNorm2d):
-            assert layer.weight.eq(1).all()
+    layers = list(make().modules())
+    convolutions = [layer for layer in layers if isinstance(layer, nn.Conv2d)]
+    norms = [layer for layer in layers if isinstance(layer, nn.BatchNorm2d)]
+    assert convolutions
+    assert norms
+    for layer in convolutions:
+        bound = layer.weight[0].numel() ** -0.5
+        assert layer.weight.abs().max().item() == pytest.approx(bound, rel=0.05)
+    assert all(layer.weight.eq(1).all() for layer in norms)

@@ -47,7 +47,7 @@ def benchbench_run_finished(run: RunInfo, record: Record) -> None:
         scores = {score.metric: score.value for score in record.scores}
         for score in record.scores:
             writer.add_scalar(f"{run.task}/{score.metric}", score.value)
-        settings: dict[str, Any] = {"method": run.method, "seed": record.seed, **record.method["options"]}
+        settings: dict[str, Any] = {"method": run.method, "seed": record.seed, **record.method.options}
         plain = {key: value if isinstance(value, (bool, int, float)) else str(value) for key, value in settings.items()}
         writer.add_hparams(plain, {f"{run.task}/{metric}": value for metric, value in scores.items()}, run_name=".")
         for id, images in _kept(run.directory):

@@ -1,0 +1,30 @@
+"""What a run is identified by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchbench.core.record import Record
+
+IDENTITY = 2
+"""The form of identities; that of records of schema 1 was 1."""
+
+
+def identity_of(record: Record) -> dict[str, Any]:
+    """Return everything that could change the run's numbers, whose hash is its id."""
+    method = record.method
+    identity: dict[str, Any] = {
+        "schema": min(record.schema, IDENTITY),
+        "task": vars(record.task),
+        "protocol": record.protocol.numbers(),
+        "method": {
+            "name": method.name,
+            "version": method.version,
+            "options": method.options,
+            "checkpoint": method.checkpoint,
+        },
+        "seed": record.seed,
+        "device": record.environment.device.split(":")[0],
+        "scores": {score.id: score.weight_hash for score in record.scores},
+    }
+    return identity if record.batch_size is None else {**identity, "batch_size": record.batch_size}

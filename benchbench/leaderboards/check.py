@@ -1,0 +1,87 @@
+"""What is wrong with a leaderboard's records and editions; its pages are looked at by `benchbench.publish.pages`."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchbench.core import Task
+from benchbench.core.edition import Edition
+from benchbench.core.record import Entry
+from benchbench.leaderboards.editions import standings
+from benchbench.leaderboards.folder import BoardFolder
+from benchbench.leaderboards.rows import Board
+from benchbench.leaderboards.submission import is_dated
+from benchbench.system.records import digest, read_text
+
+SENTENCES = {
+    "form": "{where} is not as `benchbench submit` writes it",
+    "twice": "{where} is the record of line {subject} again",
+    "task": "{where} is a record of {subject}",
+    "created": "{where} has the date {subject!r}, which cannot be",
+    "no edition": "{where} has records and no edition: run `benchbench publish {subject}`",
+    "rows": "{where} cannot be shown any more: {subject}",
+    "ranks": "{where}: the records of edition {subject} do not give its ranks",
+    "page": "{where} is not what its records give: run `benchbench publish{subject}`",
+    "error": "{subject}",
+}
+"""What each kind of problem says."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong; as text, its sentence."""
+
+    kind: str
+    """A key of `SENTENCES`."""
+    where: str = ""
+    subject: str = ""
+
+    def __str__(self) -> str:
+        return SENTENCES[self.kind].format(where=self.where, subject=self.subject)
+
+
+def foreign_lines(folder: BoardFolder, entries: Sequence[Entry]) -> list[Problem]:
+    """Return a problem for each line of the records that `submit` did not write."""
+    problems = []
+    seen: dict[str, int] = {}
+    by_digest = {entry.digest: entry.record for entry in entries}
+    for number, line in enumerate(read_text(folder.records_file).splitlines(), 1):
+        where, record = f"{folder.records_file}:{number}", by_digest.get(digest(line))
+        if record is None or json.dumps(json.loads(line), sort_keys=True) != line:
+            problems.append(Problem("form", where))
+        if line in seen:
+            problems.append(Problem("twice", where, str(seen[line])))
+        if record and (record.task.name, record.task.version) != (folder.task, folder.version):
+            problems.append(Problem("task", where, f"{record.task.name}, version {record.task.version}"))
+        if record and not is_dated(record.created, datetime.datetime.now(datetime.timezone.utc)):
+            problems.append(Problem("created", where, record.created))
+        seen[line] = number
+    return problems
+
+
+def not_shown(folder: BoardFolder, editions: Sequence[Edition], boards: Sequence[Board]) -> list[Problem]:
+    """Return a problem for each edition whose board lacks rows, then one where the newest has other ranks."""
+    problems = []
+    for edition, board in zip(editions, boards, strict=True):
+        if sum(len(row.entries) for row in board.rows) != len(edition.records):
+            why = "; ".join(str(each.why) for each in board.excluded) or "rows fell out"
+            problems.append(Problem("rows", f"{folder.path}: edition {edition.number}", why))
+    if not problems and standings(boards[-1]) != editions[-1].standings:
+        problems.append(Problem("ranks", str(folder.path), str(editions[-1].number)))
+    return problems
+
+
+def stale(path: Path, content: str, task: str = "") -> list[Problem]:
+    """Return a problem where a page is not what it should be."""
+    if path.is_file() and path.read_text(encoding="utf-8") == content:
+        return []
+    return [Problem("page", str(path), f" {task}" if task else "")]
+
+
+def is_older(folder: BoardFolder, task: Task) -> bool:
+    """Return whether the folder is of an older version of the task: its editions stand as they are."""
+    return task.version != folder.version

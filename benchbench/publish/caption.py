@@ -1,0 +1,170 @@
+"""What stands below a board's table, in words: what it is made of, and what must be known beside each number; pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from benchbench.core.edition import Edition
+from benchbench.core.record import Record, Score
+from benchbench.core.specification import name_of
+from benchbench.core.uncertainty import SEEDS, Uncertainty
+from benchbench.leaderboards.rows import Board, Row
+from benchbench.publish import words
+from benchbench.publish.words import listed
+from benchbench.stats.paired import LEVEL
+
+MOST_SETS = 8
+"""Of methods that are not distinguishable, as many are named in a caption; the ranges of ranks show the rest."""
+
+
+def caption(board: Board, edition: Edition | None = None) -> str:
+    """Return what the table is made of: protocol, what the ranks rest on, the kind of each ±, what the marks mean."""
+    if not board.rows:
+        return "no records"
+    sentences = [
+        f"Edition {edition.number}, {edition.date}" if edition else "",
+        _made_of(board.rows[0].record),
+        _ranking(board),
+        "ref: reads the answers, not ranked" if any(row.rank is None for row in board.rows) else "",
+        _uncertainties(board),
+        _trainings(board),
+        _machines(board),
+        _variants(board),
+    ]
+    return ". ".join(filter(None, sentences)) + "."
+
+
+def _made_of(record: Record) -> str:
+    """Return the task and the protocol of a board."""
+    task, protocol = record.task, record.protocol
+    off = "; OFF-PROTOCOL, not for a leaderboard" if protocol.off_protocol else ""
+    return (
+        f"{task.name}@{task.version} ({task.fingerprint[:8]}), protocol {protocol.name}@{protocol.version}:"
+        f" {protocol.num_conditions} conditions x {protocol.samples_per_condition} samples{off}"
+    )
+
+
+def _ranking(board: Board) -> str:
+    """Return what the ranks rest on, and which methods the tests cannot distinguish."""
+    ranked = sum(row.rank is not None for row in board.rows)
+    by, tested = f"Ranked by {board.ranked_by}", board.tested
+    if ranked < 2:
+        return by
+    if tested is None:
+        return f"{by}, by value alone (untested: these records lack its values by condition)"
+    groups = "" if tested.groups == tested.conditions else f" in {tested.groups} group{'s' * (tested.groups > 1)}"
+    many = "" if tested.pairs == 1 else f", Holm over {tested.pairs} pairs"
+    test = f"(paired t-test on {tested.conditions} conditions{groups}{many}, {100 * LEVEL:g} %)"
+    sets = [listed(labels) for labels in tested.indistinguishable]
+    if not sets:
+        return f"{by}: {'both' if ranked == 2 else f'all {ranked}'} are distinguishable {test}"
+    nor = "".join(f", nor are {names}" for names in sets[1:MOST_SETS])
+    more = len(sets) - MOST_SETS
+    rest = f", nor are {members_of(more)}" if more > 0 else ""
+    return f"{by}: {sets[0]} are not distinguishable{nor}{rest} {test}"
+
+
+def members_of(more: int) -> str:
+    """Return in words who is in so many more sets of methods that the tests cannot distinguish."""
+    return f"the members of {more} more set{'s' * (more > 1)}"
+
+
+def _uncertainties(board: Board) -> str:
+    """Return which columns have which kind of ±; that of trainings is said once, for all columns."""
+    columns: dict[tuple[str, str], list[str]] = {}
+    for column in board.columns:
+        for score in _column(board, column).values():
+            if score.uncertainty is not None and column not in columns.setdefault(_kind(score.uncertainty), []):
+                columns[_kind(score.uncertainty)].append(column)
+    if len(columns) < 2:
+        return "".join(f"±: {kind} over {over}" for kind, over in columns)
+    parts = [(kind, over, ", ".join(_short(board, names))) for (kind, over), names in columns.items()]
+    if len({over for _, over in columns}) == 1:
+        return f"± over {parts[0][1]}: " + "; ".join(f"{kind} ({names})" for kind, _, names in parts)
+    return "±: " + "; ".join(f"{kind} over {over} ({names})" for kind, over, names in parts)
+
+
+def _kind(stated: Uncertainty) -> tuple[str, str]:
+    """Return the kind of an uncertainty and what it is over, without its trainings unless it is over these alone."""
+    over = f"{stated.training_seeds} training seeds" if stated.kind == SEEDS else words.over(stated)
+    return words.kind_of(stated), over
+
+
+def _trainings(board: Board) -> str:
+    """Return which rows hold the spread of trainings in their ±, and which cannot."""
+    numbers = sorted({len(row.records) for row in board.rows if len(row.records) > 1})
+    if not any(row.seeds for row in board.rows):
+        return ""
+    single = listed([row.label for row in board.rows if num_seeds(row) == 1])
+    one = f"one training seed: {single}, whose ± is of conditions and draws, not of training again" if single else ""
+    if not numbers:
+        return one
+    many = f"Rows of {listed([str(number) for number in numbers], 'or')} training seeds are means over them"
+    return f"{many}; their ± and the tests hold the spread of the seeds too" + (f"; {one}" if one else "")
+
+
+def num_seeds(row: Row) -> int:
+    """Return how many training seeds the row has; 0 where nothing was trained."""
+    return len(row.seeds) or int(row.record.method.checkpoint is not None)
+
+
+def _machines(board: Board) -> str:
+    """Return what the rows were trained on, and in which precision."""
+    trainings = [record.training for row in board.rows for record in row.records if record.training]
+    found = sorted(
+        {
+            each.processor + (f" ({each.precision})" if each.precision != "float32" else "")
+            for each in trainings
+            if each.processor
+        }
+    )
+    return f"Trained on {listed(found)}{', each as its record says' * (len(found) > 1)}" if found else ""
+
+
+def _variants(board: Board) -> str:
+    """Return in full the scores that depend on more than extractor and size of the images: `ms-ssim@1[window=3]`."""
+    scores = [score for column in board.columns for score in _column(board, column).values()]
+    found = dict.fromkeys(score.id for score in scores if score.variant)
+    return f"Scores in full: {', '.join(found)}" if found else ""
+
+
+def footnotes(board: Board) -> list[str]:
+    """Return a line for each flag, then one for each detail that the shown scores were made with."""
+    flags: dict[str, list[str]] = {}
+    details: dict[str, list[str]] = {}
+    for column in board.columns:
+        scores = _column(board, column)
+        for flag in dict.fromkeys(score.flag for score in scores.values() if score.flag):
+            labels = [label for label, score in scores.items() if score.flag == flag]
+            flags.setdefault(flag, []).append(column if len(labels) == len(scores) else f"{column} of {listed(labels)}")
+        if any(words.detail(score) for score in scores.values()):
+            details.setdefault(_detail(scores), []).append(column)
+    return [
+        *(f"† {', '.join(columns)}: {flag}" for flag, columns in flags.items()),
+        *(f"{', '.join(columns)}: {detail}" for detail, columns in details.items()),
+    ]
+
+
+def _detail(scores: Mapping[str, Score]) -> str:
+    """Return the commonest detail, then what differs for other methods: `6000 samples (copy: 300 samples)`."""
+    said = {label: words.detail(score) for label, score in scores.items()}
+    common = Counter(filter(None, said.values())).most_common(1)[0][0]
+    parts = next(words.details(score) for label, score in scores.items() if said[label] == common)
+    others: dict[str, list[str]] = {}
+    for label, score in scores.items():
+        if said[label] != common:
+            own = ", ".join(part for part in words.details(score) if part not in parts)
+            others.setdefault(own or said[label] or "none", []).append(label)
+    return common + (f" ({'; '.join(f'{listed(who)}: {own}' for own, who in others.items())})" if others else "")
+
+
+def _column(board: Board, column: str) -> dict[str, Score]:
+    """Return the scores of a column by the labels of their rows."""
+    return {row.label: row.scores[column] for row in board.rows if column in row.scores}
+
+
+def _short(board: Board, columns: Sequence[str]) -> list[str]:
+    """Return the columns' names without their extractor, where the table has one extractor alone."""
+    extractors = {score.features for column in board.columns for score in _column(board, column).values()} - {None}
+    return [name_of(column) for column in columns] if len(extractors) < 2 else list(columns)

@@ -1,0 +1,69 @@
+"""Records in files: one `record.json` per run directory, or one line each in a `.jsonl`."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from contextlib import suppress
+from pathlib import Path
+
+from benchbench.core import BenchbenchError
+from benchbench.core.record import SCHEMA, Entry, Record
+from benchbench.core.record_json import parse_record
+
+
+def digest(content: str) -> str:
+    """Return the SHA-256 of a text."""
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file; raise `BenchbenchError` where it cannot be read or is not text."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BenchbenchError(f"{path} cannot be read ({error})") from None
+
+
+def read_record(path: Path) -> Record:
+    """Return the validated record of a JSON file; raise `BenchbenchError` that names what is wrong."""
+    return parse_record(read_text(path), str(path))
+
+
+def read_run(run: Path) -> Record:
+    """Return the record of a run directory; raise `BenchbenchError` where there is none.
+
+    Records of schema 2 lack the batch size of methods whose samples depend on it; it then comes from `run.json`.
+    """
+    path = run / "record.json"
+    if not path.is_file():
+        raise BenchbenchError(f"{run} is not a run directory: it has no record.json")
+    record = read_record(path)
+    if record.schema == SCHEMA:
+        return record
+    size = None
+    with suppress(OSError, ValueError, AttributeError):  # run.json is for people; it may be gone
+        size = json.loads((run / "run.json").read_text()).get("batch_size")
+    return dataclasses.replace(record, batch_size=size if type(size) is int else None)
+
+
+def read_entries(path: Path) -> list[Entry]:
+    """Return the records of a `.jsonl` file with the SHA-256 of their lines; blank lines are left out."""
+    return [
+        Entry(digest(line), parse_record(line, f"{path}:{number}"))
+        for number, line in enumerate(read_text(path).splitlines(), 1)
+        if line.strip()
+    ]
+
+
+def find_records(root: Path) -> list[tuple[Path, Record]]:
+    """Return every record under a folder of runs, or in a `.jsonl` file, in the order of their paths."""
+    if root.is_file():
+        return [(root, entry.record) for entry in read_entries(root)]
+    return [(path, read_record(path)) for path in record_files(root)]
+
+
+def record_files(root: Path) -> list[Path]:
+    """Return the file of every record under a folder of runs, in the order of their paths."""
+    return sorted(root.glob("**/record.json"))
