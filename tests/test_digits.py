@@ -192,7 +192,5 @@ def test_digits_are_shown_beside_their_labels(bench, tmp_path):
 def test_without_the_file_a_sentence_says_what_is_missing(monkeypatch):
     digits._digits.cache_clear()
     monkeypatch.setattr(digits, "FILE", "datasets/data/no-digits.csv.gz")
-    with pytest.raises(
-        MissingData, match=r"scikit-learn has no datasets/data/no-digits.csv.gz; looked for .*sklearn"
-    ):
+    with pytest.raises(MissingData, match=r"scikit-learn has no datasets/data/no-digits.csv.gz; looked for .*sklearn"):
         digits._digits()
