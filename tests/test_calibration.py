@@ -249,7 +249,7 @@ def tiny(one_off):
 
 @pytest.fixture
 def alone(tiny):
-    """The same task with one reference a condition: its law is not known."""
+    """The same task with one reference per condition: its law is not known."""
 
     class Alone(type(tiny)):
         name = "alone"
@@ -341,7 +341,7 @@ def test_without_a_law_the_truth_is_its_one_reference_repeated(alone):
     for option in ("noise", "ignore", "memorise"):
         assert changed(alone, **{option: 1.0}).any(), option
     assert sampled(alone, blur=1.0).shape == (5, 8, 3, 8, 8)
-    with pytest.raises(Unsupported, match="one reference a condition: repeated, it is collapsed already"):
+    with pytest.raises(Unsupported, match="one reference per condition: repeated, it is collapsed already"):
         sampled(alone, collapse=0.5)
     assert "repeated" in at_rest(alone)
 
