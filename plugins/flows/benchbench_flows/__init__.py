@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from benchbench import hookimpl
 from benchbench.core import Method
 
-from benchbench_flows.methods import Flow
+from benchbench_flows.methods import METHODS, Flow, Palette, Pmrf
 
-__all__ = ["Flow", "benchbench_methods"]
+__all__ = ["Flow", "Palette", "Pmrf", "benchbench_methods"]
 
 
 @hookimpl
 def benchbench_methods() -> Iterable[type[Method]]:
     """Register the methods."""
-    return (Flow,)
+    return METHODS

@@ -35,12 +35,12 @@ def squared_error(velocity: Tensor, noise: Tensor, target: Tensor) -> Tensor:
 def velocity_of(network: Velocity, noisy: Tensor, time: Tensor) -> Tensor:
     """Return the velocity at x_t from a network of angles, for times `[N]` or a number.
 
-    With x = x_t / s, s^2 = t^2 + (1 - t)^2, and the network's d: `y - z = ((2t - 1) x / s + d) / s`.
+    With x = x_t / s, s^2 = t^2 + (1 - t)^2, and the network's d: `y - z = ((2t - 1) x + d) / s`.
     """
     t = like(time, noisy) if time.ndim else time
     scale = length(t)
     derivative = network(noisy / scale, angle_of_time(time))
-    return ((2 * t - 1) / scale * (noisy / scale) + derivative) / scale
+    return ((2 * t - 1) * noisy / scale + derivative) / scale
 
 
 def shifted(time: Tensor, shift: float) -> Tensor:

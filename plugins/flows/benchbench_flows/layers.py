@@ -11,7 +11,7 @@ from torch.nn.functional import scaled_dot_product_attention, silu
 
 GROUPS = 8
 FREQUENCIES = 32
-HIGHEST = 256.0
+HIGHEST = 64.0
 TIME_CHANNELS = 128
 
 
@@ -25,7 +25,7 @@ class TimeFeatures(nn.Module):
         )
 
     def forward(self, angle: Tensor) -> Tensor:
-        """Return `float32[N, 128]` for angles `[N]`; wavelengths from 4 down to 1/256 in equal ratios."""
+        """Return `float32[N, 128]` for angles `[N]`; wavelengths from 4 down to 1/64 in equal ratios."""
         exponents = torch.linspace(math.log(0.25), math.log(HIGHEST), FREQUENCIES, device=angle.device)
         phases = 2 * math.pi * angle.float()[:, None] * exponents.exp()
         return cast(Tensor, self.layers(torch.cat([phases.sin(), phases.cos()], 1)))

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from benchbench.core import BenchbenchError, Task, Trainer, Unsupported
+from benchbench.core import BenchbenchError, Task, Unsupported
+from benchbench.training import Engine, TrainedMethod, Trainer
 
-from benchbench_flows.house import Engine, TrainedMethod
 from benchbench_flows.sizes import SIZES, patch
 
 if TYPE_CHECKING:
-    from benchbench_flows.networks import FlowModel
+    from benchbench_flows.networks import DiffusionModel, FlowModel, MeanFlowModel
+
+Solver = Literal["euler", "midpoint", "heun"]
 
 
 @dataclass
@@ -85,17 +87,77 @@ class Flow(NoiseMethod):
 
     steps: int = 8
     """Steps of the solver."""
-    solver: Literal["euler", "midpoint", "heun"] = "midpoint"
+    solver: Solver = "midpoint"
     """`midpoint` and `heun` evaluate the network twice a step."""
-    shift: float = 3.0
-    """Over 1: shorter steps near the noise, where modes part, and longer ones near the image."""
+    shift: float | None = None
+    """Over 1: shorter steps near the noise, where modes part, and longer ones near the image; default: 3, points 1."""
 
     def __post_init__(self) -> None:
         self._check_steps(self.steps)
-        self._check_range("shift", 1e-3, 1e3)
+        if self.shift is not None:
+            self._check_range("shift", 1e-3, 1e3)
 
     def make_network(self, task: Task) -> FlowModel:
         """Return form and network with the solver."""
         from benchbench_flows.networks import FlowModel
 
         return FlowModel(task, self.size, self.steps, self.solver, self.shift)
+
+
+@dataclass
+class Palette(NoiseMethod):
+    """Conditional diffusion: v-prediction, a cosine schedule, and a chain of steps that adds noise on its way."""
+
+    name = "palette"
+    summary = "conditional diffusion with v-prediction and a cosine schedule, sampled by DDIM with noise"
+    sampling_options = ("steps", "eta")
+
+    steps: int = 25
+    """Steps of the chain; each evaluates the network once."""
+    eta: float = 1.0
+    """Noise that each step adds: 0 for none (DDIM), 1 for all of it (DDPM)."""
+
+    def __post_init__(self) -> None:
+        self._check_steps(self.steps)
+        self._check_range("eta", 0, 1)
+
+    def make_network(self, task: Task) -> DiffusionModel:
+        """Return form and network with the chain."""
+        from benchbench_flows.networks import DiffusionModel
+
+        return DiffusionModel(task, self.size, self.steps, self.eta)
+
+
+@dataclass
+class Pmrf(NoiseMethod):
+    """Posterior-mean rectified flow: realistic images near the mean, with too little spread by design."""
+
+    name = "pmrf"
+    summary = "posterior-mean rectified flow: from the mean and a little noise to an image; too sure by design"
+    sampling_options = ("steps", "solver")
+
+    noise: float = 0.1
+    """Standard deviation of the noise on the mean, in standard deviations of what is modelled."""
+    steps: int = 8
+    """Steps of the solver."""
+    solver: Solver = "midpoint"
+    """`midpoint` and `heun` evaluate the network twice a step."""
+
+    def __post_init__(self) -> None:
+        self._check_steps(self.steps)
+        self._check_range("noise", 0, 10)
+
+    def require(self, task: Task) -> None:
+        """Raise `Unsupported` for points as well: they have no condition that would tell a mean."""
+        if task.space.kind == "points":
+            raise Unsupported(f"{self.name} gives images; samples of {task.name} are points")
+        super().require(task)
+
+    def make_network(self, task: Task) -> MeanFlowModel:
+        """Return form and network with the solver."""
+        from benchbench_flows.networks import MeanFlowModel
+
+        return MeanFlowModel(task, self.size, self.steps, self.solver, self.noise)
+
+
+METHODS = (Flow, Palette, Pmrf)

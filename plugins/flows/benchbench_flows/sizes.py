@@ -19,7 +19,7 @@ class Size:
     """Of the two hidden layers of a perceptron, for points."""
     num_steps: int
     batch: int
-    """Of images of 32 px and of points; larger images make it smaller, down to a quarter."""
+    """Of images of 32 px; larger ones make it smaller, down to a quarter, and of points it is 16 times as large."""
     rate: float
     """The highest learning rate: reached after `WARM_UP` updates, then it falls by a cosine to `LEAST_RATE` of it."""
     average: float
@@ -30,7 +30,7 @@ class Size:
 
 
 SIZES = {
-    "small": Size(48, (1, 2, 2), 1, 128, 4000, 32, 1e-3, 0.999, 200, halved=True),
+    "small": Size(48, (1, 2, 2), 1, 256, 4000, 32, 1e-3, 0.999, 200, halved=True),
     "paper": Size(128, (1, 2, 2, 2), 2, 512, 400_000, 128, 2e-4, 0.9999, 5000, halved=False),
 }
 WARM_UP = 100
@@ -46,4 +46,4 @@ def patch(side: int) -> int:
 
 def batch(size: Size, side: int) -> int:
     """Return the pairs of an update for images of this side (0: points)."""
-    return max(size.batch * 32 // max(side, 32), size.batch // 4)
+    return max(size.batch * 32 // max(side, 32), size.batch // 4) if side else 16 * size.batch

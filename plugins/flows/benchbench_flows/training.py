@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import torch
-from benchbench.core import Task, Trainer
+from benchbench.core import Task
+from benchbench.training import Engine, Trainer, TrainingSet, set_rate, to_samples
 from torch import Tensor, nn
 
-from benchbench_flows.house import Engine, TrainingSet, set_rate, to_samples
 from benchbench_flows.networks import Drawn, Model
 from benchbench_flows.sizes import CLIPPED, LEAST_RATE, SIZES, WARM_UP, batch
 
