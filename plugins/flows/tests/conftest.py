@@ -4,7 +4,7 @@ import pytest
 import torch
 from benchbench import Example, SampleSpace, Task
 from benchbench.core import SuperResolutionTask
-from benchbench.evaluation.shard import get_task
+from benchbench.plugins import get_task
 
 
 class Slice(Task):

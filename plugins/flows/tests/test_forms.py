@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from benchbench.evaluation.shard import get_task
+from benchbench.plugins import get_task
 from benchbench.training import TrainingSet
 from torch.nn.functional import avg_pool2d
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 from benchbench import BenchbenchError, Unsupported
-from benchbench.evaluation.shard import get_task
+from benchbench.plugins import get_task
 
 from benchbench_flows import Flow, Palette, Pmrf
 

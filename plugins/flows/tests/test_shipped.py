@@ -3,8 +3,7 @@
 import pytest
 import torch
 from benchbench import Conditions, Noise
-from benchbench.evaluation.shard import get_task
-from benchbench.plugins import registry
+from benchbench.plugins import get_task, registry
 from benchbench.training import checkpoints
 
 from benchbench_flows.methods import NoiseMethod
