@@ -59,12 +59,12 @@ class NoiseMethod(TrainedMethod):
             )
         return height
 
-    def trainer(self, task: Task, engine: Engine) -> Trainer:
-        """Return the trainer, which is the same for all methods."""
+    def trainer(self, task: Task, engine: Engine, steps: int | None = None) -> Trainer:
+        """Return the trainer, which is the same for all methods; it makes the size's steps where none are given."""
         self.require(task)
         from benchbench_flows.training import NoiseTrainer
 
-        return NoiseTrainer(self, task, engine)
+        return NoiseTrainer(self, task, engine, steps)
 
     def _check_steps(self, steps: int) -> None:
         if steps < 1:

@@ -41,10 +41,10 @@ class Objective(nn.Module):
 class NoiseTrainer(Trainer):
     """Trains any of the methods."""
 
-    def __init__(self, method: NoiseMethod, task: Task, engine: Engine) -> None:
+    def __init__(self, method: NoiseMethod, task: Task, engine: Engine, steps: int | None = None) -> None:
         self._engine, self._task = engine, task
         self._size = SIZES[method.size]
-        self.num_steps, self.save_every = self._size.num_steps, self._size.save_every
+        self.num_steps, self.save_every = steps or self._size.num_steps, self._size.save_every
         self._data = TrainingSet(task, "train", engine.device)
         side = task.space.shape[1] if task.space.kind == "images" else 0
         self._number = engine.share(batch(self._size, side))

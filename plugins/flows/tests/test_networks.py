@@ -62,7 +62,7 @@ def test_what_a_condition_fixes_is_kept(method, tasks):
 def test_an_untrained_network_gives_noise_of_the_scale(tasks):
     trainer = Flow(steps=8).trainer(tasks["unconditional"], Engine())
     with torch.no_grad():
-        found = trainer._model({}, [torch.randn(1, 10, 3, 16, 16)])
+        found = trainer._model({}, [torch.randn(1, 40, 3, 8, 8)])
     form = trainer._model.form
     assert found.std().item() == pytest.approx(form.scale.item(), rel=0.05)
     assert found.mean().item() == pytest.approx(form.centre.item(), abs=0.05)
