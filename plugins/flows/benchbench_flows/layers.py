@@ -7,7 +7,7 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import scaled_dot_product_attention, silu
+from torch.nn.functional import silu
 
 GROUPS = 8
 FREQUENCIES = 32
@@ -62,7 +62,9 @@ class Attention(nn.Module):
     def forward(self, hidden: Tensor) -> Tensor:
         """Return features of the same shape, `[N, C, h, w]`."""
         query, key, value = self.queries(self.norm(hidden)).flatten(2).transpose(1, 2).chunk(3, 2)
-        seen = scaled_dot_product_attention(query, key, value).transpose(1, 2).unflatten(2, hidden.shape[2:])
+        # written out: the fused kernels' backward pass on a GPU depends on the order of sums
+        weights = (query @ key.transpose(1, 2) / query.shape[2] ** 0.5).softmax(2)
+        seen = (weights @ value).transpose(1, 2).unflatten(2, hidden.shape[2:])
         return cast(Tensor, hidden + self.last(seen))
 
 

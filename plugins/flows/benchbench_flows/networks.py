@@ -44,7 +44,7 @@ class Model(nn.Module):
         """Return the network for what is given: from x and the angle (`[N]`, or a number) to the derivative of x."""
 
         def predict(noisy: Tensor, angle: Tensor) -> Tensor:
-            derivative = self.network(noisy, angle.expand(len(noisy)), given.planes)
+            derivative = self.network(noisy, angle.to(noisy.device).expand(len(noisy)), given.planes)
             return self.form.free(derivative, given)
 
         return predict

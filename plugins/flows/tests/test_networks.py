@@ -4,9 +4,10 @@ import pytest
 import torch
 from benchbench import Conditions, Noise
 from benchbench.training import Engine, TrainingSet
-from torch.nn.functional import avg_pool2d
+from torch.nn.functional import avg_pool2d, scaled_dot_product_attention
 
 from benchbench_flows import Flow, Palette, Pmrf
+from benchbench_flows.layers import Attention
 from benchbench_flows.networks import Drawn
 
 KINDS = ["translation", "super-resolution", "inpainting", "class-conditional", "unconditional"]
@@ -91,6 +92,14 @@ def test_the_flow_of_pmrf_gives_no_gradient_to_the_mean(tasks):
     model.posterior_mean = posterior_mean
     model.loss(condition, target, Drawn(torch.randn(target.shape), torch.rand(4)))["flow"].backward()
     assert seen[0].grad is None
+
+
+def test_attention_is_the_fused_one():
+    layer = stirred(Attention(16))
+    hidden = torch.randn(2, 16, 4, 4)
+    query, key, value = layer.queries(layer.norm(hidden)).flatten(2).transpose(1, 2).chunk(3, 2)
+    seen = scaled_dot_product_attention(query, key, value).transpose(1, 2).unflatten(2, (4, 4))
+    torch.testing.assert_close(layer(hidden), hidden + layer.last(seen), rtol=1e-4, atol=1e-5)
 
 
 def test_points_need_no_condition(few):
