@@ -119,5 +119,5 @@ def test_a_short_training_learns_a_narrow_gaussian(method):
     before = far()
     for index in range(200):
         trainer.step(index)
-    assert before > 1  # the scale is known before, which coordinate is which is not
-    assert far() < 0.5
+    assert before > 1.3  # the scale alone is known: noise of deviation 1, away from the mean by 1
+    assert far() < 0.75  # by noise alone it would be 1
