@@ -72,7 +72,7 @@ class NoiseTrainer(Trainer):
 
     def weights(self) -> dict[str, Tensor]:
         """Return the average; kernels as float16 where the size says so, vectors, which are few, as float32."""
-        tensors = self._averaged.state_dict()
+        tensors = {name: tensor.contiguous() for name, tensor in self._averaged.state_dict().items()}
         return {
             name: tensor.half() if self._size.halved and tensor.ndim > 1 else tensor for name, tensor in tensors.items()
         }
