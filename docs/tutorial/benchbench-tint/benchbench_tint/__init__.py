@@ -39,7 +39,7 @@ class Tint(benchbench.Method):
 
 
 class Colours(benchbench.Trainer):
-    """The mean and the covariance of the brightest pixel of each training target, a batch of 100 a step."""
+    """The mean and the covariance of the brightest pixel of each training target, a batch of 100 per step."""
 
     def __init__(self, task, steps):
         import torch
