@@ -23,7 +23,7 @@ class Evaluation(Record):
     """The run directory: record, conditions.parquet, kept samples."""
 
     def frame(self) -> pandas.DataFrame:
-        """Return the scores, one row a metric: value, standard_error, low and high (95 %), n, uncertainty, detail."""
+        """Return the scores, one row per metric: value, standard_error, low and high (95 %), n, uncertainty, detail."""
         import pandas
 
         from benchbench.publish import words
@@ -37,7 +37,7 @@ class Evaluation(Record):
         return pandas.DataFrame(rows, index=pandas.Index([score.metric for score in self.scores], name="metric"))
 
     def conditions(self) -> pandas.DataFrame:
-        """Return each condition's scores, one row a condition."""
+        """Return each condition's scores, one row per condition."""
         from benchbench.runs.directory import CONDITIONS, read_conditions
 
         return read_conditions(self.directory / CONDITIONS)

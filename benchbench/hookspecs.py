@@ -2,8 +2,8 @@
 
 What a plugin brings is asked for once, when names are looked up, so its module must import nothing heavy: import torch
 inside functions. These hooks return classes, but for `benchbench_protocols`, whose protocols are values.
-Reporters are told what happens, in the process of the command; what they raise is told on standard error and harms
-nothing. A hook may leave out the arguments that it does not need.
+Reporters are called for each event, in the process of the command; an exception in one is reported on standard error,
+and the command continues. A hook may leave out the arguments that it does not need.
 """
 
 from __future__ import annotations
@@ -64,29 +64,29 @@ def benchbench_protocols() -> Iterable[Protocol]:
 
 @hookspec
 def benchbench_run_started(run: RunInfo) -> None:
-    """Learn that a run is about to be worked; a run that is recorded already is not told of."""
+    """Called before a run is computed; not called for a run that is recorded already."""
 
 
 @hookspec
 def benchbench_shard_done(run: RunInfo, done: int) -> None:
-    """Learn that a shard is on disk: `done` of `run.num_shards` now are."""
+    """Called when a shard is on disk; `done` of `run.num_shards` are on disk now."""
 
 
 @hookspec
 def benchbench_run_finished(run: RunInfo, record: Record) -> None:
-    """Learn that a run has its record, whatever its status; samples and conditions.parquet are in `run.directory`."""
+    """Called when a run has its record, whatever its status; samples and conditions.parquet are in `run.directory`."""
 
 
 @hookspec
 def benchbench_edition_published(edition: Edition, directory: Path) -> None:
-    """Learn that a leaderboard has a new edition, whose files are in `directory`."""
+    """Called when a leaderboard has a new edition, whose files are in `directory`."""
 
 
 @hookspec
 def benchbench_training_progress(
     training: TrainingInfo, done: int, losses: dict[str, float], preview: Tensor | None
 ) -> None:
-    """Learn how a training goes, every few steps: the steps done, their last losses, and `spread` where it is known.
+    """Called every few steps of a training, with the steps done, their last losses, and `spread` where it is known.
 
     `preview`: the samples of a few validation conditions, `[B, K, *space.shape]`, when they were just drawn.
     """
@@ -94,4 +94,4 @@ def benchbench_training_progress(
 
 @hookspec
 def benchbench_training_finished(training: TrainingInfo) -> None:
-    """Learn that a training is done and its checkpoint written."""
+    """Called when a training is done and its checkpoint is written."""

@@ -30,21 +30,21 @@ _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9.]+)*(\+\+)?")
 MANY, NEAREST = 12, 5
 """Of more than so many known names, so many nearest ones are listed."""
 _log = logging.getLogger("benchbench")
-_TOLD: set[tuple[str, str, str]] = set()
-"""Which reporter broke at which event of what: a training has thousands of steps, and is told of once."""
+_REPORTED: set[tuple[str, str, str]] = set()
+"""Which reporter failed at which event of which run: a training has thousands of steps, and is reported once."""
 
 
 @dataclass
 class PluginRow:
-    """What became of one plugin."""
+    """The state of one plugin."""
 
     name: str
     distribution: str
     """`name version` of the distribution that it came from, or the path of its file."""
     provides: list[str] = field(default_factory=list)
-    """Such as `method mr1`."""
+    """What it provides, such as `method mr1`."""
     problems: list[str] = field(default_factory=list)
-    """Why something of it is not loaded; empty when all is well."""
+    """Why a part of it is not loaded; empty when all of it is."""
 
 
 @dataclass
@@ -60,9 +60,9 @@ class Registry:
     protocols: dict[str, core.Protocol] = field(default_factory=dict)
     origins: dict[tuple[str, str], PluginRow] = field(default_factory=dict)
     reporters: list[tuple[PluginRow, str, pluggy.HookImpl]] = field(default_factory=list)
-    """Who wants to hear of which event."""
+    """The reporters of each event."""
     _made: dict[str, core.Task] = field(default_factory=dict)
-    """The tasks that were asked for."""
+    """The tasks made so far."""
 
     def of(self, kind: str) -> dict[str, Any]:
         """Return everything of a kind by name; the kinds are those of `benchbench.core.kinds.KINDS`."""
@@ -70,7 +70,7 @@ class Registry:
         return found
 
     def get(self, kind: str, name: str) -> Any:
-        """Return what has this kind and name; raise `UnknownName` with the nearest, the list and the broken."""
+        """Return the object of this kind and name; raise `UnknownName` with the nearest and the known names."""
         known = self.of(kind)
         if name not in known:
             raise UnknownName(unknown_name(KINDS[kind].noun, name, known, self.broken()))
@@ -83,11 +83,11 @@ class Registry:
         return self._made[name]
 
     def kinds_of(self, name: str) -> list[str]:
-        """Return the kinds of which something has this name."""
+        """Return the kinds in which this name is registered."""
         return [kind for kind in KINDS if name in self.of(kind)]
 
     def provided_by(self, row: PluginRow) -> list[tuple[str, str]]:
-        """Return kind and name of what a plugin provides."""
+        """Return kind and name of each thing that a plugin provides."""
         return [key for key, origin in self.origins.items() if origin is row]
 
     def weight_files(self) -> list[core.WeightFile]:
@@ -106,7 +106,7 @@ class Registry:
 
 
 def unknown_name(what: str, name: str, known: Any, broken: list[PluginRow] | None = None) -> str:
-    """Return the message for a name that nothing has: the nearest, the list, and the plugins that did not load."""
+    """Return the message for an unknown name: the nearest name, the known names, and the plugins that did not load."""
     parts = [f"no {what} is named {name!r}"]
     near = difflib.get_close_matches(name, list(known), n=1)
     if near:
@@ -261,7 +261,7 @@ def _problem(kind: Kind, item: Any, result: Registry) -> str | None:
 
 
 def report(event: str, **facts: Any) -> None:
-    """Call every reporter of an event with the facts that it asks for; what it raises is logged, once, no more."""
+    """Call every reporter of an event with the facts that it asks for; an exception is logged once, and not raised."""
     if event not in EVENTS:
         raise ValueError(f"no event is named {event!r}; known: {', '.join(EVENTS)}")
     for row, heard, impl in registry().reporters:
@@ -270,13 +270,13 @@ def report(event: str, **facts: Any) -> None:
         try:
             impl.function(**{name: facts[name] for name in impl.argnames})
         except Exception as error:
-            told = row.name, event, str(facts.get("training") or facts.get("run") or facts)
-            if told in _TOLD:
+            failure = row.name, event, str(facts.get("training") or facts.get("run") or facts)
+            if failure in _REPORTED:
                 continue
-            _TOLD.add(told)
+            _REPORTED.add(failure)
             text = " ".join(str(error).split())
             _log.warning(
-                "reporter %s: %s: %s (at %s); nothing else is harmed", row.name, type(error).__name__, text, event
+                "reporter %s: %s: %s (at %s); the command continues", row.name, type(error).__name__, text, event
             )
 
 

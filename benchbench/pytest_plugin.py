@@ -1,4 +1,4 @@
-"""Fixtures for the tests of plugins, there wherever benchbench is installed: no GPU, no data, no download.
+"""Fixtures for the tests of plugins, available where benchbench is installed: no GPU, no data, no download.
 
 Nothing heavy is imported before a test asks for it.
 """
@@ -24,7 +24,7 @@ TINY = "from benchbench.contract.tiny import benchbench_tasks\n"
 
 @dataclass(frozen=True)
 class CommandResult:
-    """What a command did."""
+    """The outcome of a command."""
 
     code: int
     """Its exit code."""
@@ -74,9 +74,9 @@ def noise_source() -> Callable[..., Noise]:
 
 @pytest.fixture
 def benchbench_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., CommandResult]:
-    """A function that runs `benchbench WORDS…` in this process and in an empty folder, and returns what it did.
+    """A function that runs `benchbench WORDS…` in this process and in an empty folder, and returns its outcome.
 
-    What it raises beside the suite's own errors is raised.
+    Exceptions other than the suite's own errors are raised.
     """
     from click.testing import CliRunner
 

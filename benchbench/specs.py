@@ -1,4 +1,4 @@
-"""What users type: `method[option=value,…]` and `metric[extractor]`."""
+"""The specifications that users type: `method[option=value,…]` and `metric[extractor]`."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _SPECIFICATION = re.compile(r"(?P<name>[^\[\]]+)(\[(?P<inside>[^\[\]]*)\])?")
 
 
 NO_VALUE = "default"
-"""How `None`, which leaves an option `X | None` to the method, is typed and shown."""
+"""The spelling of `None`, which leaves an option `X | None` to the method."""
 _TRUTHS = dict.fromkeys(("true", "1", "yes", "on"), True) | dict.fromkeys(("false", "0", "no", "off"), False)
 
 
 def split(text: str) -> tuple[str, str | None]:
-    """Return the name and what stands in its square brackets, if anything does."""
+    """Return the name and the text in its square brackets, if any."""
     match = _SPECIFICATION.fullmatch(text.strip())
     if match is None:
         raise WrongUsage(f"cannot read {text!r}: write NAME or NAME[option=value,option=value]")
@@ -43,7 +43,7 @@ def parse_method(text: str, registry: Registry) -> tuple[str, dict[str, Any]]:
 def convert_options(method: type[Method], options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options as values of the types of the method's dataclass fields, from strings or from such values.
 
-    Raise `WrongUsage` naming the option that the method lacks, or whose value is none of its type.
+    Raise `WrongUsage` naming the option that the method lacks, or whose value does not have its type.
     """
     known = [field.name for field in dataclasses.fields(method) if field.init]
     converted = {}
@@ -70,7 +70,7 @@ def required(hint: Any) -> Any:
 
 
 def _convert(given: Any, hint: Any) -> Any:
-    """Return a string, or a value, as one of the type of its field: `"2"` and 2 for a float are 2.0."""
+    """Return a string or a value, converted to the type of its field: `"2"` and 2 for a float are 2.0."""
     text = isinstance(given, str)
     if required(hint) is not hint:
         return None if given is None or given == NO_VALUE else _convert(given, required(hint))
@@ -130,7 +130,7 @@ def parse_score(text: str, registry: Registry) -> tuple[type[Metric], str | None
     metric = registry.get("metrics", name)
     if metric.extractor:
         if features not in (None, metric.extractor):
-            raise BenchbenchError(f"metric {name} stands for {metric.extractor} alone: write {name}, not {text}")
+            raise BenchbenchError(f"metric {name} always uses {metric.extractor}: write {name}, not {text}")
         return metric, metric.extractor
     if metric.uses_features and features is None:
         raise BenchbenchError(f"metric {name} needs a feature extractor: write {name}[mini]")

@@ -4,12 +4,11 @@
 
     METHODS = ["mr1", "mr1[base=srgan]"]
 
-Then pytest has `test_contract[mr1-toy-shapes-deterministic]` and its like: the checks of `benchbench check mr1`, on the
-same tasks. `TASKS`, `METRICS`, `FEATURES`, `EXECUTORS` and `PROTOCOLS` are lists as well. To say on which tasks
-a method or a metric is to be checked, give a mapping: `METHODS = {"mr1": ["toy-shapes"]}`; then nothing is prepared
-while pytest collects.
-`CHECKPOINTS = {"mr1": Path("weights.safetensors")}` names the checkpoint of a method that ships none. `TIMEOUT = 60`
-gives each check so many seconds in place of 20.
+Then pytest has `test_contract[mr1-toy-shapes-deterministic]` and others: the checks of `benchbench check mr1`, on the
+same tasks. `TASKS`, `METRICS`, `FEATURES`, `EXECUTORS` and `PROTOCOLS` are lists as well. To choose the tasks
+for a method or a metric, give a mapping: `METHODS = {"mr1": ["toy-shapes"]}`; then nothing is prepared while pytest
+collects. `CHECKPOINTS = {"mr1": Path("weights.safetensors")}` names the checkpoint of a method that ships none.
+`TIMEOUT = 60` gives each check 60 seconds instead of 20.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def test_contract(contract_case: Case) -> None:
-    """The plugin keeps the contract; a warning of `benchbench check` is printed, and passes."""
+    """The plugin keeps the contract; a warning of `benchbench check` is printed, and the test passes."""
     finding = look(*contract_case)
     if isinstance(finding, Failed):
         pytest.fail(sentence(finding), pytrace=False)
@@ -56,7 +55,7 @@ def _cases(module: Any) -> Iterator[Case]:
     named = {kind: getattr(module, kind.upper(), ()) for kind in KINDS}
     if not any(named.values()):
         lists = ", ".join(kind.upper() for kind in KINDS)
-        raise BenchbenchError(f"name what is to be checked, such as METHODS = ['mr1']; the lists are {lists}")
+        raise BenchbenchError(f"nothing is named to check: add a list such as METHODS = ['mr1']; the lists are {lists}")
     for kind, texts in named.items():
         for text in texts:
             tasks = tuple(texts[text]) if isinstance(texts, Mapping) else ()

@@ -520,7 +520,7 @@ CHECKPOINTS = {{"weighed": Path("weights.txt")}} if {given} else {{}}
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("", "name what is to be checked, such as METHODS = ['mr1']"), ("METHODS = ['nr1']", "did you mean 'mr1'?")],
+    [("", "nothing is named to check: add a list such as METHODS"), ("METHODS = ['nr1']", "did you mean 'mr1'?")],
 )
 def test_a_module_that_names_nothing_or_nobody_is_told(text, message, tmp_path):
     (tmp_path / "test_mine.py").write_text(f"from benchbench.testing import *\n{text}\n")

@@ -127,7 +127,7 @@ def test_training_labels_are_those_of_their_images():
 
 @pytest.mark.parametrize("name", TASKS)
 def test_a_few_held_out_images_are_no_law(name):
-    with pytest.raises(Unsupported, match="the true law is not known but by real images"):
+    with pytest.raises(Unsupported, match="the true law is known only by its real images"):
         get_task(name).draw(["0000"], 2, Noise.for_samples((name, 1), 0, ["0000"], 2))
 
 
@@ -173,7 +173,7 @@ def test_metrics_of_digits_by_class_put_the_baselines_in_order(scores):
 def test_what_has_nothing_to_do_on_digits_says_so(bench):
     for method, reason in (
         ("unconditional", "there is no condition to ignore"),
-        ("oracle", "the true law is not known but by real images"),
+        ("oracle", "the true law is known only by its real images"),
         ("copy", "needs an image as condition"),
     ):
         assert f"{method}: skipped: {reason}" in bench("run", "-t", "digits", "-m", method, "--limit", 2).err
@@ -192,7 +192,5 @@ def test_digits_are_shown_beside_their_labels(bench, tmp_path):
 def test_without_the_file_a_sentence_says_what_is_missing(monkeypatch):
     digits._digits.cache_clear()
     monkeypatch.setattr(digits, "FILE", "datasets/data/no-digits.csv.gz")
-    with pytest.raises(
-        MissingData, match=r"scikit-learn carries no datasets/data/no-digits.csv.gz; looked for .*sklearn"
-    ):
+    with pytest.raises(MissingData, match=r"scikit-learn has no datasets/data/no-digits.csv.gz; looked for .*sklearn"):
         digits._digits()

@@ -78,7 +78,7 @@ def shown_commands():
         plain = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
         lines = [line.strip().removeprefix("$ ") for block in blocks for line in block.splitlines()]
         lines += re.findall(r"`(benchbench [^`]+)`", plain)
-        found += [(path.name, line) for line in lines if re.match(r"benchbench [a-z-]+( |$)", line)]
+        found += [(path.name, line) for line in lines if re.match(r"benchbench [a-z-]+(\s|$)", line)]
     return sorted(set(found))
 
 

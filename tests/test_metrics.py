@@ -185,7 +185,7 @@ def test_draws_from_references_that_are_the_law_have_its_diversity():
 
 
 def test_relative_diversity_needs_several_references():
-    with pytest.raises(Unsupported, match="one reference a condition"):
+    with pytest.raises(Unsupported, match="one reference per condition"):
         diversity.RelativeDiversity().supports(get_task("sr-photos"))
 
 

@@ -235,15 +235,24 @@ def test_it_writes_where_it_is_told(bench, tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("method", "My_Gan"), "'My_Gan' is no name for a plugin: write lower-case words joined by hyphens, as my-gan"),
-        (("method", "2-gan"), "'2-gan' is no name for a plugin: write lower-case words joined by hyphens, as my-gan"),
-        (("method", "gan-"), "'gan-' is no name for a plugin: write lower-case words joined by hyphens, as my-gan"),
-        (("method", "none"), "'none' is no name for a plugin: None is a word of Python; take another"),
-        (("method", "copy"), "method copy is there already, from benchbench {version}; take another name"),
-        (("task", "ring8"), "task ring8 is there already, from benchbench {version}; take another name"),
-        (("metric", "tiny"), "plugin tiny is there already, from {one_off}/tiny.py; take another name"),
-        (("task", "x", "-o", "full"), "full is there already and not empty; name another folder with -o DIR"),
-        (("task", "x", "-o", "file"), "file is there already and not empty; name another folder with -o DIR"),
+        (
+            ("method", "My_Gan"),
+            "'My_Gan' is not a plugin name: write lower-case words joined by hyphens, such as my-gan",
+        ),
+        (
+            ("method", "2-gan"),
+            "'2-gan' is not a plugin name: write lower-case words joined by hyphens, such as my-gan",
+        ),
+        (
+            ("method", "gan-"),
+            "'gan-' is not a plugin name: write lower-case words joined by hyphens, such as my-gan",
+        ),
+        (("method", "none"), "'none' is not a plugin name: None is a Python keyword; choose another"),
+        (("method", "copy"), "method copy exists already, from benchbench {version}; choose another name"),
+        (("task", "ring8"), "task ring8 exists already, from benchbench {version}; choose another name"),
+        (("metric", "tiny"), "plugin tiny exists already, from {one_off}/tiny.py; choose another name"),
+        (("task", "x", "-o", "full"), "full exists already and is not empty; choose another folder with -o DIR"),
+        (("task", "x", "-o", "file"), "file exists already and is not empty; choose another folder with -o DIR"),
     ],
 )
 def test_what_it_refuses_is_one_sentence_and_leaves_nothing(words, message, bench, tmp_path, one_off):
@@ -269,7 +278,7 @@ def test_a_name_of_another_kind_is_free():
     from benchbench.plugins import registry
 
     scaffold.check_free("method", "toy-shapes", registry())
-    with pytest.raises(BenchbenchError, match="task toy-shapes is there already"):
+    with pytest.raises(BenchbenchError, match="task toy-shapes exists already"):
         scaffold.check_free("task", "toy-shapes", registry())
 
 

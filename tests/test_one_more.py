@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from benchbench.cli.main import main
 from benchbench.contract.subjects import Request, subjects
 from benchbench.core.kinds import KINDS
-from benchbench.core.record import read_record
 from benchbench.leaderboards.folder import BoardFolder
+from benchbench.system.records import read_record
 
 FOLDER = Path(__file__).parent / "one_more"
 NAMES = {kind.name: f"one-more-{kind.word}" for kind in KINDS.values()}
@@ -33,6 +33,7 @@ def worked(tmp_path_factory):
     patch.setenv("BENCHBENCH_PLUGINS_DIR", str(FOLDER))
     patch.setenv("BENCHBENCH_WEIGHTS", str(folder))
     patch.setenv("BENCHBENCH_OFFLINE", "1")
+    patch.setenv("COLUMNS", "400")
     os.chdir(folder)
     words = [word for name in METHODS for word in ("-m", name)]
     command("run", "-t", NAMES["tasks"], *words, "--executor", NAMES["executors"], "-j", 0, "--keep-samples", "all")
@@ -79,7 +80,7 @@ def test_a_task_of_another_kind_is_left_alone_by_the_method(worked):
 
 def test_stored_samples_are_scored_by_the_protocol(worked):
     (run,) = worked.glob(f"runs/{NAMES['tasks']}/{NAMES['methods']}/*")
-    shown = command("score", run, "--protocol", NAMES["protocols"])
+    shown = command("score", run, "--protocol", NAMES["protocols"], "--json")
     assert "one-more-metric[one-more-extractor]" in shown
 
 

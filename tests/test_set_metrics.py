@@ -118,7 +118,7 @@ def test_the_numbers_that_a_score_hangs_on_are_in_its_name():
 def test_fid_and_kid_stand_for_inception_alone():
     for name in ("fid", "kid"):
         assert parse_score(name, registry()) == (METRICS[name], "inception")
-        with pytest.raises(BenchbenchError, match=f"stands for inception alone: write {name}"):
+        with pytest.raises(BenchbenchError, match=f"always uses inception: write {name}"):
             parse_score(f"{name}[mini]", registry())
     samples, pool = normal(30, 4, 5), normal(200, 5, seed=1)
     assert score("fid", samples, pool).value == score("frechet", samples, pool).value
@@ -305,7 +305,7 @@ def test_what_is_flagged_is_too_high():
 
 
 def test_one_image_has_no_covariance():
-    with pytest.raises(BenchbenchError, match="needs 2 rows a side, got 6 samples and 1 real"):
+    with pytest.raises(BenchbenchError, match="needs 2 rows per side, got 6 samples and 1 real"):
         score("frechet", normal(3, 2, 4), normal(1, 4))
 
 
@@ -472,7 +472,7 @@ def test_the_errors_are_those_of_leaving_out_conditions():
 
 
 def test_a_neighbourhood_needs_neighbours():
-    with pytest.raises(BenchbenchError, match="5th nearest neighbour need 6 points a side, got 4"):
+    with pytest.raises(BenchbenchError, match="5th nearest neighbour need 6 points per side, got 4"):
         score("coverage", normal(2, 2, 3), normal(50, 3))
     with pytest.raises(BenchbenchError, match="got 5"):
         score("coverage", normal(20, 2, 3), normal(5, 3))

@@ -22,7 +22,7 @@ def test_a_resumed_training_equals_an_uninterrupted_one(bench, tmp_path, signal_
     whole = training.Training("ring8", "walker", {}, 0, "cpu", tmp_path / "whole", save_every=5)
     cut = training.Training("ring8", "walker", {"pause": 0.06}, 0, "cpu", tmp_path / "cut", save_every=5)
     code = (
-        "from pathlib import Path; from benchbench import training;"
+        "from pathlib import Path; from benchbench.training import fit as training;"
         f"training.fit(training.Training('ring8', 'walker', {{'pause': 0.06}}, 0, 'cpu', Path({str(cut.output)!r}),"
         " save_every=5), lambda *a: None)"
     )

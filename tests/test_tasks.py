@@ -146,5 +146,5 @@ def test_sr_photos_input_is_the_area_mean_of_its_target():
 
 
 def test_one_reference_a_condition_is_no_law():
-    with pytest.raises(Unsupported, match="one reference a condition"):
+    with pytest.raises(Unsupported, match="one reference per condition"):
         get_task("sr-photos").draw(["0000"], 2, Noise.for_samples(("sr-photos", 1), 0, ["0000"], 2))

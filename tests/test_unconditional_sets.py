@@ -563,7 +563,7 @@ def test_baselines_run_with_every_metric(cifar, root, bench):
         assert f"| {method}" in done.out
     for metric in Cifar10.metrics:
         assert metric in done.out, metric
-    for reason in ("there is no condition to ignore", "the true law is not known but by real images"):
+    for reason in ("there is no condition to ignore", "the true law is known only by its real images"):
         assert reason in done.out + done.err
 
 

@@ -1,4 +1,4 @@
-"""Casts to bytes that lose what they are given: NaN, and values outside 0..255, which wrap around unseen."""
+"""Casts to bytes that lose values: NaN, and values outside 0..255, which wrap around silently."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is everything in its place? Findings, each with what mends it."""
+"""The state of the installation: findings, each with the command that fixes it."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ LEAST_FREE_BYTES = 2 * 1024**3
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at."""
+    """One finding."""
 
     about: str
     state: str
-    """`ok`; `missing`, which matters to those who want it; `wrong`, which is to be mended."""
+    """`ok`; `missing`, which matters only to those who need it; `wrong`, which should be fixed."""
     seen: str
     remedy: str = ""
 
 
 def diagnose(output: Path) -> list[Finding]:
-    """Return what was found of device, threads, packages, weights, data, plugins and disk space."""
+    """Return the findings on device, threads, packages, weights, data, plugins and disk space."""
     parts: tuple[Callable[[Path], Iterator[Finding]], ...] = (_machine, _packages, _weights, _data, _plugins, _disk)
     return [finding for part in parts for finding in part(output)]
 
@@ -40,8 +40,10 @@ def _machine(output: Path) -> Iterator[Finding]:
     yield Finding("device", "ok", f"{here.device} ({here.processor}), Python {here.python}")
     if here.device == "cpu" and Path("/dev/nvidia0").exists():
         reason = f"an NVIDIA device is here, but torch {torch.__version__} does not see it"
-        yield Finding("device", "wrong", reason, "python -m pip install --upgrade torch, or mend the driver")
-    yield Finding("threads", "ok", f"{usable_cores()} cores to use; {here.threads_per_worker} thread a worker process")
+        yield Finding("device", "wrong", reason, "python -m pip install --upgrade torch, or fix the driver")
+    yield Finding(
+        "threads", "ok", f"{usable_cores()} cores to use; {here.threads_per_worker} thread per worker process"
+    )
     commit = here.git_commit
     state = "installed from a distribution" if commit is None else f"git {commit[:10]}"
     if here.git_dirty:
@@ -67,16 +69,16 @@ def _packages(output: Path) -> Iterator[Finding]:
                 continue  # for other systems or versions of Python
         else:
             optional = False
-        mend = f"python -m pip install --upgrade '{requirement.name}{requirement.specifier}'"
+        fix = f"python -m pip install --upgrade '{requirement.name}{requirement.specifier}'"
         try:
             version = metadata.version(requirement.name)
         except metadata.PackageNotFoundError:
             state, seen = ("missing", "not installed; optional") if optional else ("wrong", "not installed")
-            yield Finding(f"package {requirement.name}", state, seen, mend)
+            yield Finding(f"package {requirement.name}", state, seen, fix)
             continue
         fits = requirement.specifier.contains(version, prereleases=True)
         seen = version if fits else f"{version}, expected {requirement.specifier}"
-        yield Finding(f"package {requirement.name}", "ok" if fits else "wrong", seen, "" if fits else mend)
+        yield Finding(f"package {requirement.name}", "ok" if fits else "wrong", seen, "" if fits else fix)
 
 
 def _weights(output: Path) -> Iterator[Finding]:
@@ -93,7 +95,7 @@ def _weights(output: Path) -> Iterator[Finding]:
         if found:
             yield Finding(about, "ok", str(found))
         else:
-            yield Finding(about, "missing", f"{file.name} is not here", fetch)
+            yield Finding(about, "missing", f"{file.name} is missing", fetch)
 
 
 def _data(output: Path) -> Iterator[Finding]:
@@ -109,7 +111,7 @@ def _data(output: Path) -> Iterator[Finding]:
             missing.append(name)
         except Exception as error:  # of a plugin's task
             yield Finding(f"data of {name}", "wrong", f"{type(error).__name__}: {error}", f"benchbench check {name}")
-    yield Finding("tasks", "ok", f"{len(ready)} are ready: {', '.join(ready)}")
+    yield Finding("tasks", "ok", f"{len(ready)} are available: {', '.join(ready)}")
     if missing:
         reason = f"{len(missing)} tasks have no data here: {', '.join(missing)}"
         yield Finding("data", "missing", reason, f"benchbench data list, then benchbench data prepare {missing[0]}")
@@ -120,7 +122,7 @@ def _plugins(output: Path) -> Iterator[Finding]:
 
     for row in registry().rows:
         if row.problems:
-            remedy = f"mend or remove {row.distribution}"
+            remedy = f"fix or remove {row.distribution}"
             yield Finding(f"plugin {row.name}", "wrong", "; ".join(row.problems), remedy)
     whole = sum(not row.problems for row in registry().rows)
     yield Finding("plugins", "ok", f"{whole} loaded")
@@ -133,9 +135,11 @@ def _disk(output: Path) -> Iterator[Finding]:
     free = shutil.disk_usage(place).free
     seen = f"{free / 1024**3:.1f} GiB free at {place}"
     if not os.access(place, os.W_OK):
-        yield Finding("runs", "wrong", f"{place} cannot be written", "give -o another folder")
+        yield Finding("runs", "wrong", f"{place} cannot be written", "pass another folder as -o")
     enough = free >= LEAST_FREE_BYTES
-    yield Finding("disk", "ok" if enough else "wrong", seen, "" if enough else "make room, or give -o another folder")
+    yield Finding(
+        "disk", "ok" if enough else "wrong", seen, "" if enough else "free disk space, or pass another folder as -o"
+    )
 
 
 def as_data(findings: list[Finding]) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ class Subject(Protocol):
     seconds: float
     """The time limit of a check."""
     found: dict[str, Finding]
-    """What the checks made so far have found, by their names."""
+    """The findings of the checks made so far, by name."""
 
     @property
     def files(self) -> Path:
@@ -41,7 +41,7 @@ def examine(subject: Subject, checks: Sequence[Check]) -> Iterator[Line]:
 
 
 def look(subject: Subject, check: Check, checks: Sequence[Check]) -> Finding:
-    """Return what a check finds, now or before; of `checks`, those that it needs are made first."""
+    """Return the finding of a check, made now or before; of `checks`, those that it needs are made first."""
     if check.name not in subject.found:
         subject.found[check.name] = _look(subject, check, checks)
     return subject.found[check.name]

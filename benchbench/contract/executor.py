@@ -1,4 +1,4 @@
-"""What an executor is held to: every result once, whatever the order, and what a job raises."""
+"""The contract of an executor: every result once, in any order, and the exception of a job."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def results(case: ExecutorItem) -> Finding:
 
 
 def again(case: ExecutorItem) -> Finding:
-    """One executor works several times, and no jobs at all."""
+    """One executor works several times, and with no jobs at all."""
     with case.cls(WORKERS) as executor:
         found = [sorted(executor.map(jobs.square, given)) for given in (range(3), (), range(2))]
     if found != [[jobs.square(job) for job in range(number)] for number in (3, 0, 2)]:
@@ -61,18 +61,20 @@ def comes(case: ExecutorItem) -> Finding:
         done = len(list(Path.cwd().glob(f"{jobs.MARK}*")))
         rest = len(list(found))
     if done == JOBS:
-        return Warned(f"the first result came after all {JOBS} jobs", "yield each as it comes: people watch a bar")
+        return Warned(
+            f"the first result came after all {JOBS} jobs", "yield each as it comes: the progress bar shows it"
+        )
     return Passed(f"the first result came after {done} of {1 + rest} jobs")
 
 
 def exceptions(case: ExecutorItem) -> Finding:
-    """What a job raises is raised by `map`, with its words."""
+    """An exception in a job is raised by `map`, with its message."""
     try:
         found = case.work(jobs.fail_once, range(JOBS))
     except BenchbenchError as error:
         if f"job {jobs.WRONG} went wrong" in str(error):
-            return Passed("what a job raises is raised")
-        return Failed(f"it raised {error!s}", f"the words of the job, 'job {jobs.WRONG} went wrong'", case.where)
+            return Passed("the exception of a job is raised")
+        return Failed(f"it raised {error!s}", f"the message of the job, 'job {jobs.WRONG} went wrong'", case.where)
     except Exception as error:
         return Warned(
             f"it raised {type(error).__name__}: {error}", "raise the job's own BenchbenchError for people to read"

@@ -1,4 +1,4 @@
-"""What a feature extractor is held to: its weights, its views, and distances that grow as images get worse."""
+"""The contract of a feature extractor: its weights, its views, and distances that grow as images get worse."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Views = Callable[["Tensor"], dict[str, "Tensor"]]
 NUMBER = 6
-"""How many samples are looked at."""
+"""The number of samples that are checked."""
 ROUNDING = 1e-4
 """Relative difference up to which sums in another order agree."""
 ELSEWHERE = 1e-2
@@ -29,7 +29,7 @@ DIGITS = re.compile(r"[0-9a-f]{8,64}")
 
 
 class ExtractorItem(item.Item):
-    """A feature extractor, to be asked for views of images or of points."""
+    """A feature extractor and the samples that it is checked on."""
 
     cls: type[FeatureExtractor]
 
@@ -82,7 +82,7 @@ def weights(case: ExtractorItem) -> Finding:
         except files.WrongWeights as error:
             return Failed(str(error), "the file that is declared", line_of(case.cls))
         if declared[-1] is None:
-            return Skipped(f"weights {file.name} are not here: `benchbench weights fetch {file.name}`")
+            return Skipped(f"weights {file.name} are missing: `benchbench weights fetch {file.name}`")
     try:
         with weights_read() as read:
             views = case.ready
@@ -100,7 +100,7 @@ def weights(case: ExtractorItem) -> Finding:
                 files.check_answer(file, path, views)
             except files.WrongWeights as error:
                 return Failed(str(error), "the known answer that is declared", line_of(case.cls))
-    return Passed(f"{len(known)} of {len(known)} are here" if known else "it has none")
+    return Passed(f"{len(known)} of {len(known)} are available" if known else "it has none")
 
 
 def weight_hash(case: ExtractorItem) -> Finding:

@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Passed:
-    """All is as the contract wants it."""
+    """All is as the contract demands."""
 
     seen: str
 
@@ -27,7 +27,7 @@ class Warned:
 
 @dataclass(frozen=True)
 class Failed:
-    """Not as the contract wants it."""
+    """Not as the contract demands."""
 
     seen: str
     expected: str
@@ -41,7 +41,7 @@ class Skipped:
 
     reason: str
     after: str = ""
-    """The check that failed, or was not looked at, before this one could mean anything."""
+    """The check that failed or was not looked at, so that this one would mean nothing."""
 
 
 Finding = Passed | Warned | Failed | Skipped
@@ -52,9 +52,9 @@ class Check:
     """A named demand of the contract."""
 
     look: Callable[[Any], Finding]
-    """From what is checked to what is found; its first docstring line says what is demanded."""
+    """The function from a subject to a finding; its first docstring line says what is demanded."""
     needs: tuple[str, ...] = ()
-    """Checks that must not have failed before this one means anything."""
+    """Checks without which this one means nothing."""
     guarded: bool = True
     """It runs the plugin's code in this process: within the time limit, in a folder of its own."""
 
@@ -65,7 +65,7 @@ class Check:
 
     @property
     def demand(self) -> str:
-        """What is demanded, in a sentence."""
+        """What is demanded, in one sentence."""
         return inspect.cleandoc(self.look.__doc__ or "").splitlines()[0]
 
 

@@ -24,16 +24,16 @@ from pathlib import Path
 from typing import Any
 
 HEAVY = ("torch", "tensorflow", "jax")
-"""What takes seconds to import, so that `benchbench list` would."""
+"""Packages that take seconds to import, and would slow `benchbench list` down."""
 SECONDS = 60.0
-"""The least time limit of a process, which imports much that is not the plugin's."""
+"""The shortest time limit of a process, which also imports packages that are not the plugin's."""
 FOLDERS = ("BENCHBENCH_PLUGINS_DIR", "BENCHBENCH_DATA", "BENCHBENCH_WEIGHTS")
 """Variables of folders, which may be relative to where the user is."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the fresh process said."""
+    """The answer of the fresh process."""
 
     heavy: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
     """For each heavy package that importing the plugin imported: the files and lines on the way, outermost first."""
@@ -42,11 +42,11 @@ class Answer:
     touched: Sequence[str] = ()
     """The global random generators that making the task's data read or changed."""
     error: str = ""
-    """What went wrong there; empty when the class was found and made."""
+    """The error there; empty when the class was found and made."""
 
 
 def meet(module: str, row: str, source: str, request: bytes, seconds: float) -> Answer:
-    """Let a new process import the plugin `row` of this `source` alone, then take up the pickled request."""
+    """Let a new process import the plugin `row` of this `source` alone, then carry out the pickled request."""
     return _ask(["meet", module, row, source], request, seconds)
 
 
@@ -73,12 +73,12 @@ def _ask(words: Sequence[str], request: bytes, seconds: float) -> Answer:
                 command, input=request, capture_output=True, cwd=folder, env=environment, timeout=limit, check=False
             )
         except subprocess.TimeoutExpired:
-            return Answer(error=f"it was not done after {limit:g} s")
+            return Answer(error=f"it did not end within {limit:g} s")
     try:
         return Answer(**json.loads(done.stdout.decode().splitlines()[-1]))
     except (ValueError, IndexError):
         said = done.stderr.decode(errors="replace").strip().splitlines()
-        return Answer(error=f"it ended with code {done.returncode}: {said[-1] if said else 'it said nothing'}")
+        return Answer(error=f"it ended with code {done.returncode}: {said[-1] if said else 'it printed nothing'}")
 
 
 def _absolute(parts: Sequence[str]) -> str:
@@ -92,7 +92,7 @@ class _Watch(importlib.abc.MetaPathFinder):
         self.seen: dict[str, list[tuple[str, int]]] = {}
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> None:
-        """Find nothing, and note the way here."""
+        """Find nothing, and record who asked."""
         if fullname in HEAVY and fullname not in self.seen:
             frames = [frame for frame in traceback.extract_stack() if not frame.filename.startswith("<frozen")]
             self.seen[fullname] = [(frame.filename, frame.lineno or 0) for frame in frames[:-1]]

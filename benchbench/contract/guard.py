@@ -1,4 +1,4 @@
-"""Where a plugin's code is checked: in a folder of its own, within a time limit, with everything global put back."""
+"""Runs a plugin's code in its own folder, within a time limit, and restores every global setting."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FOLDERS = ("BENCHBENCH_DATA", "BENCHBENCH_WEIGHTS")
 
 
 class OutOfTime(BaseException):
-    """The time limit has passed; not an `Exception`, so that no handler of a plugin's takes it for its own."""
+    """The time limit has passed; not an `Exception`, so that no handler in a plugin catches it."""
 
 
 @contextmanager
@@ -39,13 +39,13 @@ def guarded(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Raise `OutOfTime` in this block after `seconds`; only in the main thread, which signals come to."""
+    """Raise `OutOfTime` in this block after `seconds`; only in the main thread, which receives signals."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def out_of_time(number: int, frame: Any) -> None:
-        raise OutOfTime(f"not done after {seconds:g} s")
+        raise OutOfTime(f"not finished after {seconds:g} s")
 
     handler = signal.signal(signal.SIGALRM, out_of_time)
     rest, interval = signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -1,4 +1,4 @@
-"""What every plugin class is held to, whatever its kind: it loads quickly, and a worker finds it."""
+"""The contract of every plugin class, whatever its kind: it loads quickly, and a worker finds it."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ class Item:
         return file.parents[depth - 1] if depth else file.parent if file.name == "__init__.py" else file
 
     def request(self) -> bytes:
-        """Return what a worker is sent: names and option values."""
+        """Return the request that a worker is sent: names and option values."""
         return pickle.dumps((self.kind, self.name, self.cls.__module__, self.cls.__qualname__, self.options))
 
     @functools.cached_property
     def answer(self) -> Answer:
-        """What a fresh process says of it."""
+        """The answer of a fresh process about it."""
         try:
             request = self.request()
-        except Exception:  # `workers` tells; importing it can be judged all the same
+        except Exception:  # `workers` reports it; importing can still be checked
             request = b""
         origin = registry().origins[self.kind, self.name]
         file = Path(origin.distribution).absolute()

@@ -1,4 +1,4 @@
-"""What executors are given to work in their contract: light functions, which any worker can import."""
+"""Jobs for the contract of executors: light functions, which any worker can import."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from benchbench.core.errors import BenchbenchError
 WRONG = 3
 """The job that fails."""
 MARK = "job-"
-"""How the names of marks begin."""
+"""The prefix of the names of marks."""
 SECONDS = 0.02
-"""How long a job takes that leaves a mark."""
+"""The duration of a job that leaves a mark, in seconds."""
 
 
 def square(job: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""What a method does beside sampling: it leaves inputs and the working directory alone, and loads its checkpoint."""
+"""What a method does besides sampling: it leaves inputs and the working directory alone, and loads its checkpoint."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchbench.core import BenchbenchError
 
 
 def inputs(case: Sampling) -> Finding:
-    """The condition is left as it was."""
+    """The condition is left unchanged."""
     import torch
 
     own, given = case.conditions(ALL), case.conditions(ALL)
@@ -20,8 +20,8 @@ def inputs(case: Sampling) -> Finding:
     for modality, value in own.values.items():
         if not torch.equal(value, given.values[modality]):
             seen = f"sample() changed conditions[{modality!r}] in place"
-            return Failed(seen, "it as it was: the metrics compare with it", case.where)
-    return Passed("conditions are left as they were")
+            return Failed(seen, "it unchanged: the metrics compare with it", case.where)
+    return Passed("conditions are left unchanged")
 
 
 def files(case: Sampling) -> Finding:
@@ -35,7 +35,7 @@ def files(case: Sampling) -> Finding:
 
 
 def checkpoint(case: Sampling) -> Finding:
-    """The checkpoint is there, so that it can be hashed, is all that `prepare` loads, and a wrong path is told."""
+    """The checkpoint is there, so that it can be hashed, is all that `prepare` loads, and a wrong path is an error."""
     import torch
 
     from benchbench.system.hashes import checkpoint_hash
@@ -51,15 +51,15 @@ def checkpoint(case: Sampling) -> Finding:
     for other in read:
         if path is None or not (other == path.absolute() or path.absolute() in other.parents):
             seen = f"prepare() reads {other.name}, which is not the checkpoint"
-            return Warned(seen, "return it from default_checkpoint(): other weights there would be taken for these")
+            return Warned(seen, "return it from default_checkpoint(): other weights there would be mistaken for these")
     if path is None:
         return Passed("it has none")
     if not torch.equal(case.draw(), case.draw(method=again)):
-        return Failed(f"prepare(…, {path.name}) samples otherwise than prepare(…, None)", "the same weights", where)
+        return Failed(f"prepare(…, {path.name}) gives other samples than prepare(…, None)", "the same weights", where)
     try:
         case.method.make().prepare(case.task, "cpu", Path.cwd() / "no-such-checkpoint")
     except BenchbenchError:
-        return Passed(f"{path.name}, {checkpoint_hash(path)[:12]}; a wrong path is told")
+        return Passed(f"{path.name}, {checkpoint_hash(path)[:12]}; a wrong path is an error")
     except Exception as error:
         return Warned(f"a wrong path raises {type(error).__name__}", "raise benchbench.MissingData with the path")
     return Failed("prepare() took a checkpoint that does not exist", "benchbench.MissingData, or its weights", where)

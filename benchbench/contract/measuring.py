@@ -1,4 +1,4 @@
-"""What a metric is held to when it computes: a pure function of samples, finite wherever they are."""
+"""The contract of a metric's value: a pure function of samples, finite where they are."""
 
 from __future__ import annotations
 
@@ -52,20 +52,20 @@ SAME = 1e-6
 
 @dataclass(frozen=True)
 class Value:
-    """What a metric makes of samples: a number with its error, and what it comes from."""
+    """What a metric computes from samples: a number with its error, and the values behind it."""
 
     value: float
     standard_error: float | None
     parts: tuple[Tensor, ...] = ()
-    """Of a condition metric: what it returned for each condition."""
+    """The values that a condition metric returned for each condition."""
     interval: tuple[float, float] | None = None
 
     def is_finite(self) -> bool:
-        """Tell whether a record would take it."""
+        """Return whether a record accepts it."""
         return math.isfinite(self.value) and (self.standard_error is None or math.isfinite(self.standard_error))
 
     def equals(self, other: Value) -> bool:
-        """Tell whether both are the same to the bit."""
+        """Return whether both are bitwise equal."""
         import torch
 
         parts = all(torch.equal(one, two) for one, two in zip(self.parts, other.parts, strict=True))
@@ -112,7 +112,7 @@ class Measuring:
         return drawn + off / 100
 
     def measure(self, samples: Tensor, order: Sequence[int] | None = None) -> Value:
-        """Return what the metric makes of the samples, conditions taken in this order."""
+        """Return the metric of the samples, with the conditions in this order."""
         import torch
 
         metric, order = self.metric.cls(), list(order or range(len(self.examples)))
@@ -120,7 +120,7 @@ class Measuring:
         if isinstance(metric, ConditionMetric):
             parts = [torch.as_tensor(metric.compute(one), dtype=torch.float64) for one in data]
             means = condition_means(torch.stack(parts).numpy())
-            with np.errstate(invalid="ignore"):  # what is not finite is told
+            with np.errstate(invalid="ignore"):  # values that are not finite are reported
                 return Value(float(means.mean()), float(means.std() / len(means) ** 0.5), tuple(parts))
         assert isinstance(metric, SetMetric)
         estimate = metric.compute(self.together(metric, data, order))
@@ -129,7 +129,7 @@ class Measuring:
         return Value(estimate.value, estimate.standard_error, interval=estimate.interval)
 
     def each(self, metric: Metric, samples: Tensor, order: Sequence[int]) -> list[ConditionSamples]:
-        """Return what condition metrics see."""
+        """Return the data of condition metrics."""
         made = []
         for number in order:
             example, own = self.examples[number], samples[number].clone()
@@ -140,7 +140,7 @@ class Measuring:
         return made
 
     def together(self, metric: SetMetric[Any], data: Sequence[ConditionSamples], order: Sequence[int]) -> SampleSet:
-        """Return what set metrics see."""
+        """Return the data of set metrics."""
         import pandas
         import torch
 
@@ -173,7 +173,7 @@ def computes(case: Measuring) -> Finding:
     import torch
 
     try:
-        case.examples  # noqa: B018 (they are read here)
+        case.examples  # noqa: B018 (they are computed here)
     except MissingData as error:
         return Skipped(str(error))
     found = case.measure(case.samples)
@@ -182,7 +182,7 @@ def computes(case: Measuring) -> Finding:
         if part.ndim > 2 or (part.ndim == 2 and tuple(part.shape) != (k, k)):
             return Failed(f"compute() returned {list(part.shape)}", f"a number, [m] or [{k}, {k}]", case.where)
         if part.ndim == 2 and not torch.allclose(part, part.T, equal_nan=True):
-            return Failed("compute() returned a matrix that is not symmetric", "a value a pair", case.where)
+            return Failed("compute() returned a matrix that is not symmetric", "one value per pair", case.where)
     if not math.isfinite(found.value):
         return Failed(f"it is {found.value}", "a finite number", case.where)
     uncertainty = "" if found.standard_error is None else f" ± {found.standard_error:.2g}"
@@ -196,7 +196,7 @@ def error(case: Measuring) -> Finding:
     if size is None and found.interval is None:
         return Passed("it gives none")
     if size is not None and not (math.isfinite(size) and size >= 0):
-        return Failed(f"its standard error is {size:.3g}", "a finite number from 0 on, or None", case.where)
+        return Failed(f"its standard error is {size:.3g}", "a finite number of at least 0, or None", case.where)
     if found.interval is not None:
         low, high = found.interval
         if not (math.isfinite(low) and math.isfinite(high) and low <= high):
@@ -205,7 +205,7 @@ def error(case: Measuring) -> Finding:
 
 
 def pure(case: Measuring) -> Finding:
-    """The same samples give the same number, and are left as they were."""
+    """The same samples give the same number, and are left unchanged."""
     one, other = case.measure(case.samples), case.measure(case.samples)
     if not one.equals(other):
         return Failed(f"a second call gave {other.value}, the first one {one.value}", "the same", case.where)
@@ -218,8 +218,8 @@ def pure(case: Measuring) -> Finding:
     for each, kept in zip(given, before, strict=True):
         for name, tensor in _tensors(each):
             if not bool((tensor == kept[name]).all()):
-                return Failed(f"compute() changed {name} in place", "its input as it was", case.where)
-    return Passed("the same samples give the same number, and are left as they were")
+                return Failed(f"compute() changed {name} in place", "its input unchanged", case.where)
+    return Passed("the same samples give the same number, and are left unchanged")
 
 
 def _tensors(data: Any) -> Iterator[tuple[str, Tensor]]:
@@ -273,12 +273,12 @@ def degenerate(case: Measuring) -> Finding:
         try:
             found = case.measure(samples)
         except BenchbenchError as error:
-            return Warned(f"where all samples {what} are the same it refuses: {error}", "a number serves people better")
+            return Warned(f"where all samples {what} are the same it refuses: {error}", "a number is more useful")
         if not found.is_finite():
             seen = f"where all samples {what} are the same it is {found.value} ± {found.standard_error}"
             return Failed(seen, "a finite number", case.where)
         values.append(f"{found.value:.4g}")
-    return Passed(f"{values[0]} for one sample a condition, {values[1]} for one sample in all")
+    return Passed(f"{values[0]} for one sample per condition, {values[1]} for one sample in all")
 
 
 CHECKS = (

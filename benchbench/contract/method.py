@@ -1,4 +1,4 @@
-"""What a method's class is held to before it samples: its options, and the tasks that it serves."""
+"""The contract of a method's class before it samples: its options, and the tasks that it serves."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ READABLE = (bool, int, float, str)
 
 @dataclasses.dataclass(frozen=True)
 class Service:
-    """What became of `prepare` on one task."""
+    """The result of `prepare` on one task."""
 
     task: str
     refusal: str = ""
-    """Why the task is not served; empty where it is."""
+    """The reason why the task is not served; empty where it is."""
     failure: str = ""
-    """What was raised instead of a refusal."""
+    """The exception that was raised instead of a refusal."""
     where: str = ""
 
 
@@ -57,7 +57,7 @@ class MethodItem(item.Item):
 
     @functools.cached_property
     def services(self) -> tuple[Service, ...]:
-        """What became of each of these tasks."""
+        """The result of `prepare` on each of these tasks."""
         return tuple(self._serve(name) for name in self.candidates)
 
     @property
@@ -87,7 +87,7 @@ class MethodItem(item.Item):
 
 
 def size(task: Task) -> tuple[int, str]:
-    """Return what puts the smallest task first."""
+    """Return the sort key that puts the smallest task first."""
     values = 1
     for side in task.space.shape:
         values *= side
@@ -95,10 +95,10 @@ def size(task: Task) -> tuple[int, str]:
 
 
 def is_here(task: str) -> bool:
-    """Tell whether the test data of the task of this name can be had."""
+    """Return whether the test data of the task with this name are available."""
     try:
         return len(get_task(task).examples("test")) > 0
-    except Exception:  # a broken task is told by its own check
+    except Exception:  # a broken task is reported by its own check
         return False
 
 
@@ -161,7 +161,7 @@ def _wrong_option(cls: type[Method], field: dataclasses.Field[Any], value: Any) 
 
 
 def serves(method: MethodItem) -> Finding:
-    """It takes up a task, or says by `Unsupported` why it does not."""
+    """It serves a task, or says by `Unsupported` why it does not."""
     for each in method.services:
         if each.failure:
             expected = "benchbench.Unsupported with the reason, or a method that is ready"

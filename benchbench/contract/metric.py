@@ -1,4 +1,4 @@
-"""What a metric's class is held to before it computes: what it says of itself, and of the tasks that it is for."""
+"""The contract of a metric's class before it computes: what it declares, and the tasks that it supports."""
 
 from __future__ import annotations
 
@@ -62,12 +62,14 @@ def supports(case: MetricItem) -> Finding:
 
 
 def declares(case: MetricItem) -> Finding:
-    """It says which direction is better, and is of one of the two scopes."""
+    """It declares which direction is better, and has one of the two scopes."""
     cls, where = case.cls, line_of(case.cls)
     if not issubclass(cls, (ConditionMetric, SetMetric)):
         return Failed("it is neither kind of metric", "a subclass of ConditionMetric or SetMetric", where)
     if getattr(cls, "higher_is_better", "absent") not in (True, False, None):
-        return Failed("it does not say higher_is_better", "True, False, or None where neither is good in itself", where)
+        return Failed(
+            "it does not declare higher_is_better", "True, False, or None where neither is good in itself", where
+        )
     if issubclass(cls, SetMetric):
         wrong = [view for view in cls.keeps if view not in VIEWS]
         if wrong:

@@ -20,7 +20,7 @@ ROUNDING = 0.01
 
 
 def global_state(case: Sampling) -> Finding:
-    """No global random generator is read or changed, nor anything else that is global."""
+    """No global random generator is read or changed, nor any other global setting."""
     import torch
 
     one, other = _watched(case, seed=1, threads=3), _watched(case, seed=2, threads=2)
@@ -47,13 +47,13 @@ def global_state(case: Sampling) -> Finding:
 
 @dataclass(frozen=True)
 class _Watched:
-    """The states of the global generators, and what came of `prepare` and `sample`."""
+    """The states of the global generators, before and after `prepare` and `sample`."""
 
     start: dict[str, Any]
     ready: dict[str, Any]
     end: dict[str, Any]
     changed: Failed | None
-    """Another global setting that is not as it was."""
+    """Another global setting that changed."""
     samples: Any
 
 
@@ -76,7 +76,7 @@ def _changed_setting(what: str, before: dict[str, Any], where: str) -> Failed | 
     after = state.read(state.settings())
     for name, value in before.items():
         if after[name] != value:
-            return Failed(f"{what}() changed {name} from {value} to {after[name]}", "it as it was", where)
+            return Failed(f"{what}() changed {name} from {value} to {after[name]}", "it unchanged", where)
     return None
 
 
@@ -105,7 +105,7 @@ def batch(case: Sampling) -> Finding:
     import torch
 
     if case.method.cls.uses_batch_generator:
-        return Passed("its noise belongs to the batch, as it says")
+        return Passed("its noise belongs to the batch, as it declares")
     together = case.draw()
     alone = torch.cat([case.draw((i,)) for i in ALL])
     reversed_ = case.draw(ALL[::-1]).flip(0)
@@ -114,8 +114,8 @@ def batch(case: Sampling) -> Finding:
             continue
         seen = f"a condition {what} gives other samples than in a batch ({_difference(together, other)})"
         if _is_rounding(together, other):
-            return Warned(seen, "call the network for one condition at a time (noise.condition(i)) to be exact")
-        expected = "the same: `noise.normal(…)` draws a stream a sample (`noise.generator()` is one for the batch)"
+            return Warned(seen, "for exact equality, call the network for one condition at a time (noise.condition(i))")
+        expected = "the same: `noise.normal(…)` draws one stream per sample (`noise.generator()` is one for the batch)"
         return Failed(seen, expected, case.where)
     return Passed("alone, in a batch and in another order: the same samples")
 
@@ -126,7 +126,7 @@ def noise(case: Sampling) -> Finding:
     if bool((samples == samples[:, :1]).all()):
         return Warned("the samples of one condition are all the same", "its diversity is 0: is `noise` used?")
     if bool((samples == case.draw(num_samples=4, seed=1)).all()):
-        return Warned("another seed gives the same samples", "runs with other seeds tell nothing new")
+        return Warned("another seed gives the same samples", "runs with other seeds give no new information")
     return Passed("samples of one condition differ, and with the seed")
 
 

@@ -1,4 +1,4 @@
-"""Which weight files are opened meanwhile, as far as Python opens them."""
+"""The weight files that Python opens during a block."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _installed: list[bool] = []
 def weights_read() -> Iterator[list[Path]]:
     """Yield a list to which every weight file that is opened in this block is added."""
     if not _installed:
-        sys.addaudithook(_hear)  # which stays for good, and does nothing while nobody listens
+        sys.addaudithook(_hear)  # which stays installed, and does nothing while nobody listens
         _installed.append(True)
     heard: list[Path] = []
     _listeners.append(heard)

@@ -1,4 +1,4 @@
-"""What samples are held to: they come, and are what the task's sample space holds."""
+"""The contract of samples: `sample` returns them, and they fit the task's sample space."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from benchbench.contract.sampling import ALL, Sampling
 from benchbench.core import BenchbenchError, Method, MissingData, Unsupported
 
 MANY = 200
-"""How many samples are looked at for values that are wrong at times."""
+"""The number of samples in which values that are sometimes wrong are looked for."""
 
 
 def prepares(case: Sampling) -> Finding:
-    """`prepare` gets ready, or says in a sentence of the suite's own errors why not."""
+    """`prepare` gets ready, or says by one of the suite's own errors why not."""
     try:
         case.examples  # noqa: B018 (they are read here)
     except MissingData as error:
@@ -70,7 +70,7 @@ def shape(case: Sampling) -> Finding:
 
 
 def numbers(case: Sampling) -> Finding:
-    """As many samples as were asked for, down to one of one condition."""
+    """The number of samples is the one asked for, down to one sample of one condition."""
     for which, num_samples in ((ALL, 3), ((0,), 1), ((0,), 5), (ALL, 1), (ALL[:2], 2)):
         samples = case.draw(which, num_samples)
         if tuple(samples.shape[:2]) != (len(which), num_samples):

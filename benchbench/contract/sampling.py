@@ -1,4 +1,4 @@
-"""A method on a task, to be asked for samples in many ways."""
+"""A method on a task, and the ways in which it is asked for samples."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ALL = (0, 1, 2)
 
 
 class Sampling:
-    """A method on a task, to be asked for samples in many ways."""
+    """A method on a task, and the ways in which it is asked for samples."""
 
     def __init__(self, method: MethodItem, task: str) -> None:
         self.method, self.task, self.seconds = method, get_task(task), method.seconds
@@ -63,9 +63,9 @@ class Sampling:
         method: Method | None = None,
         conditions: Conditions | None = None,
     ) -> Any:
-        """Return what `sample` gives for the noise of these conditions; global generators are seeded the same before.
+        """Return what `sample` gives for the noise of these conditions; global generators are seeded equally before.
 
-        `conditions`: other ones than those whose noise it is.
+        `conditions` may be others than those of the noise.
         """
         state.seed_generators(0)
         own = self.conditions(which)

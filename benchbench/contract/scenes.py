@@ -1,4 +1,4 @@
-"""Images to look at: a pile of coloured discs, as natural images have edges of all sizes; the same on every machine."""
+"""Images for checks: piles of coloured discs, with edges of all sizes as in natural images; the same everywhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is global to the process, so that a plugin can be held not to change it."""
+"""The global state of the process, which a plugin must not change."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Setting:
-    """One global value: how it is called, read and put back."""
+    """One global value: its name, how it is read and how it is restored."""
 
     name: str
     get: Callable[[], Any]
@@ -32,7 +32,7 @@ def generators() -> tuple[Setting, ...]:
 
 
 def settings() -> tuple[Setting, ...]:
-    """Return what else a library could change under everybody's feet."""
+    """Return the other global settings that a library could change."""
     import torch
 
     cudnn = torch.backends.cudnn
@@ -58,14 +58,14 @@ def read(what: Sequence[Setting]) -> dict[str, Any]:
 
 
 def put_back(what: Sequence[Setting], values: dict[str, Any]) -> None:
-    """Set what is no longer as it was."""
+    """Restore the values that changed."""
     for each in what:
         if each.get() != values[each.name]:
             each.put(values[each.name])
 
 
 def seed_generators(seed: int) -> None:
-    """Seed the three global generators, so that who reads them reads the same."""
+    """Seed the three global generators, so that a reader of them always gets the same values."""
     import torch
 
     torch.manual_seed(seed)

@@ -1,4 +1,4 @@
-"""What of a name is to be checked, and by which checks."""
+"""What is to be checked for a name, and by which checks."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ ADVICE = {
     "no hook is named": "the hooks' own names",
     "does not define": "all abstract methods of its base class",
 }
-"""What is expected instead, by a sign in what the registry says."""
+"""What is expected instead, by a phrase in the registry's message."""
 Plan = tuple[Subject, Sequence[Check]]
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for, beside the name."""
+    """What the user asked for, besides the name."""
 
     tasks: tuple[str, ...] = ()
     """The tasks to check on; empty: those that fit."""
     checkpoint: Path | None = None
-    """Of a method."""
+    """The checkpoint of a method."""
     seconds: float = SECONDS
 
 

@@ -1,4 +1,4 @@
-"""What a task is held to: its examples, its splits, its law, its metrics, and that it is the same everywhere."""
+"""The contract of a task: its examples, its splits, its law, its metrics, and that it is the same everywhere."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 KIND = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 FEW = 1000
-"""How many examples of a split are looked at one by one."""
+"""The number of examples per split that are checked one by one."""
 MOST_HELD = 0.1
-"""From this share of test examples in the real pool on, it is no accident of a data set that has images twice."""
+"""At this share of test examples in the real pool, it is no accident of a data set with duplicate images."""
 RELATED, FEWEST = 200, 8
-"""How many examples the relation of conditions and references is looked for in, and from how many on."""
+"""The largest and the smallest number of examples for the test of relation."""
 LEVEL = 0.05
-"""The chance up to which an unrelated task looks related."""
+"""The level of the test: an unrelated task passes as related with at most this probability."""
 
 
 class TaskItem(item.Item):
@@ -89,7 +89,7 @@ def examples(case: TaskItem) -> Finding:
 
     where, seen = case.where("examples"), case.examples
     if len(seen) < 2:
-        return Failed(f"the test has {len(seen)} examples", "2 at least, for an uncertainty", where)
+        return Failed(f"the test has {len(seen)} examples", "at least 2, for an uncertainty", where)
     ids = [example.id for example in seen]
     for id in ids:
         if not (isinstance(id, str) and SAFE.fullmatch(id)):
@@ -99,7 +99,7 @@ def examples(case: TaskItem) -> Finding:
     if len({id.lower() for id in ids}) < len(ids):
         lower = [id.lower() for id in ids]
         twice = next(id for id in ids if lower.count(id.lower()) > 1)
-        return Failed(f"two examples have the id {twice!r}", "an id for each, also without case", where)
+        return Failed(f"two examples have the id {twice!r}", "unique ids, also when case is ignored", where)
     modalities = {
         modality: f"{_type(value)}{list(value.shape)}" for modality, value in sorted(seen[0].condition.items())
     }
@@ -110,7 +110,7 @@ def examples(case: TaskItem) -> Finding:
             return Failed(f"example {example.id} has {own}, {seen[0].id} has {modalities}", "one shape for all", where)
         references = example.references
         if not isinstance(references, torch.Tensor) or references.ndim < 1 or len(references) < 1:
-            return Failed(f"example {example.id} has no references", "one at least", where)
+            return Failed(f"example {example.id} has no references", "at least one", where)
         if (str(references.dtype), tuple(references.shape[1:])) != wanted:
             found = f"{_type(references)}{list(references.shape)}"
             return Failed(
@@ -130,7 +130,7 @@ def _type(value: Tensor) -> str:
 
 
 def conditions(case: TaskItem) -> Finding:
-    """There are as many test conditions as its protocol wants."""
+    """There are as many test conditions as its protocol needs."""
     wanted, there = case.task.protocol.num_conditions, len(case.task.examples("test"))
     if wanted is not None and wanted > there:
         return Failed(f"{there} test conditions", f"{wanted}, as its protocol says", case.where("examples"))
@@ -150,7 +150,7 @@ def pool(case: TaskItem) -> Finding:
 
 
 def sealed(case: TaskItem) -> Finding:
-    """`real_pool` holds no test reference, which whoever trains or is compared on the pool would then have seen."""
+    """`real_pool` holds no test reference: methods train on it, and are compared with it."""
     pool = {_bytes(sample) for sample in case.task.real_pool()}
     held = [example.id for example in case.examples if any(_bytes(each) in pool for each in example.references)]
     if not held:
@@ -167,7 +167,7 @@ def related(case: TaskItem) -> Finding:
     if not seen[0].condition:
         return Passed("it gives no condition")
     if len(seen) < FEWEST:
-        return Passed(f"{len(seen)} examples are too few to tell")
+        return Passed(f"{len(seen)} examples are too few for a decision")
     given, truth = relation.condition_distances(seen), relation.distances([each.references[:1] for each in seen])
     chance = relation.chance(given, truth)
     if chance <= LEVEL:
@@ -226,7 +226,7 @@ def metrics(case: TaskItem) -> Finding:
     except BenchbenchError as error:
         return Failed(str(error), "names such as energy-score[mini]", line_of(case.cls))
     if not resolved:
-        return Failed("it has no metrics", "one at least: the first one ranks", line_of(case.cls))
+        return Failed("it has no metrics", "at least one: the first one ranks", line_of(case.cls))
     if resolved[0].metric.higher_is_better is None:
         expected = "one with a direction, as the first one ranks"
         return Failed(f"its first metric is {resolved[0].specification}", expected, line_of(case.cls))
@@ -278,7 +278,7 @@ def modes(case: TaskItem) -> Finding:
         number += len(assigned)
     if belonging < 0.9 * number:
         seen = f"{belonging} of {number} references belong to a mode that their condition allows"
-        return Failed(seen, "nine in ten at least", case.where("assign_modes"))
+        return Failed(seen, "at least nine in ten", case.where("assign_modes"))
     return Passed(f"{task.num_modes}; {belonging} of {number} references belong to one that their condition allows")
 
 

@@ -1,4 +1,4 @@
-"""What a method's trainer is held to: a training that is interrupted ends as one that is not."""
+"""The contract of a method's trainer: an interrupted training ends like an uninterrupted one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STEPS, CUT = 4, 2
 
 
 def trains(method: MethodItem) -> Finding:
-    """A training that is interrupted, and goes on from its state, ends with the weights of one that is not."""
+    """A training that is interrupted and continues from its state ends with the same weights."""
     import torch
 
     if method.cls.trainer is Method.trainer:
@@ -31,7 +31,7 @@ def trains(method: MethodItem) -> Finding:
         with torch.enable_grad():
             return _compare(method)
     except OutOfTime as error:
-        return Warned(f"{STEPS} steps of a training and their like are {error}", "give them more (--timeout)")
+        return Warned(f"{STEPS} steps of training, twice, are {error}", "give them more (--timeout)")
 
 
 def _compare(method: MethodItem) -> Finding:
@@ -43,9 +43,7 @@ def _compare(method: MethodItem) -> Finding:
     path, state = Path("state.pt"), _trained(method, task, 0, CUT).state()
     broken = states.not_finite(state)
     if broken:
-        return Failed(
-            f"{broken} is not finite", "numbers: another state is taken for a broken one, and not kept", where
-        )
+        return Failed(f"{broken} is not finite", "finite numbers: a state that is not finite is not kept", where)
     try:
         states.write(path, {"done": CUT, "trainer": state, "watch": {}, "made_with": {}})
     except BenchbenchError as error:
@@ -65,8 +63,8 @@ def _compare(method: MethodItem) -> Finding:
 def _first(method: MethodItem) -> tuple[Task, Mapping[str, Tensor]] | None:
     """Return the smallest task that can be trained on, and the weights after all steps; `None` where there is none.
 
-    Those that `prepare` takes come first. It refuses others for want of a checkpoint, or for good: then `trainer` may
-    fail, unless the task was asked for.
+    Those that `prepare` takes come first. It refuses others because a checkpoint is missing, or because it cannot
+    serve them: then `trainer` may fail, unless the task was asked for.
     """
     refused = {each.task for each in method.services if each.refusal}
     tasks = (get_task(name) for name in method.candidates)
@@ -84,8 +82,7 @@ def _first(method: MethodItem) -> tuple[Task, Mapping[str, Tensor]] | None:
 def _trained(method: MethodItem, task: Task, first: int, last: int, state: dict[str, Any] | None = None) -> Trainer:
     """Return a trainer after its steps from `first` on to before `last`."""
     engine = Engine("cpu", 0)
-    trainer = method.make().trainer(task, engine)
-    trainer.num_steps = STEPS
+    trainer = method.make().trainer(task, engine, STEPS)
     if state is not None:
         trainer.restore(state)
     for index in range(first, last):

@@ -1,4 +1,4 @@
-"""On what a training computes: device, randomness, precision, and its share where processes train together."""
+"""What a training computes on: device, randomness, precision, and its share where processes train together."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Engine:
     precision: Literal["float32", "bfloat16"] = "float32"
     """`bfloat16`: the networks compute in mixed precision (`autocast`); weights and losses stay `float32`.
 
-    Convolutions then lie in memory channels last, as the kernels of that precision want them.
+    Convolutions then lie in memory channels last, as the kernels of that precision need them.
     """
     compile: bool = False
     """Compile the wrapped modules (`torch.compile`)."""
@@ -46,7 +46,7 @@ class Engine:
 
     @property
     def graphs(self) -> bool:
-        """Tell whether updates are captured as CUDA graphs: a small network waits for kernel launches otherwise."""
+        """Whether updates are captured as CUDA graphs: otherwise a small network waits for kernel launches."""
         return self.capture and self.device.startswith("cuda") and self.world_size == 1 and not self.compile
 
     def build(self, make: Callable[[], nn.Module]) -> Any:

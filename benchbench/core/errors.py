@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class BenchbenchError(Exception):
-    """Something that the user can mend; the command line prints it without a traceback."""
+    """Something that the user can fix; the command line prints it without a traceback."""
 
 
 class Unsupported(BenchbenchError):
@@ -32,7 +32,7 @@ class WrongUsage(BenchbenchError):
 
 
 class UnknownName(WrongUsage):
-    """No task, method, metric, extractor or executor bears this name."""
+    """No task, method, metric, extractor or executor has this name."""
 
 
 class Busy(BenchbenchError):

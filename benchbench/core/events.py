@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class RunInfo:
-    """What reporters are told of a run."""
+    """What reporters learn of a run."""
 
     task: str
     method: str
@@ -21,7 +21,7 @@ class RunInfo:
 
 @dataclass(frozen=True)
 class TrainingInfo:
-    """What reporters are told of a training."""
+    """What reporters learn of a training."""
 
     task: str
     method: str

@@ -60,8 +60,11 @@ class Method(ABC):
         """Return a name for tables that the user gave; empty: tables show the method's name with its options."""
         return ""
 
-    def trainer(self, task: Task, engine: Engine) -> Trainer:
-        """Return what trains this method on `task`; raise `Unsupported` where there is nothing to train."""
+    def trainer(self, task: Task, engine: Engine, steps: int | None = None) -> Trainer:
+        """Return what trains this method on `task`; raise `Unsupported` where there is nothing to train.
+
+        `steps` is the number of steps that is asked for (`fit --steps`); `None`: the method's own number.
+        """
         raise Unsupported(f"{self.name} has nothing to train")
 
     def options(self) -> dict[str, Any]:

@@ -43,7 +43,7 @@ class Noise:
         return cls([[(*task, seed, id, k) for k in range(num_samples)] for id in ids], device)
 
     def condition(self, index: int) -> Noise:
-        """Return the noise of one condition of the batch (B = 1); it shares the streams, so draws go on."""
+        """Return the noise of one condition of the batch (B = 1); it shares the streams, so draws continue."""
         part = object.__new__(Noise)
         part._keys, part._streams, part._device = [self._keys[index]], [self._streams[index]], self._device
         return part

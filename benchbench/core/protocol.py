@@ -28,7 +28,7 @@ class Protocol:
     source: str = ""
     """Where it is published."""
     departures: tuple[str, ...] = ()
-    """What we do otherwise, or fix because the authors leave it open; a sentence each."""
+    """What we do otherwise, or fix because the authors leave it open; one sentence each."""
 
     def __post_init__(self) -> None:
         if self.pairing not in ("disjoint", "consecutive", "random", "all"):

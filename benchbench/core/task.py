@@ -31,7 +31,7 @@ class Task(ABC):
     metrics: ClassVar[tuple[str, ...]]
     """Score specifications such as `energy-score[mini]`; the first one ranks."""
     choices: ClassVar[tuple[str, ...]] = ()
-    """What its source leaves open, and what is fixed here; a sentence each."""
+    """What its source leaves open, and what is fixed here; one sentence each."""
 
     @abstractmethod
     def examples(self, split: Literal["train", "validation", "test"]) -> Sequence[Example]:
@@ -64,7 +64,7 @@ class Task(ABC):
 
         examples = self.examples("test")
         if len(examples[0].references) < 2:
-            raise Unsupported("the true conditional law is not known: the task has one reference a condition")
+            raise Unsupported("the true conditional law is not known: the task has one reference per condition")
         by_id = {example.id: example for example in examples}
         drawn = []
         for i, id in enumerate(ids):

@@ -14,7 +14,7 @@ class Trainer(ABC):
     """Training cut in steps, so that the suite can show, save and resume it; randomness follows from (seed, step)."""
 
     num_steps: int
-    """How many steps there are; `fit --steps` sets another number before the first step, so read it in `step`."""
+    """How many steps there are: the number that `Method.trainer` was given, or the method's own."""
     save_every: int = 200
     """Steps from one saved state to the next, where `fit --save-every` says nothing; more where states are large."""
 
@@ -28,7 +28,7 @@ class Trainer(ABC):
 
     @abstractmethod
     def restore(self, state: dict[str, Any]) -> None:
-        """Take up the state that `state` gave."""
+        """Load the state that `state` gave."""
 
     @abstractmethod
     def weights(self) -> dict[str, Tensor]:

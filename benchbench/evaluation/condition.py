@@ -76,7 +76,7 @@ def score(
 
 
 def kept_views(condition: EmbeddedCondition, scores: Sequence[ResolvedScore]) -> dict[tuple[str, str], Tensor]:
-    """Return the views that the set metrics among the scores want of a condition, by extractor and view.
+    """Return the views of a condition that the set metrics among the scores need, by extractor and view.
 
     The samples themselves have no extractor: their key is `("", "samples")`.
     """
@@ -90,7 +90,7 @@ def kept_views(condition: EmbeddedCondition, scores: Sequence[ResolvedScore]) ->
 
 
 def view_key(score: ResolvedScore, view: str) -> tuple[str, str]:
-    """Return the key under which `kept_views` holds a view that a set metric wants."""
+    """Return the key under which `kept_views` holds a view that a set metric needs."""
     return (score.features.name, view) if score.features and view != "samples" else ("", view)
 
 

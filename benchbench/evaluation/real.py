@@ -1,4 +1,4 @@
-"""Features of a task's real images under one extractor: computed once, kept on disk under a key that tells all."""
+"""Features of a task's real images under one extractor: computed once, kept on disk by all that they depend on."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FLOOR_SHARE = 0.01
 THRESHOLD_IMAGES = 100
 """How many real images a threshold is the median over."""
 JPEG_QUALITY = 95
-"""A copy that people do not tell from the image."""
+"""A copy that people cannot distinguish from the image."""
 LAYOUT = 2
 """Of the cached file; part of its key."""
 
@@ -147,10 +147,11 @@ def _in_pieces(
 
 
 def _thresholds(embed: Callable[[Tensor], dict[str, Tensor]], samples: Tensor) -> tuple[float, float]:
-    """Return the distances up to which two images count as one made twice, and as not to be told apart.
+    """Return the distances up to which two images count as one made twice, and as not distinguishable.
 
-    Made twice: one value in a hundred moved by one grey level, as another device or library would round. Not to be told
-    apart: a JPEG copy at quality 95. Each is the median over real images. Points: 1/10,000 and 1/100 of their spread.
+    Made twice: one value in a hundred moved by one grey level, as another device or library would round. Not
+    distinguishable: a JPEG copy at quality 95. Each is the median over real images. Points: 1/10,000 and 1/100 of their
+    spread.
     """
     import torch
 

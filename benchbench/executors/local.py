@@ -52,8 +52,8 @@ class Local(Executor):
         except BrokenProcessPool:
             self._pool = None
             raise BenchbenchError(
-                "a worker process ended in the middle of its work (it crashed, called os._exit, or was killed for want"
-                " of memory); finished shards are kept"
+                "a worker process ended in the middle of its work (it crashed, called os._exit, or ran out of"
+                " memory); finished shards are kept"
             ) from None
         finally:
             for future in futures:

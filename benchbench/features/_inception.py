@@ -26,7 +26,7 @@ LAYERS = {"64": "MaxPool_1", "192": "MaxPool_2", "768": "Mixed_6e", "2048": "Avg
 SIDE = 299
 BATCH = 20
 STEM_BATCH = 2
-"""Keeps the stem's tensors below 32 MiB: malloc maps larger ones anew each time, which costs a tenth of its time."""
+"""Keeps the stem's tensors below 32 MiB: malloc maps larger ones again at each use, which costs a tenth of the time."""
 
 
 def blocks() -> dict[str, nn.Module]:

@@ -21,7 +21,7 @@ class MiniNetwork(nn.Module):
     """Five convolutions whose unit-normalised maps, weighted and flattened, make a perceptual embedding.
 
     The squared Euclidean distance of two embeddings is Σ_l w_l mean_hw Σ_c (f_lc(a) - f_lc(b))², LPIPS's form, with
-    one weight w_l >= 0 a layer and Σ_l w_l = 1, so that a distance lies in [0, 2].
+    one weight w_l >= 0 per layer and Σ_l w_l = 1, so that a distance lies in [0, 2].
     """
 
     mean: Tensor
@@ -57,8 +57,8 @@ class MiniNetwork(nn.Module):
             raise ValueError(f"mini takes images uint8[B, 3, H, W]; given {images.dtype}{list(images.shape)}")
         if min(images.shape[2:]) < SMALLEST_SIDE:
             raise ValueError(
-                f"mini takes images of {SMALLEST_SIDE} px or more a side; given {images.shape[2]} x {images.shape[3]}:"
-                " resize them first, or use the extractor `pixels`"
+                f"mini takes images of {SMALLEST_SIDE} px or more per side; given {images.shape[2]} x"
+                f" {images.shape[3]}: resize them first, or use the extractor `pixels`"
             )
         hidden = (images.float() / 255 - self.mean) / self.std
         maps = []

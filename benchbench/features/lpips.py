@@ -1,4 +1,4 @@
-"""LPIPS (Zhang et al., CVPR 2018) as an embedding: one forward pass an image, pair distances from features.
+"""LPIPS (Zhang et al., CVPR 2018) as an embedding: one forward pass per image, pair distances from features.
 
 LPIPS is a squared Euclidean distance: d(a, b) = Σ_l mean_hw Σ_c w_lc (f_lc(a) - f_lc(b))² with f normalised over
 channels, w >= 0. So φ_lchw = sqrt(w_lc / (H_l W_l)) f_lchw gives d(a, b) = ‖φ(a) - φ(b)‖².
@@ -48,7 +48,7 @@ VGG16 = WeightFile(
     _TORCHVISION,
     "528 MB",
 )
-"""Its answer is not known to us: it is known by its hash alone."""
+"""No known answer exists for it: it is identified by its hash alone."""
 
 
 def _heads(network: str, version: str, sha256: str) -> WeightFile:
@@ -172,7 +172,7 @@ def _hash(files: tuple[WeightFile, ...], network: str, version: str) -> str:
 
 
 def views(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
-    """Return the views of images `uint8[N, 3, H, W]` under an `lpips.LPIPS` model; refuse what is not bytes."""
+    """Return the views of images `uint8[N, 3, H, W]` under an `lpips.LPIPS` model; raise unless they are bytes."""
     import torch
 
     if images.dtype != torch.uint8:

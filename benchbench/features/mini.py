@@ -24,7 +24,7 @@ MINI = WeightFile(
 
 
 class Mini(FeatureExtractor):
-    """A small self-supervised network in LPIPS's form; never called LPIPS: say `diversity[mini@1]`."""
+    """A small self-supervised network in LPIPS's form; it is not LPIPS: write `diversity[mini@1]`."""
 
     name = "mini"
     version = 1

@@ -1,4 +1,4 @@
-"""The samples themselves as features: a yardstick for images, the natural space for points."""
+"""The samples themselves as features: a baseline for images, the natural space for points."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Methods that cheat in known ways: they tell what each metric sees, and they are the reference rows of every table."""
+"""Methods that cheat in known ways: they show what each metric sees, and are the reference rows of every table."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class Baseline(Method):
-    """What methods without a checkpoint share."""
+    """The base of methods without a checkpoint."""
 
     def prepare(self, task: Task, device: str, checkpoint: Path | None) -> None:
-        """Take up the task; a baseline has no checkpoint."""
+        """Prepare for the task; a baseline has no checkpoint."""
         if checkpoint is not None:
             raise BenchbenchError(f"{self.name} takes no checkpoint, got {checkpoint}")
         self._task, self._device = task, device
@@ -72,7 +72,7 @@ class Oracle(Baseline):
 
 @dataclass
 class Collapsed(Baseline):
-    """One true output a condition, K times: perfect realism, no diversity."""
+    """One true output per condition, K times: perfect realism, no diversity."""
 
     name = "collapsed"
     summary = "one true output of the condition, repeated"
@@ -86,7 +86,7 @@ class Collapsed(Baseline):
 
 @dataclass
 class Unconditional(Baseline):
-    """True outputs of other conditions: diverse and realistic, and blind to the condition."""
+    """True outputs of other conditions: diverse and realistic, but independent of the condition."""
 
     name = "unconditional"
     summary = "true outputs of other conditions of the test"
@@ -104,10 +104,10 @@ class Unconditional(Baseline):
 
 @dataclass
 class Copy(Baseline):
-    """The condition itself, enlarged by a bicubic filter where it is smaller: deterministic, faithful, not diverse."""
+    """The condition itself, enlarged by a bicubic filter if it is smaller: deterministic, faithful, not diverse."""
 
     name = "copy"
-    summary = "the condition image itself, bicubic where it must be enlarged"
+    summary = "the condition image itself, enlarged (bicubic) if it is smaller"
 
     def prepare(self, task: Task, device: str, checkpoint: Path | None) -> None:
         """Raise `Unsupported` unless the condition is an image."""

@@ -1,4 +1,4 @@
-"""`dial`: the truth with known faults, each to be turned up from nothing, to calibrate metrics."""
+"""`dial`: the truth with known faults, each turned up from zero, to calibrate metrics."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _BLOCK = 256
 
 @dataclass(frozen=True)
 class Fault:
-    """One dial: what its setting is, and the steps that calibrate a metric, from rest to all of it."""
+    """One dial: the meaning of its setting, and the steps that calibrate a metric, from rest to full."""
 
     unit: str
     steps: tuple[float, ...]
 
 
 FAULTS = {
-    "collapse": Fault("share of samples that are one and the same", (0, 0.25, 0.5, 1)),
+    "collapse": Fault("share of samples that are identical", (0, 0.25, 0.5, 1)),
     "blur": Fault("standard deviation, px", (0, 0.5, 1, 2)),
     "noise": Fault("standard deviation, grey levels", (0, 4, 16, 64)),
     "ignore": Fault("share of samples that are of other conditions", (0, 0.1, 0.5, 1)),
@@ -46,11 +46,11 @@ def unit_of(dial: str, task: Task) -> str:
 
 
 def at_rest(task: Task) -> str:
-    """Return in words what the dial gives at rest, which tells how far a task can calibrate a metric."""
+    """Return in words what the dial gives at rest, which limits what the task can calibrate."""
     try:
         require_law(task)
     except Unsupported:
-        return "one true output a condition, repeated: metrics of diversity and of collapse start from their far end"
+        return "one true output per condition, repeated: metrics of diversity and of collapse start from their far end"
     return "fresh draws of the true law of each condition"
 
 
@@ -67,7 +67,7 @@ class Dial(Baseline):
     by_name_only = True
 
     collapse: float = 0.0
-    """Share of the K samples that are one and the same, 0 to 1; rounded to whole samples."""
+    """Share of the K samples that are identical, 0 to 1; rounded to whole samples."""
     blur: float = 0.0
     """Standard deviation of a Gaussian blur, in pixels."""
     noise: float = 0.0
@@ -89,7 +89,7 @@ class Dial(Baseline):
             try:
                 require_law(task)
             except Unsupported:
-                reason = "the truth at hand is one reference a condition: repeated, it is collapsed already"
+                reason = "the known truth is one reference per condition: repeated, it is collapsed already"
                 raise Unsupported(reason) from None
         self._pool = task.real_pool() if self.memorise else None
 
@@ -100,7 +100,7 @@ class Dial(Baseline):
                 raise BenchbenchError(f"dial: {name} is a share of the samples in [0, 1], got {value}")
         if sum(shares.values()) > 1 + 1e-9:
             given = ", ".join(f"{name} {value}" for name, value in shares.items())
-            raise BenchbenchError(f"dial: the shares are of the same samples, 1 at most together, got {given}")
+            raise BenchbenchError(f"dial: the shares are of the same samples and sum to at most 1, got {given}")
         if not (0 <= self.blur < float("inf") and 0 <= self.noise < float("inf")):
             raise BenchbenchError(f"dial: blur and noise are at least 0, got {self.blur} and {self.noise}")
 

@@ -35,9 +35,9 @@ class Folder(Method):
     label: str = "folder"
     """The name for tables."""
     select: str = ""
-    """Which names in a condition's sub-folder are samples, such as `sample_{k}.png`; empty: all images, exactly K."""
+    """The pattern of sample names in a sub-folder, such as `sample_{k}.png`; empty: all images, exactly K."""
     pattern: str = ""
-    """In place of `select`, what whole paths look like, such as `{id}_{k}.png`."""
+    """Instead of `select`, the pattern of whole paths, such as `{id}_{k}.png`."""
 
     def own_label(self) -> str:
         """Return the name that the user gave."""
@@ -48,7 +48,9 @@ class Folder(Method):
         if task.space.kind != "images":
             raise Unsupported("reads images; this task has points")
         if checkpoint is None:
-            raise BenchbenchError("folder: name the folder of samples with --samples DIR (or --checkpoint DIR)")
+            raise BenchbenchError(
+                "folder: no folder of samples is given; pass it as --samples DIR (or --checkpoint DIR)"
+            )
         if not checkpoint.is_dir():
             raise MissingData(f"no such folder of samples: {shown(checkpoint)}")
         self._path, self._shape = checkpoint, task.space.shape
@@ -88,7 +90,7 @@ def read_samples(files: Sequence[Path], shape: tuple[int, ...]) -> Tensor:
 
 
 def remarks(listing: Listing, look_at: int = 300) -> list[str]:
-    """Return what a user should know of a folder of samples, one sentence each: loss, conversions, what is left over.
+    """Return what a user should know about a folder of samples, one sentence each: loss, conversions, unused images.
 
     Conversions are those of the first image of `look_at` conditions.
     """

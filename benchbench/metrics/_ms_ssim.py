@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
-"""Of the five scales, finest first."""
+"""The exponents of the five scales, finest first."""
 WINDOW = 11
 SIGMA = 1.5
 C1 = (0.01 * 255) ** 2

@@ -1,4 +1,4 @@
-"""Bins of feature space: NDB and JSD (Richardson & Weiss, NeurIPS 2018), with a test that knows of dependent samples.
+"""Bins of feature space: NDB and JSD (Richardson & Weiss, NeurIPS 2018), with a test for dependent samples.
 
 The bins are the K-means cells of the real pool, each feature scaled to unit variance.
 """
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 BINS = 100
 REAL_PER_BIN = 20
-"""Fewer real points than this a bin, and there are fewer bins."""
+"""The smallest number of real points per bin: with fewer points there are fewer bins."""
 LEVEL = 0.05
-"""Of the test, and so the share of bins that differ by chance."""
+"""The level of the test, and so the share of bins that differ by chance."""
 CRITICAL = 1.959963984540054
 """The two-tailed 5 % point of the normal law."""
 

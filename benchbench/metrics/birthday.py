@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 ROUGH = 1 / 3
-"""Relative error from which on the estimate is an order of magnitude; nine independent duplicates have it."""
+"""From this relative error on, the estimate is only an order of magnitude; nine independent duplicates give it."""
 _ROWS = 512
 
 
@@ -73,7 +73,7 @@ def number_of_pairs(n: int, k: int, across: bool) -> int:
 
 
 class Support(SetMetric[FeatureSet]):
-    """How many different images there are, from how often two of them look alike.
+    """The number of different images, estimated from how often two samples look alike.
 
     A conditional task's pairs are of different conditions: copies within a condition are for `collapse-within`.
     """

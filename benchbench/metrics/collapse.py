@@ -1,8 +1,8 @@
 """Mode collapse: samples that repeat one another, within a condition and across conditions.
 
 Two thresholds, both measured on the task's real images under the extractor. *Repeat*: one image made twice, up to the
-noise of making it (one value in a hundred moved by one grey level, median). *Visible*: two images that people would not
-tell apart (a real image and its JPEG copy at quality 95, median).
+noise of making it (one value in a hundred moved by one grey level, median). *Visible*: two images that people
+cannot distinguish (a real image and its JPEG copy at quality 95, median).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class CollapseWithin(ConditionMetric[ConditionFeatures]):
     """Share of pairs of samples of one condition that look alike; the truth has Σ p² where its modes are distinct."""
 
     name = "collapse-within"
-    summary = "share of pairs of samples of one condition that people would not tell apart"
+    summary = "share of pairs of samples of one condition that people cannot distinguish"
     higher_is_better = False
 
     def compute(self, data: ConditionFeatures) -> Tensor:
@@ -63,7 +63,7 @@ class CollapseWithin(ConditionMetric[ConditionFeatures]):
         return alike(data)
 
     def threshold(self, thresholds: Thresholds | None) -> Threshold | None:
-        """Return the distance up to which people see one image."""
+        """Return the distance up to which two images look alike."""
         return None if thresholds is None else thresholds.stated("visible")
 
 
@@ -81,7 +81,7 @@ class CollapseRate(ConditionMetric[ConditionFeatures]):
         return float((pairs.sum() - pairs.trace()) / (k * (k - 1)) >= COLLAPSED_SHARE)
 
     def threshold(self, thresholds: Thresholds | None) -> Threshold | None:
-        """Return the distance up to which people see one image."""
+        """Return the distance up to which two images look alike."""
         return None if thresholds is None else thresholds.stated("visible")
 
 
@@ -94,12 +94,12 @@ class _Across(SetMetric[FeatureSet]):
     higher_is_better = False
     keeps = ("sketch",)
     kind: ClassVar[str]
-    """Of the threshold."""
+    """The kind of its threshold."""
 
     def supports(self, task: Task) -> None:
         """Raise `Unsupported` for unconditional tasks, whose conditions are all the same."""
         if not task.examples("test")[0].condition:
-            raise Unsupported(f"{task.name} is unconditional: nothing tells one condition from another")
+            raise Unsupported(f"{task.name} is unconditional: its conditions are all the same")
 
     def compute(self, data: FeatureSet) -> Estimate:
         """Return the mean share over conditions."""
@@ -118,7 +118,7 @@ class CollapseAcross(_Across):
     """Share of samples that look like a sample of another condition."""
 
     name = "collapse-across"
-    summary = "share of samples that people would not tell from a sample of another condition"
+    summary = "share of samples that people cannot distinguish from a sample of another condition"
     kind = "visible"
 
 
@@ -126,7 +126,7 @@ class Memorised(SetMetric[FeatureSet]):
     """Share of samples that look like an image of the training set."""
 
     name = "memorised"
-    summary = "share of samples that people would not tell from some training image"
+    summary = "share of samples that people cannot distinguish from some training image"
     higher_is_better = False
     keeps = ("sketch",)
 

@@ -159,9 +159,9 @@ def _share_of_unlike_draws(task: Task, references: int) -> float:
 
 
 def require_references(task: Task) -> None:
-    """Raise `Unsupported` unless the task knows several references a condition."""
+    """Raise `Unsupported` unless the task knows several references per condition."""
     if len(task.examples("test")[0].references) < 2:
-        raise Unsupported(f"{task.name} has one reference a condition: its true diversity is not known")
+        raise Unsupported(f"{task.name} has one reference per condition: its true diversity is not known")
 
 
 def _unit(values: Tensor) -> Tensor:

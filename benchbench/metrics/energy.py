@@ -60,7 +60,7 @@ class Spread(ConditionMetric[ConditionFeatures]):
 
 
 class EnergySkill(SetMetric[FeatureSet]):
-    """The energy score against that of unconditional real data: 1 is perfect, 0 is to ignore the condition."""
+    """The energy score against that of unconditional real data: 1 is perfect, 0 ignores the condition."""
 
     name = "energy-skill"
     summary = "1 - ES / ES(unconditional real data): what the condition is used for"

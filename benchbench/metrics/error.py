@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 MOST_DECIBELS = 100.0
-"""The PSNR of identical images, by convention; no pair of images has more."""
+"""The PSNR of identical images, in dB, by convention; no pair of images has more."""
 
 
 class BestOfK(ConditionMetric[ConditionFeatures]):
@@ -99,7 +99,7 @@ class Ssim(_Fidelity):
 
 
 def psnr(samples: Tensor, references: Tensor) -> Tensor:
-    """Return `float64[K, R]`: 10 log10(255² / MSE), 100 dB at most, of `uint8[K, 3, H, W]` to `uint8[R, 3, H, W]`."""
+    """Return `float64[K, R]`: 10 log10(255² / MSE), at most 100 dB, of `uint8[K, 3, H, W]` to `uint8[R, 3, H, W]`."""
     import torch
 
     difference = require_bytes(samples).double()[:, None] - require_bytes(references).double()[None]
@@ -108,7 +108,7 @@ def psnr(samples: Tensor, references: Tensor) -> Tensor:
 
 
 def ssim_window(side: int) -> int:
-    """Return the largest odd window, 11 at most, that an image with this short side allows."""
+    """Return the largest odd window of at most 11 that an image with this short side allows."""
     largest = min(11, side)
     return largest - 1 + largest % 2
 

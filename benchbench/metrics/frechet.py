@@ -50,12 +50,12 @@ def moments(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 @dataclasses.dataclass(frozen=True)
 class RealSide:
-    """What the distance needs of the real pool."""
+    """The moments of the real pool that the distance needs."""
 
     mean: np.ndarray
     """`float64[d]`."""
     trace: float
-    """Of the covariance."""
+    """The trace of the covariance."""
     root: np.ndarray
     """`float64[d, rank]`, of the covariance."""
 
@@ -111,7 +111,7 @@ class Frechet(SetMetric[FeatureSet]):
     """All samples against the task's pool of real images, on the extractor's pooled features."""
 
     name = "frechet"
-    summary = "Fréchet distance of all samples to the real pool (FID on Inception's weights alone)"
+    summary = "Fréchet distance of all samples to the real pool (FID on Inception's original weights only)"
     higher_is_better = False
     keeps = ("pooled",)
 
@@ -120,7 +120,9 @@ class Frechet(SetMetric[FeatureSet]):
         samples, pool, block = data.features["pooled"], data.real.pooled, block_of(data.groups)
         n, k, d = samples.shape
         if min(n * k, len(pool)) < 2:
-            raise BenchbenchError(f"a covariance needs 2 rows a side, got {n * k} samples and {len(pool)} real images")
+            raise BenchbenchError(
+                f"a covariance needs 2 rows per side, got {n * k} samples and {len(pool)} real images"
+            )
         side = SampleSide(samples.double().numpy().reshape(n * k, d), real_side(pool))
         blocks = range(block.max() + 1) if block.max() else ()
         left_out = [side.distance(np.repeat(block == b, k)) for b in blocks]

@@ -26,7 +26,7 @@ _STRIP = 512
 
 
 def kernel_sums(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return `float64[S, S]`, WᵀKW for rows `[N, d]` and weights W `[N, S]`; each pair of rows is looked at once."""
+    """Return `float64[S, S]`, WᵀKW for rows `[N, d]` and weights W `[N, S]`; each pair of rows is computed once."""
     wide, total = _widened(rows), np.zeros((weights.shape[1],) * 2)
     for start in range(0, len(wide), _STRIP):
         stop = start + _STRIP
@@ -66,7 +66,7 @@ def _diagonal(rows: np.ndarray) -> np.ndarray:
 def _subset_distances(
     samples: np.ndarray, in_subset: np.ndarray, real: np.ndarray, real_in_subset: np.ndarray
 ) -> np.ndarray:
-    """Return `float64[S]`, the unbiased MMD² of S subsets of m rows a side, marked by 1 in `[N, S]` and `[M, S]`."""
+    """Return `float64[S]`, the unbiased MMD² of S subsets of m rows per side, marked by 1 in `[N, S]` and `[M, S]`."""
     m = in_subset[:, 0].sum()
     within = [
         np.diagonal(kernel_sums(rows, inside)) - _diagonal(rows) @ inside
@@ -91,7 +91,7 @@ def kernel_inception_distance(
     """
     size = min(subset_size, len(samples), len(real))
     if size < 2:
-        raise BenchbenchError(f"kid needs 2 samples and 2 real images at least, got {len(samples)} and {len(real)}")
+        raise BenchbenchError(f"kid needs at least 2 samples and 2 real images, got {len(samples)} and {len(real)}")
     generator = np.random.RandomState(seed)
     sides = (samples, real)
     drawn = [[generator.choice(len(rows), size, replace=False) for rows in sides] for _ in range(subsets)]
@@ -141,7 +141,7 @@ def mean_within(pool: Tensor) -> float:
     """Return the mean of the kernel over the pairs of different rows of the real pool `[N, d]`."""
     rows = pool.double().numpy()
     if len(rows) < 2:
-        raise BenchbenchError("a kernel distance needs 2 real images at least, got 1")
+        raise BenchbenchError("a kernel distance needs at least 2 real images, got 1")
     total = kernel_sums(rows, np.ones((len(rows), 1)))[0, 0] - _diagonal(rows).sum()
     return float(total / (len(rows) * (len(rows) - 1)))
 

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 K = 5
-"""The neighbour that a ball reaches to."""
+"""The index of the neighbour that a ball reaches to."""
 _STRIP = 512
 _RIM = 1e-12
-"""How far beyond its radius a ball takes points in, in parts of the squares: float64 rounds points on the rim."""
+"""Relative tolerance on the squared radius of a ball: float64 rounds points on the rim."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Manifold:
 
 
 def manifold(samples: Tensor, real: Tensor, block: Tensor, k: int = K, real_balls: Balls | None = None) -> Manifold:
-    """Return who is in whose ball, for samples `[N, d]` in blocks `int64[N]` and real points `[M, d]`, in float64.
+    """Return which points are in which balls: samples `[N, d]` in blocks `int64[N]`, real points `[M, d]`; in float64.
 
     A sample in balls of k real points has density 1. Where real points tie, their balls hold more than k, which the
     density takes into account: the authors' code divides by k, and calls a point on the rim outside.
@@ -87,7 +87,7 @@ def balls(rows: Tensor, k: int) -> Balls:
     import torch
 
     if len(rows) <= k:
-        raise BenchbenchError(f"the balls to the {k}th nearest neighbour need {k + 1} points a side, got {len(rows)}")
+        raise BenchbenchError(f"the balls to the {k}th nearest neighbour need {k + 1} points per side, got {len(rows)}")
     reaches, held = [], []
     for start in range(0, len(rows), _STRIP):
         strip = rows[start : start + _STRIP]

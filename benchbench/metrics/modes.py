@@ -1,4 +1,4 @@
-"""Where the modes of a condition are known: how many are found, how cleanly, and in the right proportions?"""
+"""Where the modes of a condition are known: how many are found, how cleanly, and in which proportions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 CAPTURED_SHARE = 0.002
-"""A mode of an unconditional task counts as covered from this share of all samples on (20 in 10,000)."""
+"""A mode of an unconditional task counts as covered if it has at least this share of all samples (20 in 10,000)."""
 
 
 def law_distance(modes: Tensor, probabilities: Tensor) -> float:
@@ -112,7 +112,7 @@ class ModesCovered(SetMetric[SampleSet]):
         """Raise `Unsupported` where the modes are not known or depend on a condition."""
         _require_modes(task)
         if task.examples("test")[0].condition:
-            raise Unsupported("modes-covered counts over all samples: a conditional task wants mode-coverage")
+            raise Unsupported("modes-covered counts over all samples: for a conditional task use mode-coverage")
 
     def compute(self, data: SampleSet) -> Estimate:
         """Return the number of covered modes."""
@@ -138,7 +138,9 @@ class LawKl(SetMetric[SampleSet]):
         _require_modes(task)
         assert isinstance(task, ModeTask)
         if any(bool((task.mode_probabilities(example.id) <= 0).any()) for example in task.examples("test")):
-            raise Unsupported(f"{task.name} has modes that some condition rules out, far by any KL: see law-distance")
+            raise Unsupported(
+                f"{task.name} has modes of probability 0 under some condition (infinite KL): use law-distance"
+            )
 
     def compute(self, data: SampleSet) -> Estimate:
         """Return the divergence of the samples that belong to a mode; with none, the greatest that there can be."""

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 LARGE = 33
-"""The short side, in pixels, from which on five scales take one and the same window, of 3 px at least."""
+"""The smallest short side, in pixels, at which one window, of at least 3 px, serves all five scales."""
 PAIRS = 10_000
-"""How many pairs Karras et al. (ICLR 2018) and Huang et al. (IntroVAE, NeurIPS 2018) average over."""
+"""The number of pairs that Karras et al. (ICLR 2018) and Huang et al. (IntroVAE, NeurIPS 2018) average over."""
 _VALUES = 2**18
 
 
 def window_size(side: int) -> int:
-    """Return the largest odd Gaussian window, 11 at most, that five scales of an image with this short side allow."""
+    """Return the largest odd Gaussian window of at most 11 that five scales of an image with this short side allow."""
     largest = min(11, (side - 1) // 16 + 1)
     return largest - 1 + largest % 2
 
@@ -53,7 +53,7 @@ class MsSsim(ConditionMetric[ConditionSamples]):
         _require_images(task)
 
     def variant(self, task: Task) -> str:
-        """Return the window: a number made with another one is another number."""
+        """Return the window: a score with another window is another score."""
         side = min(task.space.shape[1:])
         return f"window={window_size(side)}" if side >= LARGE else "window=shrunk"
 
@@ -92,7 +92,7 @@ class MsSsimAcross(SetMetric[SampleSet]):
         samples = data.features["samples"]
         n, k = samples.shape[:2]
         if n < 2:
-            raise Unsupported("ms-ssim-across compares samples of different conditions: one alone has none")
+            raise Unsupported("ms-ssim-across compares samples of different conditions, and there is only one")
         pairs = pairs_across(n, k)
         step = max(1, _VALUES // samples[0, 0].numel())
         values = []

@@ -14,13 +14,13 @@ from benchbench.stats.estimates import jackknife
 FOLDS = 5
 REPEATS = 3
 COMPONENTS = 256
-"""Of more features than these, the classifier sees the leading principal components."""
+"""Above this number of features, the classifier gets the leading principal components."""
 
 
 def f_measure(predicted_fake: np.ndarray, is_fake: np.ndarray, weights: np.ndarray) -> float:
     """Return the F-measure averaged over the two classes, fake and real, with weighted rows.
 
-    The average does not depend on how readily a judge who cannot tell cries fake; F of one class alone does.
+    For a judge who guesses, the average does not depend on how often it says fake; F of one class alone does.
     """
     errors = (weights * (predicted_fake ^ is_fake)).sum()
     both = []
@@ -72,7 +72,7 @@ def realism(samples: np.ndarray, references: np.ndarray, groups: Sequence[str]) 
     """Return 2(1 - F), clipped to [0, 1], of samples `[n, K, d]` against references `[n, R, d]`.
 
     Both classes weigh the same in training and in F, which is averaged over three splits; a condition's references
-    and samples, and those of its group, are never on both sides of a split. 1: not told apart; 0: always.
+    and samples, and those of its group, are never on both sides of a split. 1: not distinguishable; 0: always.
     """
     (n, k, d), r = samples.shape, references.shape[1]
     names = np.asarray(groups)
@@ -81,7 +81,7 @@ def realism(samples: np.ndarray, references: np.ndarray, groups: Sequence[str]) 
     weights = np.where(is_fake, 1 / k, 1 / r)
     condition = np.concatenate([np.repeat(np.arange(n), k), np.repeat(np.arange(n), r)])
     if len(set(groups)) < 2:
-        raise ValueError("realism needs conditions of two groups at least: one to learn from and one to judge")
+        raise ValueError("realism needs conditions of at least two groups: one to learn from and one to judge")
     features = leading_components(features)
     predictions = [held_out_predictions(features, is_fake, weights, names[condition], i) for i in range(REPEATS)]
 
@@ -97,7 +97,7 @@ class Realism(SetMetric[FeatureSet]):
     """The realism proxy of this suite, on frozen features; people are not asked."""
 
     name = "realism"
-    summary = "2(1 - F) of a held-out real-or-fake classifier on frozen features: 1 is not told apart"
+    summary = "2(1 - F) of a held-out real-or-fake classifier on frozen features: 1 is not distinguishable"
     measures = "realism"
     better = "more realistic"
     higher_is_better = True

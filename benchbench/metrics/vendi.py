@@ -40,14 +40,14 @@ def unit_rows(features: Tensor) -> Tensor:
     import torch
 
     wide = features.double()
-    nought = (wide == 0).all(1, keepdim=True).double()
-    return torch.nn.functional.normalize(torch.cat([wide, nought], 1), dim=1)
+    zero = (wide == 0).all(1, keepdim=True).double()
+    return torch.nn.functional.normalize(torch.cat([wide, zero], 1), dim=1)
 
 
 def spectrum_number(matrix: Tensor) -> float:
     """Return exp of the Shannon entropy of the eigenvalues of a positive semi-definite matrix, made to sum to 1.
 
-    Eigenvalues that are nought but for rounding are dropped, so that identical rows have exactly 1.
+    Eigenvalues that are zero up to rounding are dropped, so that identical rows have exactly 1.
     """
     import torch
 
@@ -73,7 +73,7 @@ class VendiWithin(_Vendi, ConditionMetric[ConditionFeatures]):
     better = "more diverse"
 
     def compute(self, data: ConditionFeatures) -> float:
-        """Return the Vendi score of one condition: of all its samples, as copies drawn anew would lower it."""
+        """Return the Vendi score of one condition: of all its samples, as resampled copies would lower it."""
         return vendi_score(data.embedding)
 
 

@@ -1,4 +1,4 @@
-"""Published protocols as values, a file each, and how they draw their pairs of samples."""
+"""Published protocols as values, one file each, and how they draw their pairs of samples."""
 
 from benchbench.stats.pairs import pairs
 

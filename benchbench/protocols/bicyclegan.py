@@ -20,7 +20,7 @@ BICYCLEGAN = Protocol(
         " github.com/richzhang/PerceptualSimilarity"
     ),
     departures=(
-        'Which pairs are meant is left open: the paper counts 1900 of random outputs, an author writes "the distance'
+        'Which pairs are meant is not stated: the paper counts 1900 of random outputs, an author writes "the distance'
         ' between each pair" (junyanz/BicycleGAN #26), and his script takes consecutive outputs, which makes the 1900'
         " of 100 inputs with 20 outputs: we follow the script.",
         "Consecutive is meant in the order of the samples' numbers; the script takes the order in which the system"

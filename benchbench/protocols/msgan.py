@@ -18,10 +18,10 @@ MSGAN = Protocol(
     source="Mao et al., CVPR 2019 (arXiv 1903.05628v6, appendix); HelenMao/MSGAN #12",
     departures=(
         "LPIPS's network and version are not stated: we take AlexNet, version 0.1.",
-        "A user came to the paper's numbers only without scaling the images to [-1, 1] (HelenMao/MSGAN #12, not"
+        "A user reproduced the paper's numbers only without scaling the images to [-1, 1] (HelenMao/MSGAN #12, not"
         " answered): we scale, as LPIPS asks.",
-        "Whether a pair may be drawn twice is not stated: we draw two different samples anew for each pair.",
-        'The appendix averages over "this trial"; how many trials there were is not known to us: we make one.',
+        "Whether a pair may be drawn twice is not stated: we draw two different samples again for each pair.",
+        'The appendix averages over "this trial"; how many trials there were is not stated: we make one.',
         "NDB, JSD and FID, which the paper reports beside it, are not computed.",
     ),
 )

@@ -53,7 +53,7 @@ class RunDirectory:
         write_text(self.error, traceback)
 
     def clear(self) -> None:
-        """Remove everything but the lock: the run starts anew."""
+        """Remove everything but the lock: the run starts again."""
         for child in self.path.iterdir():
             if child.name != ".lock":
                 shutil.rmtree(child) if child.is_dir() else child.unlink()

@@ -151,7 +151,7 @@ def _under(specification: str, features: Sequence[str]) -> list[str]:
 
 
 def _deviations(published: Protocol, protocol: Protocol, stored: StoredSamples, features: Sequence[str]) -> list[str]:
-    """Return what is not as published for want of conditions, samples, pixels or weights."""
+    """Return what is not as published, because conditions, samples, pixels or weights are missing."""
     found = []
     wanted, there = published.num_conditions or len(stored.task.examples("test")), protocol.num_conditions
     if there != wanted:

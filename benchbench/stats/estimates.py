@@ -65,9 +65,9 @@ def _within(values: np.ndarray, generator: np.random.Generator) -> np.ndarray:
 
 
 def mean_estimate(values: Sequence[float] | np.ndarray, groups: Sequence[str]) -> Estimate:
-    """Return the mean of one value a condition with its standard error, clustered where conditions share a group.
+    """Return the mean of one value per condition with its standard error, clustered where conditions share a group.
 
-    With one condition a group this is the usual s / √n; `None` stands for the error of a single group.
+    With one condition per group this is the usual s / √n; `None` stands for the error of a single group.
     """
     array = np.asarray(values, dtype=np.float64)
     n = len(array)

@@ -12,7 +12,7 @@ LEVEL = 0.05
 ROUNDING = 1e-6
 """A difference of this share of the largest value is no difference: embeddings have single precision."""
 Values: TypeAlias = "Sequence[float] | Sequence[Sequence[float]] | np.ndarray"
-"""Of a method: one a condition, `float[n]`, or those of several trainings, `float[S, n]`."""
+"""Of a method: one per condition, `float[n]`, or those of several trainings, `float[S, n]`."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Difference:
     value: float
     """The mean over conditions of the first method's score less the second's."""
     standard_error: float | None
-    """Of the mean, clustered by group, and of training anew where there are several seeds; `None` with a single group,
+    """Of the mean, clustered by group, and of training again where there are several seeds; `None` with a single group,
     which tells nothing."""
     degrees: float
     """Degrees of freedom of the t-test: groups less one, or those of Welch and Satterthwaite with several seeds."""
@@ -39,7 +39,7 @@ class Difference:
 def paired_difference(first: Values, second: Values, groups: Sequence[int]) -> Difference:
     """Return the mean paired difference with its clustered standard error and t-test.
 
-    Values are `float[n]`, one a condition, or `float[S, n]` of the S trainings of a row. Conditions
+    Values are `float[n]`, one per condition, or `float[S, n]` of the S trainings of a row. Conditions
     of one group are not independent; G groups of one condition each give the usual paired t-test with G - 1 degrees of
     freedom. With several trainings the means over them are compared, and to the variance over conditions comes that of
     each method's mean over its trainings (Welch 1947, Satterthwaite 1946); a single training tells nothing of that.
@@ -155,7 +155,7 @@ def against(one: Summary, others: Sequence[Summary], groups: Grouping, means: np
     n, g = len(groups.index), groups.number
     for other in others:
         if not len(one.mean) == len(other.mean) == n:
-            raise ValueError(f"paired values are one a condition: {len(one.mean)}, {len(other.mean)}, and {n} groups")
+            raise ValueError(f"paired values are one per condition: {len(one.mean)}, {len(other.mean)}, and {n} groups")
     differences = one.mean - (np.stack([other.mean for other in others]) if means is None else means)
     largest = np.maximum([other.largest for other in others], one.largest)
     rounding = np.abs(differences) <= ROUNDING * largest[:, None]

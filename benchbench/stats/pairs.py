@@ -17,7 +17,7 @@ def pairs(protocol: Protocol, task: Task, seed: int, id: str) -> Tensor:
     """Return `int64[P, 2]`: the protocol's pairs of indices of one condition's samples, from the condition's stream.
 
     *disjoint*: without replacement, so that 10 pairs of 20 samples use each once; more pairs than K // 2 go on with
-    further permutations. *consecutive*: (0, 1), (1, 2), … *random*: two different samples, anew for each pair.
+    further permutations. *consecutive*: (0, 1), (1, 2), … *random*: two different samples, drawn again for each pair.
     *all*: every i < j.
     """
     import torch

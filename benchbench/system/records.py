@@ -23,7 +23,7 @@ def digest(content: str) -> str:
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file; raise `BenchbenchError` where it cannot be read or is no text."""
+    """Return the text of a file; raise `BenchbenchError` where it cannot be read or is not text."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

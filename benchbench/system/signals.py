@@ -1,4 +1,4 @@
-"""How a command ends when it is asked to: once in good order, at once when asked again."""
+"""How a command ends when it is asked to: in good order, or immediately when asked again."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def speak_on_standard_error() -> None:
 
 
 def _end_with_parent() -> None:
-    """End at once when the parent ends, whatever ended it; on Linux also where Python is stuck in a library."""
+    """End immediately when the parent ends, whatever ended it; on Linux also where Python is stuck in a library."""
     if sys.platform == "linux":
         import ctypes
 

@@ -27,8 +27,8 @@ UNCONDITIONAL = (
 )
 """Images without a condition, ranked by the Fréchet distance, as papers do: conditions are nothing but repeats.
 
-The energy score has no skill to show, as ignoring the condition is all there is; nor does anything tell collapse across
-conditions from collapse within one.
+The energy score has no skill, as there is no condition to use; and collapse across conditions cannot be distinguished
+from collapse within one.
 """
 KNOWN_LAW = (
     "energy-score[mini]",

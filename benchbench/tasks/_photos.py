@@ -27,7 +27,7 @@ PHOTOS = (
     ("sklearn", "datasets/images/flower.jpg"),
 )
 BLOCK = 128
-"""Photographs are divided in whole blocks of this side; a crop never leaves its block."""
+"""The side of the blocks that photographs are divided into, in pixels; a crop never leaves its block."""
 SIDE = 64
 NUMBER = {"train": 4000, "validation": 300, "test": 300}
 
@@ -72,7 +72,7 @@ def _blocks() -> tuple[tuple[str, str, np.ndarray], ...]:
         spec = util.find_spec(package)
         path = Path(spec.origin if spec and spec.origin else package).parent / file
         if not path.is_file():
-            raise MissingData(f"the photographs: the installed {package} carries no {file}; looked for {path}")
+            raise MissingData(f"the photographs: the installed {package} has no {file}; looked for {path}")
         photo = np.asarray(decode(path.read_bytes(), str(path)))
         for row in range(photo.shape[0] // BLOCK):
             for column in range(photo.shape[1] // BLOCK):

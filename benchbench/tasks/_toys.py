@@ -1,14 +1,14 @@
-"""What the tasks whose law is made by hand share."""
+"""The parts shared by the tasks whose law is known exactly."""
 
 import numpy as np
 
 NUMBER = {"train": 4000, "validation": 400, "test": 300}
 """Examples of each split."""
 REFERENCES = 20
-"""Draws of the law that stand beside each test condition; training and validation have one."""
+"""Draws of the law beside each test condition; training and validation have one."""
 
 ELSEWHERE = 12.75
-"""Grey levels (0.1 in [-1, 1]): a sample whose mean error away from what tells its mode reaches this is not clean."""
+"""Grey levels (0.1 in [-1, 1]): a sample is not clean if its mean error outside the area of its mode reaches this."""
 
 
 def to_bytes(images: np.ndarray) -> np.ndarray:

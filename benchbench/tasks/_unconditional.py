@@ -1,4 +1,4 @@
-"""Images without a condition: the 300 test conditions are empty, and each has held-out images of its own beside it."""
+"""Images without a condition: the 300 test conditions are empty, and each has its own held-out images."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class HeldOutImages(Task):
     """References that are a few held-out images under the true law, and not the law itself."""
 
     def draw(self, ids: Sequence[str], num_samples: int, noise: Noise) -> Tensor:
-        """Raise `Unsupported`: repeats of the references are no fresh draws; the baseline `real` has some."""
-        raise Unsupported("the true law is not known but by real images: see the row of `real`")
+        """Raise `Unsupported`: repeated references are no fresh draws; the baseline `real` gives some."""
+        raise Unsupported("the true law is known only by its real images: see the row of `real`")
 
 
 class UnconditionalImages(HeldOutImages, PreparedTask):
@@ -36,11 +36,11 @@ class UnconditionalImages(HeldOutImages, PreparedTask):
     references: ClassVar[int] = 20
 
     def example(self, row: Row) -> Example:
-        """Return one image under an empty condition."""
+        """Return the example of one image and an empty condition."""
         return Example(row.id, {}, row.arrays["image"][None])
 
     def examples(self, split: Split) -> Sequence[Example]:
-        """Return an image an example, but for the test: 300 examples of `references` images each."""
+        """Return one image per example, except for the test: 300 examples of `references` images each."""
         found = super().examples(split)
         return Gathered(found, self.references) if split == "test" else found
 

@@ -54,7 +54,7 @@ TEST_300 = "names:42ce79e0754247b7f9faf541a29596357fcbfd470ec8b29999337020e711a1
 TEST_6000 = "names:92da841248a8e26edb60d4fe70fb4e64ebdd716e4c4d09198111bc3db2032f5a"
 
 PERSONS_CHOICE = (
-    "Several images may be of one person: which ones is not told by the published partition, so"
+    "Several images may be of one person: the published partition does not say which, so"
     " uncertainties are taken over images."
 )
 MRGAN_CHOICE = (
@@ -75,7 +75,7 @@ class AlignedFaces(PreparedTask):
         HOMEPAGE,
         "CelebA: non-commercial research, not to be passed on",
         layout=(IMAGES, PARTITION),
-        by_hand=f"CelebA's licence asks you to get it yourself, by the links on {HOMEPAGE}: img_align_celeba.zip"
+        by_hand=f"CelebA's licence asks you to get it yourself, from the links on {HOMEPAGE}: img_align_celeba.zip"
         " (aligned and cropped images) and list_eval_partition.txt (the evaluation partition); Kaggle's archive.zip is"
         " read too.",
     )
@@ -138,7 +138,7 @@ class SrCeleba(AlignedFaces, SuperResolutionTask):
         return {"image": planes(face), "small": planes(face.resize((SMALL, SMALL), Image.Resampling.BILINEAR))}
 
     def example(self, row: Row) -> Example:
-        """Return the face under its quarter size."""
+        """Return the example of the face and its quarter size."""
         return Example(row.id, {"image": row.arrays["small"]}, row.arrays["image"][None])
 
     def downsample(self, images: Tensor) -> Tensor:
@@ -170,7 +170,7 @@ class InpaintCeleba(AlignedFaces, InpaintingTask):
     )
 
     def example(self, row: Row) -> Example:
-        """Return the face under itself with its hole."""
+        """Return the example of the face and the face with its hole."""
         image = row.arrays["image"]
         hole = draw_hole(self.space.shape[1], BOX, LEAST, self.name, self.version, row.split, row.id)
         return Example(row.id, punched(image, hole, FILL), image[None])
@@ -191,7 +191,7 @@ class Celeba(AlignedFaces, UnconditionalImages):
     rows: ClassVar[Mapping[str, int]] = {"test": 6000}
     official: ClassVar[Mapping[str, str]] = {"train": TRAIN, "validation": VALIDATION, "test": TEST_6000}
     choices = (
-        "Papers crop CelebA's images in ways of their own, or do not say how: here it is the centre square of 178 px,"
+        "Papers crop CelebA's images in different ways, or do not say how: here it is the centre square of 178 px,"
         " as in `sr-celeba`.",
         "Which images papers train on is often not said: here it is the official training images, and the 6000 held-out"
         " ones are those of the 19,962 official test images whose numbers have the least SHA-256.",

@@ -27,10 +27,10 @@ SPARE = 20
 
 @dataclass(frozen=True)
 class Packaging:
-    """A folder of images as it is passed around."""
+    """A folder of images as it is distributed."""
 
     side: int
-    """Of its images, in pixels."""
+    """The side of its images, in pixels."""
     name: str
     """Of an image, with a place for its number."""
     first: int = 0
@@ -78,8 +78,8 @@ class CelebaHq(UnconditionalImages):
     choices = (
         "IntroVAE trains on 29,000 images, the first ones in the order in which the file system lists them: which 1000"
         " it leaves out is not known; here they are chosen by SHA-256.",
-        "The data set is published as differences from CelebA's original files, of 1024 px; what is passed around at"
-        " 256 px was scaled and stored as JPEG by others, by filters that are not told. Each packaging is taken as it"
+        "The data set is published as differences from CelebA's original files, of 1024 px; what is distributed at"
+        " 256 px was scaled and stored as JPEG by others, by filters that are not stated. Each packaging is taken as it"
         " is: the images of the test are the same, their pixels are not, and their rows stand apart.",
         "Images of 1024 px become 256 px by the mean of 4 x 4 pixels, as the authors' own tool makes smaller copies.",
         "`celeba_hq_256` and `CelebA-HQ-img` count from 0, `data256x256` from 1; all are taken to be in the order of"

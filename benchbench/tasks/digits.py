@@ -1,4 +1,4 @@
-"""`digits`, `digits-by-class`: scikit-learn's 1797 digits by hand (Alpaydin & Kaynak, UCI 1998), 8 px made 32 px."""
+"""`digits`, `digits-by-class`: scikit-learn's 1797 handwritten digits (Alpaydin & Kaynak, UCI 1998), at 32 px."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 FILE = "datasets/data/digits.csv.gz"
-"""In scikit-learn's folder: a line an image, 64 grey levels row by row and the digit."""
+"""In scikit-learn's folder: one line per image, 64 grey levels row by row and the digit."""
 SMALL, SIDE = 8, 32
 CLASSES = 10
 REFERENCES = 2
@@ -33,7 +33,7 @@ CHOICES = (
     " three channels are equal.",
     "Of each digit, the 60 images whose numbers have the least SHA-256 are the test, the next 20 are for validation,"
     " and the 94 to 103 that are left for training; 600 held-out images are 2 for each of the 300 conditions.",
-    "The images are UCI's test part, by 13 people; who wrote which is not told, so the same hands are in all splits.",
+    "The images are UCI's test part, by 13 people; who wrote which is unknown, so the same writers are in all splits.",
 )
 
 
@@ -69,9 +69,9 @@ class Digits(HeldOutImages):
 
 
 class DigitsByClass(HeldOutImages):
-    """The condition is the digit, `label` from 0 to 9; 30 conditions a digit, each with 2 of its held-out images.
+    """The condition is the digit, `label` from 0 to 9; 30 conditions per digit, each with 2 of its held-out images.
 
-    Conditions of one digit are the same question, and so a group: uncertainties are taken over ten groups.
+    Conditions of one digit are the same question, so they form a group: uncertainties are taken over ten groups.
     """
 
     name = "digits-by-class"
@@ -103,7 +103,7 @@ def _digits() -> tuple[Tensor, np.ndarray]:
     spec = util.find_spec("sklearn")
     path = Path(spec.origin if spec and spec.origin else "sklearn").parent / FILE
     if not path.is_file():
-        raise MissingData(f"the digits: the installed scikit-learn carries no {FILE}; looked for {path}")
+        raise MissingData(f"the digits: the installed scikit-learn has no {FILE}; looked for {path}")
     table = np.loadtxt(path, delimiter=",").astype(np.int64)
     large = torch.from_numpy(enlarged(table[:, :-1].reshape(-1, SMALL, SMALL)))
     return large[:, None].expand(-1, 3, -1, -1).contiguous(), table[:, -1]

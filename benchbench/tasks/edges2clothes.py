@@ -60,8 +60,7 @@ class Edges2Clothes(PreparedTask):
         "test": "content:5334150ddaabbf5a4f7af28206713a774bcee8c574eb3bd439467ce498ce749d",
     }
     choices = (
-        "Upstream's split is kept, though it names no photographers: what one of them took on one ground can be on both"
-        " sides.",
+        "Upstream's split is kept, though it names no photographers: one person's photographs can be on both sides.",
         "Edges are scikit-image's Canny (sigma 1.5, thresholds 0.05 and 0.1) of the luma at 64 px.",
         "The official hashes are of a copy whose photographs have 128 px on the short side; upstream's are larger, are"
         " brought to that size first, and give other pixels and another fingerprint, so their rows stand apart.",
@@ -79,7 +78,7 @@ class Edges2Clothes(PreparedTask):
         return {"edges": edges(np.asarray(image.convert("L")))[None], "image": planes(image)}
 
     def example(self, row: Row) -> Example:
-        """Return the photograph under its edges."""
+        """Return the example of the photograph and its edges."""
         return Example(row.id, {"image": row.arrays["edges"]}, row.arrays["image"][None])
 
 

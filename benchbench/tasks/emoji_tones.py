@@ -44,7 +44,7 @@ FAMILIES = (
     ("1faf3", "1faf4"),
     ("1faf7", "1faf8"),
 )
-"""Emoji whose Unicode names differ by sex or direction alone, though their codes do not tell: each is one pose."""
+"""Emoji whose Unicode names differ by sex or direction alone, though their codes do not show it: each is one pose."""
 NUMBER = 100
 """Test conditions; there are 319 emoji in all."""
 SPARE = 5
@@ -60,7 +60,7 @@ LEAST_SKIN = 40
 class EmojiTones(PreparedTask, ModeTask):
     """Emoji of people and hands on white, each in yellow and in five skin tones, which are the six modes.
 
-    The condition is made of all six alike: the edges of their mean luma, black on white. It does not tell the tone, nor
+    The condition is made of all six alike: the edges of their mean luma, black on white. It shows neither the tone nor
     the colours of clothes. Emoji of one pose (man, woman and person; facing left, right, up and down) are a group and
     in one split.
     """
@@ -97,7 +97,7 @@ class EmojiTones(PreparedTask, ModeTask):
         "There are 319 emoji in six tones, so the test has 100 conditions, not 300; poses are drawn by their SHA-256.",
         "Edges are scikit-image's Canny (sigma 1, thresholds 0.05 and 0.1) of the mean luma of the six at 64 px.",
         "The six tones are taken to be equally likely, and all else of an emoji to be known, though line art does not"
-        " tell the colour of clothes: the mode of a sample goes by its skin alone.",
+        " show the colour of clothes: the mode of a sample goes by its skin alone.",
         "The pinned archive (Unicode 16) could not be fetched where this task was written: the files used are in"
         " upstream's layout but from another copy, and their hashes are the official ones.",
     )
@@ -125,7 +125,7 @@ class EmojiTones(PreparedTask, ModeTask):
         small = [image.resize((SIDE, SIDE), Image.Resampling.LANCZOS) for image in images]
         tones = np.stack([planes(image) for image in small])
         if skin_of(tones).sum() < LEAST_SKIN:
-            raise BadFile(f"{item.files[0]}: shows next to no skin, so the six tones are alike")
+            raise BadFile(f"{item.files[0]}: shows almost no skin, so the six tones are alike")
         luma = np.mean([np.asarray(image.convert("L"), np.float64) for image in small], axis=0)
         return {"line": line_art(luma)[None], "tones": tones}
 
@@ -143,7 +143,7 @@ class EmojiTones(PreparedTask, ModeTask):
         return torch.cat([example.references for example in self.examples("train")])
 
     def mode_probabilities(self, id: str) -> Tensor:
-        """Return a sixth six times."""
+        """Return the probability 1/6 for each of the six tones."""
         import torch
 
         return torch.full((MODES,), 1 / MODES, dtype=torch.float64)

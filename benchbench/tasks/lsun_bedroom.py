@@ -65,8 +65,8 @@ class LsunBedroom(UnconditionalImages):
     def items(self, folder: Path) -> Mapping[str, Sequence[Item]]:
         """Return the splits, after going through all keys.
 
-        Raise `MissingData` without the package lmdb, or where the database has not the published number of images: of
-        others the hash would choose others.
+        Raise `MissingData` without the package lmdb, or where the database does not have the published number of
+        images: the hash would then choose other images.
         """
         opened.cache_clear()  # the database may be another than the last time
         with reading(folder / DATABASE) as transaction:
@@ -121,7 +121,7 @@ def reading(path: Path) -> Iterator[Any]:
 
 @functools.lru_cache(maxsize=1)
 def opened(path: Path) -> Any:
-    """Return the database, opened for reading once in a process, as lmdb wants it."""
+    """Return the database, opened for reading once per process, as lmdb requires."""
     try:
         import lmdb
     except ImportError:

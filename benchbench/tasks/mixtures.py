@@ -37,7 +37,7 @@ class Mixture(ModeTask):
         "frechet[pixels]",
     )
     std: ClassVar[float]
-    """Of every Gaussian, along both axes."""
+    """The standard deviation of every Gaussian, along both axes."""
 
     @classmethod
     @abstractmethod
@@ -95,7 +95,7 @@ class Grid25(Mixture):
     """Five by five Gaussians at {-4, -2, 0, 2, 4}², std 0.05, all divided by 2.828.
 
     The scale is that of the code of WGAN-GP (Gulrajani et al., NeurIPS 2017); it gives the mixture a variance of 1. So
-    white noise fills the same square, and its energy score is worse by 1 % only, which 300 x 20 points hardly tell: the
+    white noise fills the same square, and its energy score is worse by 1 % only, which 300 x 20 points hardly show: the
     distance between the frequencies of the modes and their law ranks.
     """
 
@@ -105,7 +105,7 @@ class Grid25(Mixture):
     num_modes = 25
     metrics = ("law-distance", *(metric for metric in Mixture.metrics if metric != "law-distance"))
     choices = (
-        "It ranks by law-distance, not by the energy score, which hardly tells white noise from the truth here;"
+        "It ranks by law-distance, not by the energy score, which hardly distinguishes white noise from the truth here;"
         " law-distance does not see how points lie within three standard deviations of a centre.",
     )
     std = 0.05 / 2.828

@@ -29,14 +29,14 @@ SIDE = 256
 SPARE = 20
 """Pictures that stand by for those of the test that cannot be used, where there are more than the test takes."""
 VALIDATION = 500
-"""Pictures that validation takes at most, where the set has no validation split of its own."""
+"""The largest number of validation pictures, where the set has no validation split of its own."""
 
 TEST_CHOICE = (
     "The test pictures are the 300 whose names have the least SHA-256: which ones the papers drew is not published."
 )
 VALIDATION_CHOICE = (
     "Validation is what the test leaves of the held-out folder (by hash, at most 500), so that all published training"
-    " pairs are trained on; the papers validate on the held-out folder itself."
+    " pairs are used for training; the papers validate on the held-out folder itself."
 )
 HELD_BACK_CHOICE = (
     "The held-out folder is all test; validation is the 500 training pairs (a tenth, if that is less) whose names have"
@@ -88,7 +88,7 @@ class PackedPairs(PreparedTask):
         return {"condition": planes(condition), "target": planes(target)}
 
     def example(self, row: Row) -> Example:
-        """Return the target under its condition."""
+        """Return the example of the condition and the target."""
         return Example(row.id, {"image": row.arrays["condition"]}, row.arrays["target"][None], row.group)
 
     def group_of(self, name: str) -> str:

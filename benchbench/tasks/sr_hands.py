@@ -23,7 +23,7 @@ CLASSES = 10
 STUDENTS = {"test": 32, "validation": 10}
 """How many students are held out; 32 have 370 photographs, of which 300 are the test."""
 WHOLE = 8
-"""How many photographs in a row of rising digits are a student for certain."""
+"""The number of consecutive photographs of rising digits that certainly show one student."""
 NAME = re.compile(r"IMG_(\d+)\.JPG")
 
 
@@ -58,8 +58,8 @@ class SrHands(PreparedTask, SuperResolutionTask):
         "test": "content:f1acc15aef928dcf54aea3ca718d87c6524cf65e7828821fb65ef5b245f02c3c",
     }
     choices = (
-        "The data set has no split and names no student: they are told by the camera's numbers, since the digits start"
-        " anew with each; the 32 whose first photographs have the least SHA-256 are the test's, the next 10"
+        "The data set has no split and names no student: they are found by the camera's numbers, since the digits start"
+        " again with each; the 32 whose first photographs have the least SHA-256 are the test's, the next 10"
         " validation's.",
         "The pinned archive could not be fetched where this task was written: the files used are in upstream's layout"
         " but from another copy, and their hashes are the official ones.",
@@ -82,7 +82,7 @@ class SrHands(PreparedTask, SuperResolutionTask):
         return {"image": planes(image.resize((SIDE, SIDE), Image.Resampling.LANCZOS))}
 
     def example(self, row: Row) -> Example:
-        """Return the photograph under its area mean, rounded."""
+        """Return the example of the photograph and its area mean, rounded."""
         image = row.arrays["image"]
         small = self.downsample(image[None])[0].round().byte()
         return Example(row.id, {"image": small}, image[None], row.group)
@@ -91,9 +91,9 @@ class SrHands(PreparedTask, SuperResolutionTask):
 def students_of(folder: Path) -> list[list[Item]]:
     """Return the photographs of each student, in the order in which they were taken.
 
-    A student shows the digits from 0 to 9, now and then one twice, so the next one begins where the digit falls. A run
-    of fewer than `WHOLE` is somebody's photographs out of order, and goes with both of its neighbours: a group may then
-    be of two or three students, but none is in two groups.
+    A student shows the digits from 0 to 9, sometimes one twice. So the next student begins where the digit
+    falls. A run of fewer than `WHOLE` is somebody's photographs out of order, and is joined with both of its
+    neighbours: a group may then be of two or three students, but none is in two groups.
     """
     files = sorted(
         (int(found[1]), digit, f"Dataset/{digit}/{path.name}")

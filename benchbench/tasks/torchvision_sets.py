@@ -39,7 +39,7 @@ TEST_CHOICE = (
 
 
 class SmallImages(UnconditionalImages):
-    """What the two share: files of many images, whose bytes must be the published ones or nothing of them is read.
+    """The base of both: files of many images, which are read only if their bytes are the published ones.
 
     An id is the official part and the image's place in it, `test-00042`. Rows of train stand as published, the others
     by the SHA-256 of their ids.
@@ -131,7 +131,7 @@ class Mnist(SmallImages):
 
     def _content(self, folder: Path, name: str) -> bytes:
         path = folder / either(folder, f"MNIST/raw/{name}|{name}|{name}.gz")
-        again = f"get it again, see {self.source.homepage}, or name the folder with the right one by --from"
+        again = f"get it again, see {self.source.homepage}, or pass the folder with the right one as --from"
         try:
             content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:

@@ -65,7 +65,7 @@ def smooth(small: np.ndarray) -> np.ndarray:
 
 
 class ToyFaces(SuperResolutionTask, ModeTask):
-    """The conditional law is known exactly: the smooth face of the input, plus one of nine patterns with equal chances.
+    """The conditional law is known exactly: the smooth face of the input, plus one of nine equally likely patterns.
 
     Three pairs of eyes and three mouths, whose 4 x 4 means are 0. All of it is made of whole grey levels, so rounding
     to bytes takes nothing away: the area mean of each of the nine is the input, to the last bit.
@@ -106,7 +106,7 @@ class ToyFaces(SuperResolutionTask, ModeTask):
         return torch.from_numpy(np.stack(drawn))
 
     def mode_probabilities(self, id: str) -> Tensor:
-        """Return nine times one ninth."""
+        """Return the probability 1/9 for each of the nine modes."""
         import torch
 
         return torch.full((self.num_modes,), 1 / self.num_modes, dtype=torch.float64)

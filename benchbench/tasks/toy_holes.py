@@ -37,9 +37,10 @@ def glyphs() -> np.ndarray:
 
 
 class ToyHoles(InpaintingTask, ModeTask):
-    """The conditional law is known exactly: the background goes on, with one of 6 x 2 glyphs in the middle of the hole.
+    """The law is known exactly: the background continues, with one of 6 x 2 glyphs in the middle of the hole.
 
-    The background is linear in each channel, so that what surrounds the hole tells what is in it but for the glyph.
+    The background is linear in each channel, so that the surroundings of the hole determine its content
+    except for the glyph.
     """
 
     name = "toy-holes"
@@ -74,7 +75,7 @@ class ToyHoles(InpaintingTask, ModeTask):
         return torch.from_numpy(np.stack(drawn))
 
     def mode_probabilities(self, id: str) -> Tensor:
-        """Return a sixth of the probability of a bright glyph six times, then of a dark one six times."""
+        """Return 1/6 of the probability of a bright glyph six times, then of a dark one six times."""
         import torch
 
         bright = chance_of_bright(_scene("test", int(id))[0])

@@ -12,9 +12,9 @@ from benchbench.core.kinds import KINDS, REPORTER
 from benchbench.plugins import Registry
 
 WORDS = {kind.word: name for name, kind in KINDS.items()}
-"""From what is written after `benchbench new` to the kind of plugin; a reporter is none, it only hears."""
+"""From the word after `benchbench new` to the kind of plugin; a reporter has no kind: it only receives events."""
 MADE = (*WORDS, REPORTER)
-"""What can be made; each has a template of its name."""
+"""What can be made; each has a template with its name."""
 WRAPS = ("none", "torch-module", "folder", "callable", "onnx", "diffusers")
 TEMPLATES = Path(__file__).parent
 EXTRAS = {"onnx": "[onnx]", "diffusers": "[diffusers]"}
@@ -33,7 +33,7 @@ RUNS = {
     "protocol": ("benchbench run -t toy-shapes -m oracle --protocol NAME",),
     "reporter": ("benchbench run -t toy-shapes -m oracle -m copy",),
 }
-"""The commands that show what was made at work."""
+"""The commands that try the new plugin out."""
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _PLACEHOLDER = re.compile(r"benchbench_template|test_template|Template|template")
 
@@ -77,25 +77,27 @@ def class_name(name: str) -> str:
 def check_name(name: str) -> None:
     """Raise `BenchbenchError` unless the name is lower-case words joined by hyphens."""
     if not _NAME.fullmatch(name):
-        raise BenchbenchError(f"{name!r} is no name for a plugin: write lower-case words joined by hyphens, as my-gan")
+        raise BenchbenchError(
+            f"{name!r} is not a plugin name: write lower-case words joined by hyphens, such as my-gan"
+        )
     if keyword.iskeyword(class_name(name)):
-        raise BenchbenchError(f"{name!r} is no name for a plugin: {class_name(name)} is a word of Python; take another")
+        raise BenchbenchError(f"{name!r} is not a plugin name: {class_name(name)} is a Python keyword; choose another")
 
 
 def check_free(kind: str, name: str, registry: Registry) -> None:
     """Raise `BenchbenchError` if an installed plugin, or something of this kind, has the name already."""
     origin = registry.origins.get((WORDS.get(kind, kind), name))
     if origin is not None:
-        raise BenchbenchError(f"{kind} {name} is there already, from {origin.distribution}; take another name")
+        raise BenchbenchError(f"{kind} {name} exists already, from {origin.distribution}; choose another name")
     for row in registry.rows:
         if row.name == name:
-            raise BenchbenchError(f"plugin {name} is there already, from {row.distribution}; take another name")
+            raise BenchbenchError(f"plugin {name} exists already, from {row.distribution}; choose another name")
 
 
 def write_files(folder: Path, files: dict[str, str]) -> None:
-    """Write the files; raise `BenchbenchError` if the folder holds something already."""
+    """Write the files; raise `BenchbenchError` if the folder is not empty."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise BenchbenchError(f"{folder} is there already and not empty; name another folder with -o DIR")
+        raise BenchbenchError(f"{folder} exists already and is not empty; choose another folder with -o DIR")
     for relative, text in files.items():
         path = folder / relative
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -111,7 +113,7 @@ def next_commands(kind: str, wrap: str, name: str, folder: Path) -> list[str]:
     example = f"python -m {rename('benchbench_template', name)}.example {EXAMPLES[wrap]}"
     given = f"--checkpoint {EXAMPLES[wrap].split()[-1]}"
     check, run = f"benchbench check {name} {given}", f"benchbench run -t toy-shapes -m {name} {given}"
-    if wrap == "diffusers":  # even a tiny one takes its time on a CPU
+    if wrap == "diffusers":  # even a tiny one is slow on a CPU
         quick = f"'{name}[steps=4]' {given}"
         check, run = f"benchbench check {quick} --timeout 60", f"benchbench run -t toy-shapes -m {quick} --limit 10"
     return [install, example, check, run]

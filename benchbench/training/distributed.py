@@ -31,7 +31,7 @@ def _number(variable: str, default: int) -> int:
 
 
 def own_device(device: str) -> str:
-    """Return the device of this process: on GPUs, one a process."""
+    """Return the device of this process: on GPUs, one per process."""
     return f"cuda:{os.environ.get('LOCAL_RANK', '0')}" if device == "cuda" and world_size() > 1 else device
 
 
@@ -56,7 +56,7 @@ def together(device: str) -> Iterator[int]:
     except (RuntimeError, ValueError) as error:
         said = str(error).strip().splitlines()[0]
         raise BenchbenchError(
-            f"the {world_size()} processes of WORLD_SIZE cannot join ({said}): start them with torchrun, a GPU each"
+            f"the {world_size()} processes of WORLD_SIZE cannot join ({said}): start them with torchrun, one GPU each"
         ) from None
     try:
         yield rank()

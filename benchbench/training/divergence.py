@@ -1,4 +1,4 @@
-"""When a training has diverged: a loss that is no number, or one that has grown out of proportion and stays there."""
+"""When a training has diverged: a loss that is not a number, or one that has become enormous and stays so."""
 
 from __future__ import annotations
 

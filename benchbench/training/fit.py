@@ -179,7 +179,7 @@ def _engine(training: Training, rank: int) -> Engine:
 
 
 def _is_done(training: Training) -> bool:
-    """Tell whether the checkpoint is there; raise `BenchbenchError` where something else lies in its place."""
+    """Return whether the checkpoint is there; raise `BenchbenchError` where something else lies in its place."""
     there = training.path.exists()
     if there and checkpoints.origin(training.path) is None:
         raise BenchbenchError(f"{training.path} is no checkpoint that fit made; remove it to train again")
@@ -207,10 +207,15 @@ class _Course:
     def __init__(self, training: Training, engine: Engine, progress: Progress) -> None:
         self._training, self._engine, self._progress = training, engine, progress
         method = training.make_method()
-        self._trainer: Trainer = method.trainer(visible_to(method, registry().task(training.task)), engine)
+        shown = visible_to(method, registry().task(training.task))
+        self._trainer: Trainer = method.trainer(shown, engine, training.steps)
         if not isinstance(self._trainer, Trainer):
             raise BenchbenchError(f"trainer() of {method.name} gave {self._trainer!r}, expected a benchbench.Trainer")
-        self._trainer.num_steps = training.steps or self._trainer.num_steps
+        if training.steps not in (None, self._trainer.num_steps):
+            raise BenchbenchError(
+                f"trainer() of {method.name} was asked for {training.steps} steps and makes {self._trainer.num_steps}:"
+                " set num_steps of the trainer to the steps that it is given"
+            )
         label = format_method(method.name, method.trained_options(), type(method)().options())
         total = self._trainer.num_steps
         self._info = TrainingInfo(training.task, label, training.seed, total, training.path)
@@ -218,7 +223,7 @@ class _Course:
         self._unread: list[Mapping[str, float | Tensor]] = []
         self._spread: dict[str, float] = {}
         self._blind = False
-        """A preview broke, which is told once."""
+        """A preview failed, which is reported once."""
 
     def run(self, ending: Callable[[], int]) -> None:
         """Train from where it stands to the end, and write the checkpoint.
@@ -295,7 +300,7 @@ class _Course:
     def _preview(self) -> Tensor | None:
         """Return samples of validation conditions, and note how far those of one condition are spread.
 
-        They are only looked at: a preview that breaks is told, and ends no training.
+        A failing preview is reported; training continues.
         """
         try:
             drawn = self._trainer.preview()
@@ -329,7 +334,7 @@ class _Course:
             step = self._resume()
             early = self._training.early_path(step)
             self._write(early, step)
-        except Exception as error:  # what stopped the training is told, not this
+        except Exception as error:  # what stopped the training is reported, not this
             _log.warning("no checkpoint of %s: %s", state, describe(error))
             return states.kept(state)
         return f"{states.kept_at(step, state)}; its weights are {early}"
@@ -342,7 +347,7 @@ class _Course:
             checkpoints.write(path, weights, {**self._training.identity, "made_with": made_with})
 
     def _resume(self) -> int:
-        """Take up the saved state, if there is one, and return its step."""
+        """Load the saved state, if there is one, and return its step."""
         path = self._training.state_path
         if not path.exists():
             return 0

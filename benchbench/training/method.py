@@ -65,7 +65,7 @@ class TrainedMethod(Method):
         return checkpoints.shipped(self.checkpoints, self, task)
 
     def sample(self, conditions: Conditions, num_samples: int, noise: Noise) -> Tensor:
-        """Return `[B, K, *space.shape]`; one condition a network call, so that the batch size changes no bit."""
+        """Return `[B, K, *space.shape]`; one condition per network call, so that the batch size changes no bit."""
         import torch
 
         del num_samples  # the noise is of K samples already

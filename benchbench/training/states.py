@@ -31,7 +31,7 @@ def write(path: Path, state: Mapping[str, Any]) -> None:
 
 
 def read(path: Path, device: str) -> dict[str, Any]:
-    """Return a state, what lay on a GPU on `device` and the rest on the CPU; raise `MissingData` where it is spoilt."""
+    """Return a state: what was on a GPU on `device`, the rest on the CPU; raise `MissingData` if it is corrupt."""
     import torch
 
     def place(storage: Any, tag: str) -> Any:
@@ -56,7 +56,7 @@ def kept(path: Path) -> str:
         return "nothing was saved before it"
     try:
         return kept_at(read(path, "cpu")["done"], path)
-    except Exception:  # what stopped the training is told, not this
+    except Exception:  # what stopped the training is reported, not this
         return f"{path} cannot be read"
 
 

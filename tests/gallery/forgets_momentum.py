@@ -6,11 +6,10 @@ import benchbench
 
 
 class Shades(benchbench.Trainer):
-    num_steps = 100
-
-    def __init__(self, engine):
+    def __init__(self, engine, num_steps):
         import torch
 
+        self.num_steps = num_steps
         self.engine, self.shade = engine, torch.nn.Parameter(torch.zeros(3))
         self.optimizer = torch.optim.Adam([self.shade])
 
@@ -43,8 +42,8 @@ class ForgetsMomentum(benchbench.Method):
         shade = 40 * noise.normal(3, 1, 1)
         return (conditions["image"][:, None].float() + shade).clamp(0, 255).byte()
 
-    def trainer(self, task, engine):
-        return Shades(engine)
+    def trainer(self, task, engine, steps=None):
+        return Shades(engine, steps or 100)
 
 
 @benchbench.hookimpl

@@ -1,4 +1,4 @@
-"""Extractor: a smaller file of weights that nothing tells from another."""
+"""Extractor: a smaller file of weights that no known answer identifies."""
 
 import benchbench
 

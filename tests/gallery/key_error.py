@@ -1,4 +1,4 @@
-"""A condition that the task has not, found out too late."""
+"""A condition that the task does not have, noticed too late."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""`sample` is called otherwise."""
+"""`sample` has another name."""
 
 from dataclasses import dataclass
 

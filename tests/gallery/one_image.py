@@ -1,4 +1,4 @@
-"""One image a condition, K times."""
+"""One image per condition, K times."""
 
 from dataclasses import dataclass
 

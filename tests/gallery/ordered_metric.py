@@ -1,4 +1,4 @@
-"""Metric: of a set, but it minds the order."""
+"""Metric: of a set, but it depends on the order."""
 
 import benchbench
 

@@ -1,4 +1,4 @@
-"""Extractor: a random projection that is drawn anew at each loading."""
+"""Extractor: a random projection that is drawn again at each loading."""
 
 import benchbench
 

@@ -1,4 +1,4 @@
-"""Executor: what a job raises is passed over."""
+"""Executor: the exception of a job is lost."""
 
 from contextlib import suppress
 

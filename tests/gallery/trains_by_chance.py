@@ -6,12 +6,10 @@ import benchbench
 
 
 class Chance(benchbench.Trainer):
-    num_steps = 100
-
-    def __init__(self):
+    def __init__(self, num_steps):
         import torch
 
-        self.shade = torch.zeros(3)
+        self.num_steps, self.shade = num_steps, torch.zeros(3)
 
     def step(self, index):
         import random
@@ -39,8 +37,8 @@ class TrainsByChance(benchbench.Method):
         shade = 40 * noise.normal(3, 1, 1)
         return (conditions["image"][:, None].float() + shade).clamp(0, 255).byte()
 
-    def trainer(self, task, engine):
-        return Chance()
+    def trainer(self, task, engine, steps=None):
+        return Chance(steps or 100)
 
 
 @benchbench.hookimpl

@@ -1,4 +1,4 @@
-"""An option of sampling alone that is misspelt, so that each of its values would want a checkpoint."""
+"""A misspelt option in `sampling_options`, so that each of its values would need a checkpoint."""
 
 from dataclasses import dataclass
 

@@ -14,11 +14,10 @@ GIVEN = {
 
 
 class Walk(benchbench.Trainer):
-    num_steps = 30
-
-    def __init__(self, engine, spoil, pause, value, fault):
+    def __init__(self, engine, num_steps, spoil, pause, value, fault):
         import torch
 
+        self.num_steps = num_steps
         self.engine, self.spoil, self.pause, self.value, self.fault = engine, spoil, pause, value, fault
         self.weight = torch.zeros(3)
 
@@ -80,8 +79,10 @@ class Walker(benchbench.Method):
     def sample(self, conditions, num_samples, noise):
         raise NotImplementedError
 
-    def trainer(self, task, engine):
-        return Walk(engine, self.spoil, self.pause, float(self.value), self.fault)
+    def trainer(self, task, engine, steps=None):
+        return Walk(
+            engine, 30 if self.fault == "steps" else steps or 30, self.spoil, self.pause, float(self.value), self.fault
+        )
 
 
 @benchbench.hookimpl

@@ -13,8 +13,6 @@ ENLARGED = 286 / 256
 """The side before a crop of the images' own side."""
 NEVER_CROPPED = ("maps", "edges2shoes", "edges2handbags")
 """Tasks whose pairs are crops of larger pictures already, or which the authors load at the size that they train on."""
-NEVER_MIRRORED = ("edges2shoes",)
-"""As the authors' settings say, though their command does not pass it on."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +20,15 @@ class Augmentation:
     """How the pairs of a task are changed, both images of a pair alike."""
 
     crops: bool
-    mirrors: bool
+    mirrors: bool = True
 
 
 def augmentation_of(task: str) -> Augmentation:
-    """Return the augmentation of the paper's settings for a task, by its name."""
-    return Augmentation(task not in NEVER_CROPPED, task not in NEVER_MIRRORED)
+    """Return the augmentation that the authors' command applies to a task, by its name.
+
+    It mirrors all: for edges2shoes their script sets `--no_flip`, and then does not pass it to the training.
+    """
+    return Augmentation(task not in NEVER_CROPPED)
 
 
 def augmented(images: Sequence[Tensor], how: Augmentation, random: torch.Generator) -> list[Tensor]:

@@ -16,7 +16,7 @@ from benchbench.training.method import TrainedMethod, require_images
 from benchbench_bicyclegan.terms import Terms
 
 if TYPE_CHECKING:
-    from benchbench_bicyclegan.networks import Networks
+    from benchbench_bicyclegan.networks import Design, Networks
 
 SIDES = {"small": (8, 16, 32, 64, 128), "paper": (64, 128, 256)}
 """Of the images that the networks of each size take, in pixels."""
@@ -28,18 +28,25 @@ class TranslationGan(TrainedMethod):
     """What the five methods share: networks and options."""
 
     checkpoints = Path(__file__).parent / "checkpoints"
+    version = 2
 
     size: Literal["small", "paper"] = "small"
     """`paper`: the networks and the training of the paper. `small`: for 8 to 128 px, minutes on a CPU core up to 64."""
     encoder: Literal["resnet", "cnn"] = "resnet"
-    injection: Literal["all", "input"] = "all"
-    """Where z enters the generator: at every convolution of its encoder, or at the first."""
+    injection: Literal["all", "released", "input"] = "all"
+    """Where z enters the generator: at every convolution of its encoder, after the LeakyReLU (`all`) or before it, as
+    in the authors' code (`released`); or at the first convolution alone (`input`)."""
     latent: int = 8
     """Dimensions of z."""
     conditional_discriminator: bool = False
     """The discriminators see the condition too, which they do not in the paper."""
+    average: float | None = None
+    """Decay of the moving average of the weights that is sampled from; 0: the last weights; default: 0.999 where
+    small, 0 in the paper's size."""
 
     def __post_init__(self) -> None:
+        if self.average is not None and not 0 <= self.average < 1:
+            raise BenchbenchError(f"{self.name}: average is {self.average}: write a decay from 0 to below 1")
         if self.latent < 1:
             raise BenchbenchError(f"{self.name}: latent is {self.latent}; write 1 or more dimensions")
         for name, value in self.options().items():
@@ -63,14 +70,32 @@ class TranslationGan(TrainedMethod):
         """Return generator and encoder."""
         from benchbench_bicyclegan.networks import make_networks
 
-        return make_networks(self, task)
+        return make_networks(self.design(task))
 
-    def trainer(self, task: Task, engine: Engine) -> Trainer:
-        """Return the trainer, which is the same for all methods."""
+    def trainer(self, task: Task, engine: Engine, steps: int | None = None) -> Trainer:
+        """Return the trainer, which is the same for all methods; `steps`: in the place of the size's own number."""
         self.require(task)
         from benchbench_bicyclegan.training import HybridTrainer
 
-        return HybridTrainer(self, task, engine)
+        return HybridTrainer(self.design(task, steps), self.terms(), task, engine)
+
+    def design(self, task: Task, steps: int | None = None) -> Design:
+        """Return what the networks for a task are made by; its size has the steps of a training, or those given."""
+        from benchbench_bicyclegan.networks import Design
+        from benchbench_bicyclegan.sizes import SIZES, num_steps
+
+        size = SIZES[self.size]
+        total = steps or num_steps(self.size, task.name, len(task.examples("train")))
+        channels, side = task.examples("test")[0].condition["image"].shape[:2]
+        return Design(
+            dataclasses.replace(size, num_steps=total, average=size.average if self.average is None else self.average),
+            channels,
+            side,
+            self.latent,
+            self.injection,
+            self.encoder,
+            self.conditional_discriminator,
+        )
 
 
 @dataclass

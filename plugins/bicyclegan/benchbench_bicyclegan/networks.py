@@ -1,21 +1,34 @@
-"""Generator and encoder as one network: what a checkpoint holds."""
+"""Generator and encoder as one network, what a checkpoint holds, and the discriminator: made by a design."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import Literal
 
-from benchbench.core import Task
 from torch import Tensor, nn
 
 from benchbench_bicyclegan.discriminator import Discriminator
 from benchbench_bicyclegan.encoder import Encoder
 from benchbench_bicyclegan.layers import initialize
-from benchbench_bicyclegan.sizes import SIZES
-from benchbench_bicyclegan.unet import UNet
+from benchbench_bicyclegan.sizes import Size
+from benchbench_bicyclegan.unet import Injection, UNet
 
-if TYPE_CHECKING:
-    from benchbench_bicyclegan.methods import TranslationGan
+
+@dataclass(frozen=True)
+class Design:
+    """All that the networks are made by."""
+
+    size: Size
+    channels: int
+    """Of a condition's image."""
+    side: int
+    """Of conditions and samples, in pixels."""
+    latent: int
+    """Dimensions of z."""
+    injection: Injection
+    encoder: Literal["resnet", "cnn"]
+    conditional_discriminator: bool
 
 
 class Networks(nn.Module):
@@ -34,22 +47,20 @@ class Networks(nn.Module):
         return samples.reshape(*latent.shape[:2], *samples.shape[1:])
 
 
-def make_networks(method: TranslationGan, task: Task) -> Networks:
-    """Return generator and encoder of a method for a task, with initial weights."""
-    size = SIZES[method.size]
-    channels, side = task.examples("test")[0].condition["image"].shape[:2]
+def make_networks(design: Design) -> Networks:
+    """Return generator and encoder with initial weights."""
+    size = design.size
     networks = Networks(
-        UNet(side, channels, method.latent, method.injection, size.unet),
-        Encoder(method.encoder, method.latent, size.encoder),
+        UNet(design.side, design.channels, design.latent, design.injection, size.unet),
+        Encoder(design.encoder, design.latent, size.encoder),
     )
     initialize(networks, size.initial_gain)
     return networks
 
 
-def make_discriminator(method: TranslationGan, task: Task) -> Discriminator:
-    """Return one discriminator of a method for a task, with initial weights."""
-    size = SIZES[method.size]
-    seen = len(task.examples("test")[0].condition["image"]) if method.conditional_discriminator else 0
-    discriminator = Discriminator(3 + seen, size.discriminator)
-    initialize(discriminator, size.initial_gain)
+def make_discriminator(design: Design) -> Discriminator:
+    """Return one discriminator with initial weights."""
+    seen = design.channels if design.conditional_discriminator else 0
+    discriminator = Discriminator(3 + seen, design.size.discriminator)
+    initialize(discriminator, design.size.initial_gain)
     return discriminator

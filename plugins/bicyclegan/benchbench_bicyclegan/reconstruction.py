@@ -44,7 +44,7 @@ class _Encoded(TranslationGan):
         """Return the checkpoint that ships with the method itself."""
         return self._original().default_checkpoint(task)
 
-    def trainer(self, task: Task, engine: Engine) -> Trainer:
+    def trainer(self, task: Task, engine: Engine, steps: int | None = None) -> Trainer:
         """Raise `Unsupported`: it is the method itself that is trained."""
         raise Unsupported(f"{self.name} has nothing to train: it takes the checkpoint of {self.original.name}")
 

@@ -25,6 +25,7 @@ class Size:
     network_rate: float
     """Learning rate of the generator and of the encoder."""
     discriminator_rate: float
+    """Not below `network_rate`: else cLR-GAN's encoder never finds z (README, "Rates")."""
     falling: float
     """The share of the steps, at the end, over which the learning rates fall to 0."""
     augmented: bool
@@ -58,13 +59,13 @@ SIZES = {
         EncoderSizes((24, 48, 96), (24, 48, 96), "group"),
         DiscriminatorSizes((24, 12), halvings=2, kernel=3, norm="group"),
         initial_gain=1.0,
-        num_steps=2500,
+        num_steps=6000,
         pairs=8,
-        network_rate=1e-3,
-        discriminator_rate=4e-4,
+        network_rate=2e-4,
+        discriminator_rate=8e-4,
         falling=1 / 3,
         augmented=False,
-        average=0.995,
+        average=0.999,
         save_every=200,
         halved=True,
     ),
@@ -74,11 +75,13 @@ EPOCHS = {"facades": 400, "maps": 400, "edges2shoes": 60, "edges2handbags": 30, 
 
 A step loads two pairs; cAE-GAN and cVAE-GAN use one of them.
 """
+STORED = {"maps": 8}
+"""How many variants (crops) of each pair a task stores, where it is more than one: an epoch is over pairs."""
 
 
-def num_steps(name: str, task: str, num_pairs: int) -> int:
-    """Return the updates of a training of the size with this name, on a task with so many training pairs."""
+def num_steps(name: str, task: str, num_examples: int) -> int:
+    """Return the updates of a training of the size with this name, on a task with so many training examples."""
     size = SIZES[name]
     if name != "paper" or task not in EPOCHS:
         return size.num_steps
-    return EPOCHS[task] * num_pairs // (2 * size.pairs)
+    return EPOCHS[task] * (num_examples // STORED.get(task, 1)) // (2 * size.pairs)

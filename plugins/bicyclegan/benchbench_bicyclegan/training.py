@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import copy
-import functools
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from benchbench.core import Task, Trainer
-from benchbench.core.engine import Engine, set_rate
-from benchbench.training.method import TrainingSet, to_samples
+from benchbench.training import Engine, TrainingSet, gan, to_samples
 from torch import Tensor, nn
 
 from benchbench_bicyclegan.augmentation import augmentation_of, augmented
-from benchbench_bicyclegan.networks import make_discriminator, make_networks
+from benchbench_bicyclegan.networks import Design, make_discriminator, make_networks
 from benchbench_bicyclegan.objectives import PATHS, Discriminators, Objective
-from benchbench_bicyclegan.sizes import SIZES, num_steps
-
-if TYPE_CHECKING:
-    from benchbench_bicyclegan.methods import TranslationGan
+from benchbench_bicyclegan.terms import Terms
 
 BETAS = (0.5, 0.999)
 SHOWN = 8
@@ -33,69 +27,56 @@ class HybridTrainer(Trainer):
     B_2 and the random path's, as they were before the update.
     """
 
-    def __init__(self, method: TranslationGan, task: Task, engine: Engine) -> None:
-        self._engine, self._task = engine, task
-        self._size = SIZES[method.size]
+    def __init__(self, design: Design, terms: Terms, task: Task, engine: Engine) -> None:
+        self._engine, self._task, self._size = engine, task, design.size
         self._training_set = TrainingSet(task, "train", engine.device)
-        self.num_steps = num_steps(method.size, task.name, len(self._training_set))
-        self.save_every = self._size.save_every
-        terms = method.terms()
+        self._held_out = gan.HeldOut(task, engine)
+        self.num_steps, self.save_every = self._size.num_steps, self._size.save_every
         paths = [path for path, there in zip(PATHS, (terms.encoded, terms.random), strict=True) if there]
 
         def make() -> nn.ModuleDict:
-            judges = {path: make_discriminator(method, task) for path in paths}
-            return nn.ModuleDict({"networks": make_networks(method, task), "judges": nn.ModuleDict(judges)})
+            judges = {path: make_discriminator(design) for path in paths}
+            return nn.ModuleDict({"networks": make_networks(design), "judges": nn.ModuleDict(judges)})
 
-        modules = engine.build(make)
+        modules = gan.build(engine, make)
         self._networks, self._judges = modules["networks"], modules["judges"]
-        average = self._size.average > 0
-        self._averaged = copy.deepcopy(self._networks).requires_grad_(False) if average else self._networks
-        discriminators = Discriminators(self._judges, method.conditional_discriminator)
+        self._average = gan.Average(self._networks, self._size.average)
+        discriminators = Discriminators(self._judges, design.conditional_discriminator)
         objective = Objective(self._networks, discriminators, terms)
-        generator, encoder = self._networks.generator, self._networks.encoder
+        updated = {"generator": self._networks.generator, "encoder": self._networks.encoder}
+        self._rates = dict.fromkeys(updated, self._size.network_rate)
+        self._rates |= dict.fromkeys(paths, self._size.discriminator_rate)
         self._optimizers = {
-            "generator": self._adam(generator, self._size.network_rate),
-            "encoder": self._adam(encoder, self._size.network_rate),
-            **{path: self._adam(judge, self._size.discriminator_rate) for path, judge in self._judges.items()},
+            name: gan.adam(engine, module.parameters(), self._rates[name], BETAS)
+            for name, module in (updated | dict(self._judges.items())).items()
         }
         self._objective, self._discriminators = engine.parallel(objective), engine.parallel(discriminators)
         self._update_all = engine.updating(self._update)
 
     def step(self, index: int) -> dict[str, Tensor]:
         """Update all networks once; return the losses, without their weights."""
-        share = min(1.0, (self.num_steps - index) / (self.num_steps * self._size.falling))
-        for name, optimizer in self._optimizers.items():
-            rate = self._size.discriminator_rate if name in self._judges else self._size.network_rate
-            set_rate(optimizer, share * rate)
+        gan.set_rates(self._optimizers, self._rates, gan.height(index, self.num_steps, self._size.falling))
         losses: dict[str, Tensor] = self._update_all(self._drawn(index))
         return losses
 
     def state(self) -> dict[str, Any]:
         """Return the states of the networks and of their optimizers."""
-        return {name: part.state_dict() for name, part in self._parts().items()}
+        return gan.state_of(self._parts())
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Take up the states of the networks and of their optimizers."""
-        for name, part in self._parts().items():
-            part.load_state_dict(state[name])
+        """Load the states of the networks and of their optimizers."""
+        gan.restore(self._parts(), state)
 
     def weights(self) -> dict[str, Tensor]:
-        """Return generator and encoder, averaged and as float16 where the size says so."""
-        tensors = self._averaged.state_dict()
-        return {name: tensor.half() for name, tensor in tensors.items()} if self._size.halved else tensors
+        """Return generator and encoder, averaged and with kernels as float16 where the size says so."""
+        return gan.kept(self._average.network().state_dict(), self._size.halved)
 
     def preview(self) -> Tensor:
         """Return `uint8[B, 8, 3, S, S]` of the first (up to 8) validation conditions, with the same z each time."""
-        rows = torch.arange(min(SHOWN, len(self._validation_set)))
-        values, _ = self._validation_set.batch(rows)
-        size = len(rows), SHOWN, self._networks.generator.latent
-        latent = torch.randn(size, generator=self._engine.random("preview")).to(self._engine.device)
+        condition, target = self._held_out.first(SHOWN)
+        network = self._average.network()
         with torch.no_grad():
-            return to_samples(self._averaged(values, [latent]))
-
-    @functools.cached_property
-    def _validation_set(self) -> TrainingSet:
-        return TrainingSet(self._task, "validation", self._engine.device)
+            return to_samples(network(condition, self._held_out.noise(len(target), SHOWN, network.noise_shapes)))
 
     def _drawn(self, index: int) -> dict[str, Tensor]:
         """Return what an update takes: pairs of each path, z ~ N(0, I), deviations from E's mean, dropout's masks.
@@ -129,22 +110,15 @@ class HybridTrainer(Trainer):
         with self._engine.autocast():
             total, shown, fakes = self._objective(given)
         _descend(total, first)
-        if self._size.average:
-            with torch.no_grad():
-                kept, new = list(self._averaged.parameters()), list(self._networks.parameters())
-                torch._foreach_lerp_(kept, new, 1 - self._size.average)
+        self._average.update()
         with self._engine.autocast():
             found: dict[str, Tensor] = self._discriminators(given, fakes)
         _descend(torch.stack(list(found.values())).sum(), second)
         judged = {f"discriminator_{path}": loss.detach() for path, loss in found.items()}
         return {**shown, **judged}
 
-    def _adam(self, module: nn.Module, rate: float) -> torch.optim.Adam:
-        trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
-        return self._engine.adam(trained, rate, BETAS)
-
     def _parts(self) -> dict[str, Any]:
-        return {"networks": self._networks, "averaged": self._averaged, "judges": self._judges, **self._optimizers}
+        return {"networks": self._networks, "average": self._average, "judges": self._judges, **self._optimizers}
 
 
 def _descend(loss: Tensor, optimizers: list[torch.optim.Adam]) -> None:

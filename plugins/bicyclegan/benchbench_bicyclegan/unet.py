@@ -12,6 +12,10 @@ from torch.nn.functional import interpolate, leaky_relu, relu
 
 from benchbench_bicyclegan.layers import Norm, halving, normalization
 
+Injection = Literal["all", "released", "input"]
+"""Where z enters: at every convolution of the encoder, after the LeakyReLU (`all`) or before it, so that z passes
+through it (`released`, as in the authors' code); or with the image alone (`input`)."""
+
 
 @dataclass(frozen=True)
 class UNetSizes:
@@ -31,9 +35,7 @@ class UNetSizes:
 class UNet(nn.Module):
     """Condition and latent vector to image: halvings to 1 x 1, and back up with skips."""
 
-    def __init__(
-        self, side: int, condition_channels: int, latent: int, injection: Literal["all", "input"], sizes: UNetSizes
-    ) -> None:
+    def __init__(self, side: int, condition_channels: int, latent: int, injection: Injection, sizes: UNetSizes) -> None:
         super().__init__()
         levels = side.bit_length() - 1
         channels = [min(sizes.channels * 2**level, sizes.most_channels) for level in range(levels)]
@@ -71,10 +73,7 @@ class UNet(nn.Module):
         left = list(masks)
         hidden, skips = condition, []
         for level, (layer, norm) in enumerate(zip(self.down, self.down_norms, strict=True)):
-            active = leaky_relu(hidden, 0.2) if level else hidden
-            if self._takes_latent(level):
-                active = torch.cat([active, latent[:, :, None, None].expand(-1, -1, *active.shape[2:])], 1)
-            hidden = norm(layer(active))
+            hidden = norm(layer(self._joined(hidden, latent, level)))
             skips.append(hidden)
         hidden = skips.pop()
         for deep, (layer, norm) in enumerate(zip(self.up, self.up_norms, strict=True)):
@@ -89,8 +88,19 @@ class UNet(nn.Module):
             hidden = self.last(torch.cat([relu(hidden), condition], 1))
         return torch.tanh(hidden)
 
+    def _joined(self, hidden: Tensor, latent: Tensor, level: int) -> Tensor:
+        """Return what the convolution of a level sees: the activations, and z where it enters."""
+        if not self._takes_latent(level):
+            return leaky_relu(hidden, 0.2)
+        tiled = latent[:, :, None, None].expand(-1, -1, *hidden.shape[2:])
+        if level == 0:
+            return torch.cat([hidden, tiled], 1)
+        if self._injection == "released":
+            return leaky_relu(torch.cat([hidden, tiled], 1), 0.2)
+        return torch.cat([leaky_relu(hidden, 0.2), tiled], 1)
+
     def _takes_latent(self, level: int) -> bool:
-        return level == 0 or self._injection == "all"
+        return level == 0 or self._injection != "input"
 
 
 def _doubling(inputs: int, outputs: int, sizes: UNetSizes, innermost: bool) -> nn.Module:

@@ -57,7 +57,9 @@ def require(base: Base, size: Size, task: Task) -> None:
         raise Unsupported(f"glcic takes images whose side is a multiple of 4 from 16; {given}")
 
 
-def make_network(base: Base, size: Size, task: Task, noise: bool = True, dispersion: bool = False) -> Any:
+def make_network(
+    base: Base, size: Size, task: Task, noise: bool = True, dispersion: bool = False, standardise: bool = False
+) -> Any:
     """Return the base network: with noise the one that samples, without it and with `dispersion` the predictor."""
     from benchbench_mrgan import networks
 
@@ -65,12 +67,12 @@ def make_network(base: Base, size: Size, task: Task, noise: bool = True, dispers
         return networks.Mlp(task.space.shape[0], size, noise, dispersion)
     image = task.examples("test")[0].condition["image"]
     if base == "pix2pix":
-        return networks.UNet(len(image), image.shape[-1], size, noise, dispersion)
+        return networks.UNet(len(image), image.shape[-1], size, noise, dispersion, standardise)
     kind = networks.Srgan if base == "srgan" else networks.Glcic
     return kind(image.shape[-1], size, noise, dispersion)
 
 
-def make_discriminator(base: Base, size: Size, task: Task) -> nn.Module:
+def make_discriminator(base: Base, size: Size, task: Task, standardise: bool = False) -> nn.Module:
     """Return the discriminator that the authors set against this base network."""
     from benchbench_mrgan import networks
 
@@ -80,4 +82,4 @@ def make_discriminator(base: Base, size: Size, task: Task) -> nn.Module:
         return networks.SrganDiscriminator(size)
     if base == "glcic":
         return networks.GlcicDiscriminator(task.space.shape[-1], size)
-    return networks.PatchDiscriminator(len(task.examples("test")[0].condition["image"]), size)
+    return networks.PatchDiscriminator(len(task.examples("test")[0].condition["image"]), size, standardise)

@@ -3,7 +3,8 @@
 Pure functions of `samples` `float32[N, K, *shape]`, K of each of N inputs, and of the one truth of each, `targets`
 `float32[N, *shape]`. For inpainting `mask` is `float32[N, 1, H, W]`, 1 in the hole: an average is then the sum of its
 terms in the hole divided by the number of hole pixels, not times the channels. (Outside the
-terms are constants: an output equals its image there, and its log-dispersion is set.)
+terms are constants: an output equals its image there, and its log-dispersion is set.) The reconstruction losses take no
+mask: they are plain means over the whole image, as in the authors' code.
 """
 
 from __future__ import annotations
@@ -36,14 +37,14 @@ def average(terms: Tensor, mask: Tensor | None = None) -> Tensor:
     return terms.mean() if mask is None else (terms * mask).sum() / mask.sum()
 
 
-def absolute_error(samples: Tensor, targets: Tensor, mask: Tensor | None = None) -> Tensor:
+def absolute_error(samples: Tensor, targets: Tensor) -> Tensor:
     """Return mean |ỹ - y|, a scalar: every sample is drawn to the truth (pix2pix)."""
-    return average((samples - targets[:, None]).abs().mean(1), mask)
+    return (samples - targets[:, None]).abs().mean()
 
 
-def squared_error(samples: Tensor, targets: Tensor, mask: Tensor | None = None) -> Tensor:
-    """Return mean (ỹ - y)², a scalar: every sample is drawn to the truth (SRGAN, GLCIC)."""
-    return average((samples - targets[:, None]).square().mean(1), mask)
+def squared_error(samples: Tensor, targets: Tensor) -> Tensor:
+    """Return mean (ỹ - y)² over the whole image, a scalar: every sample is drawn to the truth (SRGAN, GLCIC)."""
+    return (samples - targets[:, None]).square().mean()
 
 
 def gaussian_moments(samples: Tensor) -> tuple[Tensor, Tensor]:

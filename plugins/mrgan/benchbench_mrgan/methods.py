@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from benchbench.core import Conditions, Task, Trainer
+from benchbench.core import Conditions, Task, Trainer, Unsupported
 from benchbench.core.noise import Noise
 from benchbench.training.method import TrainedMethod
 
@@ -32,6 +32,11 @@ class Trained(TrainedMethod):
     size: Literal["small", "paper"] = "small"
     """`paper`: the networks and settings of the paper; `small`: for 32 and 64 px, minutes on a CPU core."""
 
+    @property
+    def standardised(self) -> bool:
+        """Whether the networks see conditions standardised by channel."""
+        return getattr(self, "standardise", False)
+
     @abstractmethod
     def base_for(self, task: Task) -> Base:
         """Return the base network that serves the task; raise `Unsupported` if none does."""
@@ -42,25 +47,33 @@ class Trained(TrainedMethod):
 
     def require(self, task: Task) -> None:
         """Raise `Unsupported` with the reason where the networks do not fit the task."""
-        bases.require(self.base_for(task), self.size, task)
+        base = self.base_for(task)
+        bases.require(base, self.size, task)
+        if self.standardised and base != "pix2pix":
+            raise Unsupported(f"standardise is for the conditions of pix2pix; {base} serves {task.name}")
 
     def make_network(self, task: Task) -> Any:
         """Return the network that samples."""
-        return bases.make_network(self.base_for(task), self.size, task, noise=self.noisy)
+        return bases.make_network(self.base_for(task), self.size, task, noise=self.noisy, standardise=self.standardised)
 
-    def trainer(self, task: Task, engine: Engine) -> Trainer:
-        """Return the trainer, with the networks of the base that serves the task."""
+    def trainer(self, task: Task, engine: Engine, steps: int | None = None) -> Trainer:
+        """Return the trainer, with the networks of the base that serves the task; `steps`: of both phases together."""
         self.require(task)
         from benchbench_mrgan.training import MomentTrainer, Networks
 
-        base, recipe = self.base_for(task), self.recipe(task)
+        base, recipe = self.base_for(task), recipes.lasting(self.recipe(task), steps)
         networks = Networks(
             generator=lambda: self.make_network(task),
-            discriminator=lambda: bases.make_discriminator(base, self.size, task),
-            predictor=lambda: bases.make_network(base, self.size, task, noise=False, dispersion=True),
+            discriminator=lambda: bases.make_discriminator(base, self.size, task, self.standardised),
+            predictor=lambda: self._make_predictor(task),
             law=lambda predictor: _law(predictor, recipe, task, "law"),
         )
         return MomentTrainer(networks, recipe, task, engine)
+
+    def _make_predictor(self, task: Task) -> Any:
+        """Return the base network without noise and with a head for the dispersion."""
+        base = self.base_for(task)
+        return bases.make_network(base, self.size, task, False, dispersion=True, standardise=self.standardised)
 
 
 @dataclass
@@ -73,6 +86,9 @@ class _Baseline(Trained):
     """Weight of the reconstruction loss; 0 trains by the adversarial loss alone; default: that of base and size."""
     adversarial_weight: float = 1.0
     """Weight of the adversarial loss; 0 trains by reconstruction alone."""
+    average: float | None = None
+    """Decay of the moving average of the weights that is sampled from; 0: the last weights; default: 0.999 where
+    small, 0 in the paper's size."""
 
     def base_for(self, task: Task) -> Base:
         """Return the one base that the method is named by."""
@@ -85,6 +101,7 @@ class _Baseline(Trained):
             recipes.baseline(self.base, self.size, task.name),
             adversarial_weight=self.adversarial_weight,
             reconstruction_weight=self.reconstruction_weight,
+            average=self.average,
         )
 
 
@@ -96,6 +113,9 @@ class Pix2Pix(_Baseline):
     summary = "U-Net, conditional PatchGAN and L1 loss; without noise, so one output a condition"
     base = "pix2pix"
     noisy = False
+
+    standardise: bool = False
+    """Conditions are standardised by channel, with constants of the training set that the checkpoint keeps."""
 
     def sample(self, conditions: Conditions, num_samples: int, noise: Noise) -> Tensor:
         """Return `uint8[B, K, 3, H, W]`: the one output K times."""
@@ -111,12 +131,16 @@ class Pix2PixNoise(_Baseline):
     summary = "U-Net with noise, conditional PatchGAN and L1 loss; collapses to one output a condition"
     base = "pix2pix"
 
+    standardise: bool = False
+    """Conditions are standardised by channel, with constants of the training set that the checkpoint keeps."""
+
 
 @dataclass
 class SrganNoise(_Baseline):
     """SRGAN with noise (Ledig et al. 2017): adversarial and squared loss; known to ignore its noise."""
 
     name = "srgan-noise"
+    version = 2
     summary = "residual x4 network with noise, GAN and squared loss; collapses to one output a condition"
     base = "srgan"
 
@@ -126,6 +150,7 @@ class GlcicNoise(_Baseline):
     """GLCIC with noise (Iizuka et al. 2017): adversarial and squared loss; known to ignore its noise."""
 
     name = "glcic-noise"
+    version = 2
     summary = "dilated inpainting network with noise, whole and local GAN, squared loss; collapses to one output"
     base = "glcic"
 
@@ -158,6 +183,11 @@ class _Matching(Trained):
     """Weight of the adversarial loss; 0 trains by the moments alone."""
     reconstruction_weight: float = 0.0
     """Weight of the base's reconstruction loss in joint use, 0 to 100 in the paper."""
+    standardise: bool = False
+    """Conditions of translation are standardised by channel, with constants that the checkpoint keeps."""
+    average: float | None = None
+    """Decay of the moving average of the weights that is sampled from; 0: the last weights; default: 0.999 where
+    small, 0 in the paper's size."""
 
     def base_for(self, task: Task) -> Base:
         """Return the base that was asked for, or the one for tasks of this kind."""
@@ -173,6 +203,7 @@ class _Matching(Trained):
             num_samples=self.num_samples,
             adversarial_weight=self.adversarial_weight,
             reconstruction_weight=self.reconstruction_weight,
+            average=self.average,
         )
 
 
@@ -181,6 +212,7 @@ class Mr1(_Matching):
     """MR1: adversarial loss, and the mean (or median) of K samples is drawn to the one truth."""
 
     name = "mr1"
+    version = 2
     summary = "MR-GAN: adversarial loss, and only the mean of K samples is drawn to the truth"
     moments = 1
 
@@ -190,6 +222,7 @@ class Mr2(_Matching):
     """MR2: adversarial loss, and the likelihood of the one truth under mean and variance of K samples."""
 
     name = "mr2"
+    version = 2
     summary = "MR-GAN: adversarial loss, and the truth's likelihood under mean and variance of K samples"
     moments = 2
 
@@ -199,6 +232,7 @@ class ProxyMr1(_Matching):
     """Proxy MR1: adversarial loss, and the mean of K samples is drawn to a frozen predictor's."""
 
     name = "proxy-mr1"
+    version = 2
     summary = "MR-GAN: adversarial loss, and the mean of K samples is drawn to a predicted one"
     moments = 1
     proxy = True
@@ -209,6 +243,7 @@ class ProxyMr2(_Matching):
     """Proxy MR2: adversarial loss, and mean and variance of K samples are drawn to a frozen predictor's."""
 
     name = "proxy-mr2"
+    version = 2
     summary = "MR-GAN: adversarial loss, and mean and variance of K samples are drawn to predicted ones"
     moments = 2
     proxy = True
@@ -222,6 +257,7 @@ class Predictor(Trained):
     """The predictor of MR-GAN's proxy losses alone: mean and variance (or median and deviation) of each pixel."""
 
     name = "predictor"
+    version = 2
     summary = "the conditional moments, by maximum likelihood; pixels drawn independently: right moments, no image"
     sampling_options = ("draw",)
 
@@ -231,6 +267,8 @@ class Predictor(Trained):
     """The base network, without noise; `auto`: by the task's kind."""
     draw: Literal["law", "mean"] = "law"
     """Samples of the predicted law, or its mean (or median) every time."""
+    standardise: bool = False
+    """Conditions of translation are standardised by channel, with constants that the checkpoint keeps."""
 
     def base_for(self, task: Task) -> Base:
         """Return the base that was asked for, or the one for tasks of this kind."""
@@ -242,14 +280,13 @@ class Predictor(Trained):
 
     def make_network(self, task: Task) -> Any:
         """Return the predicted law, which is sampled from."""
-        predictor = bases.make_network(self.base_for(task), self.size, task, noise=False, dispersion=True)
-        return _law(predictor, self.recipe(task), task, self.draw)
+        return _law(self._make_predictor(task), self.recipe(task), task, self.draw)
 
 
 def _law(predictor: Any, recipe: Recipe, task: Task, draw: Literal["law", "mean"]) -> Any:
     from benchbench_mrgan.predictor import PredictedLaw
 
-    return PredictedLaw(predictor, recipe.variant.family, tuple(task.space.shape), draw)
+    return PredictedLaw(predictor, recipe.matched.family, tuple(task.space.shape), draw)
 
 
 METHODS = (Pix2Pix, Pix2PixNoise, SrganNoise, GlcicNoise, MlpNoise, Mr1, Mr2, ProxyMr1, ProxyMr2, Predictor)

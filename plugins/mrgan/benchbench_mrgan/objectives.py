@@ -25,7 +25,7 @@ class PredictorObjective(nn.Module):
 
     def forward(self, given: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return the loss on `target` and `condition.*`."""
-        condition, variant = condition_of(given), self._recipe.variant
+        condition, variant = condition_of(given), self._recipe.matched
         center, log_spread = _moments(self.predictor, condition, given["target"])
         noise = self._recipe.weights.min_noise
         mask = condition.get("mask")
@@ -73,7 +73,7 @@ class GeneratorObjective(nn.Module):
             weighted.append(weighted_loss)
         if recipe.reconstruction_weight:
             error = {"absolute": losses.absolute_error, "squared": losses.squared_error}[recipe.reconstruction]
-            found["reconstruction"] = error(samples, targets, condition.get("mask"))
+            found["reconstruction"] = error(samples, targets)
             weighted.append(recipe.reconstruction_weight * found["reconstruction"])
         return {**found, "total": sum(weighted[1:], weighted[0])}
 
@@ -87,7 +87,7 @@ class GeneratorObjective(nn.Module):
         self, condition: Mapping[str, Tensor], samples: Tensor, targets: Tensor
     ) -> tuple[str, Tensor, Tensor]:
         """Return the name of the loss, the loss without its weights, and with them."""
-        variant, weights, mask = self._recipe.variant, self._recipe.weights, condition.get("mask")
+        variant, weights, mask = self._recipe.matched, self._recipe.weights, condition.get("mask")
         if not variant.proxy:
             loss = losses.moment_reconstruction(
                 samples, targets, variant.family, variant.moments, weights.min_noise, mask

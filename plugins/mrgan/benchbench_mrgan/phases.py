@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
-from benchbench.core.engine import Engine, set_rate
-from benchbench.training.method import TrainingSet
+from benchbench.training import Engine, TrainingSet, gan
 from torch import Tensor, nn
 
 from benchbench_mrgan.batches import Draw, condition_of, noise_of, part_of
@@ -23,7 +22,7 @@ class PredictorPhase:
 
     def __init__(self, make: Callable[[], nn.Module], recipe: Recipe, data: TrainingSet, engine: Engine) -> None:
         self._recipe, self._data, self._engine = recipe, data, engine
-        self.predictor: Any = engine.build(make)
+        self.predictor: Any = gan.build(engine, make)
         self._best = copy.deepcopy(self.predictor).requires_grad_(False)
         self._objective = engine.parallel(PredictorObjective(self.predictor, recipe))
         self._best_loss = torch.tensor(torch.inf, device=engine.device)
@@ -33,7 +32,8 @@ class PredictorPhase:
     def step(self, index: int, num_steps: int, validation: TrainingSet) -> dict[str, Tensor]:
         """Make update `index` of `num_steps`, validate when it is time, and freeze the best after the last."""
         self.predictor.train()
-        set_rate(self._optimizer, self._recipe.predictor_rate * _height(self._recipe, index, num_steps))
+        share = gan.height(index, num_steps, self._recipe.falling)
+        gan.set_rates({"predictor": self._optimizer}, {"predictor": self._recipe.predictor_rate}, share)
         draw = Draw(self._data, self._engine.random("predictor", index))
         draw.add("p", draw.rows(self._engine.share(self._recipe.predictor_batch)))
         shown = self._updating(draw.given)
@@ -66,7 +66,7 @@ class PredictorPhase:
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Take up what `state` gave."""
+        """Load the state that `state` gave."""
         self.predictor.load_state_dict(state["predictor"])
         self._best.load_state_dict(state["best"])
         self._best_loss.copy_(state["best_loss"])
@@ -111,21 +111,22 @@ class GanPhase:
         engine: Engine,
     ) -> None:
         self._recipe, self._data, self._engine = recipe, data, engine
-        self._generator: Any = engine.build(make_generator)
-        self._discriminator: Any = engine.build(make_discriminator)
-        self._averaged = copy.deepcopy(self._generator).requires_grad_(False)
+        self._generator: Any = gan.build(engine, make_generator)
+        self._discriminator: Any = gan.build(engine, make_discriminator)
+        self._average = gan.Average(self._generator, recipe.average)
         self._judging = engine.parallel(DiscriminatorObjective(self._discriminator))
         self._generating = engine.parallel(GeneratorObjective(self._generator, self._discriminator, predictor, recipe))
-        self._generator_optimizer = _optimizer(engine, self._generator, recipe.generator_rate, recipe)
-        self._discriminator_optimizer = _optimizer(engine, self._discriminator, recipe.discriminator_rate, recipe)
+        self._rates = {"generator": recipe.generator_rate, "discriminator": recipe.discriminator_rate}
+        networks = {"generator": self._generator, "discriminator": self._discriminator}
+        self._optimizers = {
+            name: _optimizer(engine, network, self._rates[name], recipe) for name, network in networks.items()
+        }
         self._updating = engine.updating(self._update)
 
     def step(self, index: int, num_steps: int) -> dict[str, Tensor]:
         """Update the discriminator once, and the network as often as the recipe asks; return the losses."""
         recipe, share = self._recipe, self._engine.share
-        height = _height(recipe, index, num_steps)
-        set_rate(self._generator_optimizer, recipe.generator_rate * height)
-        set_rate(self._discriminator_optimizer, recipe.discriminator_rate * height)
+        gan.set_rates(self._optimizers, self._rates, gan.height(index, num_steps, recipe.falling))
         shapes = self._generator.noise_shapes
         draw = Draw(self._data, self._engine.random("gan", index))
         batch, inputs = share(recipe.discriminator_batch), share(recipe.num_inputs)
@@ -139,19 +140,15 @@ class GanPhase:
 
     def averaged(self) -> Any:
         """Return a copy of the averaged network, with the statistics of the present one, ready to sample."""
-        network = copy.deepcopy(self._averaged)
-        for kept, new in zip(network.buffers(), self._generator.buffers(), strict=True):
-            kept.copy_(new)
-        return network.eval()
+        return self._average.network()
 
     def state(self) -> dict[str, Any]:
         """Return the states of the networks and of their optimizers."""
-        return {name: part.state_dict() for name, part in self._parts().items()}
+        return gan.state_of(self._parts())
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Take up the states of the networks and of their optimizers."""
-        for name, part in self._parts().items():
-            part.load_state_dict(state[name])
+        """Load the states of the networks and of their optimizers."""
+        gan.restore(self._parts(), state)
 
     def _update(self, given: Mapping[str, Tensor]) -> dict[str, Tensor]:
         shown: dict[str, Tensor] = {}
@@ -162,49 +159,43 @@ class GanPhase:
         return shown
 
     def _update_discriminator(self, given: dict[str, Tensor]) -> dict[str, Tensor]:
-        self._discriminator_optimizer.zero_grad(set_to_none=True)
+        optimizer = self._optimizers["discriminator"]
+        optimizer.zero_grad(set_to_none=True)
         with self._engine.autocast():
             with torch.no_grad():
                 fake = self._generator(condition_of(given), noise_of(given))[:, 0].float()
             found = self._judging({**given, "fake": fake})
-        _descend(found["D"], self._discriminator, self._discriminator_optimizer, self._recipe)
+        _descend(found["D"], self._discriminator, optimizer, self._recipe)
         return {"D": found["D"].detach()}
 
     def _update_generator(self, given: dict[str, Tensor]) -> dict[str, Tensor]:
-        self._generator_optimizer.zero_grad(set_to_none=True)
+        optimizer = self._optimizers["generator"]
+        optimizer.zero_grad(set_to_none=True)
         self._discriminator.requires_grad_(False)
         with self._engine.autocast():
             found = dict(self._generating(given))
-        _descend(found.pop("total"), self._generator, self._generator_optimizer, self._recipe)
+        _descend(found.pop("total"), self._generator, optimizer, self._recipe)
         self._discriminator.requires_grad_(True)
-        with torch.no_grad():
-            for kept, new in zip(self._averaged.parameters(), self._generator.parameters(), strict=True):
-                kept.lerp_(new, 1 - self._recipe.average)
+        self._average.update()
         return {name: loss.detach() for name, loss in found.items()}
 
     def _parts(self) -> dict[str, Any]:
         return {
             "generator": self._generator,
             "discriminator": self._discriminator,
-            "averaged": self._averaged,
-            "generator_optimizer": self._generator_optimizer,
-            "discriminator_optimizer": self._discriminator_optimizer,
+            "average": self._average,
+            **{f"{name}_optimizer": optimizer for name, optimizer in self._optimizers.items()},
         }
 
 
 def _optimizer(engine: Engine, network: nn.Module, rate: float, recipe: Recipe) -> torch.optim.Optimizer:
-    return engine.adam(network.parameters(), rate, recipe.betas, recipe.weight_decay, amsgrad=True)
+    return gan.adam(engine, network.parameters(), rate, recipe.betas, recipe.weight_decay, amsgrad=True)
 
 
 def _descend(loss: Tensor, network: nn.Module, optimizer: torch.optim.Optimizer, recipe: Recipe) -> None:
     torch.autograd.backward(loss)
     nn.utils.clip_grad_value_(network.parameters(), recipe.clip)
     optimizer.step()
-
-
-def _height(recipe: Recipe, index: int, num_steps: int) -> float:
-    """Return the learning rate of a step as a share of the full one."""
-    return min(1.0, (num_steps - index) / (num_steps / 3)) if recipe.falling else 1.0
 
 
 def _join_buffers(network: nn.Module, world_size: int) -> None:

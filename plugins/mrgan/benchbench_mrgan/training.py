@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from benchbench.core import BenchbenchError, Task, Trainer
-from benchbench.core.engine import Engine
+from benchbench.core import Task, Trainer
 from benchbench.core.noise import stream
-from benchbench.training.method import TrainingSet, to_samples
+from benchbench.training import Engine, TrainingSet, gan, to_samples
 from torch import Tensor, nn
 
+from benchbench_mrgan.networks import measured
 from benchbench_mrgan.phases import GanPhase, PredictorPhase
 from benchbench_mrgan.recipes import Recipe
 
@@ -32,20 +33,33 @@ class Networks:
     predictor: Callable[[], nn.Module]
     law: Callable[[nn.Module], nn.Module]
 
+    def on(self, data: TrainingSet) -> Networks:
+        """Return the same, whose standardised inputs take the constants of the training set."""
+        return dataclasses.replace(
+            self,
+            generator=_measuring(self.generator, data),
+            discriminator=_measuring(self.discriminator, data),
+            predictor=_measuring(self.predictor, data),
+        )
+
+
+def _measuring(make: Callable[[], nn.Module], data: TrainingSet) -> Callable[[], nn.Module]:
+    return lambda: measured(make(), data)
+
 
 class MomentTrainer(Trainer):
-    """Trains any of the methods by its recipe (MR-GAN, section 4 and appendix B).
-
-    `num_steps` may be set to another number: both phases change alike.
-    """
+    """Trains any of the methods by its recipe (MR-GAN, section 4 and appendix B)."""
 
     def __init__(self, networks: Networks, recipe: Recipe, task: Task, engine: Engine) -> None:
         self.num_steps, self.save_every = recipe.predictor_steps + recipe.num_steps, recipe.save_every
-        self._networks, self._recipe, self._task, self._engine = networks, recipe, task, engine
+        self._recipe, self._task, self._engine = recipe, task, engine
         self._data = TrainingSet(task, "train", engine.device)
-        self._held_out: TrainingSet | None = None
-        self._predictor: PredictorPhase | None = None
-        self._gan: GanPhase | None = None
+        networks = self._networks = networks.on(self._data)
+        self._held_out = gan.HeldOut(task, engine)
+        self._predictor: Any = None
+        """A `PredictorPhase`, where the losses need a predictor."""
+        self._gan: Any = None
+        """A `GanPhase`, but for the predictor alone."""
         self._done = 0
         if recipe.predictor_steps:
             self._predictor = PredictorPhase(networks.predictor, recipe, self._data, engine)
@@ -53,27 +67,17 @@ class MomentTrainer(Trainer):
             looked_at = self._predictor.predictor if self._predictor else None
             self._gan = GanPhase(networks.generator, networks.discriminator, looked_at, recipe, self._data, engine)
 
-    @property
-    def predictor_steps(self) -> int:
-        """The steps, the first ones, that train the predictor."""
-        recipe = self._recipe
-        if not self._gan:
-            return self.num_steps
-        whole = recipe.predictor_steps + recipe.num_steps
-        share = round(self.num_steps * recipe.predictor_steps / whole)
-        return max(share, 1) if recipe.predictor_steps else 0
-
     def step(self, index: int) -> dict[str, Tensor]:
         """Make the update number `index` of the predictor or, after its steps, of the GAN; return its losses."""
-        before = self.predictor_steps
-        if self._gan and before >= self.num_steps:
-            raise BenchbenchError(f"{self.num_steps} step is too few: the predictor is trained first, and then the GAN")
+        before = self._recipe.predictor_steps
         self._done = index + 1
         if self._predictor and index < before:
-            return self._predictor.step(index, before, self._validation())
+            found: dict[str, Tensor] = self._predictor.step(index, before, self._held_out.data)
+            return found
         if self._predictor:
             self._predictor.freeze()
-        return self._gan.step(index - before, self.num_steps - before)
+        losses: dict[str, Tensor] = self._gan.step(index - before, self._recipe.num_steps)
+        return losses
 
     def state(self) -> dict[str, Any]:
         """Return the states of the phases."""
@@ -88,35 +92,29 @@ class MomentTrainer(Trainer):
     def weights(self) -> dict[str, Tensor]:
         """Return the network or, where there is no GAN, the best predictor.
 
-        An averaged network has its batch-norm statistics taken anew on training inputs. Where the recipe halves,
+        An averaged network has its batch-norm statistics measured again on training inputs. Where the recipe halves,
         kernels are float16; vectors, which are few, stay float32, so that no statistic leaves the range.
         """
         if not self._gan:
             network = self._networks.law(self._predictor.best())
         else:
             network = self._renewed() if self._recipe.average else self._gan.averaged()
-        tensors = network.state_dict()
-        return {
-            name: tensor.half() if self._recipe.halved and tensor.ndim > 1 else tensor
-            for name, tensor in tensors.items()
-            if not name.endswith("num_batches_tracked")
-        }
+        return gan.kept(network.state_dict(), self._recipe.halved)
 
     def preview(self) -> Tensor:
         """Return 8 samples of each of 8 validation conditions, with the same noise every time.
 
         They are of the averaged network; before the GAN's first update, of the predictor's law.
         """
-        held_out = self._validation()
-        condition, target = held_out.batch(torch.arange(min(PREVIEW_CONDITIONS, len(held_out))))
+        condition, target = self._held_out.first(PREVIEW_CONDITIONS)
         network = self._shown()
-        noise = self._fixed_noise("preview", 0, len(target), PREVIEW_SAMPLES, network)
+        noise = self._held_out.noise(len(target), PREVIEW_SAMPLES, network.noise_shapes)
         with torch.no_grad():
             samples = network(condition, noise)
         return to_samples(samples.expand(-1, PREVIEW_SAMPLES, *samples.shape[2:]).float())
 
     def _shown(self) -> Any:
-        if self._gan and self._done >= self.predictor_steps:
+        if self._gan and self._done >= self._recipe.predictor_steps:
             return self._gan.averaged()
         return self._networks.law(self._predictor.best()).eval()
 
@@ -131,20 +129,15 @@ class MomentTrainer(Trainer):
             random = _fixed("rows", self._engine.seed, i)
             rows = torch.randint(len(self._data), (self._recipe.discriminator_batch,), generator=random)
             condition, target = self._data.batch(rows)
-            noise = self._fixed_noise("statistics", i, len(target), self._recipe.num_samples, network)
+            noise = self._fixed_noise(i, len(target), self._recipe.num_samples, network)
             with torch.no_grad():
                 network(condition, noise)
         return network
 
-    def _fixed_noise(self, purpose: str, index: int, inputs: int, samples: int, network: Any) -> list[Tensor]:
-        random = _fixed(purpose, self._engine.seed, index)
+    def _fixed_noise(self, index: int, inputs: int, samples: int, network: Any) -> list[Tensor]:
+        random = _fixed("statistics", self._engine.seed, index)
         drawn = [torch.randn((inputs, samples, *shape), generator=random) for shape in network.noise_shapes]
         return [each.to(self._engine.device) for each in drawn]
-
-    def _validation(self) -> TrainingSet:
-        if self._held_out is None:
-            self._held_out = TrainingSet(self._task, "validation", self._engine.device)
-        return self._held_out
 
     def _phases(self) -> dict[str, Any]:
         phases = {"predictor": self._predictor, "gan": self._gan}

@@ -75,3 +75,4 @@ def tiny(monkeypatch):
         )
         monkeypatch.setitem(recipes.BASES, key, small)
     monkeypatch.setattr(recipes, "PROXY_SAMPLES", {})
+    monkeypatch.setattr(recipes, "LAPLACE_PROXY", {})

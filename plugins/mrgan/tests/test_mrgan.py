@@ -12,7 +12,7 @@ import torch
 from benchbench import BenchbenchError, Example, MissingData, SampleSpace, Task, Unsupported
 from benchbench.core.engine import Engine
 from benchbench.plugins import get_task, registry
-from benchbench.training import checkpoints
+from benchbench.training import checkpoints, gan
 from safetensors.torch import save_file
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -136,8 +136,7 @@ def test_baselines_ablations_and_the_predictor_train_and_sample(task_name, metho
 @pytest.mark.usefixtures("tiny")
 @pytest.mark.parametrize("task_name", TASKS)
 def test_the_papers_size_is_the_same_code(task_name, few):
-    trainer = ProxyMr2(size="paper").trainer(few(task_name), Engine())
-    trainer.num_steps = 2  # one of each phase
+    trainer = ProxyMr2(size="paper").trainer(few(task_name), Engine(), 2)  # one of each phase
     first, second = train(trainer)
     assert set(first) == {"P", "P-validation"}
     assert set(second) == {"D", "G", "proxy"}
@@ -181,9 +180,8 @@ def test_a_resumed_training_is_the_same_to_the_bit(task_name, method, cut, preci
 @pytest.mark.usefixtures("tiny")
 def test_the_predictor_is_the_one_that_validated_best_and_then_frozen(few):
     task, method = few("toy-shapes"), ProxyMr1()
-    trainer = method.trainer(task, Engine())
-    trainer.num_steps = 35  # 15 of the predictor and 20 of the GAN
-    assert trainer.predictor_steps == 15
+    trainer = method.trainer(task, Engine(), 35)  # 15 of the predictor and 20 of the GAN
+    assert trainer.num_steps == 35
     validations, states = [], []
     for index in range(15):
         losses = trainer.step(index)
@@ -193,7 +191,7 @@ def test_the_predictor_is_the_one_that_validated_best_and_then_frozen(few):
     assert len(validations) == 8
     best = states[validations.index(min(validations))]
     assert equal(best, trainer.state()["predictor"]["predictor"])
-    train(trainer, 15, 17)
+    assert set(train(trainer, 15, 17)[0]) == {"D", "G", "proxy"}
     assert equal(best, trainer.state()["predictor"]["predictor"])
 
 
@@ -345,10 +343,8 @@ def test_a_training_that_makes_no_sense_is_refused(method, reason):
 
 
 def test_two_phases_want_two_steps():
-    trainer = ProxyMr1(num_samples=2).trainer(get_task("ring8"), Engine())
-    trainer.num_steps = 1
     with pytest.raises(BenchbenchError, match="1 step is too few: the predictor is trained first"):
-        trainer.step(0)
+        ProxyMr1(num_samples=2).trainer(get_task("ring8"), Engine(), 1)
 
 
 def test_a_bad_checkpoint_is_one_sentence(tmp_path):
@@ -420,12 +416,10 @@ def test_every_setting_has_its_weights():
         assert recipes.WEIGHTS[base, size].keys() == set(itertools.product(FAMILIES, (False, True), (1, 2)))
 
 
-def test_rates_fall_over_the_last_third(few):
-    from benchbench_mrgan.phases import _height
-
-    small, paper = (recipes.BASES["pix2pix", size] for size in ("small", "paper"))
-    assert [round(_height(small, index, 90), 3) for index in (0, 60, 75, 89)] == [1, 1, 0.5, 0.033]
-    assert _height(paper, 89, 90) == 1
+def test_rates_fall_over_the_last_third_where_small_and_stay_in_the_papers_size():
+    small, paper = (recipes.BASES["pix2pix", size].falling for size in ("small", "paper"))
+    assert [round(gan.height(index, 90, small), 3) for index in (0, 60, 75, 89)] == [1, 1, 0.5, 0.033]
+    assert gan.height(89, 90, paper) == 1
 
 
 def test_laplace_draws_have_their_moments():

@@ -22,6 +22,7 @@ from benchbench_mrgan.networks import (
     UNet,
 )
 from benchbench_mrgan.networks.glcic import box_corners, cropped
+from benchbench_mrgan.networks.srgan import softly_clamped
 
 PREDICTOR = {"noise": False, "dispersion": True}
 
@@ -335,6 +336,21 @@ def test_the_small_inpainter_sees_across_the_hole(side):
 
 
 # which judge sees what, and what is refused ---------------------------------------------------------------------------
+
+
+def test_the_small_super_resolver_bends_to_the_range_and_always_has_a_gradient():
+    values = torch.linspace(-1.8, 1.8, 181, dtype=torch.float64, requires_grad=True)
+    found = softly_clamped(values)
+    (slope,) = torch.autograd.grad(found.sum(), values)
+    inside = values.detach().abs() <= 0.8
+    assert torch.equal(found[inside], values[inside])
+    assert found.detach().abs().max() < 1
+    assert (slope[inside] == 1).all()
+    assert (slope > 0).all(), "a hard clamp has none beyond 1"
+    assert (slope[values.detach().abs() < 1.2] > 0.07).all()
+    beyond = [0.8 + 0.2 * math.tanh((value - 0.8) / 0.2) for value in values[values > 0.8].tolist()]
+    assert found[values > 0.8].tolist() == pytest.approx(beyond)
+    assert torch.allclose(found.flip(0), -found)
 
 
 def test_which_discriminator_sees_the_condition():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchbench_mrgan.recipes import Variant, baseline, matching
+from benchbench_mrgan.recipes import Variant, baseline, lasting, matching, predicting
 
 # (c of MR, MR1, MR2, c of proxy MR, both weights of proxy MR1, of proxy MR2)
 RELEASED = {
@@ -15,13 +15,13 @@ RELEASED = {
 }
 SMALL = {
     ("pix2pix", "toy-shapes", "gaussian"): (0.01, 20, 1, 0.01, (50, 0), (50, 50)),
-    ("pix2pix", "toy-shapes", "laplace"): (0.01, 10, 1, 0.01, (50, 0), (50, 50)),
+    ("pix2pix", "toy-shapes", "laplace"): (0.01, 10, 1, 0.01, (5, 0), (5, 5)),
     ("srgan", "sr-photos", "gaussian"): (0.01, 20, 1, 0.01, (500, 0), (500, 500)),
-    ("srgan", "sr-photos", "laplace"): (0.01, 10, 1, 0.01, (500, 0), (500, 500)),
+    ("srgan", "sr-photos", "laplace"): (0.01, 10, 1, 0.01, (20, 0), (20, 20)),
     ("srgan", "toy-faces", "gaussian"): (1e-3, 200, 10, 1e-3, (3000, 0), (3000, 3000)),
-    ("srgan", "toy-faces", "laplace"): (1e-3, 100, 10, 1e-3, (3000, 0), (3000, 3000)),
+    ("srgan", "toy-faces", "laplace"): (1e-3, 100, 10, 1e-3, (100, 0), (100, 100)),
     ("glcic", "toy-holes", "gaussian"): (0.01, 20, 1, 0.01, (200, 0), (200, 200)),
-    ("glcic", "toy-holes", "laplace"): (0.01, 10, 1, 0.01, (200, 0), (200, 200)),
+    ("glcic", "toy-holes", "laplace"): (0.01, 10, 1, 0.01, (10, 0), (10, 10)),
     ("mlp", "ring8", "gaussian"): (0.01, 10, 10, 0.01, (10, 0), (10, 10)),
     ("mlp", "ring8", "laplace"): (0.01, 10, 10, 0.01, (10, 0), (10, 10)),
 }
@@ -53,7 +53,7 @@ def test_the_weights_of_the_eight_losses(size, settings, expected):
         ("pix2pix", "small", "toy-shapes", 20),
         ("srgan", "small", "sr-photos", 100),
         ("srgan", "small", "toy-faces", 1000),
-        ("glcic", "small", "toy-holes", 100),
+        ("glcic", "small", "toy-holes", 100 / 4),  # the plain mean over the image in both sizes
         ("mlp", "small", "ring8", 100),
     ],
 )
@@ -61,7 +61,34 @@ def test_the_weight_of_the_reconstruction(base, size, task, weight):
     assert baseline(base, size, task).reconstruction_weight == weight
 
 
-@pytest.mark.parametrize(("size", "average", "halved"), [("paper", 0.0, False), ("small", 0.995, True)])
+@pytest.mark.parametrize("base", ["pix2pix", "srgan", "glcic"])
+@pytest.mark.parametrize("moments", [1, 2])
+def test_small_laplace_proxies_see_16_samples_at_a_tenth_of_the_gaussian_weight(base, moments):
+    laplace, gaussian = (
+        matching(base, "small", "", Variant(family, moments, True)) for family in ("laplace", "gaussian")
+    )
+    assert laplace.num_samples == 16
+    assert laplace.num_inputs * laplace.num_samples <= 64
+    assert 10 <= gaussian.weights.first / laplace.weights.first <= 100
+    assert matching(base, "paper", "", Variant("laplace", moments, True)).num_samples == {"srgan": 12}.get(
+        base, 10 if base == "pix2pix" else 12
+    )
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"), [(None, (1000, 6000)), (70, (10, 60)), (2, (1, 1)), (7000, (1000, 6000))]
+)
+def test_steps_are_shared_by_the_phases_as_in_the_recipe(steps, expected):
+    recipe = lasting(matching("pix2pix", "small", "toy-shapes", Variant("gaussian", 1, True)), steps)
+    assert (recipe.predictor_steps, recipe.num_steps) == expected
+
+
+def test_all_steps_are_of_the_one_phase_where_there_is_one():
+    assert lasting(baseline("glcic", "small", "toy-holes"), 50).num_steps == 50
+    assert lasting(predicting("glcic", "small", "toy-holes", "gaussian"), 50).predictor_steps == 50
+
+
+@pytest.mark.parametrize(("size", "average", "halved"), [("paper", 0.0, False), ("small", 0.999, True)])
 @pytest.mark.parametrize("base", ["pix2pix", "srgan", "glcic"])
 def test_the_papers_size_keeps_its_last_weights_whole(base, size, average, halved):
     recipe = baseline(base, size, "")

@@ -1,4 +1,4 @@
-"""The executor template: where the shards of a run are worked."""
+"""The executor template: where the shards of a run are computed."""
 
 import multiprocessing
 
@@ -6,13 +6,13 @@ import benchbench
 
 
 class Template(benchbench.Executor):
-    """Processes of this machine, started anew for each run: your cluster comes in their place."""
+    """Processes of this machine, started again for each run; replace them by your cluster."""
 
     name = "template"
     summary = "worker processes of this machine, in a pool of multiprocessing"
 
     def map(self, function, jobs):
-        """Yield each result as it comes; function and jobs pickle, and what a job raises is raised here."""
+        """Yield each result as it comes; function and jobs pickle, and an exception in a job is raised here."""
         if self.workers < 1:  # -j 0: in this process
             yield from map(function, jobs)
             return

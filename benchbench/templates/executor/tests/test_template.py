@@ -1,4 +1,4 @@
-"""The contract of benchbench, check by check, and what this executor is to do beside it."""
+"""The contract of benchbench, check by check, and tests of what this executor does."""
 
 import json
 

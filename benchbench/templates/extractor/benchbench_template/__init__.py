@@ -7,7 +7,7 @@ POOLED = 4
 
 
 class Template(benchbench.FeatureExtractor):
-    """The image as 16 x 16 mean colours: your network comes in its place, with its resize and normalisation."""
+    """The image as 16 x 16 mean colours: replace it by your network, with its resize and normalisation."""
 
     name = "template"
     version = 1  # raise it when the same image gives another vector

@@ -24,14 +24,14 @@ class Template(benchbench.Method):
     summary = "a function of a condition and a seed"
 
     def prepare(self, task, device, checkpoint):
-        """Call the function once, to see whether what it makes is what the task wants."""
+        """Call the function once, to check that its image has the task's size and type."""
         image = task.examples("test")[0].condition.get("image")
         if image is None or len(image) != 3 or task.space.kind != "images":
             raise benchbench.Unsupported("needs an RGB image as condition, and images as samples")
         made = generate(image.permute(1, 2, 0).numpy(), 0)
         _, height, width = task.space.shape
         if made.shape != (height, width, 3):
-            raise benchbench.Unsupported(f"generate() gives {made.shape}; {task.name} wants {(height, width, 3)}")
+            raise benchbench.Unsupported(f"generate() gives {made.shape}; {task.name} needs {(height, width, 3)}")
 
     def sample(self, conditions, num_samples, noise):
         """Return `uint8[B, K, 3, H, W]`: one call of the function for each sample, with a seed from its own stream."""

@@ -20,7 +20,7 @@ class Template(benchbench.Method):
     steps: int = 20
     """Denoising steps."""
     prompt: str = ""
-    """What pipelines with a text condition are told."""
+    """The text condition of pipelines that take one."""
     samples_per_call: int = 4
     """How many samples of a condition are made at once, within the memory of the device."""
 
@@ -37,10 +37,10 @@ class Template(benchbench.Method):
 
         made = self._call(image.to(device).float() / 255, [torch.Generator("cpu")], steps=2)
         if tuple(made.shape[1:]) != tuple(task.space.shape):
-            raise benchbench.Unsupported(f"gives {list(made.shape[1:])}; {task.name} wants {list(task.space.shape)}")
+            raise benchbench.Unsupported(f"gives {list(made.shape[1:])}; {task.name} needs {list(task.space.shape)}")
 
     def sample(self, conditions, num_samples, noise):
-        """Return `uint8[B, K, 3, H, W]`; only samples of one condition share a call: the batch size changes no bit."""
+        """Return `uint8[B, K, 3, H, W]`; only samples of one condition share a call: the batch size changes nothing."""
         import torch
 
         seeds = noise.integers(2**62).tolist()  # [B, K], each from its own stream

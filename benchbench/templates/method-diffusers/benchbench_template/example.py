@@ -1,4 +1,4 @@
-"""Makes an example pipeline: `python -m benchbench_template.example DIR`; your own pipeline comes in its place."""
+"""Makes an example pipeline: `python -m benchbench_template.example DIR`; replace it by your own pipeline."""
 
 import sys
 

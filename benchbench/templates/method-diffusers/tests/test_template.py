@@ -1,4 +1,4 @@
-"""The contract of benchbench, check by check, and what this method is to do beside it."""
+"""The contract of benchbench, check by check, and tests of what this method does."""
 
 import benchbench
 import pytest
@@ -28,5 +28,5 @@ def test_a_pipeline_that_enlarges_is_for_tasks_that_want_it(make, tiny_task, tmp
     make(tmp_path, factor=4)
     method = registry().get("methods", "template")(steps=1)
     method.prepare(registry().get("tasks", "sr-photos")(), "cpu", tmp_path)
-    with pytest.raises(benchbench.Unsupported, match=r"gives \[3, 128, 128\]; tiny-discs wants \[3, 32, 32\]"):
+    with pytest.raises(benchbench.Unsupported, match=r"gives \[3, 128, 128\]; tiny-discs needs \[3, 32, 32\]"):
         method.prepare(tiny_task, "cpu", tmp_path)

@@ -1,4 +1,4 @@
-"""The method template: images that another program made, as a row of their own in the tables."""
+"""The method template: images that another program made, as their own row in the tables."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ class Template(Folder):
 
     name = "template"
     version = 1
-    summary = "images made elsewhere: one sub-folder a condition"
+    summary = "images made elsewhere: one sub-folder per condition"
 
     def prepare(self, task, device, checkpoint):
         """Check that the folder is there, and that its images are of this task."""

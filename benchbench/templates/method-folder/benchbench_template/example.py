@@ -1,4 +1,4 @@
-"""Makes an example folder: `python -m benchbench_template.example TASK DIR`; your own program comes in its place."""
+"""Makes an example folder: `python -m benchbench_template.example TASK DIR`; replace it by your own program."""
 
 import sys
 from pathlib import Path
@@ -22,7 +22,7 @@ def make(task, folder, num_conditions, num_samples):
 
 
 def main():
-    """Write as many images as the task's protocol wants."""
+    """Write as many images as the task's protocol needs."""
     from benchbench.plugins import registry
 
     task = registry().get("tasks", sys.argv[1])()

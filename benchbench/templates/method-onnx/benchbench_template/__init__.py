@@ -34,10 +34,10 @@ class Template(benchbench.Method):
         rows = self._rows or 1
         made = self._run(image.float().expand(rows, -1, -1, -1) / 127.5 - 1, torch.zeros(rows, self._z_dim))
         if tuple(made.shape[1:]) != tuple(task.space.shape):
-            raise benchbench.Unsupported(f"gives {list(made.shape[1:])}; {task.name} wants {list(task.space.shape)}")
+            raise benchbench.Unsupported(f"gives {list(made.shape[1:])}; {task.name} needs {list(task.space.shape)}")
 
     def sample(self, conditions, num_samples, noise):
-        """Return `uint8[B, K, 3, H, W]`; one condition's K samples a call, so that the batch size changes no bit."""
+        """Return `uint8[B, K, 3, H, W]`; one condition's K samples per call, so that the batch size changes nothing."""
         import torch
 
         rows = []

@@ -1,4 +1,4 @@
-"""Makes an example file: `python -m benchbench_template.example FILE.onnx`; your own export comes in its place."""
+"""Makes an example file: `python -m benchbench_template.example FILE.onnx`; replace it by your own export."""
 
 import sys
 

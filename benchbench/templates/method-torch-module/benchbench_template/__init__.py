@@ -23,7 +23,7 @@ class Template(benchbench.Method):
         self._network = load_generator(task.space.shape[1:], checkpoint).to(device)
 
     def sample(self, conditions, num_samples, noise):
-        """Return `uint8[B, K, 3, H, W]`; one condition's K samples a call, so that the batch size changes no bit."""
+        """Return `uint8[B, K, 3, H, W]`; one condition's K samples per call, so that the batch size changes nothing."""
         import torch
 
         from benchbench_template.network import Z_DIM

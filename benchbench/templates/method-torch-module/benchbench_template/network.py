@@ -8,7 +8,7 @@ Z_DIM = 8
 
 
 class Generator(nn.Module):
-    """A small convolutional network; your own comes in its place."""
+    """A small convolutional network; replace it by your own."""
 
     def __init__(self, size):
         super().__init__()

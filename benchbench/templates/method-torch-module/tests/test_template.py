@@ -1,4 +1,4 @@
-"""The contract of benchbench, check by check, and what this method is to do beside it."""
+"""The contract of benchbench, check by check, and tests of what this method does."""
 
 import benchbench
 import pytest

@@ -7,7 +7,7 @@ import benchbench
 
 @dataclass
 class Template(benchbench.Method):
-    """The condition, enlarged where it must be, in a random tint; your own method comes in its place."""
+    """The condition, enlarged where needed, in a random tint; replace it by your own method."""
 
     name = "template"
     version = 1  # raise it when the same options give other images

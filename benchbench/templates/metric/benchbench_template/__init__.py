@@ -4,7 +4,7 @@ import benchbench
 
 
 class Template(benchbench.ConditionMetric):
-    """Mean absolute difference of the protocol's pairs of samples: your formula comes in its place.
+    """Mean absolute difference of the protocol's pairs of samples; replace it by your formula.
 
     It is computed for each condition and then averaged, which gives its uncertainty. With `uses_features = True` it
     is asked for as `template[mini]` and finds the features in `data.embedding` and `data.distances`.
@@ -22,7 +22,7 @@ class Template(benchbench.ConditionMetric):
             raise benchbench.Unsupported("compares images; this task has points")
 
     def compute(self, data):
-        """Return `float64[P]`, a value for each pair of the K samples `uint8[K, 3, H, W]`; its mean is the score."""
+        """Return `float64[P]`, one value per pair of the K samples `uint8[K, 3, H, W]`; its mean is the score."""
         first, second = data.samples[data.pairs].double().unbind(1)  # [P, 3, H, W] each
         return (first - second).abs().mean((1, 2, 3))
 

@@ -1,4 +1,4 @@
-"""The contract of benchbench, check by check, and what this metric is to do beside it."""
+"""The contract of benchbench, check by check, and tests of what this metric does."""
 
 import benchbench
 import torch

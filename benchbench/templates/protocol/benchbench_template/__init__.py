@@ -12,7 +12,7 @@ PROTOCOL = benchbench.Protocol(
     scores=("diversity[mini]",),
     side=None,  # of the images that its authors measured, in pixels
     source="authors, venue and year; the address of their code",
-    departures=("The paper's network is not here: we take mini.",),
+    departures=("The paper's network is not available: we take mini.",),
 )
 
 

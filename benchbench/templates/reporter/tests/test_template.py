@@ -1,4 +1,4 @@
-"""What this reporter is to do, after a run of its own."""
+"""What this reporter does after a run."""
 
 
 def test_a_run_leaves_its_scores_as_text(tiny_task, benchbench_cli, run_store):

@@ -18,7 +18,7 @@ JITTER = 10
 
 
 class Template(benchbench.Task):
-    """The outline of a box, to be filled: in red with probability 3/4, else in blue; your data come in its place."""
+    """The outline of a box, to be filled: in red with probability 3/4, else in blue; replace it by your data."""
 
     name = "template"
     version = 1  # raise it when an input or a reference changes: older records then leave the table

@@ -1,4 +1,4 @@
-"""The contract of benchbench, check by check, and what this task is to do beside it."""
+"""The contract of benchbench, check by check, and tests of what this task does."""
 
 from benchbench.plugins import registry
 from benchbench.testing import *  # noqa: F403 (it brings the tests)

@@ -34,18 +34,18 @@ class Tint(benchbench.Method):
         colour = self.mean + self.strength * torch.einsum("cd,bkd->bkc", self.root, normal)
         return (inside * colour[..., None, None]).round().clamp(0, 255).byte()
 
-    def trainer(self, task, engine):
-        return Colours(task)
+    def trainer(self, task, engine, steps=None):
+        return Colours(task, steps)
 
 
 class Colours(benchbench.Trainer):
-    """The mean and the covariance of the brightest pixel of each training target, a batch of 100 a step."""
+    """The mean and the covariance of the brightest pixel of each training target, a batch of 100 per step."""
 
-    def __init__(self, task):
+    def __init__(self, task, steps):
         import torch
 
         self.examples = task.examples("train")
-        self.num_steps = len(self.examples) // 100
+        self.num_steps = steps or len(self.examples) // 100
         self.total, self.product = torch.zeros(3, dtype=torch.float64), torch.zeros(3, 3, dtype=torch.float64)
         self.count = 0
 

@@ -5,6 +5,7 @@ from benchbench_mrgan.networks.glcic import Glcic, GlcicDiscriminator
 from benchbench_mrgan.networks.mlp import Mlp, MlpDiscriminator
 from benchbench_mrgan.networks.network import Network
 from benchbench_mrgan.networks.srgan import Srgan, SrganDiscriminator
+from benchbench_mrgan.networks.standard import measured
 from benchbench_mrgan.networks.unet import PatchDiscriminator, UNet
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "Srgan",
     "SrganDiscriminator",
     "UNet",
+    "measured",
 ]

@@ -13,6 +13,8 @@ from benchbench_mrgan.networks.discriminator import Discriminator
 from benchbench_mrgan.networks.network import Condition, ImageNetwork, Size, repeated, with_noise
 
 FACTOR = 4
+KNEE = 0.8
+"""Up to this value the small size's output is the sum itself."""
 
 
 class Srgan(ImageNetwork):
@@ -69,7 +71,17 @@ class Srgan(ImageNetwork):
         if self._paper:
             return torch.tanh(images)
         given = functional.interpolate(condition["image"], scale_factor=FACTOR, mode="bilinear", align_corners=False)
-        return torch.clamp(given[:, None] + images, -1, 1)
+        return softly_clamped(given[:, None] + images)
+
+
+def softly_clamped(values: Tensor, knee: float = KNEE) -> Tensor:
+    """Return values within (-1, 1): the same up to ±knee, and beyond it bent to ±1 by a tanh of slope 1 at the knee.
+
+    A hard clamp has no gradient beyond ±1, so a pixel that has left the range is not drawn back.
+    """
+    room = 1 - knee
+    inside = torch.clamp(values, -knee, knee)
+    return inside + torch.tanh((values - inside) / room) * room
 
 
 class SrganDiscriminator(Discriminator):

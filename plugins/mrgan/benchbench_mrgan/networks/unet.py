@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from benchbench_mrgan.networks.discriminator import Discriminator
 from benchbench_mrgan.networks.network import Condition, ImageNetwork, Size, repeated, with_noise
+from benchbench_mrgan.networks.standard import given_as
 
 SMALL_CHANNELS = {32: (24, 48, 96, 96, 96), 64: (24, 48, 64, 64, 64, 64)}
 NOISE_CHANNELS = {"small": 8, "paper": 32}
@@ -24,9 +25,16 @@ class UNet(ImageNetwork):
     """
 
     def __init__(
-        self, condition_channels: int, side: int, size: Size, noise: bool = True, dispersion: bool = False
+        self,
+        condition_channels: int,
+        side: int,
+        size: Size,
+        noise: bool = True,
+        dispersion: bool = False,
+        standardise: bool = False,
     ) -> None:
         super().__init__(noise, dispersion)
+        self.given = given_as(condition_channels, standardise)
         channels = _channels(side, size)
         drawn = NOISE_CHANNELS[size] if noise else 0
         self.noise_shapes = [(drawn, 2**deep, 2**deep) for deep in range(NOISE_LEVELS)] if noise else []
@@ -48,7 +56,7 @@ class UNet(ImageNetwork):
 
     def features(self, condition: Condition, noise: Sequence[Tensor], num_samples: int) -> Tensor:
         """Return the last feature map; the encoder sees each condition once."""
-        maps = [condition["image"]]
+        maps = [self.given(condition["image"])]
         for layer in self.down:
             maps.append(layer(maps[-1]))
         hidden = repeated(maps.pop(), num_samples)
@@ -61,8 +69,9 @@ class UNet(ImageNetwork):
 class PatchDiscriminator(Discriminator):
     """Condition and image to a logit for each patch of the image: of 70 px, in the small size of 26 px."""
 
-    def __init__(self, condition_channels: int, size: Size) -> None:
+    def __init__(self, condition_channels: int, size: Size, standardise: bool = False) -> None:
         super().__init__()
+        self.given = given_as(condition_channels, standardise)
         first, second, third, fourth = (64, 128, 256, 512) if size == "paper" else (24, 48, 96, 0)
         layers: list[nn.Module] = [nn.Conv2d(condition_channels + 3, first, 4, 2, 1), nn.LeakyReLU(0.2)]
         layers += _judging(first, second, kernel=4, stride=2)
@@ -78,7 +87,7 @@ class PatchDiscriminator(Discriminator):
 
     def forward(self, condition: Condition, images: Tensor) -> Tensor:
         """Return logits `float32[M, 1, h, w]` for images `[M, 3, H, W]`, each beside its condition."""
-        logits: Tensor = self.layers(torch.cat([condition["image"], images], 1))
+        logits: Tensor = self.layers(torch.cat([self.given(condition["image"]), images], 1))
         return logits.float()
 
 

@@ -1,0 +1,144 @@
+"""The parts that GAN trainers share: networks and optimizers as the CPU likes them, averaging, decay, what is saved.
+
+Losses and networks stay with their papers, in the plugins.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from benchbench.core.engine import Engine, set_rate
+from benchbench.core.task import Task
+from benchbench.training.method import TrainingSet
+
+Stateful = Any
+"""A module or an optimizer: it has `state_dict` and `load_state_dict`."""
+
+
+def build(engine: Engine, make: Callable[[], nn.Module]) -> Any:
+    """Return the module that `make` makes, as `Engine.build` does; on a CPU its kernels lie channels last.
+
+    So small convolutions take about two thirds of the time there.
+    """
+    network = engine.build(make)
+    return network.to(memory_format=torch.channels_last) if engine.device == "cpu" else network
+
+
+def adam(
+    engine: Engine,
+    parameters: Iterable[nn.Parameter],
+    rate: float,
+    betas: tuple[float, float] = (0.9, 0.999),
+    weight_decay: float = 0.0,
+    amsgrad: bool = False,
+) -> torch.optim.Adam:
+    """Return `Engine.adam`'s optimizer; on a CPU one that updates all tensors in one fused call.
+
+    Parameters that are not trained (`requires_grad` is false) are left out.
+    """
+    trained = [parameter for parameter in parameters if parameter.requires_grad]
+    if engine.device != "cpu":
+        return engine.adam(trained, rate, betas, weight_decay, amsgrad)
+    return torch.optim.Adam(trained, rate, betas, weight_decay=weight_decay, amsgrad=amsgrad, fused=True)
+
+
+def height(index: int, num_steps: int, falling: float) -> float:
+    """Return the share of its full value that a learning rate has in step `index` of `num_steps`.
+
+    1, and over the last part `falling` (a share of the steps; 0: never) a straight line to 0.
+    """
+    return min(1.0, (num_steps - index) / (num_steps * falling)) if falling else 1.0
+
+
+def set_rates(optimizers: Mapping[str, torch.optim.Optimizer], rates: Mapping[str, float], share: float) -> None:
+    """Give each optimizer the rate of its name times `share`."""
+    for name, optimizer in optimizers.items():
+        set_rate(optimizer, rates[name] * share)
+
+
+class Average:
+    """The exponential moving average of a network's weights: what is sampled from.
+
+    With decay 0 it is the network itself, and costs nothing. Buffers (batch-norm statistics) are never averaged.
+    """
+
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        self._network, self.decay = network, decay
+        self.weights: Any = copy.deepcopy(network).requires_grad_(False) if decay else network
+        """The averaged network; its buffers are of the beginning."""
+
+    def update(self) -> None:
+        """Move the average by 1 - decay towards the present weights."""
+        if self.decay:
+            kept, new = list(self.weights.parameters()), list(self._network.parameters())
+            with torch.no_grad():
+                torch._foreach_lerp_(kept, new, 1 - self.decay)
+
+    def network(self) -> Any:
+        """Return a copy of the averaged network with the buffers of the present one, ready to sample."""
+        network = copy.deepcopy(self.weights)
+        for kept, new in zip(network.buffers(), self._network.buffers(), strict=True):
+            kept.copy_(new)
+        return network.requires_grad_(False).eval()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the averaged weights; nothing where the decay is 0."""
+        return self.weights.state_dict() if self.decay else {}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Load the averaged weights."""
+        if self.decay:
+            self.weights.load_state_dict(state)
+
+
+def state_of(parts: Mapping[str, Stateful]) -> dict[str, Any]:
+    """Return the states of the parts by name: all that a resumed training needs of them."""
+    return {name: part.state_dict() for name, part in parts.items()}
+
+
+def restore(parts: Mapping[str, Stateful], state: Mapping[str, Any]) -> None:
+    """Load the states that `state_of` gave."""
+    for name, part in parts.items():
+        part.load_state_dict(state[name])
+
+
+def kept(tensors: Mapping[str, Tensor], halved: bool) -> dict[str, Tensor]:
+    """Return the tensors of a checkpoint: where `halved`, kernels and matrices as float16.
+
+    Vectors, which are few, stay float32, so that no statistic leaves float16's range. Counts of batches are left out.
+    """
+    return {
+        name: (tensor.half() if halved and tensor.ndim > 1 else tensor).contiguous()
+        for name, tensor in tensors.items()
+        if not name.endswith("num_batches_tracked")
+    }
+
+
+class HeldOut:
+    """The first validation conditions, read when they are first wanted, and the noise that previews always take."""
+
+    def __init__(self, task: Task, engine: Engine) -> None:
+        self._task, self._engine = task, engine
+        self._data: TrainingSet | None = None
+
+    @property
+    def data(self) -> TrainingSet:
+        """The validation split."""
+        if self._data is None:
+            self._data = TrainingSet(self._task, "validation", self._engine.device)
+        return self._data
+
+    def first(self, number: int) -> tuple[dict[str, Tensor], Tensor]:
+        """Return conditions and targets of the first pairs, at most `number`."""
+        return self.data.batch(torch.arange(min(number, len(self.data))))
+
+    def noise(self, inputs: int, samples: int, shapes: Iterable[tuple[int, ...]]) -> list[Tensor]:
+        """Return standard normal `float32[inputs, samples, *shape]` of each shape, the same in every call."""
+        random = torch.Generator().manual_seed(self._engine.seed)
+        drawn = [torch.randn((inputs, samples, *shape), generator=random) for shape in shapes]
+        return [each.to(self._engine.device) for each in drawn]
