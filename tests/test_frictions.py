@@ -110,19 +110,23 @@ def test_a_version_is_printed_as_it_is(bench, monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "memory_bytes", "said"),
     [
-        (("--samples", 10**9), "--samples 1000000000: this machine has 8 GB of memory, enough for "),
-        (("--batch-size", 10**8, "--samples", 20000), "--batch-size 100000000: this machine has 8 GB of memory"),
-        (("--limit", 10**9), "--limit 1000000000: tiny has 25 test conditions"),
-        (("-j", 1000), "-j 1000: this machine has 8 GB of memory, enough for 29 worker processes"),
+        (("--samples", 10**9), 8 * 10**9, "--samples 1000000000: this machine has 8 GB of memory, enough for 31,622"),
+        (
+            ("--batch-size", 10**8, "--samples", 1000),
+            2 * 10**7,
+            "--batch-size 100000000: this machine has 0.02 GB of memory, enough for 13 conditions of 1,000 samples",
+        ),
+        (("--limit", 10**9), 8 * 10**9, "--limit 1000000000: tiny has 25 test conditions"),
+        (("-j", 1000), 8 * 10**9, "-j 1000: this machine has 8 GB of memory, enough for 29 worker processes"),
     ],
 )
-def test_a_number_beyond_the_machine_is_one_sentence(bench, one_off, monkeypatch, words, said):
-    monkeypatch.setattr(memory, "machine_memory_bytes", lambda: 8 * 10**9)
+def test_a_number_beyond_the_machine_is_one_sentence(bench, one_off, monkeypatch, words, memory_bytes, said):
+    monkeypatch.setattr(memory, "machine_memory_bytes", lambda: memory_bytes)
     from benchbench.runs import request
 
-    monkeypatch.setattr(request, "machine_memory_bytes", lambda: 8 * 10**9)
+    monkeypatch.setattr(request, "machine_memory_bytes", lambda: memory_bytes)
     done = bench("run", "-t", "tiny", "-m", "shades", *words)
     assert (done.code, said in done.err) == (1, True), done.err
 

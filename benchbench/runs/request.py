@@ -93,28 +93,28 @@ def protocol_of(task: Task, request: Request, registry: Registry) -> tuple[Proto
         raise BenchbenchError("--limit 1: an uncertainty needs at least two conditions")
     if samples < 2:
         raise BenchbenchError(f"--samples {samples}: diversity needs at least two samples per condition")
-    _require_memory(task, samples, min(request.batch_size, conditions), request.samples is not None)
+    _require_memory(task, samples, request.batch_size, conditions)
     changed = chosen.resized(conditions, samples)
     whole = own.resized(own.num_conditions or available, own.samples_per_condition)
     return changed, changed.numbers() != whole.numbers()
 
 
-def _require_memory(task: Task, samples: int, batch_size: int, asked: bool) -> None:
+def _require_memory(task: Task, samples: int, batch_size: int, conditions: int) -> None:
     """Raise `BenchbenchError` where one call's samples or one condition's distances exceed the machine's memory.
 
-    A call has `batch_size * samples` samples in single precision with a copy; a condition has `samples ** 2` distances
+    A call has up to `batch_size * samples` samples in single precision with a copy; a condition has `samples ** 2` distances
     in double precision.
     """
     memory = machine_memory_bytes()
-    each = 8 * math.prod(task.space.shape)
-    most = min(memory // (each * batch_size), math.isqrt(memory // 8))
-    if not memory or samples <= most:
+    if not memory:
         return
-    here = f"this machine has {memory / 1e9:.3g} GB of memory"
-    if asked and batch_size == 1:
+    here, each = f"this machine has {memory / 1e9:.3g} GB of memory", 8 * math.prod(task.space.shape)
+    most = min(memory // each, math.isqrt(memory // 8))
+    if samples > most:
         raise BenchbenchError(f"--samples {samples}: {here}, enough for {most:,} samples per condition of {task.name}")
     fits = memory // (each * samples)
-    raise BenchbenchError(f"--batch-size {batch_size}: {here}, enough for {fits:,} conditions of {samples:,} samples")
+    if min(batch_size, conditions) > fits:
+        raise BenchbenchError(f"--batch-size {batch_size}: {here}, enough for {fits:,} conditions of {samples:,} samples")
 
 
 def cache_directory(output: Path) -> Path:
