@@ -255,7 +255,8 @@ class _Course:
 
     def _end(self, number: int, done: int) -> None:
         """Keep the state of now if it is good, and the weights of the last good state; raise `Ended`."""
-        self._look(done, None)
+        if self._unread:
+            self._look(done, None)
         if not self._watch.large:
             self._save(done)
         if self._training.state_path.exists():
