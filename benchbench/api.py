@@ -38,9 +38,9 @@ class Evaluation(Record):
 
     def conditions(self) -> pandas.DataFrame:
         """Return each condition's scores, one row per condition."""
-        import pandas
+        from benchbench.runs.directory import CONDITIONS, read_conditions
 
-        return pandas.read_parquet(self.directory / "conditions.parquet")
+        return read_conditions(self.directory / CONDITIONS)
 
     def sheet(self) -> Any:
         """Return a PIL image: the first conditions, their truth and samples; raise where no samples were kept."""
@@ -53,7 +53,7 @@ class Evaluation(Record):
     def __repr__(self) -> str:
         from tabulate import tabulate
 
-        return f"{self._title()}\n{tabulate(self._cells(), headers=('metric', 'value', '±'))}"
+        return f"{self._title()}\n{tabulate(self._cells(), headers=('metric', 'value', '±'), disable_numparse=True)}"
 
     def _repr_html_(self) -> str:
         import base64
@@ -62,7 +62,7 @@ class Evaluation(Record):
 
         from tabulate import tabulate
 
-        table = tabulate(self._cells(), headers=("metric", "value", "±"), tablefmt="html")
+        table = tabulate(self._cells(), headers=("metric", "value", "±"), tablefmt="html", disable_numparse=True)
         parts = [f"<p><b>{escape(self._title())}</b></p>", table]
         if any(self.directory.glob("samples/*/*.png")):
             content = BytesIO()

@@ -27,6 +27,8 @@ from benchbench.system.paths import named_folders
 
 GROUP = "benchbench"
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9.]+)*(\+\+)?")
+MANY, NEAREST = 12, 5
+"""Of more than so many known names, so many nearest ones are listed."""
 _log = logging.getLogger("benchbench")
 _REPORTED: set[tuple[str, str, str]] = set()
 """Which reporter failed at which event of which run: a training has thousands of steps, and is reported once."""
@@ -109,7 +111,11 @@ def unknown_name(what: str, name: str, known: Any, broken: list[PluginRow] | Non
     near = difflib.get_close_matches(name, list(known), n=1)
     if near:
         parts.append(f"did you mean {near[0]!r}?")
-    parts.append(f"known: {', '.join(sorted(known)) or 'none'}")
+    if len(known) > MANY:
+        nearest = difflib.get_close_matches(name, list(known), n=NEAREST, cutoff=0)
+        parts.append(f"known: {len(known)}, the nearest are {', '.join(nearest)}")
+    else:
+        parts.append(f"known: {', '.join(sorted(known)) or 'none'}")
     if broken:
         parts.append("not loaded: " + "; ".join(f"{row.name} ({row.problems[0]})" for row in broken))
     return "; ".join(parts)

@@ -6,7 +6,7 @@ import dataclasses
 import re
 import sys
 import typing
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from benchbench.core import BenchbenchError, Method, Metric, UnknownName, WrongUsage
@@ -106,6 +106,17 @@ def format_method(name: str, options: Mapping[str, Any], defaults: Mapping[str, 
     shown = {k: v for k, v in options.items() if defaults is None or defaults.get(k) != v}
     texts = [f"{key}={NO_VALUE if value is None else value}" for key, value in sorted(shown.items())]
     return f"{name}[{','.join(texts)}]" if texts else name
+
+
+def label_of(method: Method, known: Collection[str]) -> str:
+    """Return what tables call a method: the name that the user gave, else its name with the options not the default's.
+
+    `known` are the names of all methods: no user's name may pass for one of them.
+    """
+    own = method.own_label()
+    if own and own.partition("[")[0].strip() not in known:
+        return own
+    return format_method(method.name, method.options(), type(method)().options())
 
 
 def find_metric(text: str, registry: Registry) -> type[Metric] | None:

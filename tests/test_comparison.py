@@ -7,17 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchbench.stats.paired import (
-    cohens_d,
-    holm,
-    indistinguishable,
-    most_different,
-    paired_difference,
-    pairwise,
-    rank_ranges,
-    win_rate,
-)
+from benchbench.stats.paired import cohens_d, most_different, paired_difference, win_rate
+from benchbench.stats.ranking import holm, indistinguishable, largest_sets, pairwise, rank_ranges
 
+ROOT = Path(__file__).parent.parent
 GROUPS = np.repeat(range(32), np.arange(32) % 5 + 1).tolist()
 """93 conditions in 32 groups of one to five."""
 
@@ -113,10 +106,10 @@ def three_methods():
 
 def test_rank_ranges_leave_open_what_the_tests_leave_open():
     pairs = pairwise(three_methods(), GROUPS)
-    assert rank_ranges(pairs, 3, True) == [(1, 1), (2, 3), (2, 3)]
-    assert rank_ranges(pairs, 3, False) == [(3, 3), (1, 2), (1, 2)]
+    assert rank_ranges(pairs, True) == [(1, 1), (2, 3), (2, 3)]
+    assert rank_ranges(pairs, False) == [(3, 3), (1, 2), (1, 2)]
     assert indistinguishable(pairs) == [(1, 2)]
-    assert rank_ranges(pairwise(three_methods()[:1], GROUPS), 1, True) == [(1, 1)]
+    assert rank_ranges(pairwise(three_methods()[:1], GROUPS), True) == [(1, 1)]
 
 
 def test_being_alike_is_not_handed_on():
@@ -125,7 +118,7 @@ def test_being_alike_is_not_handed_on():
     noise -= noise.mean(1, keepdims=True)
     values = [noise[0], noise[1] + 0.19, noise[2] + 0.38]
     pairs = pairwise(values, range(40))
-    assert rank_ranges(pairs, 3, False) == [(1, 2), (1, 3), (2, 3)]
+    assert rank_ranges(pairs, False) == [(1, 2), (1, 3), (2, 3)]
     assert indistinguishable(pairs) == [(0, 1), (1, 2)]
 
 
@@ -136,15 +129,86 @@ def test_many_alike_are_one_set():
 
 def test_of_very_many_sets_no_more_are_looked_for_than_anyone_reads():
     """Pairs of methods that differ from their partner alone: 2^30 sets of 30."""
-    from benchbench.stats.paired import MOST_SETS, Difference, Pair
+    from benchbench.stats.ranking import MOST_SETS
 
-    def pair(i, j):
-        p = 0.0 if j == i + 1 and i % 2 == 0 else 1.0
-        return Pair(i, j, Difference(1.0, 0.1, 9, p, (0.0, 2.0), 10), p)
-
-    found = indistinguishable([pair(i, j) for i in range(60) for j in range(i + 1, 60)])
+    alike = [(i, j) for i in range(60) for j in range(i + 1, 60) if j != i + 1 or i % 2]
+    found = largest_sets(60, *np.array(alike).T)
     assert len(found) == MOST_SETS
     assert {len(each) for each in found} == {30}
+
+
+def largest_sets_by_hand(number, alike):
+    """Return the maximal cliques of two or more, by growing each from its members."""
+    grown = {frozenset(pair) for pair in alike}
+    joined = {frozenset(pair) for pair in alike}
+    found = set()
+    while grown:
+        wider = {
+            each | {i} for each in grown for i in range(number) if i not in each and all({i, j} in joined for j in each)
+        }
+        found |= {each for each in grown if not any(each < other for other in wider)}
+        grown = wider
+    return sorted(tuple(sorted(each)) for each in found)
+
+
+def boards():
+    from benchbench.leaderboards.folder import folders
+
+    return [pytest.param(each, id=f"{each.task}-v{each.version}") for each in folders(ROOT / "leaderboards")]
+
+
+@pytest.mark.parametrize("folder", boards())
+def test_the_tests_of_a_published_board_are_those_of_two_methods_at_a_time(folder):
+    """All pairs in arrays against one pair at a time, Holm's rule and the ranges as they are defined."""
+    from benchbench.plugins import get_task
+
+    edition = folder.editions()[-1]
+    task = get_task(folder.task)
+    if task.version != folder.version:
+        pytest.skip("the task has another version now")
+    board = folder.board(task, edition)
+    rows = [row for row in board.rows if row.rank is not None]
+    if board.tested is None:
+        pytest.skip("this board has no tests")
+    values = [[record.paired.values for record in row.records] for row in rows]
+    groups = list(rows[0].record.paired.groups)
+    places = [(i, j) for i in range(len(rows)) for j in range(i + 1, len(rows))]
+    singly = {(i, j): paired_difference(values[i], values[j], groups) for i, j in places}
+    ordered = sorted(places, key=lambda pair: singly[pair].p)
+    differs, adjusted = set(), 0.0
+    for place, pair in enumerate(ordered):
+        adjusted = max(adjusted, min(1.0, (len(places) - place) * singly[pair].p))
+        if adjusted <= 0.05:
+            differs.add(pair)
+    higher = rows[0].scores[board.ranked_by].higher_is_better
+    wins = [(i, j) if (singly[i, j].value > 0) == higher else (j, i) for i, j in differs]
+    expected = [
+        (1 + sum(loser == i for _, loser in wins), len(rows) - sum(winner == i for winner, _ in wins))
+        for i in range(len(rows))
+    ]
+    assert [row.rank_range for row in rows] == expected
+    stated = {each.label: (each.best, each.worst) for each in edition.standings}
+    assert {row.label: row.rank_range for row in rows} == stated, "what was published"
+    together = pairwise(values, groups)
+    assert [pair.difference for pair in together] == [singly[pair] for pair in places]
+    sets = largest_sets_by_hand(len(rows), [pair for pair in places if pair not in differs])
+    assert indistinguishable(together) == sets
+
+
+def test_many_methods_are_ranked_without_an_object_for_each_pair(monkeypatch):
+    from benchbench.stats import paired
+
+    def grows(*given):
+        raise AssertionError("an object for a pair")
+
+    monkeypatch.setattr(paired, "Difference", grows)
+    values = np.random.default_rng(16).normal(size=(150, 40)) + np.linspace(0, 9, 150)[:, None]
+    pairs = pairwise(values, range(40))
+    assert len(pairs) == 150 * 149 / 2
+    ranges = rank_ranges(pairs, True)
+    assert ranges[-1][0] == 1
+    assert ranges[0][1] == 150
+    assert indistinguishable(pairs)
 
 
 # Several trainings ----------------------------------------------------------------------------------------------------
@@ -212,7 +276,7 @@ def test_methods_whose_seeds_differ_wildly_cannot_be_told_apart():
     second = conditions + np.array([[0.5], [1.7], [2.3]]) + 0.01 * np.random.default_rng(14).normal(size=200)
     assert paired_difference(first, second, range(200)).p > 0.3
     assert paired_difference(first[0], second[0], range(200)).p < 1e-9  # one seed each
-    assert rank_ranges(pairwise([first, second], range(200)), 2, True) == [(1, 2), (1, 2)]
+    assert rank_ranges(pairwise([first, second], range(200)), True) == [(1, 2), (1, 2)]
 
 
 def test_one_group_tells_nothing_with_several_trainings_either():
@@ -469,6 +533,7 @@ def test_unlike_records_are_never_compared(recorded, spoil, message):
     spoil(record)
     path.write_text(json.dumps(record))
     path.with_name("conditions.parquet").unlink()
+    path.with_name("checksums.sha256").unlink()
     done = recorded("compare", "shades", "noise", "-t", "tiny")
     assert (done.code, message in done.err) == (1, True), done.err
 
@@ -476,6 +541,9 @@ def test_unlike_records_are_never_compared(recorded, spoil, message):
 def test_a_table_of_conditions_that_is_cut_short_is_named(recorded):
     (path,) = Path("runs").glob("tiny/noise/*/conditions.parquet")
     path.write_bytes(path.read_bytes()[:100])
+    done = recorded("compare", "shades", "noise", "-t", "tiny")
+    assert (done.code, f"{path} is damaged: its SHA-256 is " in done.err) == (1, True), done.err
+    path.with_name("checksums.sha256").unlink()  # as an earlier version left it
     done = recorded("compare", "shades", "noise", "-t", "tiny")
     assert (done.code, f"{path} cannot be read" in done.err) == (1, True), done.err
 
@@ -485,5 +553,6 @@ def test_a_table_of_conditions_without_their_groups_is_named(recorded):
 
     (path,) = Path("runs").glob("tiny/noise/*/conditions.parquet")
     pandas.read_parquet(path).drop(columns="group").to_parquet(path)
+    path.with_name("checksums.sha256").unlink()
     done = recorded("compare", "shades", "noise", "-t", "tiny")
     assert (done.code, f"{path} is damaged: it has no column group" in done.err) == (1, True), done.err

@@ -232,6 +232,9 @@ def test_every_row_of_the_first_rank_group_is_bold_in_latex(board):
 def test_the_latex_compiles(board, tmp_path, encoding):
     if shutil.which("pdflatex") is None:
         pytest.skip("pdflatex is not here")
+    for package in ("booktabs", "inputenc", "fontenc") if shutil.which("kpsewhich") else ():
+        if not subprocess.run(["kpsewhich", f"{package}.sty"], capture_output=True, check=False).stdout.strip():
+            pytest.skip(f"this TeX has no {package}")
     tables = [table.latex(text.table(board, EDITION)), table.latex(reported.table(papers.read(BOARDS, "maps")))]
     (tmp_path / "paper.tex").write_text(
         f"\\documentclass{{article}}\n\\usepackage[utf8]{{inputenc}}\n{encoding}\\usepackage{{booktabs}}\n"

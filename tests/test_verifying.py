@@ -46,6 +46,7 @@ def run_of(bench, one_off, made, tmp_path):
 def change(run, edit):
     record = json.loads((run / "record.json").read_text())
     edit(record)
+    (run / "checksums.sha256").unlink()
     (run / "record.json").write_text(json.dumps(record))
 
 
@@ -163,6 +164,8 @@ def test_other_scores_by_condition_are_told(run_of, bench):
     table = pandas.read_parquet(run / "conditions.parquet")
     table["diversity[pixels]"] *= 1.001
     table.to_parquet(run / "conditions.parquet", index=False)
+    assert "conditions.parquet is damaged" in bench("verify", run).err
+    (run / "checksums.sha256").unlink()  # as one would who wants to be believed
     done = bench("verify", run)
     assert (done.code, "diversity[pixels] of condition e" in done.err) == (1, True)
     assert " in conditions.parquet" in done.err
@@ -198,7 +201,7 @@ def gone(run):
         (lambda run: (run / "record.json").unlink(), "is not a run directory: it has no record.json"),
         (gone, "02.png is missing: some of the run's kept samples are gone"),
         (lambda run: [p.write_bytes(b"no") for p in run.glob("samples/*/*.png")], "00.png cannot be read"),
-        (lambda run: (run / "conditions.parquet").write_bytes(b"no"), "conditions.parquet cannot be read"),
+        (lambda run: (run / "conditions.parquet").write_bytes(b"no"), "conditions.parquet is damaged: "),
     ],
 )
 def test_what_cannot_be_verified_is_one_clear_sentence(run_of, bench, harm, said):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from benchbench.core.record import Record
     from benchbench.leaderboards.rows import Board
     from benchbench.publish.table import Table
 
@@ -57,6 +58,14 @@ device_option = click.option("--device", default="auto", show_default=True, help
 seed_option = click.option("--seed", default=0, show_default=True, help="Seed of every noise stream.")
 output_option = click.option(
     "-o", "--output", default="runs", show_default=True, type=UserPath(), help="Folder of runs."
+)
+records_option = click.option(
+    "--records",
+    type=UserPath(),
+    multiple=True,
+    default=("runs",),
+    show_default="runs",
+    help="A folder of runs, or a records.jsonl such as a leaderboard's; again for another.",
 )
 metric_option = click.option(
     "--metric", "metrics", multiple=True, metavar="METRIC[FEATURES]", help="Score with this metric too; all: every one."
@@ -104,37 +113,51 @@ def show_table(table: Table) -> None:
 
 @contextmanager
 def progress_bar(description: str) -> Iterator[Any]:
-    """Yield an `update(done, total, note, visible)` that draws a bar on standard error."""
-    from rich.markup import escape
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+    """Yield an `update(done, total, note, visible)`: a bar on standard error, or lines where that is no terminal."""
+    from benchbench.cli import _progress
 
-    columns = (
-        TextColumn("{task.description:<24}"),
-        BarColumn(bar_width=30),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
-    )
-    with Progress(*columns, console=stderr_console()) as progress:
-        bar = progress.add_task(escape(description), total=None, note="")
+    console = stderr_console()
+    if console.is_terminal:
+        with _progress.bar(description, console) as update:
+            yield update
+    else:
+        yield _progress.Lines(description, lambda line: click.echo(line, err=True))
 
-        def update(done: int, total: int, note: str = "", visible: bool = True) -> None:
-            progress.update(bar, completed=done, total=total, note=note, visible=visible)
 
-        yield update
+def found_records(places: Sequence[Path], task: str, otherwise: str = "") -> list[tuple[Path, Record]]:
+    """Return the records of all these places; raise `MissingData` where one is absent."""
+    from benchbench.core import MissingData
+    from benchbench.system.records import find_all
+
+    for place in places:
+        if not place.exists():
+            raise MissingData(
+                f"no records at {place}: run `benchbench run -t {task}`, or name them with --records{otherwise}"
+            )
+    return find_all(places)
+
+
+WORKER_BYTES = 1 << 28
+"""What a worker process takes at the least: Python with torch."""
+
+
+def _require_memory(workers: int) -> None:
+    """Raise `BenchbenchError` where so many worker processes would not fit into the machine's memory."""
+    from benchbench.core import BenchbenchError
+    from benchbench.system.memory import machine_memory_bytes
+
+    memory = machine_memory_bytes()
+    if memory and workers * WORKER_BYTES > memory:
+        raise BenchbenchError(
+            f"-j {workers}: this machine has {memory / 1e9:.3g} GB of memory, enough for {memory // WORKER_BYTES}"
+            " worker processes"
+        )
 
 
 def default_workers(workers: int | None, device: str) -> int:
     """Return the number of worker processes: the given one, else one on a GPU and one per core on a CPU, up to 8."""
     if workers is not None:
+        _require_memory(workers)
         return workers
     if device != "cpu":
         return 1

@@ -18,15 +18,10 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("methods", nargs=-1, required=True, metavar="METHOD METHOD…")
+@click.argument("methods", nargs=-1, metavar="METHOD METHOD…")
 @_common.task_option
-@click.option(
-    "--records",
-    type=_common.UserPath(),
-    default="runs",
-    show_default=True,
-    help="A folder of runs, or a records.jsonl such as a leaderboard's (the ranking metric alone).",
-)
+@click.option("-m", "--methods", "more", multiple=True, metavar="METHOD", help="As METHOD; again for another.")
+@_common.records_option
 @click.option(
     "--metric",
     "metrics",
@@ -46,7 +41,12 @@ if TYPE_CHECKING:
 @_common.json_option
 @click.option("--off-protocol", is_flag=True, help="Compare shortened runs too.")
 def command(
-    methods: tuple[str, ...], task: str, records: Path, metrics: tuple[str, ...], scatter: Path | None, **given: Any
+    methods: tuple[str, ...],
+    task: str,
+    records: tuple[Path, ...],
+    metrics: tuple[str, ...],
+    scatter: Path | None,
+    **given: Any,
 ) -> None:
     """Compare methods condition for condition: paired differences, their uncertainty, who is distinguishable.
 
@@ -59,18 +59,18 @@ def command(
     from benchbench.plugins import get_task, registry
     from benchbench.publish.contrast_text import as_fields
     from benchbench.publish.escape import plain
-    from benchbench.system.records import find_records
 
     registry().get("tasks", task)
+    methods += given["more"]
     if len(methods) < 2:
         raise click.UsageError("name two methods at least")
     if scatter and scatter.suffix not in (".png", ".svg"):
         raise click.UsageError(f"--scatter {scatter}: name a .png or an .svg")
-    if not records.exists():
-        raise MissingData(f"no records at {records}: run `benchbench run -t {task}`, or name them with --records")
-    found = [sides_of.Found(path, record) for path, record in find_records(records) if record.task.name == task]
+    own = [each for each in _common.found_records(records, task) if each[1].task.name == task]
+    found = [sides_of.Found(path, record) for path, record in own]
     if not found:
-        raise MissingData(f"no record of {task} under {records}: run `benchbench run -t {task}`")
+        places = ", ".join(map(str, records))
+        raise MissingData(f"no record of {task} under {places}: run `benchbench run -t {task}`")
     sides = sides_of.read(sides_of.choose(found, methods, task, given["off_protocol"]))
     wanted = contrasts.wanted(sides, metrics, get_task(task))
     compared = contrasts.contrast(sides, wanted, given["most"])

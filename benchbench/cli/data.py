@@ -115,7 +115,7 @@ def list_data(root: Path, as_json: bool) -> None:
     from tabulate import tabulate
 
     shown = [{**row, "prepared": "yes" if row["prepared"] else "no"} for row in rows]
-    click.echo(tabulate(shown, headers="keys", tablefmt="github"))
+    click.echo(tabulate(shown, headers="keys", tablefmt="github", disable_numparse=True))
 
 
 def _task(name: str) -> PreparedTask:

@@ -36,11 +36,24 @@ if TYPE_CHECKING:
 )
 @click.option("--compile", is_flag=True, help="Compile the networks (torch.compile).")
 @click.option("--capture/--no-capture", default=True, help="On one GPU, capture updates as CUDA graphs (default).")
+@click.option(
+    "--finish-now",
+    is_flag=True,
+    help="Train no more: write the weights of the last saved state as a checkpoint, even of a training under way.",
+)
 @click.option("--save-every", type=click.IntRange(1), help="Steps between states, if not the method's own.")
 @click.option("-o", "--output", default="checkpoints", show_default=True, type=_common.UserPath())
 @click.pass_context
 def command(
-    ctx: click.Context, /, task: str, methods: tuple[str, ...], seed: int, device: str, output: Path, **how: Any
+    ctx: click.Context,
+    /,
+    task: str,
+    methods: tuple[str, ...],
+    seed: int,
+    device: str,
+    output: Path,
+    finish_now: bool,
+    **how: Any,
 ) -> None:
     """Train methods on a task, one after the other; run the same command again to go on after an interruption.
 
@@ -52,7 +65,7 @@ def command(
     from benchbench.plugins import registry
     from benchbench.runs.request import resolve_device
     from benchbench.training import distributed
-    from benchbench.training.fit import Training
+    from benchbench.training.fit import Training, finish
 
     found = registry()
     found.get("tasks", task)
@@ -66,7 +79,8 @@ def command(
             training = Training(task, name, options, seed, where, output, **how)
             try:
                 before = training.path.exists()
-                path = _fit(training, label, quiet=before or distributed.rank() > 0)
+                quiet = before or distributed.rank() > 0
+                path = finish(training) if finish_now else _fit(training, label, quiet)
             except BenchbenchError as error:
                 console.print(f"{label}: error: {error}", style="red", markup=False)
                 failed = True
@@ -77,7 +91,8 @@ def command(
                 kept = training.state_path.exists()
                 console.print(
                     f"interrupted: {label} is {'kept at its last saved step' if kept else 'not saved yet'};"
-                    " run the same command to go on",
+                    " run the same command to go on"
+                    + ("; with --finish-now it writes the weights of that step as a checkpoint" if kept else ""),
                     markup=False,
                 )
                 raise SystemExit(getattr(ended, "code", 130)) from None

@@ -12,18 +12,20 @@ from benchbench.cli import _common
 
 if TYPE_CHECKING:
     from benchbench.core.edition import Edition
+    from benchbench.core.record import Record
     from benchbench.leaderboards.rows import Board
     from benchbench.publish.table import Table
 
 
 @click.command()
 @click.argument("task", required=False, shell_complete=_common.complete("tasks"))
+@_common.records_option
 @click.option(
-    "--records",
-    type=_common.UserPath(),
-    default="runs",
-    show_default=True,
-    help="A folder of runs, or a records.jsonl.",
+    "-m",
+    "--methods",
+    multiple=True,
+    metavar="METHOD",
+    help="Show and test these methods alone, by name or by label; again for another.",
 )
 @click.option(
     "--format",
@@ -51,16 +53,16 @@ def command(task: str | None, check: bool, reported: bool, form: str, **given: A
         _print_measured(task, form, **given)
 
 
-def _print_measured(
-    task: str, form: str, records: Path, columns: str | None, off_protocol: bool, edition: int | None, boards: Path
-) -> None:
+def _print_measured(task: str, form: str, columns: str | None, edition: int | None, boards: Path, **given: Any) -> None:
     """Print the board and, to people, beneath it what papers report."""
     from benchbench.core.record_json import to_json
     from benchbench.leaderboards.reported import reported_file
     from benchbench.publish import export, text
 
+    if edition and given["methods"]:
+        raise click.UsageError("--methods does not go with --edition, whose rows were tested together")
     shown = _edition(task, edition, boards) if edition else None
-    board = _of_edition(shown, boards) if shown else _of_runs(task, records, off_protocol, boards)
+    board = _of_edition(shown, boards) if shown else _of_runs(task, boards=boards, **given)
     if columns:
         board = _with_columns(board, [name.strip() for name in columns.split(",")])
     if form == "records":
@@ -118,26 +120,37 @@ def _check(boards: Path) -> None:
     click.echo(f"{len(folders(boards))} leaderboards are what their records give")
 
 
-def _of_runs(task: str, records: Path, off_protocol: bool, boards: Path) -> Board:
+def _of_runs(task: str, records: tuple[Path, ...], methods: tuple[str, ...], off_protocol: bool, boards: Path) -> Board:
     from benchbench.core import MissingData
     from benchbench.leaderboards.reported import reported_file
     from benchbench.leaderboards.rows import make_board
     from benchbench.plugins import get_task, registry
     from benchbench.publish import text
-    from benchbench.system.records import find_records
 
     registry().get("tasks", task)
-    if not records.exists():
-        raise MissingData(
-            f"no records at {records}: run `benchbench run -t {task}`, or name them with --records"
-            + ("; --reported shows what papers report" if reported_file(boards, task).is_file() else "")
-        )
-    found = [record for _, record in find_records(records)]
+    otherwise = "; --reported shows what papers report" if reported_file(boards, task).is_file() else ""
+    found = [record for _, record in _common.found_records(records, task, otherwise)]
+    if methods:
+        found = _of_methods(found, methods, task)
     board = make_board(get_task(task), None, found, off_protocol)
     if not board.rows:
         notes = text.notes(board)
-        raise MissingData(f"no record of {task} under {records} can stand in a table" + (f"\n{notes}" if notes else ""))
+        places = ", ".join(map(str, records))
+        raise MissingData(f"no record of {task} under {places} can stand in a table" + (f"\n{notes}" if notes else ""))
     return board
+
+
+def _of_methods(found: list[Record], methods: tuple[str, ...], task: str) -> list[Record]:
+    """Return the task's records of these methods, by name or by label."""
+    from benchbench.core import UnknownName
+    from benchbench.plugins import unknown_name
+
+    own = [record for record in found if record.task.name == task]
+    known = {name for record in own for name in (record.method.name, record.method.label)}
+    for name in methods:
+        if name not in known:
+            raise UnknownName(unknown_name("recorded method", name, known))
+    return [record for record in own if {record.method.name, record.method.label} & set(methods)]
 
 
 def _edition(task: str, number: int, boards: Path) -> Edition:

@@ -27,7 +27,7 @@ def command(kind: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, indent=1))
     else:
-        click.echo(tabulate(rows, headers="keys", tablefmt="simple"))
+        click.echo(tabulate(rows, headers="keys", tablefmt="simple", disable_numparse=True))
     for row in registry().broken():
         click.echo(f"not loaded: {row.name}: {'; '.join(row.problems)}", err=True)
 

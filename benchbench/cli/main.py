@@ -15,6 +15,7 @@ import benchbench.cli as verbs
 from benchbench import __version__
 from benchbench.core import BenchbenchError, WrongUsage
 from benchbench.system.paths import user_path
+from benchbench.system.plain import written_plainly
 from benchbench.system.signals import ending_in_order
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -22,6 +23,11 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 class Verbs(click.Group):
     """Each module of `benchbench.cli` but this one and the private ones holds one `command`."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the command line, on outputs of any encoding."""
+        written_plainly(sys.stdout, sys.stderr)
+        return super().main(*args, **extra)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the verbs, sorted."""

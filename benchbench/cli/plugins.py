@@ -32,4 +32,5 @@ def command(as_json: bool) -> None:
         }
         for row in rows
     ]
-    click.echo(tabulate(table, headers="keys", tablefmt="simple", maxcolwidths=[None, None, None, 60, 80]))
+    widths = [None, None, None, 60, 80]
+    click.echo(tabulate(table, headers="keys", tablefmt="simple", maxcolwidths=widths, disable_numparse=True))

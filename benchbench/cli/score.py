@@ -54,7 +54,9 @@ WIDTH = 116
 @_common.workers_option
 @_common.output_option
 @click.option("--force", is_flag=True, help="Score again what is recorded already.")
-@click.option("--json", "as_json", is_flag=True, help="Machine-readable output, with --protocol.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Machine-readable output: the records or, with --protocol, the scores."
+)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -83,8 +85,6 @@ def command(
 
     if bool(runs) == bool(folder):
         raise click.UsageError("name either stored runs, or a folder with --samples DIR -t TASK")
-    if as_json and not protocols:
-        raise click.UsageError("--json goes with --protocol; a scored run leaves its record.json")
     if protocols and settings["limit"]:
         raise click.UsageError("--limit does not go with --protocol, which says how many conditions it takes")
     if protocols and settings["metrics"]:
@@ -107,12 +107,16 @@ def command(
     if folder:
         _examine(jobs[0][0], folder, settings["limit"], select, pattern)
     executor = found.get("executors", "local")
-    failed = False
+    failed, scored = False, []
     for task_name, label, samples in jobs:
         common = {"keep_samples": "none", "samples": None, "batch_size": 1, **settings}
         done = execute(executor, workers, task_name, [("folder", {"label": label, **chosen})], samples, common)
-        show(task_name, done, [each for each in settings["metrics"] if each != "all"])
+        scored += [dataclasses.asdict(record) for _, record in done]
+        if not as_json:
+            show(task_name, done, [each for each in settings["metrics"] if each != "all"])
         failed |= any(record.status != "ok" for _, record in done) or not done
+    if as_json:
+        click.echo(json.dumps(scored, sort_keys=True, indent=1))
     if failed:
         ctx.exit(1)
 

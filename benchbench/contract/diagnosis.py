@@ -52,7 +52,7 @@ def _machine(output: Path) -> Iterator[Finding]:
 
 
 def _packages(output: Path) -> Iterator[Finding]:
-    """Look at the installed packages, as the distribution's own requirements name them."""
+    """Look at the installed packages, as the distribution's own requirements name them; of extras, optional ones."""
     from importlib import metadata
 
     from packaging.requirements import Requirement
@@ -63,11 +63,18 @@ def _packages(output: Path) -> Iterator[Finding]:
         yield Finding("packages", "wrong", "benchbench itself is not installed", "python -m pip install .")
         return
     for requirement in wanted:
-        fix = f"python -m pip install --upgrade '{requirement}'"
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+            optional = "extra" in str(requirement.marker)
+            if not optional:
+                continue  # for other systems or versions of Python
+        else:
+            optional = False
+        fix = f"python -m pip install --upgrade '{requirement.name}{requirement.specifier}'"
         try:
             version = metadata.version(requirement.name)
         except metadata.PackageNotFoundError:
-            yield Finding(f"package {requirement.name}", "wrong", "not installed", fix)
+            state, seen = ("missing", "not installed; optional") if optional else ("wrong", "not installed")
+            yield Finding(f"package {requirement.name}", state, seen, fix)
             continue
         fits = requirement.specifier.contains(version, prereleases=True)
         seen = version if fits else f"{version}, expected {requirement.specifier}"

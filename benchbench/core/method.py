@@ -56,6 +56,10 @@ class Method(ABC):
         """Return the SHA-256 of what a run reads of the checkpoint; `None` where that is all of its files."""
         return None
 
+    def own_label(self) -> str:
+        """Return a name for tables that the user gave; empty: tables show the method's name with its options."""
+        return ""
+
     def trainer(self, task: Task, engine: Engine, steps: int | None = None) -> Trainer:
         """Return what trains this method on `task`; raise `Unsupported` where there is nothing to train.
 

@@ -37,6 +37,13 @@ class Task(ABC):
     def examples(self, split: Literal["train", "validation", "test"]) -> Sequence[Example]:
         """Return the examples of a split, indexable, in a fixed order; raise `MissingData` if they are not here."""
 
+    def data_hash(self, split: Literal["train", "validation", "test"]) -> str | None:
+        """Return the SHA-256 over the files that a split is made of, where it is known without reading them.
+
+        `None`: what depends on the split hashes its examples.
+        """
+        return None
+
     @abstractmethod
     def real_pool(self) -> Tensor:
         """Return the real outputs for set metrics, `[N, *space.shape]`: training targets, disjoint from the test."""

@@ -6,7 +6,7 @@ import hashlib
 import weakref
 from typing import TYPE_CHECKING
 
-from benchbench.core import Task
+from benchbench.core import Example, Task
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,12 +27,17 @@ def fingerprint(task: Task) -> str:
 def _compute(task: Task) -> str:
     digest = hashlib.sha256(f"{task.name} {task.version} {task.space}\n".encode())
     for example in task.examples("test"):
-        digest.update(f"{example.id} {example.group} {sorted(example.condition)}\n".encode())
-        for modality in sorted(example.condition):
-            _update(digest, example.condition[modality])
-        _update(digest, example.references)
+        update_with(digest, example)
     _update(digest, task.real_pool())
     return digest.hexdigest()
+
+
+def update_with(digest: hashlib._Hash, example: Example) -> None:
+    """Add all that an example holds to a hash."""
+    digest.update(f"{example.id} {example.group} {sorted(example.condition)}\n".encode())
+    for modality in sorted(example.condition):
+        _update(digest, example.condition[modality])
+    _update(digest, example.references)
 
 
 def _update(digest: hashlib._Hash, tensor: Tensor) -> None:

@@ -14,6 +14,7 @@ from benchbench.leaderboards.rows import shown_columns
 from benchbench.leaderboards.sides import Side
 from benchbench.plugins import unknown_name
 from benchbench.stats import paired as comparison
+from benchbench.stats.ranking import holm
 
 Verdict = Literal["alike", "differ", "first", "second"]
 """`alike`: not distinguishable; `differ`: of a metric without a better side; else which one is better."""
@@ -92,7 +93,7 @@ def contrast(sides: Sequence[Side], metrics: Sequence[str], most: int) -> list[C
     """Return a contrast for each pair of sides and metric; p is corrected for the number of all."""
     jobs = [(a, b, metric) for a, b in combinations(sides, 2) for metric in metrics]
     differences = [comparison.paired_difference(a.values[metric], b.values[metric], a.groups) for a, b, metric in jobs]
-    adjusted = comparison.holm([difference.p for difference in differences])
+    adjusted = holm([difference.p for difference in differences])
     return [
         _contrast(a, b, metric, difference, p, most)
         for (a, b, metric), difference, p in zip(jobs, differences, adjusted, strict=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchbench.core.record import PairedValues, Record, Score
-from benchbench.stats import paired as comparison
+from benchbench.stats import ranking
 
 Range = tuple[int, int] | None
 """The best and the worst rank of a row."""
@@ -42,13 +43,32 @@ def tested(
     groups = _shared_groups([each for own in paired for each in own], metric)
     if len(ranked) < 2 or groups is None or higher is None:
         return none, None
-    values = [[list(each.values) for each in own if each is not None] for own in paired]
-    pairs = comparison.pairwise(values, groups)
+    values = tuple(tuple(each.values for each in own if each is not None) for own in paired)
+    found = _compared(values, tuple(groups), higher)
     ranges: list[Range] = list(none)
-    for place, found in zip(ranked, comparison.rank_ranges(pairs, len(ranked), higher), strict=True):
-        ranges[place] = found
-    alike = tuple(tuple(names[ranked[i]] for i in members) for members in comparison.indistinguishable(pairs))
-    return ranges, Tested(len(groups), len(set(groups)), len(pairs), alike)
+    for place, left_open in zip(ranked, found.ranges, strict=True):
+        ranges[place] = left_open
+    alike = tuple(tuple(names[ranked[i]] for i in members) for members in found.indistinguishable)
+    return ranges, Tested(len(groups), len(set(groups)), found.pairs, alike)
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """What the tests of all pairs say, by the places of the methods."""
+
+    ranges: tuple[tuple[int, int], ...]
+    indistinguishable: tuple[tuple[int, ...], ...]
+    pairs: int
+
+
+@functools.lru_cache(maxsize=16)  # publishing makes one board for the edition, the page and the site
+def _compared(
+    values: tuple[tuple[tuple[float, ...], ...], ...], groups: tuple[int, ...], higher_is_better: bool
+) -> _Compared:
+    """Return what the tests say of methods, given the values of each training of each."""
+    pairs = ranking.pairwise(values, groups)
+    ranges = ranking.rank_ranges(pairs, higher_is_better)
+    return _Compared(tuple(ranges), tuple(ranking.indistinguishable(pairs)), len(pairs))
 
 
 def _better_side(record: Record, metric: str) -> bool | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchbench.core import BenchbenchError, Method, Task
 from benchbench.core.differences import Difference, Expected, differences
@@ -16,8 +17,9 @@ from benchbench.evaluation.resolve import ResolvedScore
 from benchbench.evaluation.scores import paired, score_identity
 from benchbench.leaderboards.folder import BoardFolder
 from benchbench.leaderboards.leaks import better_than_the_truth, made_of_references
+from benchbench.plugins import registry
 from benchbench.runs.directory import read_conditions
-from benchbench.specs import format_method
+from benchbench.specs import format_method, label_of
 from benchbench.system.hashes import identity_hash
 
 FIRST_DATE = datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc)
@@ -141,7 +143,15 @@ def _of_method(record: Record, here: Here) -> Iterator[Difference]:
         )
         yield Difference("reference", method.name, found, expected)
     options = record.method.options
-    label = format_method(method.name, options, method().options())
+    label = _label(method, options)
     plain = all(isinstance(value, (str, int, float, type(None))) for value in options.values())
     if plain and record.method.label != label:
         yield Difference("label", found=record.method.label, expected=label)
+
+
+def _label(kind: type[Method], options: Mapping[str, Any]) -> str:
+    """Return what tables call a method with these options."""
+    try:
+        return label_of(kind(**options), registry().methods)
+    except Exception:  # of options that another version had
+        return format_method(kind.name, options, kind().options())

@@ -39,6 +39,10 @@ class Folder(Method):
     pattern: str = ""
     """Instead of `select`, the pattern of whole paths, such as `{id}_{k}.png`."""
 
+    def own_label(self) -> str:
+        """Return the name that the user gave."""
+        return self.label if self.label != self.name else ""
+
     def prepare(self, task: Task, device: str, checkpoint: Path | None) -> None:
         """Check that the folder is there."""
         if task.space.kind != "images":

@@ -14,13 +14,17 @@ from typing import TYPE_CHECKING, Any
 from benchbench.core import BenchbenchError
 from benchbench.core.record import Record
 from benchbench.core.record_json import to_json
+from benchbench.system.envelope import sum_of
 from benchbench.system.files import held, remove_temporaries, replacing, write_bytes, write_text
-from benchbench.system.records import read_run
+from benchbench.system.records import RECORD, digest, read_run
+from benchbench.system.sums import require_whole, write_sums
 from benchbench.system.weights import file_hash
 
 if TYPE_CHECKING:
     import pandas
     from torch import Tensor
+
+CONDITIONS = "conditions.parquet"
 
 
 class RunDirectory:
@@ -120,15 +124,20 @@ class RunDirectory:
 
     def write_conditions(self, table: pandas.DataFrame) -> None:
         """Write each condition's scores."""
-        replacing(self.path / "conditions.parquet", lambda path: table.to_parquet(path, index=False))
+        replacing(self.path / CONDITIONS, lambda path: table.to_parquet(path, index=False))
 
     def write_record(self, record: Record) -> None:
-        """Write the record; last of all."""
-        write_text(self.path / "record.json", to_json(record, indent=1) + "\n")
+        """Write the checksums of the record and of the scores by condition, then the record; last of all."""
+        text = to_json(record, indent=1) + "\n"
+        sums = {RECORD: digest(text)}
+        if (self.path / CONDITIONS).is_file():
+            sums[CONDITIONS] = sum_of(self.path / CONDITIONS)
+        write_sums(self.path, sums)
+        write_text(self.path / RECORD, text)
 
     def read_record(self) -> Record | None:
         """Return the record if the run has one."""
-        return read_run(self.path) if (self.path / "record.json").is_file() else None
+        return read_run(self.path) if (self.path / RECORD).is_file() else None
 
 
 def recorded(run: Path) -> Record:
@@ -140,6 +149,7 @@ def read_conditions(path: Path) -> pandas.DataFrame:
     """Return each condition's scores, with its `id` and `group`; raise `BenchbenchError` where that is not there."""
     import pandas
 
+    require_whole(path, "run it again with --force")
     try:
         table = pandas.read_parquet(path)
     except (OSError, ValueError) as error:

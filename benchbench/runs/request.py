@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from benchbench.evaluation.session import Session, Setting, open_session
 from benchbench.plugins import Registry
 from benchbench.runs.subject import Subject, by_name
 from benchbench.system.environment import source_state
+from benchbench.system.memory import machine_memory_bytes
 from benchbench.system.paths import named_folder
 
 KEEP = ("none", "gallery", "all")
@@ -91,9 +93,28 @@ def protocol_of(task: Task, request: Request, registry: Registry) -> tuple[Proto
         raise BenchbenchError("--limit 1: an uncertainty needs at least two conditions")
     if samples < 2:
         raise BenchbenchError(f"--samples {samples}: diversity needs at least two samples per condition")
+    _require_memory(task, samples, min(request.batch_size, conditions), request.samples is not None)
     changed = chosen.resized(conditions, samples)
     whole = own.resized(own.num_conditions or available, own.samples_per_condition)
     return changed, changed.numbers() != whole.numbers()
+
+
+def _require_memory(task: Task, samples: int, batch_size: int, asked: bool) -> None:
+    """Raise `BenchbenchError` where one call's samples or one condition's distances exceed the machine's memory.
+
+    A call has `batch_size * samples` samples in single precision with a copy; a condition has `samples ** 2` distances
+    in double precision.
+    """
+    memory = machine_memory_bytes()
+    each = 8 * math.prod(task.space.shape)
+    most = min(memory // (each * batch_size), math.isqrt(memory // 8))
+    if not memory or samples <= most:
+        return
+    here = f"this machine has {memory / 1e9:.3g} GB of memory"
+    if asked and batch_size == 1:
+        raise BenchbenchError(f"--samples {samples}: {here}, enough for {most:,} samples per condition of {task.name}")
+    fits = memory // (each * samples)
+    raise BenchbenchError(f"--batch-size {batch_size}: {here}, enough for {fits:,} conditions of {samples:,} samples")
 
 
 def cache_directory(output: Path) -> Path:

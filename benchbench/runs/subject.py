@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from benchbench.core import BenchbenchError, Conditions, Method, Task
 from benchbench.core.noise import Noise
 from benchbench.plugins import Registry
-from benchbench.specs import convert_options, format_method
+from benchbench.specs import convert_options, format_method, label_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -42,7 +43,7 @@ def by_name(name: str, options: Mapping[str, Any], checkpoint: Path | None, task
     method = kind(**convert_options(kind, options))
     return Subject(
         method=method,
-        label=format_method(name, method.options(), type(method)().options()),
+        label=label_of(method, registry.methods),
         distribution=registry.distribution("methods", name),
         checkpoint=checkpoint or method.default_checkpoint(task),
     )
@@ -61,10 +62,29 @@ def given(subject: Method | Sampler, checkpoint: Path | None, task: Task) -> Sub
     )
 
 
+def _is_network(given: object) -> bool:
+    """Return whether an object is a network whose `forward` does not take what a method's `sample` takes."""
+    from torch import nn
+
+    if not isinstance(given, nn.Module):
+        return False
+    try:
+        inspect.signature(given.forward).bind(None, 2, None)
+    except TypeError:
+        return True
+    return "noise" not in inspect.signature(given.forward).parameters
+
+
 class _Function(Method):
     """A function as a method without options."""
 
     def __init__(self, function: Sampler) -> None:
+        if _is_network(function):
+            raise BenchbenchError(
+                f"evaluate: a {type(function).__name__} is a torch.nn.Module, which says nothing of conditions and noise:"
+                " wrap it in a function (conditions, num_samples, noise) -> samples, or start a plugin with"
+                " `benchbench new method NAME --wrap torch-module`"
+            )
         if not callable(function):
             raise BenchbenchError(
                 f"evaluate: a {type(function).__name__} is not a method: give a name, a Method, or a function"

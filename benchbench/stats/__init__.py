@@ -10,22 +10,13 @@ from benchbench.stats.estimates import (
     mean_estimate,
     ratio_estimate,
 )
-from benchbench.stats.paired import (
-    Difference,
-    Pair,
-    cohens_d,
-    holm,
-    indistinguishable,
-    most_different,
-    paired_difference,
-    pairwise,
-    rank_ranges,
-    win_rate,
-)
+from benchbench.stats.paired import Difference, cohens_d, most_different, paired_difference, win_rate
+from benchbench.stats.ranking import Pair, Pairs, holm, indistinguishable, pairwise, rank_ranges
 
 __all__ = [
     "Difference",
     "Pair",
+    "Pairs",
     "block_of",
     "bootstrap",
     "cohens_d",

@@ -1,7 +1,8 @@
-"""How much memory this process has used at most."""
+"""How much memory this process has used at most, and how much the machine has."""
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -13,3 +14,11 @@ def peak_memory_bytes() -> int:
         return 0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024  # bytes on macOS, kibibytes on Linux
+
+
+def machine_memory_bytes() -> int:
+    """Return the machine's memory in bytes; 0 on systems that do not say."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return 0

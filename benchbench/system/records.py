@@ -5,12 +5,16 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from benchbench.core import BenchbenchError
 from benchbench.core.record import SCHEMA, Entry, Record
 from benchbench.core.record_json import parse_record
+from benchbench.system.sums import require_whole
+
+RECORD = "record.json"
 
 
 def digest(content: str) -> str:
@@ -27,7 +31,12 @@ def read_text(path: Path) -> str:
 
 
 def read_record(path: Path) -> Record:
-    """Return the validated record of a JSON file; raise `BenchbenchError` that names what is wrong."""
+    """Return the validated record of a JSON file; raise `BenchbenchError` that names what is wrong.
+
+    Raise `Damaged` where the checksums beside it are of another content.
+    """
+    if path.name == RECORD:
+        require_whole(path, "run it again with --force")
     return parse_record(read_text(path), str(path))
 
 
@@ -36,7 +45,7 @@ def read_run(run: Path) -> Record:
 
     Records of schema 2 lack the batch size of methods whose samples depend on it; it then comes from `run.json`.
     """
-    path = run / "record.json"
+    path = run / RECORD
     if not path.is_file():
         raise BenchbenchError(f"{run} is not a run directory: it has no record.json")
     record = read_record(path)
@@ -64,6 +73,15 @@ def find_records(root: Path) -> list[tuple[Path, Record]]:
     return [(path, read_record(path)) for path in record_files(root)]
 
 
+def find_all(roots: Iterable[Path]) -> list[tuple[Path, Record]]:
+    """Return every record under several folders of runs or in several files, each once where one lies in another."""
+    found: dict[tuple[Path, int], tuple[Path, Record]] = {}
+    for root in roots:
+        for place, (path, record) in enumerate(find_records(root)):
+            found.setdefault((path.resolve(), place if root.is_file() else 0), (path, record))
+    return list(found.values())
+
+
 def record_files(root: Path) -> list[Path]:
     """Return the file of every record under a folder of runs, in the order of their paths."""
-    return sorted(root.glob("**/record.json"))
+    return sorted(root.glob(f"**/{RECORD}"))

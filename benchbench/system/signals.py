@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,6 +20,31 @@ class Ended(KeyboardInterrupt):
         super().__init__(signal.Signals(number).name)
         self.code = 128 + number
         """The exit code that says so."""
+
+
+@contextmanager
+def at_the_next_step() -> Iterator[Callable[[], int]]:
+    """Yield what returns the number of the signal that has asked to end, 0 where none has.
+
+    For work in steps that finishes its step first and keeps what it has. SIGTERM and SIGHUP wait so, Ctrl-C does not;
+    a second one ends the process immediately.
+    """
+    asked: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: 0
+        return
+
+    def note(number: int, frame: Any) -> None:
+        asked.append(number)
+        signal.signal(number, lambda again, frame: os._exit(128 + again))
+
+    patient = [each for each in ENDING if each != signal.SIGINT and signal.getsignal(each) is not signal.SIG_IGN]
+    before = {each: signal.signal(each, note) for each in patient}
+    try:
+        yield lambda: asked[0] if asked else 0
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 @contextmanager

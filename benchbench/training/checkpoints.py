@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchbench.core import BenchbenchError, Method, MissingData, Task
 from benchbench.specs import format_method
+from benchbench.system.envelope import Damaged
 from benchbench.system.files import write_bytes
 from benchbench.system.signatures import what_file
 
@@ -28,7 +30,20 @@ def write(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -
             raise BenchbenchError(f"{name} has values that are not finite: {path} is not written")
     # copies, for safetensors takes no two names of one storage
     kept = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
-    write_bytes(path, save(kept, metadata={"training": json.dumps(about, sort_keys=True)}))
+    said = json.dumps(about, sort_keys=True)
+    write_bytes(path, save(kept, metadata={"training": said, "sha256": content_hash(kept, said)}))
+
+
+def content_hash(tensors: Mapping[str, Tensor], said: str) -> str:
+    """Return the SHA-256 over what a checkpoint says of its training and its tensors, in the order of their names."""
+    import torch
+
+    digest = hashlib.sha256(said.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name].contiguous()
+        digest.update(f"\n{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def origin(path: Path) -> dict[str, Any] | None:
@@ -53,9 +68,11 @@ def read(path: Path, method: Method, task: Task) -> dict[str, Tensor]:
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no mapping)
-            about = _about(file)
+            about, stated = _about(file), file.metadata() or {}
     except (SafetensorError, OSError, ValueError) as error:
         raise BenchbenchError(f"{path} is not a safetensors checkpoint ({_why(path, error)})") from None
+    if "sha256" in stated and stated["sha256"] != content_hash(tensors, stated.get("training", "null")):
+        raise Damaged(f"{path} is damaged: its checksum does not match its content; train again, or take a copy")
     _check_origin(path, about, method, task)
     for name, tensor in tensors.items():
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):

@@ -7,7 +7,7 @@ import logging
 import shlex
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -17,12 +17,14 @@ from benchbench.core import BenchbenchError, Diverged, Method, Trainer, Training
 from benchbench.core.engine import Engine
 from benchbench.evaluation.answers import visible_to
 from benchbench.evaluation.fingerprint import fingerprint
+from benchbench.evaluation.training_split import training_hash
 from benchbench.plugins import registry, report
 from benchbench.specs import convert_options, format_method
 from benchbench.system.blame import describe
 from benchbench.system.determinism import isolated
 from benchbench.system.files import held, remove_temporaries, write_text
 from benchbench.system.hashes import identity_hash
+from benchbench.system.signals import Ended, at_the_next_step
 from benchbench.training import checkpoints, distributed, states
 from benchbench.training.divergence import Watch
 
@@ -67,6 +69,7 @@ class Training:
                 "name": task.name,
                 "version": task.version,
                 "fingerprint": fingerprint(task),
+                "training_split": training_hash(task),
             },
             "method": {"name": method.name, "version": method.version, "options": method.trained_options()},
             "seed": self.seed,
@@ -116,6 +119,10 @@ class Training:
         """Where the weights of the last good state are written when the training diverges."""
         return self.path.with_stem(f"diverged-{self.path.stem}-step-{step}")
 
+    def stopped_path(self, step: int) -> Path:
+        """Where the weights of a training that was finished early are written."""
+        return self.path.with_stem(f"stopped-{self.path.stem}-step-{step}")
+
     @property
     def error_path(self) -> Path:
         """Where the traceback of a plugin's exception is written, for its author; of each process its own."""
@@ -132,15 +139,7 @@ def fit(training: Training, progress: Progress) -> Path:
         return training.path
     busy = f"another process is training {training.path}; let it finish"
     with distributed.together(training.device) as rank:
-        engine = Engine(
-            device=distributed.own_device(training.device),
-            seed=training.seed,
-            precision=training.precision,
-            compile=training.compile,
-            capture=training.capture,
-            rank=rank,
-            world_size=distributed.world_size(),
-        )
+        engine = _engine(training, rank)
         lock = training.path.with_suffix(".lock")
         with (
             distributed.first_holds(lambda: held(lock, busy)),
@@ -150,8 +149,33 @@ def fit(training: Training, progress: Progress) -> Path:
             if not _is_done(training):  # by another process, until the lock was free
                 if rank == 0:
                     remove_temporaries(lock.parent, of=training.path.stem)
-                _Course(training, engine, progress).run()
+                with at_the_next_step() if engine.world_size == 1 else nullcontext(lambda: 0) as ending:
+                    _Course(training, engine, progress).run(ending)
     return training.path
+
+
+def finish(training: Training) -> Path:
+    """Write the weights of the last good state of a training as a checkpoint, and return its path.
+
+    Another process may train on: states are whole files. Raise `BenchbenchError` where no state is there.
+    """
+    if _is_done(training):
+        return training.path
+    engine = _engine(training, 0)
+    with isolated(engine.device, gradients=True):
+        return _Course(training, engine, lambda done, total, losses: None).finish()
+
+
+def _engine(training: Training, rank: int) -> Engine:
+    return Engine(
+        device=distributed.own_device(training.device),
+        seed=training.seed,
+        precision=training.precision,
+        compile=training.compile,
+        capture=training.capture,
+        rank=rank,
+        world_size=distributed.world_size(),
+    )
 
 
 def _is_done(training: Training) -> bool:
@@ -201,8 +225,11 @@ class _Course:
         self._blind = False
         """A preview failed, which is reported once."""
 
-    def run(self) -> None:
-        """Train from where it stands to the end, and write the checkpoint."""
+    def run(self, ending: Callable[[], int]) -> None:
+        """Train from where it stands to the end, and write the checkpoint.
+
+        Once `ending` gives the number of a signal, write a state and its weights, and raise `Ended`.
+        """
         total, done = self._info.num_steps, self._resume()
         every = self._training.save_every or self._trainer.save_every
         while done < total:
@@ -218,11 +245,34 @@ class _Course:
                 self._look(done, preview)
             if saves and not self._watch.large:  # in every process, for losses are their mean
                 self._save(done)
+            if ending() and done < total:
+                self._end(ending(), done)
         self._write(self._training.path, total)
         if self._engine.rank == 0:
             self._training.state_path.unlink(missing_ok=True)
             report("training_finished", training=self._info)
         distributed.wait()  # for what another method samples from this checkpoint
+
+    def _end(self, number: int, done: int) -> None:
+        """Keep the state of now if it is good, and the weights of the last good state; raise `Ended`."""
+        self._look(done, None)
+        if not self._watch.large:
+            self._save(done)
+        if self._training.state_path.exists():
+            self.finish()
+        raise Ended(number)
+
+    def finish(self) -> Path:
+        """Write the weights of the last good state as a checkpoint, and return its path."""
+        if not self._training.state_path.exists():
+            raise BenchbenchError(
+                f"nothing of this training is saved: there is no {self._training.state_path}; a state is written every"
+                f" {self._training.save_every or self._trainer.save_every} steps (--save-every)"
+            )
+        step = self._resume()
+        path = self._training.stopped_path(step)
+        self._write(path, step)
+        return path
 
     def _look(self, done: int, preview: Tensor | None) -> None:
         """Read the losses since the last look, stop if one has diverged, and tell how it goes."""

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from benchbench.core import BenchbenchError, MissingData
-from benchbench.system.files import write_bytes
+from benchbench.system.envelope import MAGIC, Damaged, unwrap, write_wrapped
+from benchbench.system.regular import read_regular, shown
 
 
 def write(path: Path, state: Mapping[str, Any]) -> None:
@@ -26,7 +27,7 @@ def write(path: Path, state: Mapping[str, Any]) -> None:
             raise BenchbenchError(
                 f"state() gave what cannot be read again ({_brief(error)}): give tensors, numbers, texts, lists, dicts"
             ) from None
-    write_bytes(path, content.getbuffer())
+    write_wrapped(path, content.getvalue())
 
 
 def read(path: Path, device: str) -> dict[str, Any]:
@@ -37,10 +38,14 @@ def read(path: Path, device: str) -> dict[str, Any]:
         return storage if tag == "cpu" else torch.serialization.default_restore_location(storage, device)
 
     try:
-        state: dict[str, Any] = torch.load(path, map_location=place, weights_only=True)
+        content = read_regular(path)
+        content = unwrap(content, shown(path)) if content.startswith(MAGIC) else content  # of an earlier version
+        state: dict[str, Any] = torch.load(io.BytesIO(content), map_location=place, weights_only=True)
         return {**{name: state[name] for name in ("trainer", "watch", "made_with")}, "done": int(state["done"])}
     except (torch.cuda.OutOfMemoryError, MemoryError):
         raise
+    except Damaged as error:
+        raise Damaged(f"{error}; remove it to train from the start") from None
     except Exception as error:
         raise MissingData(f"{path} cannot be read ({_brief(error)}); remove it to train from the start") from None
 

@@ -1,0 +1,129 @@
+"""Many methods compared with each other: all pairs, Holm's correction, ranges of ranks, indistinguishable sets; pure.
+
+Numbers of pairs grow with the square of the methods, so they stay in arrays: 1,000 methods make 499,500 pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from benchbench.stats.paired import LEVEL, Difference, Differences, Values, against, grouping, summary
+
+MOST_SETS = 1000
+"""Of indistinguishable methods: no more are searched for."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two methods of several, by their places, and the test of their difference as one of many."""
+
+    first: int
+    second: int
+    difference: Difference
+    adjusted: float
+    """p after Holm's correction."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Every pair of M methods, the first method's pairs first; iterating gives a `Pair` each."""
+
+    number: int
+    """M."""
+    first: np.ndarray
+    """`int64[P]`, P = M (M - 1) / 2: the place of each pair's first method."""
+    second: np.ndarray
+    """`int64[P]`."""
+    value: np.ndarray
+    """`float64[P]`: the first method's mean less the second's."""
+    adjusted: np.ndarray
+    """`float64[P]`: p after Holm's correction."""
+    tests: tuple[Differences, ...]
+    """Those of method i against all later ones, for each i but the last."""
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def __iter__(self) -> Iterator[Pair]:
+        for place, (i, j) in enumerate(zip(self.first.tolist(), self.second.tolist(), strict=True)):
+            yield Pair(i, j, self.tests[i].difference(j - i - 1), float(self.adjusted[place]))
+
+
+def pairwise(values: Sequence[Values], groups: Sequence[int]) -> Pairs:
+    """Return every pair of methods, given the values of each method, corrected for the number of pairs."""
+    methods, grouped, number = [summary(each) for each in values], grouping(groups), len(values)
+    if len({len(each.mean) for each in methods}) > 1:
+        raise ValueError("paired values are one per condition, the same conditions for all methods")
+    means = np.stack([each.mean for each in methods]) if methods else np.empty((0, 0))
+    # one method against all later ones at a time: memory stays small
+    tests = tuple(against(methods[i], methods[i + 1 :], grouped, means[i + 1 :]) for i in range(number - 1))
+    first, second = np.triu_indices(number, 1)
+    p, value = (np.concatenate([*found, np.empty(0)]) for found in ([t.p for t in tests], [t.value for t in tests]))
+    return Pairs(number, first, second, value, np.asarray(holm(p)), tests)
+
+
+def holm(p_values: Sequence[float] | np.ndarray) -> list[float]:
+    """Return the p-values adjusted for their number (Holm 1979), in their order: reject those up to the level."""
+    p = np.asarray(p_values, dtype=np.float64)
+    order = np.argsort(p, kind="stable")
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.maximum.accumulate(np.minimum(1.0, np.arange(len(p), 0, -1) * p[order]))
+    found: list[float] = adjusted.tolist()
+    return found
+
+
+def rank_ranges(pairs: Pairs, higher_is_better: bool, level: float = LEVEL) -> list[tuple[int, int]]:
+    """Return each method's best and worst rank: behind all that are significantly better, before all that are worse."""
+    differs = pairs.adjusted <= level
+    first_wins = (pairs.value > 0) == higher_is_better
+    winners = np.where(first_wins, pairs.first, pairs.second)[differs]
+    losers = np.where(first_wins, pairs.second, pairs.first)[differs]
+    above = np.bincount(losers, minlength=pairs.number).tolist()
+    below = np.bincount(winners, minlength=pairs.number).tolist()
+    return [(1 + up, pairs.number - down) for up, down in zip(above, below, strict=True)]
+
+
+def indistinguishable(pairs: Pairs, level: float = LEVEL) -> list[tuple[int, ...]]:
+    """Return the largest sets of two methods or more, no two of which differ significantly; a method may be in many.
+
+    Of many methods there could be more sets than anyone can read: no more than `MOST_SETS` are searched for.
+    """
+    alike = pairs.adjusted > level
+    return largest_sets(pairs.number, pairs.first[alike], pairs.second[alike])
+
+
+def largest_sets(number: int, first: np.ndarray, second: np.ndarray) -> list[tuple[int, ...]]:
+    """Return the maximal cliques of two members or more of a graph of `number` nodes, up to `MOST_SETS`, sorted.
+
+    `first` and `second` are the ends of its edges. Sets of nodes are integers, a bit for each node.
+    """
+    joined = np.zeros((number, number), dtype=bool)
+    joined[first, second] = joined[second, first] = True
+    packed = np.packbits(joined, axis=1, bitorder="little")
+    alike = [int.from_bytes(row.tobytes(), "little") for row in packed]
+    everyone = sum(1 << i for i in range(number) if alike[i])
+    found = islice(_cliques(0, everyone, 0, alike), MOST_SETS)
+    return sorted(each for each in (tuple(_members(clique)) for clique in found) if len(each) > 1)
+
+
+def _cliques(inside: int, left: int, out: int, alike: Sequence[int]) -> Iterator[int]:
+    """Yield the maximal cliques that hold `inside` (Bron & Kerbosch 1973, with a pivot)."""
+    if not left and not out:
+        yield inside
+        return
+    pivot = max(_members(left | out), key=lambda i: (alike[i] & left).bit_count())
+    for i in _members(left & ~alike[pivot]):
+        yield from _cliques(inside | 1 << i, left & alike[i], out & alike[i], alike)
+        left, out = left & ~(1 << i), out | 1 << i
+
+
+def _members(bits: int) -> Iterator[int]:
+    """Yield the places of the bits that are set, from the lowest."""
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
