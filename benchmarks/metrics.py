@@ -191,7 +191,7 @@ def first_table(rows: Sequence[Row]) -> str:
     """Return the comparison with the peers as markdown."""
 
     def mebibytes(peak: int | None) -> str:
-        return "not to be had" if peak is None else f"{peak / MEBIBYTE:.0f}"
+        return "not available" if peak is None else f"{peak / MEBIBYTE:.0f}"
 
     lines = [
         {

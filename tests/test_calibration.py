@@ -10,7 +10,7 @@ import torch
 from made_records import make, score
 
 from benchbench.calibration.answers import Change, conditions_needed, verdict
-from benchbench.calibration.report import Measured, calibrate
+from benchbench.calibration.report import Measured, NotMeasured, calibrate
 from benchbench.core import BenchbenchError, Conditions, Unsupported
 from benchbench.core.noise import Noise
 from benchbench.core.record import RecordedProtocol, RecordedTask
@@ -141,7 +141,11 @@ def test_a_metric_that_falls_with_collapse_rewards_what_raises_it():
         return [measured(setting, each) for setting, each in enumerate(columns)]
 
     found = calibrate(
-        {"collapse": steps((2, 1), (0, 1), (0, 1)), "noise": steps((2, 3), (0, -1), (0, 1)), "blur": "cannot"},
+        {
+            "collapse": steps((2, 1), (0, 1), (0, 1)),
+            "noise": steps((2, 3), (0, -1), (0, 1)),
+            "blur": NotMeasured("skipped", "cannot"),
+        },
         UNITS,
         "rest",
     )
@@ -161,7 +165,7 @@ def test_steps_of_other_conditions_are_refused():
 
 def test_without_a_dial_there_is_nothing_to_calibrate():
     with pytest.raises(BenchbenchError, match="no dial can be turned: blur: it is round"):
-        calibrate({"blur": "it is round"}, UNITS, "rest")
+        calibrate({"blur": NotMeasured("skipped", "it is round")}, UNITS, "rest")
 
 
 @pytest.mark.parametrize(
@@ -196,7 +200,7 @@ def test_the_tables_say_what_the_steps_did():
     shown = markdown(calibrate({"ignore": steps}, UNITS, "rest"))
     assert "### ignore: share of samples that are of other conditions" in shown
     assert "made@1 (01234567), protocol p@1: the same 40 conditions x 4 samples at every step, seed 7" in shown
-    assert "±: paired; pooled." in shown
+    assert "±: standard error over 40 conditions." in shown
 
 
 def calibration():
@@ -299,7 +303,7 @@ def test_memorise_gives_so_many_of_the_nearest_training_images(tiny, share, numb
 
 
 def test_memorised_images_are_distinct_entries_of_the_pool(tiny):
-    places = nearest_in_pool(type(tiny), 20)
+    places = nearest_in_pool(tiny, 20)
     assert all(len(set(row)) == 20 for row in places.tolist())
 
 
@@ -449,7 +453,7 @@ def test_a_report_on_another_task_is_refused(bench, seen):
 def test_a_file_that_is_no_report_is_refused(bench, tmp_path):
     (tmp_path / "spoilt.json").write_text("{}")
     done = bench("calibrate", "toy-shapes", "--from", "spoilt.json")
-    assert (done.code, "spoilt.json is no report of benchbench calibrate" in done.err) == (1, True)
+    assert (done.code, "spoilt.json is not a report of `benchbench calibrate" in done.err) == (1, True)
 
 
 def test_a_dial_that_the_task_cannot_serve_is_listed_with_its_reason(bench):

@@ -333,8 +333,8 @@ def test_a_missing_partition_is_named(folder, root):
     with pytest.raises(MissingData) as found:
         prepare(SrCeleba(), root, [folder])
     assert str(found.value).startswith(
-        f"celeba is not in {folder}: list_eval_partition.txt (or Eval/list_eval_partition.txt) should stand in one"
-        " folder there"
+        f"celeba is not in {folder}: list_eval_partition.txt (or Eval/list_eval_partition.txt or"
+        " list_eval_partition.csv) should stand in one folder there"
     )
     with pytest.raises(MissingData, match=r"list_eval_partition.txt .*licence asks you"):
         prepare(SrCeleba(), root)

@@ -35,7 +35,7 @@ def test_the_doctor_tells_what_is_wrong_and_what_mends_it(bench, monkeypatch, tm
     assert done.code == 1
     assert "✗ plugin broken: import failed: ModuleNotFoundError" in done.out
     assert "✗ weights VGG16: " in done.out
-    assert "mend: benchbench weights fetch vgg16-397923af.pth" in done.out
+    assert "fix: benchbench weights fetch vgg16-397923af.pth" in done.out
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

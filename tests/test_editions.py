@@ -1,5 +1,6 @@
 """Leaderboards as folders: only whole runs get in, editions never change, and no table can be edited unseen."""
 
+import dataclasses
 import json
 import re
 import shutil
@@ -535,7 +536,7 @@ def test_an_edition_has_one_row_of_several_trainings_and_says_when_there_are_mor
     assert "  1 training seed more: gan, " in benchbench("publish").stdout
     index = Path("leaderboards/README.md").read_text()
     assert "| gan       | energy-score[pixels] | 2         | 4                | 4            | 4" in index
-    assert "reference rows new or measured anew: reads" in (published / "README.md").read_text()
+    assert "reference rows new or measured again: reads" in (published / "README.md").read_text()
     assert folder.editions()[-1].num_rows == 6
     assert "1 training seed more: gan" in " ".join(folder.editions()[-1].changes)
     assert "nothing new since edition 4" in benchbench("publish").stdout
@@ -690,9 +691,9 @@ def edition(*standings):
         (
             [standing("b", 1, "B2", 0.25), standing("a", 2, "A")],
             [
-                "measured anew: b, 0.5 before, 0.25 now",
+                "measured again: b, 0.5 before, 0.25 now",
                 "b rises from rank 2 to 1: its own score is new",
-                "a falls from rank 1 to 2: b measured anew",
+                "a falls from rank 1 to 2: b measured again",
             ],
         ),
         (
@@ -700,7 +701,7 @@ def edition(*standings):
             [
                 "2 training seeds more: b, 0.5 before, 0.25 now",
                 "b rises from rank 2 to 1: its own score is new",
-                "a falls from rank 1 to 2: b measured anew",
+                "a falls from rank 1 to 2: b measured again",
             ],
         ),
     ],
@@ -715,7 +716,7 @@ def test_new_references_are_said():
     last = edition(standing("a", 1, "A"))
     rows = [("R", "R2"), ("A",)]
     found = changes(last, [standing("a", 1, "A")], rows, {"R": "real", "R2": "real", "A": "a"})
-    assert sentences(found) == ["reference rows new or measured anew: real"]
+    assert sentences(found) == ["reference rows new or measured again: real"]
 
 
 # Our own --------------------------------------------------------------------------------------------------------------
@@ -781,3 +782,62 @@ def test_a_folder_of_runs_that_is_not_there_is_told_before_a_site_is_made(publis
     done = benchbench("publish", "--site", tmp_path / "site", "--runs", tmp_path / "nowhere")
     assert (done.exit_code, "nowhere: there is no such folder" in done.stderr) == (1, True), done.stderr
     assert not (tmp_path / "site").exists()
+
+
+# Rows that cannot be honest -------------------------------------------------------------------------------------------
+
+
+def test_a_row_that_is_better_than_the_truth_is_refused(runs, benchbench, tmp_path):
+    """It draws near the very references that it is scored on, which the true law cannot."""
+    assert benchbench("submit", runs / "oracle", runs / "noise").exit_code == 0
+    from benchbench.core.record_json import parse_record
+    from benchbench.leaderboards.leaks import better_than_the_truth
+
+    lines = Path("leaderboards/ring8/v1/records.jsonl").read_text().splitlines()
+    oracle, noise = (parse_record(line, "") for line in lines)
+    assert [oracle.method.name, noise.method.name] == ["oracle", "noise"]
+    assert list(better_than_the_truth(noise, [oracle])) == []
+    as_good = dataclasses.replace(noise, paired=oracle.paired)
+    assert list(better_than_the_truth(as_good, [oracle])) == []
+    values = tuple(value - 0.05 for value in oracle.paired.values)
+    score = dataclasses.replace(oracle.scores[0], value=oracle.scores[0].value - 0.05)
+    leak = dataclasses.replace(
+        noise, scores=(score, *noise.scores[1:]), paired=dataclasses.replace(oracle.paired, values=values)
+    )
+    (found,) = better_than_the_truth(leak, [oracle])
+    assert "is significantly better than the oracle's" in str(found)
+    assert list(better_than_the_truth(leak, [])) == []
+    reference = dataclasses.replace(leak, method=dataclasses.replace(leak.method, reference=True))
+    assert list(better_than_the_truth(reference, [oracle])) == []
+
+
+@pytest.mark.parametrize(("grey_levels", "found"), [(0, True), (1, True), (3, False)])
+def test_samples_that_are_test_references_are_found(tmp_path, grey_levels, found):
+    from made_records import make
+    from PIL import Image
+
+    from benchbench.leaderboards.leaks import made_of_references
+    from benchbench.plugins import get_task
+
+    task = get_task("toy-shapes")
+    for example in task.examples("test")[:4]:
+        folder = tmp_path / "samples" / example.id
+        folder.mkdir(parents=True)
+        copied = example.references[7].int()
+        copied[:, 5, 5] = copied[:, 5, 5] + (grey_levels if int(copied[:, 5, 5].max()) < 200 else -grey_levels)
+        for k, image in enumerate((example.references[0].flip(-1), copied.byte())):
+            Image.fromarray(image.permute(1, 2, 0).numpy()).save(folder / f"{k:02d}.png")
+    record = make("mine")
+    record = dataclasses.replace(record, protocol=dataclasses.replace(record.protocol, num_conditions=4))
+    sentences = [str(each) for each in made_of_references(tmp_path, record, task)]
+    said = ["the kept samples of 4 of 4 conditions hold a test reference: it saw the answers"]
+    assert sentences == (said if found else [])
+
+
+def test_code_that_nothing_identifies_is_refused(runs, benchbench):
+    change(
+        only(runs / "noise"), lambda record: record["environment"].update(git_commit=None, git_dirty=None, installed={})
+    )
+    done = benchbench("submit", runs / "noise")
+    assert done.exit_code == 1
+    assert "made with code that neither a commit nor an installed distribution identifies" in done.stderr

@@ -80,7 +80,7 @@ def test_a_task_of_another_kind_is_left_alone_by_the_method(worked):
 
 def test_stored_samples_are_scored_by_the_protocol(worked):
     (run,) = worked.glob(f"runs/{NAMES['tasks']}/{NAMES['methods']}/*")
-    shown = command("score", run, "--protocol", NAMES["protocols"])
+    shown = command("score", run, "--protocol", NAMES["protocols"], "--json")
     assert "one-more-metric[one-more-extractor]" in shown
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 TOLD = 2.0
-"""Standard errors beyond which the last step is told from rest."""
+"""Standard errors beyond which the last step is distinguishable from rest."""
 REVERSED = 3.0
 """The same of any two steps: all pairs are looked at, and by chance some pair of five is beyond 3 once in 70."""
 POWER = 2.80
@@ -26,8 +26,8 @@ class Change:
     value: float
     standard_error: float | None
 
-    def told(self, bound: float) -> bool:
-        """Tell whether it is beyond so many standard errors."""
+    def differs(self, bound: float) -> bool:
+        """Return whether it is beyond so many standard errors."""
         return self.standard_error is not None and abs(self.value) > bound * self.standard_error
 
 
@@ -35,24 +35,25 @@ def verdict(changes: Sequence[Sequence[Change]], higher_is_better: bool | None) 
     """Return the verdict and the step from which it holds, given the change from step i to step j at `[i][j]`.
 
     `wrong`: some step is better than an earlier one. `sees`: none is, and the last is worse than rest. `blind`: the
-    last cannot be told from rest. Two steps are told apart beyond three standard errors, the last and rest beyond two.
+    last is not distinguishable from rest. Two steps are distinguishable beyond three standard errors, the last and rest
+    beyond two.
     """
     last = len(changes) - 1
     if any(change.standard_error is None for row in changes for change in row):
         return "unknown", None
     risen, fallen = _first_told(changes, 1), _first_told(changes, -1)
-    told = changes[0][last].told(TOLD)
-    since = next((j for j in range(last + 1) if changes[0][j].told(TOLD)), None)
+    differs = changes[0][last].differs(TOLD)
+    since = next((j for j in range(last + 1) if changes[0][j].differs(TOLD)), None)
     if higher_is_better is None:
         if risen is not None and fallen is not None:
             return "mixed", since
-        if not told:
+        if not differs:
             return "flat", None
         return "rises" if changes[0][last].value > 0 else "falls", since
     better = risen if higher_is_better else fallen
     if better is not None:
         return "wrong", better
-    return ("sees", since) if told else ("blind", None)
+    return ("sees", since) if differs else ("blind", None)
 
 
 def _first_told(changes: Sequence[Sequence[Change]], sign: int) -> int | None:
@@ -61,7 +62,7 @@ def _first_told(changes: Sequence[Sequence[Change]], sign: int) -> int | None:
     for j in range(len(changes)):
         for i in range(j):
             bound = TOLD if (i, j) == (0, last) else REVERSED
-            if sign * changes[i][j].value > 0 and changes[i][j].told(bound):
+            if sign * changes[i][j].value > 0 and changes[i][j].differs(bound):
                 return j
     return None
 

@@ -30,7 +30,7 @@ class Measured:
     setting: float
     record: Record
     table: pandas.DataFrame
-    """The condition scores: `id`, `group`, and a column a condition metric."""
+    """The condition scores: `id`, `group`, and one column per condition metric."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Answer:
     steps: tuple[Step, ...]
     verdict: Verdict
     since: float | None
-    """The first setting that is told from rest or, where it goes wrong, that is better than an earlier one."""
+    """The first setting distinguishable from rest or, where it goes wrong, better than an earlier one."""
     rewards: bool = False
     """It has no better side, but moves the way that more diversity would move it."""
 

@@ -116,7 +116,7 @@ def parse_dials(texts: Sequence[str]) -> dict[str, tuple[float, ...]]:
         if name not in FAULTS:
             raise UnknownName(unknown_name("dial", name, FAULTS))
         if name in steps:
-            raise BenchbenchError(f"--dial {text}: {name} is named twice; give all its steps at once")
+            raise BenchbenchError(f"--dial {text}: {name} is named twice; give all its steps together")
         try:
             given = [float(value) for value in values.split(",")] if equals else list(FAULTS[name].steps)
         except ValueError:

@@ -101,7 +101,7 @@ def _show(line: Line) -> None:
 
 
 def _show_rest(lines: list[Line]) -> None:
-    """Tell in one line what could not be looked at."""
+    """Print in one line what could not be checked."""
     skipped = {line.check: line.finding for line in lines if isinstance(line.finding, Skipped)}
     after = {check: finding.after for check, finding in skipped.items() if finding.after}
     if after:

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 def command(
     methods: tuple[str, ...], task: str, records: Path, metrics: tuple[str, ...], scatter: Path | None, **given: Any
 ) -> None:
-    """Compare methods condition for condition: paired differences, their uncertainty, and whether they can be told.
+    """Compare methods condition for condition: paired differences, their uncertainty, who is distinguishable.
 
     METHOD is a label as tables show it (mr1, dial[collapse=0.5]), of which the newest record counts, with all trainings
     that differ from it in their seed, machine or precision alone; or a run id.

@@ -44,7 +44,7 @@ def command() -> None:
     help="The data set as you have it: a folder, an archive, or a file of its own; again for another.",
 )
 @root_option
-@click.option("--force", is_flag=True, help="Make it anew.")
+@click.option("--force", is_flag=True, help="Make it again.")
 @_common.json_option
 def prepare(names: tuple[str, ...], given: tuple[Path, ...], root: Path, force: bool, as_json: bool) -> None:
     """Find, fetch or take the data of tasks, and decode them once into a cache that evaluates and trains fast.
@@ -104,7 +104,7 @@ def list_data(root: Path, as_json: bool) -> None:
                 "task": name,
                 "data set": task.source.name,
                 "prepared": cache.prepared(root, name, task.version) is not None,
-                "to be had": "by hand" if task.source.by_hand else "download",
+                "available": "by hand" if task.source.by_hand else "download",
                 "licence": task.source.licence,
                 "homepage": task.source.homepage,
             }

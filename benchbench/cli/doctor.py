@@ -17,9 +17,9 @@ MARKS = {"ok": "✓", "missing": "–", "wrong": "✗"}
 @_common.json_option
 @click.pass_context
 def command(ctx: click.Context, output: Path, as_json: bool) -> None:
-    """Look at device, packages, weights, data, plugins and disk; say what is wrong and the command that mends it.
+    """Look at device, packages, weights, data, plugins and disk; say what is wrong and the command that fixes it.
 
-    What is missing (–) matters to those who want it; exit code 1 if something is wrong (✗).
+    What is missing (–) matters to those who need it; exit code 1 if something is wrong (✗).
     """
     from benchbench.contract.diagnosis import as_data, diagnose
 
@@ -30,6 +30,6 @@ def command(ctx: click.Context, output: Path, as_json: bool) -> None:
         for finding in findings:
             click.echo(f"{MARKS[finding.state]} {finding.about}: {finding.seen}")
             if finding.remedy:
-                click.echo(f"    mend: {finding.remedy}")
+                click.echo(f"    fix: {finding.remedy}")
     if any(finding.state == "wrong" for finding in findings):
         ctx.exit(1)

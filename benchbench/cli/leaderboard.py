@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     type=click.Choice(["table", "markdown", "latex", "html", "csv", "json", "records"]),
     default="table",
     show_default=True,
-    help="csv: raw numbers; json: rows as objects; records: one record a line.",
+    help="csv: raw numbers; json: rows as objects; records: one record per line.",
 )
 @click.option("--columns", help="Metrics to show, separated by commas; default: all of the task's.")
 @click.option("--off-protocol", is_flag=True, help="Show shortened runs (of the newest one's protocol).")
 @click.option("--edition", type=click.IntRange(1), help="Show this edition of the published leaderboard.")
 @click.option("--reported", is_flag=True, help="Show what papers report of the task, which is not comparable.")
-@click.option("--check", is_flag=True, help="Tell whether the published leaderboards are what their records give.")
+@click.option("--check", is_flag=True, help="Check that the published leaderboards are what their records give.")
 @_common.boards_option
 def command(task: str | None, check: bool, reported: bool, form: str, **given: Any) -> None:
     """Print the table of a task from the records of its runs, or a published edition of it, or --check all editions."""

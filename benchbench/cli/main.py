@@ -1,4 +1,4 @@
-"""The command line: one file a verb, found by its file name; nothing heavy is imported before a verb runs."""
+"""The command line: one file per verb, found by its file name; nothing heavy is imported before a verb runs."""
 
 from __future__ import annotations
 

@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 @click.option("--protocol", metavar="PROTOCOL", help="Another published protocol than the task's own (off-protocol).")
 @_common.seed_option
 @click.option("--limit", type=int, help="Fewer conditions than the protocol has (off-protocol).")
-@click.option("--samples", type=int, help="Another number of samples a condition (off-protocol).")
+@click.option("--samples", type=int, help="Another number of samples per condition (off-protocol).")
 @click.option("-f", "--features", multiple=True, help="Score with this feature extractor too.")
 @_common.metric_option
 @_common.device_option
 @click.option("--executor", default="local", show_default=True, help="Where shards are worked.")
 @_common.workers_option
-@click.option("--batch-size", type=click.IntRange(1), default=1, show_default=True, help="Conditions a sample call.")
+@click.option("--batch-size", type=click.IntRange(1), default=1, show_default=True, help="Conditions per sample call.")
 @click.option("--checkpoint", type=_common.UserPath(), help="Trained weights, for a single method.")
 @click.option("--keep-samples", type=click.Choice(["none", "gallery", "all"]), default="gallery", show_default=True)
 @_common.output_option
@@ -91,7 +91,7 @@ def execute(
     checkpoint: Path | None,
     settings: dict[str, Any],
 ) -> list[tuple[Path, Record]]:
-    """Run the wanted methods, tell what became of each, and return the run directories with their records."""
+    """Run the methods, report what became of each, and return the run directories with their records."""
     from benchbench.plugins import registry
     from benchbench.runs.request import Request, open_stage, resolve_device
     from benchbench.runs.run import Run
@@ -113,7 +113,7 @@ def execute(
 
 
 def work(run: Run, executor: Executor) -> Record | None:
-    """Work a run with a progress bar, and tell what went wrong; return its record, or `None` where it has none."""
+    """Work a run with a progress bar, and report what went wrong; return its record, or `None` where it has none."""
     from benchbench.core import BenchbenchError
 
     console = _common.stderr_console()

@@ -142,7 +142,7 @@ def _stored(
     select: str = "",
     pattern: str = "",
 ) -> list[StoredSamples]:
-    """Return what is to be scored; methods of one label are told apart by their runs."""
+    """Return what is to be scored; methods with the same label are distinguished by their runs."""
     from benchbench.plugins import registry
     from benchbench.runs.directory import recorded
     from benchbench.runs.stored import stored_folder, stored_run

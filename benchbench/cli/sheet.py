@@ -13,8 +13,8 @@ from benchbench.cli import _common
 @click.argument("runs", nargs=-1, required=True, type=_common.UserPath())
 @click.option("--output", required=True, type=_common.UserPath(), help="The picture to write (.png).")
 @click.option("--conditions", type=click.IntRange(1), default=6, show_default=True, help="Rows.")
-@click.option("--samples", type=click.IntRange(1), default=5, show_default=True, help="Columns a run.")
-@click.option("--scale", type=click.IntRange(1), default=1, show_default=True, help="Pixels a pixel.")
+@click.option("--samples", type=click.IntRange(1), default=5, show_default=True, help="Columns per run.")
+@click.option("--scale", type=click.IntRange(1), default=1, show_default=True, help="Pixels per pixel.")
 def command(runs: tuple[Path, ...], output: Path, conditions: int, samples: int, scale: int) -> None:
     """Draw the kept samples of runs side by side: RUNS are run directories, or folders above just one each."""
     from benchbench.core import BenchbenchError

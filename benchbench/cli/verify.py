@@ -41,12 +41,13 @@ def command(
     """Sample a few conditions of a run again and compare; score again what it kept; exit 1 if anything differs.
 
     RUNs are run directories. On the device and the version of torch of the run, samples must be the same to the bit;
-    elsewhere the largest difference is told.
+    elsewhere the largest difference is reported.
     """
     from benchbench.plugins import registry
     from benchbench.publish.escape import plain
+    from benchbench.runs.reopen import Request
     from benchbench.runs.request import resolve_device
-    from benchbench.runs.verify import Request, verify
+    from benchbench.runs.verify import verify
 
     differs = False
     for run in runs:

@@ -149,6 +149,8 @@ class Environment:
     """Of the suite's source, where it has one."""
     git_dirty: bool | None = None
     """Whether that source is edited."""
+    installed: dict[str, str] = field(default_factory=dict)
+    """The SHA-256 of what was installed of the suite and of the method's distribution (their `RECORD`), by name."""
 
 
 @dataclass(frozen=True)

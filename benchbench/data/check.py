@@ -48,7 +48,7 @@ def verdicts(task: PreparedTask, manifest: Manifest) -> dict[str, str]:
 
 
 def check(task: PreparedTask, root: Path, progress: Progress = silent) -> list[str]:
-    """Read everything again and return what is wrong, a sentence each: the cache, and the data set's own files.
+    """Read everything again and return what is wrong, one sentence each: the cache, and the data set's own files.
 
     Raise `MissingData` where the task is not prepared.
     """

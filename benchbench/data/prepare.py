@@ -38,7 +38,7 @@ def prepare(
     """Make the task's cache under `root` and return its manifest; change nothing where it is made already.
 
     The data set is taken from the archives, files and folders `given`, or found under `root`, or downloaded. A file
-    that cannot be used is listed in the manifest and left out. Raise `MissingData` where the data set is not to be had
+    that cannot be used is listed in the manifest and left out. Raise `MissingData` where the data set is not available
     or a split has too few rows, `Busy` beside another `prepare` of the task; what was there before then stays.
     """
     folder = cache.folder_of(root, task.name)

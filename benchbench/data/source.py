@@ -1,4 +1,4 @@
-"""A data set as its authors publish it: where it is, under which licence, and how its folder is told."""
+"""A data set as its authors publish it: where it is, under which licence, and how its folder is recognised."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Download:
 
     url: str
     sha256: str = ""
-    """Of the file; empty where the host packs it anew for each request: then what is unpacked is checked instead."""
+    """Of the file; empty where the host packs it again for each request: then what is unpacked is checked instead."""
 
     @property
     def name(self) -> str:

@@ -15,6 +15,7 @@ from benchbench.core.record import Record, RecordedTask
 from benchbench.evaluation.resolve import ResolvedScore
 from benchbench.evaluation.scores import paired, score_identity
 from benchbench.leaderboards.folder import BoardFolder
+from benchbench.leaderboards.leaks import better_than_the_truth, made_of_references
 from benchbench.runs.directory import read_conditions
 from benchbench.specs import format_method
 from benchbench.system.hashes import identity_hash
@@ -45,16 +46,17 @@ def submit(run: Path, record: Record, boards: Path, here: Here) -> BoardFolder:
     It must be whole, made with the task's own protocol, with every metric of the task, on the data, the metrics and the
     weights that are here, from committed code, and its conditions must give its scores.
     """
-    reason = next(reasons(run, record, here), None)
+    folder = BoardFolder(boards, here.task.name, here.task.version)
+    standing = [entry.record for entry in folder.entries()]
+    reason = next(reasons(run, record, here, standing), None)
     if reason is not None:
         raise BenchbenchError(f"{run}: {reason}; run it again")
-    folder = BoardFolder(boards, here.task.name, here.task.version)
     folder.add(record)
     return folder
 
 
-def reasons(run: Path, record: Record, here: Here) -> Iterator[Difference]:
-    """Yield every reason why the record of a run directory may not stand, the weightiest first."""
+def reasons(run: Path, record: Record, here: Here, standing: Sequence[Record]) -> Iterator[Difference]:
+    """Yield every reason why the record of a run directory may not stand among others, the weightiest first."""
     yield from differences(record, _expected(here))
     yield from _of_code(record, here)
     yield from _of_metrics(record, here)
@@ -62,6 +64,8 @@ def reasons(run: Path, record: Record, here: Here) -> Iterator[Difference]:
     if identity_hash(identity_of(record)) != record.run_id:
         yield Difference("identity", found=record.run_id)
     yield from _of_method(record, here)
+    yield from better_than_the_truth(record, standing)
+    yield from made_of_references(run, record, here.task)
 
 
 def _expected(here: Here) -> Expected:
@@ -73,6 +77,8 @@ def _expected(here: Here) -> Expected:
 def _of_code(record: Record, here: Here) -> Iterator[Difference]:
     if record.environment.git_dirty:
         yield Difference("edited code")
+    if record.environment.git_commit is None and not record.environment.installed:
+        yield Difference("unknown code")
     if not is_dated(record.created, here.now):
         ends = f"{FIRST_DATE:%Y-%m-%d} and now"
         yield Difference("created", found=record.created, expected=ends)

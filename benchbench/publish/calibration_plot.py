@@ -1,4 +1,4 @@
-"""A calibration as a picture: a row a metric, a column a dial, and how far each step is from rest."""
+"""A calibration as a picture: one row per metric, one column per dial, and how far each step is from rest."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def save(calibration: Calibration, metrics: Sequence[str], path: Path) -> None:
 
 
 def draw(calibration: Calibration, metrics: Sequence[str]) -> Figure:
-    """Return the figure: up is worse, or higher where neither side is better; within the band nothing is told."""
+    """Return the figure: up is worse, or higher where neither side is better; within the band is noise."""
     from matplotlib.figure import Figure
 
     dials = [dial for dial in calibration.dials if dial.answers]

@@ -97,7 +97,7 @@ def _trainings(board: Board) -> str:
     if not any(row.seeds for row in board.rows):
         return ""
     single = listed([row.label for row in board.rows if num_seeds(row) == 1])
-    one = f"one training seed: {single}, whose ± is of conditions and draws, not of training anew" if single else ""
+    one = f"one training seed: {single}, whose ± is of conditions and draws, not of training again" if single else ""
     if not numbers:
         return one
     many = f"Rows of {listed([str(number) for number in numbers], 'or')} training seeds are means over them"

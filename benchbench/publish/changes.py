@@ -30,10 +30,10 @@ def sentence(change: Change) -> str:
         return f"removed: {change.label}, which was rank {change.rank}"
     if isinstance(change, Measured):
         more = change.more_seeds
-        what = f"{more} training seed{'s' * (more > 1)} more" if more > 0 else "measured anew"
+        what = f"{more} training seed{'s' * (more > 1)} more" if more > 0 else "measured again"
         return f"{what}: {change.label}, {change.before:.4g} before, {change.now:.4g} now"
     if isinstance(change, References):
-        return f"reference rows new or measured anew: {', '.join(change.labels)}"
+        return f"reference rows new or measured again: {', '.join(change.labels)}"
     if isinstance(change, Moved):
         moved = "rises" if change.now < change.before else "falls"
         return f"{change.label} {moved} from rank {change.before} to {change.now}: {_why(change)}"
@@ -43,7 +43,7 @@ def sentence(change: Change) -> str:
 def _why(moved: Moved) -> str:
     if moved.label in moved.measured:
         return "its own score is new"
-    causes = [(moved.measured, "measured anew"), (moved.added, "added"), (moved.removed, "removed")]
+    causes = [(moved.measured, "measured again"), (moved.added, "added"), (moved.removed, "removed")]
     return "; ".join(f"{_named(names)} {what}" for names, what in causes if names) or "the tests changed"
 
 

@@ -16,7 +16,7 @@ from benchbench.stats.paired import LEVEL
 
 
 def table(contrasts: Sequence[Contrast]) -> Table:
-    """Return the contrasts of one pair, a row a metric."""
+    """Return the contrasts of one pair, one row per metric."""
     pair = contrasts[0].first, contrasts[0].second
     titles = ("metric", *pair, "difference", "95 % interval", "d", f"{pair[0]} wins", "p (Holm)", "verdict")
     return Table("compare", titles, (tuple(_cells(each) for each in contrasts),), LEFT, 1, "")
@@ -133,6 +133,6 @@ def _trainings(sides: Sequence[Side]) -> str:
     several = [f"{side.label} ({side.seeds} seeds)" for side in sides if side.seeds > 1]
     single = [side.label for side in sides if side.seeds == 1]
     if not several:
-        return "The error is that of conditions and draws, not of training anew."
+        return "The error is that of conditions and draws, not of training again."
     alone = f"; that of {', '.join(single)}, of one training seed, it cannot" if single else ""
     return f"The error holds the spread of trainings of {', '.join(several)}{alone}."

@@ -68,7 +68,7 @@ def html(text: str) -> str:
 
 
 def latex(text: str) -> str:
-    """Return the text for LaTeX with any engine; a letter that pdflatex lacks is told by its number."""
+    """Return the text for LaTeX with any engine; a letter that pdflatex lacks is shown by its number."""
     escaped = "".join(_LATEX.get(each) or _letter(each) for each in plain(text))
     for twice in ("--", ",,"):  # these make one sign of two; ours are made below
         escaped = escaped.replace(twice, "{}".join(twice))

@@ -12,7 +12,7 @@ from benchbench.publish.caption import caption
 
 
 def csv(board: Board) -> str:
-    """Return a line a row, one number a column: of each score its value, its standard error and its n."""
+    """Return one line per row, one number per column: of each score its value, its standard error and its n."""
     import pandas
 
     return str(pandas.DataFrame([_flat(board, row) for row in text.in_groups(board)]).to_csv(index=False)).rstrip("\n")

@@ -33,7 +33,7 @@ def of_board(board: Board, editions: Sequence[Edition], reported: Table | None) 
 
 
 def _changes(edition: Edition) -> str:
-    """Return what an edition changed, a sentence a line."""
+    """Return what an edition changed, one sentence per line."""
     head = f"Edition {edition.number}, {edition.date}, {edition.num_rows} rows:"
     return "\n".join([head, "", *(f"- {markdown(change)}" for change in edition.changes)])
 
@@ -44,7 +44,7 @@ def _made_on(board: Board) -> str:
     machines = dict.fromkeys(_machine(each.environment) for each in records)
     seeds = sorted({each.seed for each in records})
     said = f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
-    one = "one run a row" if len(records) == len(board.rows) else "one run a training seed of a row"
+    one = "one run per row" if len(records) == len(board.rows) else "one run per training seed of a row"
     return f"Made on {markdown(' and on '.join(machines))}; {said}; {one}."
 
 
@@ -88,7 +88,7 @@ def of_all(newest: Sequence[Edition], reported: Sequence[str]) -> str:
     )
     cells = tabulate(rows, headers=titles, tablefmt="github", disable_numparse=True)
     intro = (
-        "One folder a task and version: `records.jsonl` is the source, one record a line, only added to"
+        "One folder per task and version: `records.jsonl` is the source, one record per line, only added to"
         " (`benchbench submit`);\n`editions/` says what each edition shows and what changed (`benchbench publish`); the"
         " tables are generated, and\n`benchbench leaderboard --check` fails where one is not what its records give."
         " Leaders are the methods that the paired\ntests cannot tell from the first; training seeds are those of rows"

@@ -62,7 +62,7 @@ def _page(folder: BoardFolder, board: Board, editions: Sequence[Edition]) -> str
 
 
 def check(boards: Path, task_of: FindTask) -> list[str]:
-    """Return what is wrong with the leaderboards, a sentence each: lost records, changed editions, edited tables."""
+    """Return what is wrong with the leaderboards, one sentence each: lost records, changed editions, edited tables."""
     problems: list[Problem] = []
     for folder in folders(boards):
         try:

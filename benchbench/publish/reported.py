@@ -14,7 +14,7 @@ NOT_COMPARABLE = "Reported in papers; other data, split or protocol; not compara
 
 
 def table(reported: Reported) -> Table:
-    """Return the numbers as a table: a row a method, a column a metric, a letter for each source."""
+    """Return the numbers as a table: one row per method, one column per metric, a letter for each source."""
     metrics = list(dict.fromkeys(number.metric for method in reported.methods for number in method.numbers))
     letters = {key: chr(ord("a") + place) for place, key in enumerate(reported.sources)}
     groups = tuple(
@@ -44,7 +44,7 @@ def _cell(method: Method, metric: str, letters: dict[str, str]) -> str:
 
 
 def as_csv(reported: Reported) -> str:
-    """Return a line a number."""
+    """Return one line per number."""
     import pandas
 
     rows = [

@@ -53,4 +53,4 @@ def _title(contrast: Contrast) -> str:
         None: "below the line the first is higher",
     }[contrast.higher_is_better]
     share = f"{100 * contrast.win_rate:.0f} % of {contrast.difference.n}"
-    return f"{plain(contrast.metric)}, a point a condition\n{where}: {share}"
+    return f"{plain(contrast.metric)}, one point per condition\n{where}: {share}"

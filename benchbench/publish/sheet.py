@@ -28,7 +28,7 @@ PLANE = 480
 def make_sheet(
     task: Task, runs: Sequence[tuple[Path, Record]], conditions: int = 6, samples: int = 5, scale: int = 1
 ) -> Image:
-    """Return the picture of the first conditions' kept samples, one block of columns a run directory."""
+    """Return the picture of the first conditions' kept samples, one block of columns per run directory."""
     if task.space.kind != "images":
         raise Unsupported(f"a sheet of samples shows images; those of {task.name} are {task.space.kind}")
     examples = [task.examples("test")[i] for i in range(conditions)]
@@ -47,7 +47,7 @@ def make_sheet(
 def make_overview(
     task: Task, runs: Sequence[tuple[Path, Record]], conditions: Sequence[int], samples: int = 8
 ) -> Image:
-    """Return the picture of a few conditions' kept samples: a row a run, a block of columns a condition.
+    """Return the picture of a few conditions' kept samples: one row per run, one block of columns per condition.
 
     `conditions` are their places in the test. The first rows are the conditions and their references, `samples` at
     most. Letters are as large as the tiles allow, for a page shrinks the picture.

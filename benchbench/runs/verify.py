@@ -23,7 +23,7 @@ from benchbench.evaluation.sources import Live
 from benchbench.plugins import Registry
 from benchbench.runs.identity import hash_of
 from benchbench.runs.directory import read_conditions, recorded
-from benchbench.runs.request import cache_directory
+from benchbench.runs.reopen import Reopened, Request, reopen
 from benchbench.runs.stored import apply, open_stored, rescore, stored_run
 from benchbench.stats.estimates import condition_means
 from benchbench.system.blame import describe
@@ -39,27 +39,6 @@ EXACT, ROUNDED = 1e-9, 1e-3
 
 
 @dataclass(frozen=True)
-class Request:
-    """What to verify, and how much of it."""
-
-    run: Path
-    device: str
-    checkpoint: Path | None = None
-    """The trained weights of the run, where the method does not bring them."""
-    conditions: int = 3
-    """How many conditions to sample again."""
-    seed: int = 0
-    """Which ones are drawn."""
-    tolerance: int = 2
-    """Grey levels by which samples may differ on another device or version of torch."""
-
-    @property
-    def cache(self) -> Path:
-        """The folder of real features that the run used."""
-        return cache_directory(self.run.parent.parent.parent)
-
-
-@dataclass(frozen=True)
 class Verification:
     """What was found."""
 
@@ -69,30 +48,12 @@ class Verification:
     """What differs; empty if nothing does."""
 
 
-@dataclass(frozen=True)
-class _Again:
-    """A recorded run, opened here."""
-
-    request: Request
-    record: Record
-    session: Session
-    method: Method
-    batch_size: int
-    same_place: bool
-    """Whether samples must be the same to the bit: on the device and the version of torch of the run."""
-
-    @property
-    def label(self) -> str:
-        """The method's label."""
-        return self.record.method.label
-
-
 def verify(request: Request, registry: Registry) -> Verification:
     """Return whether the run can be made again; raise `BenchbenchError` where that cannot even be tried.
 
     The conditions are drawn among those whose samples were kept, if any were.
     """
-    again = _open(request, registry)
+    again = reopen(request, registry)
     said, problem = _sampled_again(again)
     if not problem:
         more, problem = _scored_again(again, registry)
@@ -100,83 +61,7 @@ def verify(request: Request, registry: Registry) -> Verification:
     return Verification(tuple(said), problem)
 
 
-def _open(request: Request, registry: Registry) -> _Again:
-    """Return the run as it can be made here; raise `BenchbenchError` where here is not what it was made with."""
-    run, record = request.run, recorded(request.run)
-    if record.status != "ok":
-        raise BenchbenchError(f"{run} has nothing to verify: the run is {record.status} ({record.reason})")
-    stored = _run_file(run)
-    if "token" in stored:
-        raise BenchbenchError(f"{run} is of an object of another process: only methods with a name can be verified")
-    if identity_hash(identity_of(record)) != record.run_id:
-        raise BenchbenchError(f"{run}: {Difference('identity', found=record.run_id)}")
-    task = registry.task(record.task.name)
-    here = RecordedTask(task.name, task.version, fingerprint(task))
-    for difference in differences(record, Expected(here, off_protocol=True)):
-        raise BenchbenchError(f"{run}: {difference}")
-    method, checkpoint = _method(request, record, task, registry)
-    setting = Setting(record.seed, request.device, request.cache)
-    scores = _resolved(record, task, registry)
-    session = open_session(task, record.task.fingerprint, _protocol(record, task, registry), scores, setting)
-    try:
-        prepare(method, task, request.device, checkpoint)
-    except BenchbenchError:
-        raise
-    except Exception as error:  # of a plugin
-        raise BenchbenchError(f"{method.name} cannot be sampled again: {describe(error)}") from None
-    same = _same_place(record, request.device)
-    return _Again(request, record, session, method, record.batch_size or 1, same)
-
-
-def _run_file(run: Path) -> dict[str, Any]:
-    try:
-        stored = json.loads((run / "run.json").read_text())
-    except (OSError, ValueError):
-        return {}
-    return stored if isinstance(stored, dict) else {}
-
-
-def _method(request: Request, record: Record, task: Task, registry: Registry) -> tuple[Method, Path | None]:
-    """Return the method of the record, and its checkpoint if it had one."""
-    run, kind = request.run, registry.get("methods", record.method.name)
-    method: Method = kind(**record.method.options)
-    for difference in differences(record, Expected(record.task, off_protocol=True, method_version=method.version)):
-        raise BenchbenchError(f"{run}: {difference}")
-    wanted = record.method.checkpoint
-    if not wanted:
-        return method, None
-    checkpoint = request.checkpoint or method.default_checkpoint(task)
-    if checkpoint is None or hash_of(method, task, checkpoint, _protocol(record, task, registry)) != wanted:
-        what = f"{checkpoint} is another checkpoint" if checkpoint else "the checkpoint is needed"
-        raise MissingData(f"{run}: {what}: pass the one with SHA-256 {wanted[:12]}… as --checkpoint")
-    return method, checkpoint
-
-
-def _protocol(record: Record, task: Task, registry: Registry) -> Protocol:
-    name, own = record.protocol.name, task.protocol
-    protocol: Protocol = own if name == own.name else registry.get("protocols", name)
-    made = protocol.resized(record.protocol.num_conditions, record.protocol.samples_per_condition)
-    if made.numbers() != record.protocol.numbers():
-        raise BenchbenchError(f"the protocol {protocol.name} of the record is not the one that is here")
-    return made
-
-
-def _resolved(record: Record, task: Task, registry: Registry) -> tuple[ResolvedScore, ...]:
-    resolved = resolve_scores([score.metric for score in record.scores], task, registry)
-    here = {each.specification: score_identity(each) for each in resolved}
-    own = {each.metric: here[each.metric] for each in record.scores}
-    for difference in differences(record, Expected(record.task, own, off_protocol=True)):
-        raise BenchbenchError(str(difference))
-    return resolved
-
-
-def _same_place(record: Record, device: str) -> bool:
-    ours, theirs = environment(device, ""), record.environment
-    versions = [each.packages.get("torch") for each in (ours, theirs)]
-    return versions[0] == versions[1] and device.split(":")[0] == theirs.device.split(":")[0]
-
-
-def _sampled_again(again: _Again) -> tuple[list[str], str]:
+def _sampled_again(again: Reopened) -> tuple[list[str], str]:
     """Return what was compared and what differs, of a few conditions that are sampled again."""
     run, session = again.request.run, again.session
     examples = session.task.examples("test")
@@ -214,7 +99,7 @@ def _drawn(request: Request, pool: Sequence[int]) -> list[int]:
     return sorted(int(number) for number in drawn)
 
 
-def _made_again(again: _Again, numbers: Sequence[int]) -> list[tuple[int, Tensor, dict[str, float]]]:
+def _made_again(again: Reopened, numbers: Sequence[int]) -> list[tuple[int, Tensor, dict[str, float]]]:
     """Return number, samples `uint8[K, …]` and condition scores of these conditions, as the run made them."""
     session, made = again.session, []
     try:
@@ -270,7 +155,7 @@ def _distance(value: float, stored: float) -> float:
     return abs(value - stored) / max(abs(value), abs(stored), 1e-3)
 
 
-def _scored_again(again: _Again, registry: Registry) -> tuple[list[str], str]:
+def _scored_again(again: Reopened, registry: Registry) -> tuple[list[str], str]:
     """Return what was compared and what differs, of the record's scores computed from all kept samples."""
     run, record, session = again.request.run, again.record, again.session
     if session.task.space.kind != "images" or not (run / "samples").is_dir():

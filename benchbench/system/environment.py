@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import platform
 import subprocess
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -40,7 +42,20 @@ def environment(device: str, distribution: str) -> Environment:
         plugin=distribution,
         git_commit=commit,
         git_dirty=dirty,
+        installed=_installed("benchbench", distribution.partition(" ")[0]),
     )
+
+
+def _installed(*names: str) -> dict[str, str]:
+    """Return the SHA-256 of the `RECORD` of each distribution that is installed with one, by its name and version."""
+    found = {}
+    for name in filter(None, names):
+        with suppress(metadata.PackageNotFoundError, ValueError):
+            distribution = metadata.distribution(name)
+            record = distribution.read_text("RECORD")
+            if record:
+                found[f"{name} {distribution.version}"] = hashlib.sha256(record.encode()).hexdigest()
+    return found
 
 
 def _processor() -> str:

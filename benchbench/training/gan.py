@@ -113,7 +113,7 @@ def kept(tensors: Mapping[str, Tensor], halved: bool) -> dict[str, Tensor]:
     Vectors, which are few, stay float32, so that no statistic leaves float16's range. Counts of batches are left out.
     """
     return {
-        name: tensor.half() if halved and tensor.ndim > 1 else tensor
+        name: (tensor.half() if halved and tensor.ndim > 1 else tensor).contiguous()
         for name, tensor in tensors.items()
         if not name.endswith("num_batches_tracked")
     }

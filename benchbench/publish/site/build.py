@@ -1,4 +1,4 @@
-"""The site: a page a task and one over all, with everything that they need, so that they open from a disk."""
+"""The site: one page per task and one over all, with everything that they need, so that they open from a disk."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def _write_sprites(target: Path, gallery: Gallery, budget: int) -> None:
 
 
 def _copy(files: Sequence[Path], target: Path) -> None:
-    """Copy files one by one: an error of the system keeps its number, so that a full disk is told as one."""
+    """Copy files one by one: an error of the system keeps its number, so that a full disk is reported as one."""
     target.mkdir()
     for file in files:
         shutil.copyfile(file, target / file.name)

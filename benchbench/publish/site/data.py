@@ -92,7 +92,7 @@ class Table:
 
 
 def table_of(board: Board, task_metrics: Sequence[str], summaries: Mapping[str, str]) -> Table:
-    """Return the table of a board; `summaries` says in a sentence what each metric is, by its name."""
+    """Return the table of a board; `summaries` says in one sentence what each metric is, by its name."""
     cells = [_cells([row.scores.get(column) for row in board.rows]) for column in board.columns]
     lines = [
         Line(

@@ -36,7 +36,7 @@ def fitted(image: Image, size: tuple[int, int]) -> Image:
 
 
 def grid(lines: Sequence[Sequence[Image]], columns: int, size: tuple[int, int]) -> Image:
-    """Return the pictures on a grid, a line each, with `columns` places a line."""
+    """Return the pictures on a grid, one line each, with `columns` places per line."""
     from PIL import Image
 
     width, height = size

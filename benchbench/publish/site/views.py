@@ -60,7 +60,7 @@ def energy_parts(board: Board) -> dict[str, Any] | None:
 
 
 def over_conditions(board: Board) -> dict[str, Any] | None:
-    """Return quantiles and mean of the ranking score over conditions, a row each; `None` where no record has them."""
+    """Return quantiles and mean of the ranking score over conditions, one row each; `None` where no record has them."""
     boxes = []
     for place, row in enumerate(board.rows):
         values = [each.paired.values for each in row.records if each.paired and each.paired.metric == board.ranked_by]

@@ -12,7 +12,7 @@ import torch
 from benchbench import BenchbenchError, Example, MissingData, SampleSpace, Task, Unsupported
 from benchbench.core.engine import Engine
 from benchbench.plugins import get_task, registry
-from benchbench.training import checkpoints
+from benchbench.training import checkpoints, gan
 from safetensors.torch import save_file
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -416,12 +416,10 @@ def test_every_setting_has_its_weights():
         assert recipes.WEIGHTS[base, size].keys() == set(itertools.product(FAMILIES, (False, True), (1, 2)))
 
 
-def test_rates_fall_over_the_last_third(few):
-    from benchbench_mrgan.phases import _height
-
-    small, paper = (recipes.BASES["pix2pix", size] for size in ("small", "paper"))
-    assert [round(_height(small, index, 90), 3) for index in (0, 60, 75, 89)] == [1, 1, 0.5, 0.033]
-    assert _height(paper, 89, 90) == 1
+def test_rates_fall_over_the_last_third_where_small_and_stay_in_the_papers_size():
+    small, paper = (recipes.BASES["pix2pix", size].falling for size in ("small", "paper"))
+    assert [round(gan.height(index, 90, small), 3) for index in (0, 60, 75, 89)] == [1, 1, 0.5, 0.033]
+    assert gan.height(89, 90, paper) == 1
 
 
 def test_laplace_draws_have_their_moments():

@@ -350,7 +350,7 @@ def test_the_small_super_resolver_bends_to_the_range_and_always_has_a_gradient()
     assert (slope[values.detach().abs() < 1.2] > 0.07).all()
     beyond = [0.8 + 0.2 * math.tanh((value - 0.8) / 0.2) for value in values[values > 0.8].tolist()]
     assert found[values > 0.8].tolist() == pytest.approx(beyond)
-    assert torch.equal(found.flip(0), -found)
+    assert torch.allclose(found.flip(0), -found)
 
 
 def test_which_discriminator_sees_the_condition():

@@ -47,7 +47,7 @@ document.addEventListener("DOMContentLoaded", () => {
     };
   }
 
-  // Labels beside points where there is room: the front first, references last; the others are told on hover.
+  // Labels beside points where there is room: the front first, references last; the others are shown on hover.
   function labels(look, points, box, range, lines) {
     const taken = [], lightly = [];  // lightly: bars and lines, which a ranked row's label may cross
     const at = (x, y) => [(x - range.x[0]) / (range.x[1] - range.x[0]) * box[0], (1 - (y - range.y[0]) / (range.y[1] - range.y[0])) * box[1]];

@@ -80,8 +80,8 @@ def softly_clamped(values: Tensor, knee: float = KNEE) -> Tensor:
     A hard clamp has no gradient beyond ±1, so a pixel that has left the range is not drawn back.
     """
     room = 1 - knee
-    beyond = torch.tanh((values.abs() - knee).clamp(min=0) / room) * room
-    return torch.clamp(values, -knee, knee) + torch.sign(values) * beyond
+    inside = torch.clamp(values, -knee, knee)
+    return inside + torch.tanh((values - inside) / room) * room
 
 
 class SrganDiscriminator(Discriminator):

@@ -1,0 +1,72 @@
+"""DAPS: at each noise level an image is drawn given x and measurement, and noised anew (Zhang et al., CVPR 2025)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from benchbench_flows.samplers.denoisers import Denoiser, Draw, levels
+from benchbench_flows.samplers.operators import Operator
+
+
+@dataclass(frozen=True)
+class Langevin:
+    """The inner chain, which draws an image near an estimate and near the measurement."""
+
+    steps: int = 100
+    rate: float = 1e-4
+    """At the highest noise level; it falls along a line over the levels."""
+    least: float = 0.01
+    """Of the rate, at the lowest level."""
+    deviation: float = 0.01
+    """Standard deviation of the measurement's noise; a small number where it has none."""
+
+
+def daps(
+    denoiser: Denoiser,
+    operator: Operator,
+    measured: Tensor,
+    draw: Draw,
+    sigmas: Tensor,
+    inner_steps: int = 5,
+    langevin: Langevin | None = None,
+) -> Tensor:
+    """Return samples: the image drawn at the last of `sigmas`, which fall (algorithm 1).
+
+    At each level the probability flow runs from x to its image in a few steps of Euler; Langevin's chain then draws
+    from the normal law around that, of the level's deviation, times the likelihood of the measurement.
+    """
+    chain = langevin or Langevin()
+    noisy = (sigmas[0] * draw()).to(measured.dtype)
+    image = noisy
+    for number, sigma in enumerate(sigmas):
+        image = _flow(denoiser, noisy, sigma, inner_steps)
+        share = number / max(len(sigmas) - 1, 1)
+        image = _chain(image, sigma, operator, measured, draw, chain, chain.rate * (1 - share * (1 - chain.least)))
+        if number < len(sigmas) - 1:
+            noisy = image + sigmas[number + 1].to(image.dtype) * draw()
+    return image
+
+
+def _flow(denoiser: Denoiser, noisy: Tensor, sigma: Tensor, steps: int) -> Tensor:
+    """Return the end of the probability flow from a noise level to 0: dx / dsigma = (x - D) / sigma."""
+    grid = levels(steps, float(sigma), float(sigma) / 100) if steps > 1 else sigma[None]
+    for start, end in zip(grid, [*grid[1:], torch.zeros(())], strict=True):
+        s = start.to(noisy.dtype)
+        noisy = noisy + (end.to(noisy.dtype) - s) * (noisy - denoiser(noisy, s)) / s
+    return noisy
+
+
+def _chain(
+    start: Tensor, sigma: Tensor, operator: Operator, measured: Tensor, draw: Draw, chain: Langevin, rate: float
+) -> Tensor:
+    """Return the end of Langevin's chain; the parts of A+ r, each times its squared singular value, make A^T r."""
+    image = start
+    for _ in range(chain.steps):
+        missing = operator.parts(operator.pseudo_inverse(measured - operator.degrade(image)))
+        likelihood = torch.stack([value**2 * part for value, part in missing]).sum(0) / chain.deviation**2
+        prior = (start - image) / float(sigma) ** 2
+        image = image + rate * (prior + likelihood) + (2 * rate) ** 0.5 * draw()
+    return image

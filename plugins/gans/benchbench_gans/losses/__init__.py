@@ -1,0 +1,1 @@
+"""The losses, a family a file: pure functions of tensors, computed in float32 or better."""

@@ -1,0 +1,109 @@
+"""Train and measure what the README shows, one after the other, in one process; what is done already is left.
+
+nice -n 19 env OMP_NUM_THREADS=1 python plugins/gans/trainings.py OUTPUT [TASK METHOD SEEDS]…
+
+Checkpoints lie in OUTPUT/checkpoints, run directories in OUTPUT/runs, and the losses of every hundredth step in
+OUTPUT/curves. Without jobs, all of `JOBS` are done; a job is a task, a method with its options, and how many seeds.
+`ship` in the place of jobs copies the checkpoints of seed 0 into the package.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import time
+import traceback
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from benchbench.plugins import registry
+from benchbench.runs.request import Request, open_stage
+from benchbench.runs.run import Run
+from benchbench.specs import parse_method
+from benchbench.training import checkpoints
+from benchbench.training.fit import Training, fit
+
+POINTS = ("gan", "lsgan", "wgan", "wgan-gp", "sngan", "f-gan", "mmd-gan", "ebgan", "ebgan-pt", "began")
+REGULARISED = ("gan[packing=2]", "gan[unrolling=3]", "gan[mode_seeking=0.1]", "gan[loss=minimax]")
+DIVERGENCES = ("reverse-kl", "pearson", "squared-hellinger", "jensen-shannon", "gan")
+BEGANS = ("began[gamma=0.7]", "began[k_rate=0.01]", "began[gamma=0.7,k_rate=0.01]")
+"""What was tried beside the default."""
+JOBS = {
+    "ring8": ((5, POINTS + REGULARISED), (1, tuple(f"f-gan[divergence={name}]" for name in DIVERGENCES))),
+    "grid25": ((5, POINTS + REGULARISED),),
+    "digits": (
+        (1, ("dcgan", "wgan-gp", "began", "sngan", "lsgan", "gan", "ebgan", "ebgan-pt", *BEGANS)),
+        (1, ("wgan", "f-gan", "mmd-gan")),
+    ),
+    "digits-by-class": ((1, ("cgan", "ac-gan", "sngan", "wgan-gp")),),
+}
+"""By task: how many seeds, and of what."""
+SHOWN_EVERY = 100
+FOLDER = Path(__file__).parent / "benchbench_gans" / "checkpoints"
+
+Job = tuple[str, str, int]
+
+
+def jobs(words: list[str]) -> Iterator[Job]:
+    """Yield task, method and seed, the first seeds first."""
+    wanted = [(task, method, seeds) for task, groups in JOBS.items() for seeds, methods in groups for method in methods]
+    if words:
+        wanted = [(words[i], words[i + 1], int(words[i + 2])) for i in range(0, len(words), 3)]
+    for seed in range(max(number for _, _, number in wanted)):
+        yield from ((task, method, seed) for task, method, number in wanted if seed < number)
+
+
+def training_of(job: Job, output: Path) -> Training:
+    """Return the training of a job."""
+    task, method, seed = job
+    return Training(task, *parse_method(method, registry()), seed, "cpu", output / "checkpoints")
+
+
+def measure(job: Job, output: Path) -> str:
+    """Train, run, and return the status."""
+    task, method, seed = job
+    training = training_of(job, output)
+    curve = output / "curves" / task / f"{training.path.stem}.jsonl"
+    curve.parent.mkdir(parents=True, exist_ok=True)
+
+    def progress(done: int, total: int, losses: Mapping[str, float]) -> None:
+        if done % SHOWN_EVERY == 0 or done == total:
+            with curve.open("a") as file:
+                file.write(json.dumps({"method": method, "seed": seed, "step": done, **losses}) + "\n")
+
+    checkpoint = fit(training, progress)
+    stage = open_stage(Request(task, output / "runs", keep_samples="gallery" if seed == 0 else "none"), registry())
+    run = Run(stage, stage.subject(*parse_method(method, registry()), checkpoint))
+    with registry().get("executors", "local")(1) as executor:
+        record, _ = run.record(executor, lambda done, total: None)
+    shown = ", ".join(f"{score.id} {score.value:.4g}" for score in record.scores)
+    return f"{record.status} {record.reason} {shown}"
+
+
+def ship(output: Path) -> None:
+    """Copy the checkpoints of seed 0 into the package."""
+    FOLDER.mkdir(exist_ok=True)
+    for task, method, _ in (job for job in jobs([]) if job[2] == 0):
+        training = training_of((task, method, 0), output)
+        if training.path.is_file():
+            shutil.copyfile(training.path, FOLDER / checkpoints.file_name(training.make_method(), task))
+
+
+def main() -> None:
+    """Do the jobs that are named, or all of them; a job that breaks is told, and the others go on."""
+    output, *words = sys.argv[1:]
+    if words == ["ship"]:
+        ship(Path(output))
+        return
+    for job in jobs(words):
+        start = time.monotonic()
+        try:
+            said = measure(job, Path(output))
+        except Exception:
+            said = traceback.format_exc()
+        print(*job, f"{time.monotonic() - start:.0f} s", said, flush=True)  # noqa: T201 (a script)
+
+
+if __name__ == "__main__":
+    main()
