@@ -51,10 +51,11 @@ CLAIMS = (
 """Each with the records that it is judged by."""
 HEAD = """# What the papers say, and what we measured
 
-Made only from records by `python scripts/findings.py`: those of the [leaderboards](leaderboards.md), and
-those of trainings that are on no board (`docs/findings/records.jsonl`). The papers are MR-GAN (arXiv 1902.09225) and BicycleGAN (arXiv
-1711.11586). They trained larger networks on Cityscapes, maps, facades and CelebA (MR-GAN does not say how long); here
-the small networks were trained on the suite's own tasks. So a claim that does not come out here may still hold there.
+Made only from records by `python scripts/findings.py`: those of the [leaderboards](leaderboards.md), and those of
+trainings that are on no board (`docs/findings/records.jsonl`). The papers are MR-GAN (arXiv 1902.09225) and
+BicycleGAN (arXiv 1711.11586). They trained larger networks on Cityscapes, maps, facades and CelebA (MR-GAN does not
+say how long); here the small networks were trained on the suite's own tasks. So a claim that does not come out here
+may still hold there.
 
 Verdicts follow fixed rules. The rules of three findings were changed after the first results were known: realism counts
 in 1, the limit of a collapse in 9 (this changed no verdict), ties in 12.
