@@ -559,7 +559,7 @@ def test_law_kl_of_missing_modes_and_of_none():
 
 def test_law_kl_refuses_modes_that_a_condition_rules_out():
     modes.LawKl().supports(get_task("ring8"))
-    with pytest.raises(Unsupported, match="see law-distance"):
+    with pytest.raises(Unsupported, match="use law-distance"):
         modes.LawKl().supports(get_task("toy-shapes"))
     with pytest.raises(Unsupported, match="not known"):
         modes.LawKl().supports(get_task("sr-photos"))

@@ -363,12 +363,12 @@ def report(weights: Path, data: Path | None, lpips_weights: Path | None, draws: 
         " scikit-image and scikit-learn wheels and on procedural dead leaves. Neither LPIPS nor AlexNet was used.",
         "- Objective: distinguish images (NT-Xent over two views of each), where the same image blurred or made noisy"
         " counts as another image. JPEG, shift and mixtures were not used as training negatives.",
-        f"- The maps' weights in the distance are {shares}. They were set by hand, using two measurements. The"
-        " first is the rank correlation with LPIPS on training blocks, on clothing and on hands. The second is the energy"
-        " score on test examples of `toy-shapes`: there, ignoring the condition should cost more than repeating one true"
-        " output. The deeper maps give more weight to colour than to position. With the weights of best correlation"
-        " alone that order was reversed, as it is in LPIPS(alex)'s embedding of these 32 px images. A proper score"
-        " guarantees that the truth is best, not which of two wrong laws is better.",
+        f"- The maps' weights in the distance are {shares}. They were set by hand, using two measurements."
+        " The first is the rank correlation with LPIPS on training blocks, on clothing and on hands."
+        " The second is the energy score on test examples of `toy-shapes`: there, ignoring the condition should cost"
+        " more than repeating one true output. The deeper maps give more weight to colour than to position. With the"
+        " weights of best correlation alone that order was reversed, as it is in LPIPS(alex)'s embedding of these 32"
+        " px images. A proper score guarantees that the truth is best, not which of two wrong laws is better.",
         "- The strengths of the views and of the distortions were chosen by rank correlation with LPIPS on training"
         " blocks. No gradient ever saw LPIPS.",
         "- `pooled` is the spatial mean of the second and fifth map.",
