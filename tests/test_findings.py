@@ -61,7 +61,7 @@ def test_a_verdict_names_what_is_otherwise():
     assert verdict([Part("a", YES)]) == "**comes out**"
     assert verdict([Part("a", NO), Part("b", NO)]) == "**does not come out** (2 of 2)"
     mixed = [*(Part(name, YES) for name in "abcd"), Part("e", NO), Part("f", UNSURE), Part("g", MISSING)]
-    told = "**comes out** in 4 of 6, **does not come out** in 1 of 6 (e), **cannot be told** in 1 of 6 (f)"
+    told = "**comes out** in 4 of 6, **does not come out** in 1 of 6 (e), **not distinguishable** in 1 of 6 (f)"
     assert verdict(mixed) == f"{told}; 1 of 7 not trained yet"
     assert "(e)" not in verdict(mixed, names=False)
 
