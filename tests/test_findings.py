@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from made_records import score as made_score
 
+from benchbench.core.record import RecordedTraining
 from benchbench.core.record_json import to_json
 from benchbench.plugins import registry
 from benchbench.specs import format_method, parse_method
@@ -74,8 +75,8 @@ def record_of(method, seed, factor):
     name, options = parse_method(method, registry())
     made = registry().get("methods", name)(**options)
     label = format_method(name, made.options(), type(made)().options())
-    training = {"seed": seed, "steps": 1000, "device": "cpu", "processor": "a processor"}
-    own = {**plain.method, "name": name, "options": made.options(), "label": label, "training": training}
+    training = RecordedTraining(seed=seed, steps=1000, device="cpu", processor="a processor")
+    own = dataclasses.replace(plain.method, name=name, options=made.options(), label=label, training=training)
     scores = tuple(dataclasses.replace(each, value=each.value * factor, interval=None) for each in plain.scores)
     return dataclasses.replace(plain, method=own, scores=scores, created="2030-01-01T00:00:00+00:00")
 
