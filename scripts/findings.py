@@ -51,28 +51,29 @@ CLAIMS = (
 """Each with the records that it is judged by."""
 HEAD = """# What the papers say, and what we measured
 
-Made from records alone by `python scripts/findings.py`: those of the [leaderboards](leaderboards.md), and of trainings
-that stand on no board (`docs/findings/records.jsonl`). The papers are MR-GAN (arXiv 1902.09225) and BicycleGAN (arXiv
-1711.11586). They trained larger networks on Cityscapes, maps, facades and CelebA (MR-GAN does not say how long); here
-the small networks were trained on the suite's own tasks. So a claim that does not come out here may still hold there.
+Made only from records by `python scripts/findings.py`: those of the [leaderboards](leaderboards.md), and those of
+trainings that are on no board (`docs/findings/records.jsonl`). The papers are MR-GAN (arXiv 1902.09225) and
+BicycleGAN (arXiv 1711.11586). They trained larger networks on Cityscapes, maps, facades and CelebA (MR-GAN does not
+say how long); here the small networks were trained on the suite's own tasks. So a claim that does not come out here
+may still hold there.
 
-Verdicts are made by rule. The rules of three findings were changed when first results were known: realism counts in 1,
-the limit of a collapse in 9 (no verdict changed by it), ties in 12.
+Verdicts follow fixed rules. The rules of three findings were changed after the first results were known: realism counts
+in 1, the limit of a collapse in 9 (this changed no verdict), ties in 12.
 
-- One number is more than another where the difference exceeds two standard errors, √(a² + b²) of both. That is
-  cautious, for all rows meet the same conditions. In between it *cannot be told*.
-- *Far above* is more than twice as much. *As good as* and *alike* are worse by less than 5 %, two standard errors
-  included; else they do not come out where the one is worse by more than two standard errors, were it by less than 5 %.
-  Realism is *kept* above 90 % of the baseline's. Other limits stand beside their findings.
-- ± of a row of several training seeds has their spread in it. A row of one seed does not know how another training
-  would have come out: its ± is of conditions and draws alone, and so is a verdict that rests on it.
+- One number is more than another if the difference exceeds two standard errors, √(a² + b²) of both. That is
+  conservative, because all rows use the same conditions. In between they are *not distinguishable*.
+- *Far above* is more than twice as much. *As good as* and *alike* mean: worse by less than 5 %, two standard errors
+  included. Otherwise they do not come out if the one is worse by more than two standard errors, even by less than 5 %.
+  Realism is *kept* above 90 % of the baseline's. Other limits are given with their findings.
+- The ± of a row with several training seeds includes their spread. For a row with one seed the variation between
+  trainings is unknown: its ±, and any verdict based on it, covers only conditions and draws.
 - `relative-diversity` and `relative-std` are shares of the truth's: 1 is right, more is spurious. Tasks with one truth
-  a condition (photographs) have `diversity` alone. Less is better for the energy score and the law distance.
+  per condition (photographs) have only `diversity`. Less is better for the energy score and the law distance.
 - Ablations (4 to 8 and 10) are trainings of 1,000 steps with one seed, and so are the plain methods that they are
-  compared with there; a predictor takes its share of them (286, then 714 of the GAN). The boards' trainings are longer;
+  compared with. A predictor uses part of these steps (286, then 714 for the GAN). The boards' trainings are longer;
   in `emoji-tones` and `edges2clothes`, all of 1,500 steps, `proxy-mr2` gives 429 of them to its predictor.
-- Of several training seeds, seed 0 is often of another machine and precision than the others: their spread holds that
-  too. `toy-faces`' loss weights were chosen with the first 60 conditions of its test in sight.
+- Among several training seeds, seed 0 often ran on another machine and in another precision: the spread includes that
+  too. `toy-faces`' loss weights were chosen using the first 60 conditions of its test.
 - A planned training that is not there is said to be missing, with the command that makes it. One whose loss
   became NaN, or enormous and stayed so, diverged: it has no samples; its loss and step stand in the place of scores.
 """

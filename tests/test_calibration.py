@@ -370,7 +370,7 @@ def test_without_a_condition_memorised_samples_are_any_of_the_pool(one_off):
         ({"ignore": 1.5}, r"ignore is a share of the samples in \[0, 1\], got 1.5"),
         ({"memorise": -0.1}, r"memorise is a share of the samples in \[0, 1\], got -0.1"),
         ({"collapse": float("nan")}, "collapse is a share"),
-        ({"ignore": 0.6, "memorise": 0.6}, "1 at most together, got collapse 0.0, ignore 0.6, memorise 0.6"),
+        ({"ignore": 0.6, "memorise": 0.6}, "sum to at most 1, got collapse 0.0, ignore 0.6, memorise 0.6"),
         ({"blur": -1.0}, "at least 0, got -1.0 and 0.0"),
         ({"noise": float("inf")}, "at least 0, got 0.0 and inf"),
     ],

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from made_records import score as made_score
 
+from benchbench.core.record import RecordedTraining
 from benchbench.core.record_json import to_json
 from benchbench.plugins import registry
 from benchbench.specs import format_method, parse_method
@@ -61,7 +62,7 @@ def test_a_verdict_names_what_is_otherwise():
     assert verdict([Part("a", YES)]) == "**comes out**"
     assert verdict([Part("a", NO), Part("b", NO)]) == "**does not come out** (2 of 2)"
     mixed = [*(Part(name, YES) for name in "abcd"), Part("e", NO), Part("f", UNSURE), Part("g", MISSING)]
-    told = "**comes out** in 4 of 6, **does not come out** in 1 of 6 (e), **cannot be told** in 1 of 6 (f)"
+    told = "**comes out** in 4 of 6, **does not come out** in 1 of 6 (e), **not distinguishable** in 1 of 6 (f)"
     assert verdict(mixed) == f"{told}; 1 of 7 not trained yet"
     assert "(e)" not in verdict(mixed, names=False)
 
@@ -74,8 +75,8 @@ def record_of(method, seed, factor):
     name, options = parse_method(method, registry())
     made = registry().get("methods", name)(**options)
     label = format_method(name, made.options(), type(made)().options())
-    training = {"seed": seed, "steps": 1000, "device": "cpu", "processor": "a processor"}
-    own = {**plain.method, "name": name, "options": made.options(), "label": label, "training": training}
+    training = RecordedTraining(seed=seed, steps=1000, device="cpu", processor="a processor")
+    own = dataclasses.replace(plain.method, name=name, options=made.options(), label=label, training=training)
     scores = tuple(dataclasses.replace(each, value=each.value * factor, interval=None) for each in plain.scores)
     return dataclasses.replace(plain, method=own, scores=scores, created="2030-01-01T00:00:00+00:00")
 

@@ -330,7 +330,7 @@ def test_bicyclegan_is_lpips_in_its_old_version(patches, bench, weights_folder):
     from benchbench.features import lpips
 
     found = rescored(bench, "--samples", patches, "-t", "patches", "--protocol", "bicyclegan", "--protocol", "mrgan")
-    model = lpips._model(lpips.LpipsAlexV0.weights, "alex", "0.0")
+    model = lpips._model(lpips.LpipsAlexV0.weights, "alex", "0.0", "cpu")
     expected = []
     for i in range(12):
         images = [np.asarray(Image.open(patches / f"p{i}" / f"{k}.png")).transpose(2, 0, 1) for k in range(5)]
@@ -405,7 +405,7 @@ def test_a_missing_image_is_one_sentence(patches, bench):
     (patches / "p3").rmdir()
     assert "11 of 12 conditions are there; missing: p3" in bench(*words).err
     assert (
-        "has no sub-folder named by a condition of patches, such as 'p0'"
+        "has no sub-folder with images that is named by a condition, such as 'p0'"
         in bench(*words[:2], "plugins", *words[3:]).err
     )
 

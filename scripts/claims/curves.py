@@ -12,7 +12,7 @@ from pathlib import Path
 from benchbench.system.files import write_bytes
 
 INKS = (("#1b6ca8", "o", "-"), ("#b3431e", "s", "--"), ("#3f7f3f", "^", "-."), ("#6b4a8c", "D", ":"))
-"""Colour, marker and line of the first, the second … curve: to be told apart without colour too."""
+"""Colour, marker and line of the first, the second … curve: distinguishable without colour too."""
 
 
 @dataclass(frozen=True)

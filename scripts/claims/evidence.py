@@ -15,7 +15,7 @@ from benchbench.publish.words import number
 from benchbench.specs import format_method, parse_method
 from leaderboards import Job, training_of
 
-YES, NO, UNSURE, MISSING = "comes out", "does not come out", "cannot be told", "not trained yet"
+YES, NO, UNSURE, MISSING = "comes out", "does not come out", "not distinguishable", "not trained yet"
 ERRORS = 2
 """Two numbers differ where their difference is more than so many standard errors of it."""
 

@@ -52,9 +52,10 @@ def firsts(evidence: Evidence) -> Finding:
         table(head, lines),
         tuple(parts),
         tuple({id(row): row for row in shown}.values()),
-        "*Alike* are the trained methods that the metric cannot tell from its first, this one included. Its first is"
-        " the nearest where all of these have the least law distance or cannot be told from it, and is not where none"
-        " has. The weights of [`mini`](mini.md)'s maps were set with energy scores on this task in sight, those of"
+        "*Alike* are the trained methods that the metric cannot distinguish from its first, this one included. Its"
+        " first is the nearest where all of these have the least law distance or are not distinguishable from it,"
+        " and is not where none has. The weights of [`mini`](mini.md)'s maps were set with energy scores on this"
+        " task in sight, those of"
         f" references: that the energy score puts `{IGNORES}` behind may be in part their doing.",
     )
 

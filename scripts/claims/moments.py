@@ -59,7 +59,7 @@ def diversity(evidence: Evidence) -> Finding:
         tuple(rows),
         "A task counts where every moment loss that was trained there is far above the baseline in diversity, and where"
         f" every one of them keeps its realism. By rows, realism is kept in {known.count(YES)} of {len(known)} and lost"
-        f" in {known.count(NO)}; in the others it cannot be told.{_unclean(rows)}",
+        f" in {known.count(NO)}; in the others it is not distinguishable.{_unclean(rows)}",
     )
 
 

@@ -351,7 +351,7 @@ def report(weights: Path, data: Path | None, lpips_weights: Path | None, draws: 
         "<!-- Written by scripts/mini/evidence.py; run it again instead of editing. -->",
         "",
         "`mini` is the built-in perceptual distance and feature vector: it needs no download, and no ImageNet.",
-        "It is **not LPIPS** and **not FID**: scores of it are named `[mini@1]`, and compare only with `[mini@1]`.",
+        "It is **not LPIPS** and **not FID**: its scores are named `[mini@1]`, and compare only with `[mini@1]`.",
         "What it is for: tests, tutorials, tasks at 32 to 128 px on machines without the large extractors.",
         "What it is not for: a number to set beside one in a paper.",
         "",
@@ -359,34 +359,33 @@ def report(weights: Path, data: Path | None, lpips_weights: Path | None, draws: 
         "",
         "- Five convolutions in AlexNet's geometry (kernels of 11 px at stride 4, then 5, 3, 3, 3 px; two max-pools)"
         " with far fewer channels. The maps after each ReLU, unit-normalised over channels, are the taps, as in LPIPS.",
-        "- Trained by `scripts/mini/train.py` from nothing, on the training blocks of the photographs in the"
-        " scikit-image and scikit-learn wheels and on procedural dead leaves. Neither LPIPS nor AlexNet took part.",
-        "- Objective: tell images apart (NT-Xent over two views of each), where the same image blurred or made noisy"
-        " counts as another image. JPEG, shift and mixtures were no training negatives.",
-        f"- The maps' weights in the distance are {shares}. They were set by hand, with two things in sight: the rank"
-        " correlation with LPIPS on training blocks, on clothing and on hands; and the energy score on test examples of"
-        " `toy-shapes`,"
-        " where to ignore the condition is to cost more than to give one true output again and again. The deeper maps"
-        " take colour more seriously than place: with the weights of best correlation alone that order was reversed, as"
-        " it is in LPIPS(alex)'s embedding of these 32 px images. A proper score promises that the truth is best, not"
-        " which of two wrong laws is better.",
+        "- Trained from scratch by `scripts/mini/train.py`, on the training blocks of the photographs in the"
+        " scikit-image and scikit-learn wheels and on procedural dead leaves. Neither LPIPS nor AlexNet was used.",
+        "- Objective: distinguish images (NT-Xent over two views of each), where the same image blurred or made noisy"
+        " counts as another image. JPEG, shift and mixtures were not used as training negatives.",
+        f"- The maps' weights in the distance are {shares}. They were set by hand, using two measurements."
+        " The first is the rank correlation with LPIPS on training blocks, on clothing and on hands."
+        " The second is the energy score on test examples of `toy-shapes`: there, ignoring the condition should cost"
+        " more than repeating one true output. The deeper maps give more weight to colour than to position. With the"
+        " weights of best correlation alone that order was reversed, as it is in LPIPS(alex)'s embedding of these 32"
+        " px images. A proper score guarantees that the truth is best, not which of two wrong laws is better.",
         "- The strengths of the views and of the distortions were chosen by rank correlation with LPIPS on training"
         " blocks. No gradient ever saw LPIPS.",
         "- `pooled` is the spatial mean of the second and fifth map.",
-        f"- The weights say of themselves: `{origin}`.",
+        f"- The weights' metadata say: `{origin}`.",
         "",
         "## Held-out photographs",
         "",
         f"At 64 px: {counts}; each with 6 distortions at 6 severities and {MIXTURES} mixtures of two.",
         "The wheels' photographs are the same as in training, their blocks are not; no choice was made on these.",
-        "No image of clothing or hands was trained on, but their correlation with LPIPS was in sight when the maps'"
-        " weights were set: the wheels' test blocks give the cleanest number.",
+        "No image of clothing or hands was trained on, but their correlation with LPIPS was used when the maps'"
+        " weights were set. The wheels' test blocks give the cleanest number.",
         "",
         "## Does a worse image lie farther away?",
         "",
         "Mean distance to the original over all sets. *In order*: the share of single images and"
         " neighbouring severities for which the worse version lies farther away.",
-        "A colour shift's direction is drawn anew at each severity, which costs some order.",
+        "A colour shift's direction is drawn again at each severity, so the order is less strict.",
         f"Severities: `{json.dumps(SEVERITIES)}`.",
         "",
         *monotonicity(network, held_out, reference),
@@ -395,7 +394,7 @@ def report(weights: Path, data: Path | None, lpips_weights: Path | None, draws: 
         "",
         "Spearman's correlation with LPIPS (AlexNet, version 0.1). Intervals draw photographs"
         f" ({draws} bootstrap draws). *Balance*: the family's mean distance over LPIPS's, 1 over all families together;"
-        " below 1, `mini` takes the family more lightly than LPIPS does.",
+        " below 1, `mini` gives the family less weight than LPIPS does.",
         "",
         *agrees,
         "",

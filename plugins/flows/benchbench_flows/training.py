@@ -108,6 +108,7 @@ class NoiseTrainer(Trainer):
     def _update(self, given: Mapping[str, Tensor]) -> dict[str, Tensor]:
         with self._engine.autocast():
             loss, shown = self._objective(given)
+            losses: dict[str, Tensor] = shown
         self._adam.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(self._model.parameters(), CLIPPED)
@@ -117,7 +118,7 @@ class NoiseTrainer(Trainer):
             ways = torch._foreach_sub(new, kept)
             torch._foreach_mul_(ways, given["moved"])
             torch._foreach_add_(kept, ways)
-        return shown
+        return losses
 
     def _parts(self) -> dict[str, Any]:
         return {"model": self._model, "averaged": self._averaged, "adam": self._adam}

@@ -15,3 +15,5 @@ METHODS = {
     )
     for method in _METHODS
 }
+TIMEOUT = 120
+"""Seconds for each check: a sample is 16 evaluations of the network."""

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from benchbench_gans import unrolling
 from benchbench_gans.batches import seen
 from benchbench_gans.losses.diversity import mode_seeking_loss
-from benchbench_gans.objectives import Objective, Seen, Terms
+from benchbench_gans.objectives import Judge, Objective, Seen, Terms
 from benchbench_gans.plan import Plan
 
 
@@ -59,5 +59,5 @@ class GeneratorUpdate(nn.Module):
         return Terms(total, shown)
 
 
-def _judged(objective: Objective, real: Seen, fake: Seen, places: Tensor, judge: unrolling.Judge) -> Terms:
+def _judged(objective: Objective, real: Seen, fake: Seen, places: Tensor, judge: Judge) -> Terms:
     return objective.judging(judge, real, fake, places)

@@ -17,6 +17,9 @@ class Template(Folder):
     version = 1
     summary = "images made elsewhere: one sub-folder per condition"
 
+    select: str = "{k}.png"
+    """The names of samples in a sub-folder: of more than K, the first K by number are taken."""
+
     def prepare(self, task, device, checkpoint):
         """Check that the folder is there, and that its images are of this task."""
         if checkpoint is None:

@@ -65,7 +65,8 @@ class Began(Adversarial):
         from benchbench_gans.objectives import Equilibrium
 
         rate = K_RATES[self.setting(task)] if self.k_rate is None else self.k_rate
-        return Equilibrium(self.gamma, rate, engine.world_size).to(engine.device)
+        objective: Objective = Equilibrium(self.gamma, rate, engine.world_size).to(engine.device)
+        return objective
 
     def make_judge(self, task: Task) -> nn.Module:
         """Return the autoencoder."""

@@ -6,7 +6,7 @@ from torch import nn
 
 from benchbench_gans.networks.families import Family
 from benchbench_gans.networks.layers import Enlarge, Reshape, normalized, weighted
-from benchbench_gans.networks.sizes import Sizes
+from benchbench_gans.networks.sizes import Norm, Sizes
 
 
 def _generator(sizes: Sizes) -> nn.Module:
@@ -28,7 +28,7 @@ def _decoder(sizes: Sizes) -> nn.Module:
 def _growing(inputs: int, outputs: int, sizes: Sizes, batch_norm: bool) -> list[nn.Module]:
     """Return the layers from rows to images; the channels halve with each doubling of the side."""
     channels = sizes.width * 2 ** (sizes.halvings - 1)
-    norm = "batch" if batch_norm else "none"
+    norm: Norm = "batch" if batch_norm else "none"
     layers: list[nn.Module] = [nn.Linear(inputs, channels * 16), Reshape(channels, 4, 4), normalized(channels, norm)]
     layers.append(nn.ReLU())
     for _ in range(sizes.halvings):
@@ -51,7 +51,7 @@ def _shrinking(sizes: Sizes) -> list[nn.Module]:
 
 
 def _wide(sizes: Sizes) -> int:
-    return sizes.width * 2 ** (sizes.halvings - 1) * 16
+    return int(sizes.width * 2 ** (sizes.halvings - 1) * 16)
 
 
 FAMILY = Family(_generator, _discriminator, _encoder, _decoder)
