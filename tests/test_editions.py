@@ -203,7 +203,7 @@ def test_a_run_whose_samples_depend_on_the_batch_has_its_id_too(runs, benchbench
 
 def test_a_number_beyond_all_numbers_is_refused(runs, benchbench):
     path = only(runs / "noise") / "record.json"
-    path.with_name("checksums.sha256").unlink()
+    path.with_name("checksums.sha256").unlink(missing_ok=True)
     path.write_text(re.sub(r'"value": [0-9.e-]+', '"value": 1e400', path.read_text(), count=1))
     assert "is not a record: scores.0.value: " in benchbench("submit", path.parent).stderr
 
@@ -213,7 +213,7 @@ def test_conditions_whose_groups_were_merged_are_refused(runs, benchbench):
 
     path = only(runs / "noise") / "conditions.parquet"
     pandas.read_parquet(path).assign(group="one").to_parquet(path, index=False)
-    path.with_name("checksums.sha256").unlink()
+    path.with_name("checksums.sha256").unlink(missing_ok=True)
     done = benchbench("submit", path.parent)
     assert "groups of its conditions.parquet are not those of ring8" in done.stderr
 
@@ -778,7 +778,7 @@ def test_a_table_of_conditions_that_is_damaged_is_no_submission(runs, benchbench
     (path,) = runs.glob("noise/*/conditions.parquet")
     path.write_text("mine")
     done = benchbench("submit", path.parent)
-    assert (done.exit_code, "conditions.parquet is damaged: " in done.stderr) == (1, True), done.stderr
+    assert (done.exit_code, "conditions.parquet cannot be read" in done.stderr) == (1, True), done.stderr
 
 
 def test_a_folder_of_runs_that_is_not_there_is_told_before_a_site_is_made(published, benchbench, tmp_path):
