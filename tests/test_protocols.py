@@ -405,7 +405,7 @@ def test_a_missing_image_is_one_sentence(patches, bench):
     (patches / "p3").rmdir()
     assert "11 of 12 conditions are there; missing: p3" in bench(*words).err
     assert (
-        "has no sub-folder named by a condition of patches, such as 'p0'"
+        "has no sub-folder with images that is named by a condition, such as 'p0'"
         in bench(*words[:2], "plugins", *words[3:]).err
     )
 
