@@ -106,7 +106,7 @@ def training_of(job: Job, device: str, output: Path) -> Any:
     """Return the training of a job."""
     from benchbench.plugins import registry
     from benchbench.specs import parse_method
-    from benchbench.training.fit import Training
+    from benchbench.training.plan import Training
 
     name, options = parse_method(job.method.removeprefix(ENCODED), registry())
     one = f"{job.task} {job.method}"

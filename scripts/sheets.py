@@ -36,10 +36,9 @@ CLOUD = 100
 """Conditions of ring8, of 20 points each, that are drawn."""
 HEAD = """# Sheets of samples
 
-Made by `python scripts/sheets.py` from the samples that runs keep: eight of each method, samples 0 to 7 of seed 0, none
-of them chosen. Blocks of columns are conditions; the first rows are the conditions themselves and their true outputs,
-as many as there are up to eight. What the numbers say of the same samples stands on the
-[leaderboards](leaderboards.md) and in the [findings](findings.md).
+Made by `python scripts/sheets.py` from the samples that runs keep: eight per method, samples 0 to 7 of seed 0, not
+selected. Blocks of columns are conditions. The first rows are the conditions and up to eight of their true outputs.
+The scores of the same samples are on the [leaderboards](leaderboards.md) and in the [findings](findings.md).
 """
 
 

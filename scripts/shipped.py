@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchbench.training.checkpoints import origin
-from benchbench.training.fit import Training
+from benchbench.training.plan import Training
 
 ROOT = Path(__file__).parent.parent
 

@@ -73,7 +73,7 @@ def test_an_option_of_sampling_alone_asks_for_no_other_training(monkeypatch, tmp
     from benchbench.core import BenchbenchError
     from benchbench.plugins import get_task, registry
     from benchbench.training import checkpoints
-    from benchbench.training.fit import Training
+    from benchbench.training.plan import Training
 
     kind, task, path = registry().get("methods", "walker"), get_task("ring8"), tmp_path / "a.safetensors"
 

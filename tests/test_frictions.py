@@ -216,7 +216,7 @@ def test_prepared_data_are_known_by_their_manifest(one_off):
 def test_a_trainings_identity_has_its_training_data(one_off, tmp_path):
     from benchbench.evaluation.training_split import training_hash
     from benchbench.plugins import registry
-    from benchbench.training.fit import Training
+    from benchbench.training.plan import Training
 
     one = Training("tiny", "shades", {}, 0, "cpu", tmp_path)
     assert one.identity["task"]["training_split"] == training_hash(registry().task("tiny"))

@@ -73,3 +73,40 @@ def test_every_public_name_is_there_and_sorted():
     assert benchbench.__all__ == sorted(benchbench.__all__)
     for name in benchbench.__all__:
         assert getattr(benchbench, name) is not None
+
+
+def module_imports():
+    """Return for each module those of the suite that it imports, lazily and for types too."""
+    graph = {}
+    for path in PACKAGE.rglob("*.py"):
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        if "templates" in parts and parts[-1] != "scaffold":
+            continue
+        found = set()
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "benchbench":
+                for alias in node.names:
+                    inside = PACKAGE.parent.joinpath(*node.module.split("."), alias.name)
+                    named = inside.with_suffix(".py").exists() or (inside / "__init__.py").exists()
+                    found.add(f"{node.module}.{alias.name}" if named else node.module)
+        graph[".".join(parts).removesuffix(".__init__")] = found
+    return graph
+
+
+def test_no_imports_go_round_in_a_circle():
+    graph = module_imports()
+    assert len(graph) > 200
+    done, under_way = set(), []
+
+    def visit(module):
+        assert module not in under_way, " -> ".join([*under_way[under_way.index(module) :], module])
+        if module in done or module not in graph:
+            return
+        under_way.append(module)
+        for other in sorted(graph[module] - {module}):
+            visit(other)
+        under_way.pop()
+        done.add(module)
+
+    for module in graph:
+        visit(module)

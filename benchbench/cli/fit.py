@@ -12,7 +12,7 @@ import click
 from benchbench.cli import _common
 
 if TYPE_CHECKING:
-    from benchbench.training.fit import Training
+    from benchbench.training.plan import Training
 
 
 @click.command()
@@ -65,7 +65,8 @@ def command(
     from benchbench.plugins import registry
     from benchbench.runs.request import resolve_device
     from benchbench.training import distributed
-    from benchbench.training.fit import Training, finish
+    from benchbench.training.fit import finish
+    from benchbench.training.plan import Training
 
     found = registry()
     found.get("tasks", task)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from benchbench.cli import _common
+from benchbench.cli._protocols import show_rescored, under_protocols
 
 if TYPE_CHECKING:
-    from benchbench.runs.stored import Application, Rescored, StoredSamples
-
-WIDTH = 116
-"""Of running text."""
+    from benchbench.runs.stored import StoredSamples
 
 
 @click.command()
@@ -64,12 +61,8 @@ def command(
     runs: tuple[Path, ...],
     folder: Path | None,
     task: str | None,
-    name: str | None,
-    protocols: tuple[str, ...],
     workers: int | None,
     as_json: bool,
-    select: str,
-    pattern: str,
     **settings: Any,
 ) -> None:
     """Score a folder of images made by any program (--samples DIR -t TASK), or stored runs again.
@@ -79,46 +72,70 @@ def command(
     `benchbench info TASK --export DIR` writes the conditions by id. Runs need --keep-samples all. With --protocol the
     same samples are scored as the authors of one or more protocols would, with a note of what deviates from each.
     """
-    from benchbench.cli.run import execute, show
     from benchbench.plugins import registry
-    from benchbench.runs.directory import recorded
 
-    if bool(runs) == bool(folder):
-        raise click.UsageError("name either stored runs, or a folder with --samples DIR -t TASK")
-    if protocols and settings["limit"]:
-        raise click.UsageError("--limit does not go with --protocol, which says how many conditions it takes")
-    if protocols and settings["metrics"]:
-        raise click.UsageError("--metric does not go with --protocol, which says itself what to compute")
-    found = registry()
+    _check_usage(runs, folder, task, settings)
+    name, select, pattern = (settings.pop(key) for key in ("name", "select", "pattern"))
+    protocols = settings.pop("protocols")
     jobs: list[tuple[str, str, Path]] = []
-    if folder:
-        if task is None:
-            raise click.UsageError("--samples DIR needs -t TASK")
-        found.get("tasks", task)
+    if folder and task:
+        registry().get("tasks", task)
         jobs.append((task, name or folder.resolve().name, folder))
     if protocols:
         stored = _stored(runs, name, jobs, settings["seed"], select, pattern)
-        _print(_under_protocols(protocols, stored, settings), as_json)
+        show_rescored(under_protocols(protocols, stored, settings), as_json)
         return
-    for path in runs:
-        record = recorded(path)
-        jobs.append((record.task.name, name or record.method.label, path / "samples"))
-    chosen = {key: value for key, value in (("select", select), ("pattern", pattern)) if value}
     if folder:
         _examine(jobs[0][0], folder, settings["limit"], select, pattern)
-    executor = found.get("executors", "local")
-    failed, scored = False, []
-    for task_name, label, samples in jobs:
+    jobs += _of_runs(runs, name)
+    chosen = {key: value for key, value in (("select", select), ("pattern", pattern)) if value}
+    if not _score(jobs, chosen, workers, settings, as_json):
+        ctx.exit(1)
+
+
+def _check_usage(runs: Sequence[Path], folder: Path | None, task: str | None, settings: dict[str, Any]) -> None:
+    """Raise `UsageError` where the options contradict each other."""
+    if bool(runs) == bool(folder):
+        raise click.UsageError("name either stored runs, or a folder with --samples DIR -t TASK")
+    if settings["protocols"] and settings["limit"]:
+        raise click.UsageError("--limit does not go with --protocol, which says how many conditions it takes")
+    if settings["protocols"] and settings["metrics"]:
+        raise click.UsageError("--metric does not go with --protocol, which says itself what to compute")
+    if folder and task is None:
+        raise click.UsageError("--samples DIR needs -t TASK")
+
+
+def _of_runs(runs: Sequence[Path], name: str | None) -> list[tuple[str, str, Path]]:
+    """Return task, label and folder of the samples of each stored run."""
+    from benchbench.runs.directory import recorded
+
+    records = [(path, recorded(path)) for path in runs]
+    return [(record.task.name, name or record.method.label, path / "samples") for path, record in records]
+
+
+def _score(
+    jobs: Sequence[tuple[str, str, Path]],
+    chosen: dict[str, str],
+    workers: int | None,
+    settings: dict[str, Any],
+    as_json: bool,
+) -> bool:
+    """Score folders as runs of the method `folder`, and print what they gave; return whether all went well."""
+    from benchbench.cli.run import execute, show
+    from benchbench.plugins import registry
+
+    executor = registry().get("executors", "local")
+    well, scored = True, []
+    for task, label, samples in jobs:
         common = {"keep_samples": "none", "samples": None, "batch_size": 1, **settings}
-        done = execute(executor, workers, task_name, [("folder", {"label": label, **chosen})], samples, common)
+        done = execute(executor, workers, task, [("folder", {"label": label, **chosen})], samples, common)
         scored += [dataclasses.asdict(record) for _, record in done]
         if not as_json:
-            show(task_name, done, [each for each in settings["metrics"] if each != "all"])
-        failed |= any(record.status != "ok" for _, record in done) or not done
+            show(task, done, [each for each in settings["metrics"] if each != "all"])
+        well &= bool(done) and all(record.status == "ok" for _, record in done)
     if as_json:
         click.echo(json.dumps(scored, sort_keys=True, indent=1))
-    if failed:
-        ctx.exit(1)
+    return well
 
 
 def _examine(task_name: str, folder: Path, limit: int | None, select: str, pattern: str) -> None:
@@ -162,105 +179,3 @@ def _stored(
         else each
         for each in found
     ]
-
-
-def _under_protocols(names: Sequence[str], stored: Sequence[StoredSamples], settings: dict[str, Any]) -> list[Rescored]:
-    """Return what each protocol says of each method, by protocol."""
-    from benchbench.runs.request import cache_directory, resolve_device
-    from benchbench.runs.stored import open_stored, rescore
-
-    device = resolve_device(settings["device"])
-    applied = [_apply(names, each, settings["features"]) for each in stored]
-    rescored: list[Rescored] = []
-    for each, applications in zip(stored, applied, strict=True):
-        with _common.stderr_console().status(f"{each.task.name}: preparing the features of its real images"):
-            session = open_stored(each, applications, device, cache_directory(settings["output"]))
-        with _common.progress_bar(each.label) as update:
-            rescored += rescore(each, applications, session, update)
-    order = list(dict.fromkeys(each.application.published for each in rescored))
-    return sorted(rescored, key=lambda each: order.index(each.application.published))
-
-
-def _apply(names: Sequence[str], stored: StoredSamples, features: Sequence[str]) -> list[Application]:
-    """Return the protocols on what is stored; of `all`, those that mean something on it."""
-    from benchbench.core import Unsupported
-    from benchbench.plugins import registry
-    from benchbench.runs.stored import apply
-
-    found = registry()
-    if "all" not in names:
-        return [apply(found.get("protocols", name), stored, found, features) for name in dict.fromkeys(names)]
-    applications = []
-    for name, protocol in found.protocols.items():
-        try:
-            applications.append(apply(protocol, stored, found, features))
-        except Unsupported as error:
-            click.echo(f"{name}: skipped: {error}", err=True)
-    if not applications:
-        raise Unsupported(f"no protocol can be carried out on {stored.folder}")
-    return applications
-
-
-def _print(rescored: Sequence[Rescored], as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps([_data(each) for each in rescored], indent=1, sort_keys=True))
-        return
-    from tabulate import tabulate
-
-    from benchbench.publish.words import kind_of, number
-
-    rows = [
-        {
-            "protocol": f"{each.application.protocol.name}@{each.application.protocol.version}",
-            "task": each.samples.task.name,
-            "method": each.samples.label,
-            "conditions": each.application.num_conditions,
-            "samples": each.application.protocol.samples_per_condition,
-            "pairs": each.application.protocol.pairs_per_condition,
-            "pairing": each.application.protocol.pairing,
-            "score": score.id,
-            "value": number(score.value, score.standard_error),
-        }
-        for each in rescored
-        for score in each.scores
-    ]
-    align = ["left", "left", "left", "right", "right", "right", "left", "left", "right"]
-    click.echo(tabulate(rows, headers="keys", tablefmt="simple", colalign=align, disable_numparse=True))
-    stated = [score.uncertainty for each in rescored for score in each.scores]
-    errors = dict.fromkeys(kind_of(each) for each in stated if each is not None)
-    caption = (
-        f"samples, pairs: of each condition. ±: {'; '.join(errors)} over conditions, ours for every protocol. Compare"
-        " methods within a protocol: the numbers that its authors published are of other images."
-    )
-    click.echo("\n" + textwrap.fill(caption, WIDTH))
-    _print_deviations(rescored)
-
-
-def _print_deviations(rescored: Sequence[Rescored]) -> None:
-    """Print for each protocol its source and what is not as published, with the methods if that is not so for all."""
-    for published in dict.fromkeys(each.application.published for each in rescored):
-        sentences: dict[str, list[str]] = {}
-        own = [each for each in rescored if each.application.published == published]
-        for each in own:
-            for sentence in each.application.deviations:
-                sentences.setdefault(sentence, []).append(each.samples.label)
-        click.echo(f"\n{published.name}@{published.version}: {published.summary}")
-        click.echo(textwrap.fill(published.source, WIDTH, initial_indent="  ", subsequent_indent="  "))
-        for sentence, labels in sentences.items():
-            who = "" if len(labels) == len(own) else f" ({', '.join(labels)})"
-            click.echo(textwrap.fill(sentence + who, WIDTH, initial_indent="  - ", subsequent_indent="    "))
-
-
-def _data(rescored: Rescored) -> dict[str, Any]:
-    application, stored = rescored.application, rescored.samples
-    return {
-        "method": stored.label,
-        "task": stored.task.name,
-        "samples": str(stored.folder),
-        "seed": stored.seed,
-        "protocol": application.protocol.numbers(),
-        "published": application.published.numbers(),
-        "source": application.published.source,
-        "deviations": application.deviations,
-        "scores": [dataclasses.asdict(score) for score in rescored.scores],
-    }

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from benchbench.core import BenchbenchError
+from benchbench.core.errors import BenchbenchError
 from benchbench.core.noise import stream
 
 if TYPE_CHECKING:

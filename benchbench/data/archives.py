@@ -20,7 +20,7 @@ from benchbench.system.regular import is_litter, open_regular, shown
 from benchbench.system.signatures import what_file
 
 if TYPE_CHECKING:
-    from benchbench.data.unpacked import Filling
+    from benchbench.data.filling import Filling
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 DEEPEST = 64

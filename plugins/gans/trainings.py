@@ -22,7 +22,8 @@ from benchbench.runs.request import Request, open_stage
 from benchbench.runs.run import Run
 from benchbench.specs import parse_method
 from benchbench.training import checkpoints
-from benchbench.training.fit import Training, fit
+from benchbench.training.fit import fit
+from benchbench.training.plan import Training
 
 POINTS = ("gan", "lsgan", "wgan", "wgan-gp", "sngan", "f-gan", "mmd-gan", "ebgan", "ebgan-pt", "began")
 REGULARISED = ("gan[packing=2]", "gan[unrolling=3]", "gan[mode_seeking=0.1]", "gan[loss=minimax]")

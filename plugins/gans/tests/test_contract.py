@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from benchbench.testing import *  # noqa: F403 (it brings the tests)
 from benchbench.training import checkpoints
-from benchbench.training.fit import Training, fit
+from benchbench.training.fit import fit
+from benchbench.training.plan import Training
 
 from benchbench_gans.methods import METHODS as _ALL
 from benchbench_gans.methods import Adversarial
