@@ -11,7 +11,7 @@ from benchbench.core import Task
 from benchbench.core.example import Example
 from benchbench.evaluation.fingerprint import update_with
 
-MOST = 2000
+MOST = 500
 """Of a split that is no file of bytes as many examples are hashed, evenly spaced; and its length."""
 SPLITS: tuple[Literal["train", "validation"], ...] = ("train", "validation")
 _known: weakref.WeakKeyDictionary[Task, str] = weakref.WeakKeyDictionary()
