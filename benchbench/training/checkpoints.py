@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchbench.core import BenchbenchError, Method, MissingData, Task
 from benchbench.specs import format_method
-from benchbench.system.envelope import Damaged
+from benchbench.system.envelope import SEAL, Damaged
 from benchbench.system.files import write_bytes
 from benchbench.system.signatures import what_file
 
@@ -30,15 +30,16 @@ def write(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -
             raise BenchbenchError(f"{name} has values that are not finite: {path} is not written")
     # copies, for safetensors takes no two names of one storage
     kept = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
-    said = json.dumps(about, sort_keys=True)
-    write_bytes(path, save(kept, metadata={"training": said, "sha256": content_hash(kept, said)}))
+    # one entry alone: safetensors writes several in any order, and the file has a hash
+    said = {**about, SEAL: content_hash(kept, about)}
+    write_bytes(path, save(kept, metadata={"training": json.dumps(said, sort_keys=True)}))
 
 
-def content_hash(tensors: Mapping[str, Tensor], said: str) -> str:
+def content_hash(tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> str:
     """Return the SHA-256 over what a checkpoint says of its training and its tensors, in the order of their names."""
     import torch
 
-    digest = hashlib.sha256(said.encode())
+    digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
     for name in sorted(tensors):
         tensor = tensors[name].contiguous()
         digest.update(f"\n{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
@@ -52,7 +53,7 @@ def origin(path: Path) -> dict[str, Any] | None:
 
     try:
         with safe_open(path, framework="pt") as file:
-            found = _about(file)
+            found, _ = _about(file)
     except (SafetensorError, OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None
@@ -68,10 +69,10 @@ def read(path: Path, method: Method, task: Task) -> dict[str, Tensor]:
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no mapping)
-            about, stated = _about(file), file.metadata() or {}
+            about, stated = _about(file)
     except (SafetensorError, OSError, ValueError) as error:
         raise BenchbenchError(f"{path} is not a safetensors checkpoint ({_why(path, error)})") from None
-    if "sha256" in stated and stated["sha256"] != content_hash(tensors, stated.get("training", "null")):
+    if stated is not None and stated != content_hash(tensors, about):
         raise Damaged(f"{path} is damaged: its checksum does not match its content; train again, or take a copy")
     _check_origin(path, about, method, task)
     for name, tensor in tensors.items():
@@ -120,9 +121,10 @@ def file_name(method: Method, task: str) -> str:
     return f"{task}--{plain}.safetensors"
 
 
-def _about(file: Any) -> Any:
-    """Return what the metadata of an open file say of its training; `None` where they say nothing."""
-    return json.loads((file.metadata() or {}).get("training", "null"))
+def _about(file: Any) -> tuple[Any, str | None]:
+    """Return what the metadata of an open file say of its training, and its checksum; `None` where they say nothing."""
+    about = json.loads((file.metadata() or {}).get("training", "null"))
+    return about, about.pop(SEAL, None) if isinstance(about, dict) else None
 
 
 def _check_origin(path: Path, about: Any, method: Method, task: Task) -> None:
