@@ -451,9 +451,9 @@ def test_a_report_on_another_task_is_refused(bench, seen):
 
 
 def test_a_file_that_is_no_report_is_refused(bench, tmp_path):
-    (tmp_path / "spoilt.json").write_text("{}")
-    done = bench("calibrate", "toy-shapes", "--from", "spoilt.json")
-    assert (done.code, "spoilt.json is not a report of `benchbench calibrate" in done.err) == (1, True)
+    (tmp_path / "corrupt.json").write_text("{}")
+    done = bench("calibrate", "toy-shapes", "--from", "corrupt.json")
+    assert (done.code, "corrupt.json is not a report of `benchbench calibrate" in done.err) == (1, True)
 
 
 def test_a_dial_that_the_task_cannot_serve_is_listed_with_its_reason(bench):

@@ -18,7 +18,6 @@ from benchbench.system.envelope import sum_of
 from benchbench.system.files import held, remove_temporaries, replacing, write_bytes, write_text
 from benchbench.system.records import RECORD, digest, read_run
 from benchbench.system.sums import require_whole, write_sums
-from benchbench.system.weights import file_hash
 
 if TYPE_CHECKING:
     import pandas
@@ -66,7 +65,7 @@ class RunDirectory:
         """Return whether the shard is whole: its marker is there and agrees with its data, byte for byte."""
         marker, data = self._shards / f"{index:05d}.json", self._shards / f"{index:05d}.safetensors"
         try:
-            return bool(json.loads(marker.read_text())["sha256"] == file_hash(data))
+            return bool(json.loads(marker.read_text())["sha256"] == sum_of(data))
         except (OSError, ValueError, KeyError, TypeError):
             return False
 

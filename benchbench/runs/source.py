@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from pathlib import Path
 
 from benchbench.core import Method
+from benchbench.system.envelope import sum_of
 from benchbench.system.hashes import files_hash
 
 
@@ -22,7 +22,7 @@ def source_hash(method: Method) -> str:
     path = Path(file)
     depth = type(method).__module__.count(".") + (path.name == "__init__.py")
     if depth == 0:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return sum_of(path)
     root = path.parent
     if not type(method).__module__.startswith("benchbench."):
         root = path.parents[depth - 1]

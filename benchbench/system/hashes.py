@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchbench.system.weights import file_hash
+from benchbench.system.envelope import sum_of
 
 
 def identity_hash(identity: Mapping[str, Any]) -> str:
@@ -19,7 +19,7 @@ def identity_hash(identity: Mapping[str, Any]) -> str:
 def checkpoint_hash(path: Path) -> str:
     """Return the SHA-256 of a checkpoint: a file, or a folder with all its files by name."""
     if path.is_file():
-        return file_hash(path)
+        return sum_of(path)
     if not path.is_dir():
         return "missing"
     return files_hash(path, sorted(each for each in path.rglob("*") if each.is_file()))
@@ -29,5 +29,5 @@ def files_hash(root: Path, files: Sequence[Path]) -> str:
     """Return the SHA-256 over the names, relative to `root`, and the contents of files."""
     digest = hashlib.sha256()
     for file in files:
-        digest.update(f"{file.relative_to(root).as_posix()} {file_hash(file)}\n".encode())
+        digest.update(f"{file.relative_to(root).as_posix()} {sum_of(file)}\n".encode())
     return digest.hexdigest()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchbench.core import MissingData, WeightFile
+from benchbench.system.envelope import sum_of
 from benchbench.system.paths import cache_home, named_folder
 
 if TYPE_CHECKING:
@@ -163,11 +164,7 @@ def measure_answer(views: Callable[[Tensor], dict[str, Tensor]]) -> float:
 
 def file_hash(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        digest = hashlib.sha256()
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
+    return sum_of(path)
 
 
 def tensors_hash(tensors: Mapping[str, Tensor]) -> str:

@@ -25,9 +25,9 @@ def write(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -
 
     if not isinstance(tensors, Mapping) or not all(isinstance(each, torch.Tensor) for each in tensors.values()):
         raise BenchbenchError(f"weights() gave no mapping of names to tensors: {path} is not written")
-    for name, tensor in tensors.items():
-        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
-            raise BenchbenchError(f"{name} has values that are not finite: {path} is not written")
+    broken = _not_finite(tensors)
+    if broken:
+        raise BenchbenchError(f"{broken} has values that are not finite: {path} is not written")
     # copies, for safetensors takes no two names of one storage
     kept = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
     # one entry alone: safetensors writes several in any order, and the file has a hash
@@ -47,6 +47,14 @@ def content_hash(tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> str
     return digest.hexdigest()
 
 
+def _not_finite(tensors: Mapping[str, Tensor]) -> str | None:
+    """Return the name of the first tensor with NaN or infinity; `None` where all are finite."""
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
+            return name
+    return None
+
+
 def origin(path: Path) -> dict[str, Any] | None:
     """Return what a checkpoint says of its training, or `None` where it is no such file or says nothing."""
     from safetensors import SafetensorError, safe_open
@@ -61,7 +69,6 @@ def origin(path: Path) -> dict[str, Any] | None:
 
 def read(path: Path, method: Method, task: Task) -> dict[str, Tensor]:
     """Return the tensors of a checkpoint; raise if it is of another task, method or options, or no checkpoint."""
-    import torch
     from safetensors import SafetensorError, safe_open
 
     if not path.is_file():
@@ -75,11 +82,11 @@ def read(path: Path, method: Method, task: Task) -> dict[str, Tensor]:
     if stated is not None and stated != content_hash(tensors, about):
         raise Damaged(f"{path} is damaged: its checksum does not match its content; train again, or take a copy")
     _check_origin(path, about, method, task)
-    for name, tensor in tensors.items():
-        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
-            raise BenchbenchError(
-                f"{path}: {name} has NaN or infinite values; train again, or take an earlier checkpoint"
-            )
+    broken = _not_finite(tensors)
+    if broken:
+        raise BenchbenchError(
+            f"{path}: {broken} has NaN or infinite values; train again, or take an earlier checkpoint"
+        )
     return tensors
 
 

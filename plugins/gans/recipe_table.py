@@ -28,7 +28,7 @@ SETTINGS: tuple[Setting, ...] = ("points", "small", "paper")
 
 
 def serves(method: type[Adversarial], setting: Setting) -> bool:
-    """Tell whether a method has tasks of the setting."""
+    """Return whether a method has tasks of the setting."""
     return ("points" in method.kinds) if setting == "points" else method.kinds != ("points",)
 
 
@@ -47,7 +47,7 @@ def row(method: type[Adversarial], setting: Setting) -> dict[str, str]:
 
 
 def table() -> str:
-    """Return the whole table, a line a method and setting."""
+    """Return the whole table, one line per method and setting."""
     lines = [f"| {' | '.join(HEADS.values())} |", "|" + "---|" * len(HEADS)]
     for setting in SETTINGS:
         for method in METHODS:

@@ -92,7 +92,7 @@ def ship(output: Path) -> None:
 
 
 def main() -> None:
-    """Do the jobs that are named, or all of them; a job that breaks is told, and the others go on."""
+    """Do the jobs that are named, or all of them; a job that fails is reported, and the others go on."""
     output, *words = sys.argv[1:]
     if words == ["ship"]:
         ship(Path(output))

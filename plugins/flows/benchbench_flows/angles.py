@@ -3,7 +3,7 @@
 `x = sin(a) y + cos(a) z`, with the image y (scaled to variance 1) and the noise z ~ N(0, I). The angle a goes from 0,
 all noise, to pi/2, all image. Networks are given x, which has variance 1 at every angle, and predict its derivative
 `d = cos(a) y - sin(a) z` (minus the v of Salimans & Ho, 2022, section 4 and appendix D). From both follow y and z.
-Angles are told as shares of pi/2.
+Angles are given as shares of pi/2.
 """
 
 from __future__ import annotations

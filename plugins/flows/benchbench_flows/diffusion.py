@@ -47,7 +47,7 @@ def sample(derivative: Derivative, noise: Sequence[Tensor], angles: Tensor, eta:
     """Return samples `[N, …]` from as many noises as there are steps, or from the first alone where `eta` is 0.
 
     The first noise is where the chain begins; each step but the last adds another one. A step estimates the image and
-    the noise, and joins them anew at the next angle (Song et al. 2021, equation 12).
+    the noise, and joins them again at the next angle (Song et al. 2021, equation 12).
     """
     x, *added = noise
     for number, (angle, following) in enumerate(zip(angles[:-1], angles[1:], strict=True)):

@@ -55,8 +55,8 @@ def test_tasks_that_fit_are_taken(size, fixed):
         fixed("unconditional", None, (3, 64, 64)),
         fixed("translation", (3, 256, 256), (3, 256, 256)),
     ):
-        Flow(size=size).require(task)
-    Flow().require(get_task("ring8"))
+        assert Flow(size=size).require(task) is None, "it raises where a task does not fit"
+    assert Flow().require(get_task("ring8")) is None
 
 
 def test_the_papers_network_runs(fixed):

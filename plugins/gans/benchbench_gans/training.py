@@ -70,7 +70,7 @@ class AdversarialTrainer(Trainer):
     def weights(self) -> dict[str, Tensor]:
         """Return the generator, averaged and with kernels as float16 where the recipe says so.
 
-        An averaged network has its batch-norm statistics taken anew.
+        An averaged network has its batch-norm statistics computed again.
         """
         network = self._renewed() if self._recipe.average else self._generator
         return gan.kept(network.state_dict(), self._recipe.halved)

@@ -7,6 +7,7 @@ from benchbench.training import Engine
 from benchbench_gans import AcGan, Began, Cgan, Dcgan, Ebgan, FGan, Gan, Wgan, WganGp
 from benchbench_gans.losses.divergences import DIVERGENCES
 from benchbench_gans.methods import METHODS
+from benchbench_gans.objectives import Objective
 
 ALL = {"points", "unconditional", "class-conditional"}
 
@@ -65,7 +66,7 @@ def test_the_options_that_a_setting_decides(few):
 
 def test_every_divergence_of_the_table_is_an_option(few):
     for name in DIVERGENCES:
-        FGan(divergence=name).make_objective(few("points", (2,)), Engine())
+        assert isinstance(FGan(divergence=name).make_objective(few("points", (2,)), Engine()), Objective), name
 
 
 @pytest.mark.parametrize("method", [Cgan, AcGan])

@@ -1,4 +1,4 @@
-"""DAPS: at each noise level an image is drawn given x and measurement, and noised anew (Zhang et al., CVPR 2025)."""
+"""DAPS: at each noise level an image is drawn given x and measurement, then noised again (Zhang et al., CVPR 2025)."""
 
 from __future__ import annotations
 

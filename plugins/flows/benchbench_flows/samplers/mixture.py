@@ -1,6 +1,6 @@
 """Mixtures of Gaussians of one width: the exact denoiser, and the exact posterior of a linear measurement.
 
-With them a sampler's own bias is told from the error of a network.
+With them a sampler's own bias is distinguished from the error of a network.
 """
 
 from __future__ import annotations

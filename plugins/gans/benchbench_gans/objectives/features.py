@@ -1,4 +1,4 @@
-"""The objective of MMD-GAN: the laws are told apart by the mean of features in a kernel's space."""
+"""The objective of MMD-GAN: the laws are distinguished by the mean of features in a kernel's space."""
 
 from __future__ import annotations
 
