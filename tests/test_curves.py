@@ -86,7 +86,7 @@ def test_validation_stands_in_place_of_the_test_and_nothing_of_the_test_is_left(
 
 def test_the_same_conditions_and_noise_give_the_same_score_again(tmp_path: Path) -> None:
     task = get_task("ring8")
-    method = registry().get("methods", "unconditional")()
+    method = registry().get("methods", "noise")()
     method.prepare(task, "cpu", None)
     score = HeldOutScore(task, registry(), 0, "cpu", tmp_path)
     first, again = score.of(method), score.of(method)
