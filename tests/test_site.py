@@ -142,7 +142,7 @@ def test_the_table_has_each_score_of_the_edition(own):
     assert cells == [row.scores[column].value for row in rows for column in board.columns]
     ranks = [a["data-order"] for tag, a in page.tags if tag == "td" and a.get("class") == "rank"]
     assert [int(each) for each in ranks] == list(range(len(rows)))
-    assert "are not distinguishable" in page.text
+    assert "share a letter are not distinguishable" in page.text
     assert "(paired t-test on 300 conditions" in page.text
 
 

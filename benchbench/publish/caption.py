@@ -10,7 +10,7 @@ from benchbench.core.record import Record, Score
 from benchbench.core.specification import name_of
 from benchbench.core.uncertainty import SEEDS, Uncertainty
 from benchbench.leaderboards.checkpoints import Checkpoints
-from benchbench.leaderboards.ranks import Tested
+from benchbench.leaderboards.ranks import RULE, Tested
 from benchbench.leaderboards.rows import Board, Row
 from benchbench.publish import words
 from benchbench.publish.words import listed
@@ -55,7 +55,7 @@ def _ranking(board: Board) -> str:
         shared = f"; trainings vary by {tests.deviation:.2g}, typically, which all rows say together"
     else:
         shared = ""
-    return f"{by}. {LETTERS} ({_test(tests)}{shared}; rule {board.rule}){_untested(tests)}"
+    return f"{by}. {LETTERS} ({_test(tests, board.rule)}{shared}; rule {board.rule}){_untested(tests)}"
 
 
 LETTERS = "Rows that share a letter are not distinguishable"
@@ -69,14 +69,15 @@ def checkpoints_caption(found: Checkpoints) -> str:
     )
     if found.tested is None:
         return f"{asked}. Ranked by {found.ranked_by}, by value alone."
-    return f"{asked}. Ranked by {found.ranked_by}. {LETTERS} ({_test(found.tested)}){_untested(found.tested)}."
+    return f"{asked}. Ranked by {found.ranked_by}. {LETTERS} ({_test(found.tested, RULE)}){_untested(found.tested)}."
 
 
-def _test(tests: Tested) -> str:
-    """Return what was tested: `paired t-test on 300 conditions in 32 groups, Holm over 190 pairs, 5 %`."""
+def _test(tests: Tested, rule: int) -> str:
+    """Return what was tested: `paired test on 300 conditions in 32 groups, 190 pairs together, 5 %`."""
     groups = "" if tests.groups == tests.conditions else f" in {tests.groups} group{'s' * (tests.groups > 1)}"
-    many = "" if tests.pairs == 1 else f", Holm over {tests.pairs} pairs"
-    return f"paired t-test on {tests.conditions} conditions{groups}{many}, {100 * LEVEL:g} %"
+    together = f"Holm over {tests.pairs} pairs" if rule == 1 else f"{tests.pairs} pairs together"
+    many = "" if tests.pairs == 1 else f", {together}"
+    return f"paired test on {tests.conditions} conditions{groups}{many}, {100 * LEVEL:g} %"
 
 
 def _untested(tests: Tested) -> str:

@@ -12,7 +12,8 @@ from benchbench.stats.estimates import (
 )
 from benchbench.stats.letters import letters
 from benchbench.stats.paired import Difference, cohens_d, most_different, paired_difference, win_rate
-from benchbench.stats.ranking import Pair, Pairs, holm, indistinguishable, pairwise, rank_ranges
+from benchbench.stats.ranking import Pair, Pairs, holm, pairwise, rank_ranges
+from benchbench.stats.simultaneous import simultaneous
 from benchbench.stats.spreads import learned
 
 __all__ = [
@@ -24,7 +25,6 @@ __all__ = [
     "condition_means",
     "euclidean",
     "holm",
-    "indistinguishable",
     "interval95",
     "jackknife",
     "jackknife_estimate",
@@ -39,5 +39,6 @@ __all__ = [
     "rank_ranges",
     "ratio_estimate",
     "require_bytes",
+    "simultaneous",
     "win_rate",
 ]

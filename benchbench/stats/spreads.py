@@ -15,7 +15,7 @@ import numpy as np
 
 from benchbench.stats.paired import Values
 
-STEP, REACH, BELOW, ABOVE = 0.125, 6.0, 9.0, 12.0
+STEP, REACH, BELOW, ABOVE = 0.125, 6.0, 12.0, 12.0
 """Of the grid, in logarithms of a variance: its step; how far s₀² may be from the median, and σ² below and above."""
 PRIOR_DEGREES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, np.inf)
 """Values of d₀: from rows that say next to nothing of each other, to equal variances."""
