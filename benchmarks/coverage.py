@@ -10,6 +10,7 @@ of so many conditions. So the table shows errors, not the bias that some metrics
 from __future__ import annotations
 
 import argparse
+import functools
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -58,12 +59,14 @@ SETTINGS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Study:
-    """What was drawn."""
+    """What was drawn; equal to itself alone, so that what a metric makes of it can be kept for the next one."""
 
     samples: np.ndarray
     """`float64[n, K, d]`."""
+    features: torch.Tensor
+    """The same, `float32`."""
     references: np.ndarray
     """`float64[n, R, d]`."""
     truth: np.ndarray
@@ -86,8 +89,15 @@ def draw(setting: Setting, seed: int) -> Study:
     def drawn(number: int) -> np.ndarray:
         return centre[:, None] + within * generator.standard_normal((n, number, DIMENSIONS))
 
-    pool = torch.from_numpy(stream("coverage-pool").standard_normal((POOL, DIMENSIONS))).float()
-    return Study(1.1 * drawn(SAMPLES) + 0.3, drawn(REFERENCES), drawn(1)[:, 0], [str(g) for g in group], pool)
+    samples = 1.1 * drawn(SAMPLES) + 0.3
+    features = torch.from_numpy(samples).float()
+    return Study(samples, features, drawn(REFERENCES), drawn(1)[:, 0], [str(g) for g in group], pool())
+
+
+@functools.cache
+def pool() -> torch.Tensor:
+    """Return the training images."""
+    return torch.from_numpy(stream("coverage-pool").standard_normal((POOL, DIMENSIONS))).float()
 
 
 def energy(samples: np.ndarray, truth: np.ndarray) -> np.ndarray:
@@ -111,12 +121,11 @@ def of_set(name: str, extractor_view: str = "pooled") -> Callable[[Study], Estim
     metric = registry().get("metrics", name)()
 
     def compute(study: Study) -> Estimate:
-        samples = torch.from_numpy(study.samples).float()
         references = torch.from_numpy(study.references).float()
         real = SimpleNamespace(pooled=study.pool, sketch=study.pool, reference_pooled=references, thresholds=THRESHOLDS)
-        conditions = [SimpleNamespace(condition=True)] * len(samples)
+        conditions = [SimpleNamespace(condition=True)] * len(study.samples)
         data = SimpleNamespace(
-            features={extractor_view: samples}, real=real, groups=study.groups, examples=conditions, task=None
+            features={extractor_view: study.features}, real=real, groups=study.groups, examples=conditions, task=None
         )
         found: Estimate = metric.compute(data)
         return found
@@ -132,8 +141,8 @@ def relative_diversity(study: Study) -> Estimate:
 
 def energy_skill(study: Study) -> Estimate:
     """Return the ratio of the energy score to that of images of the pool."""
-    strangers = np.broadcast_to(study.pool[:200].double().numpy(), (len(study.truth), 200, DIMENSIONS))
-    return ratio_estimate(energy(study.samples, study.truth), energy(strangers[:, :40], study.truth), study.groups)
+    strangers = np.broadcast_to(study.pool[:16].double().numpy(), (len(study.truth), 16, DIMENSIONS))
+    return ratio_estimate(energy(study.samples, study.truth), energy(strangers, study.truth), study.groups)
 
 
 def law_kl(study: Study) -> Estimate:
@@ -204,20 +213,28 @@ class Found:
     """The share of studies without an error."""
 
 
-def coverage(family: Callable[[Study], Estimate], studies: Sequence[Study]) -> Found:
-    """Return how often the interval of a family's estimate holds the mean of its values over all studies."""
-    estimates = [family(study) for study in studies]
+def coverage(families: Sequence[str], setting: Setting, studies: int) -> list[Found]:
+    """Return of each family how often the interval of its estimate holds the mean of its values over all studies."""
+    estimates: dict[str, list[Estimate]] = {family: [] for family in families}
+    for seed in range(studies):
+        study = draw(setting, seed)
+        for family in families:
+            estimates[family].append(FAMILIES[family](study))
+    return [_found(each) for each in estimates.values()]
+
+
+def _found(estimates: Sequence[Estimate]) -> Found:
     values = np.array([each.value for each in estimates])
-    known = [each for each in estimates if each.standard_error is not None and each.uncertainty is not None]
-    errors = np.array([each.standard_error for each in known], dtype=float)
-    intervals = [
-        interval95(each.value, each.standard_error, each.uncertainty.degrees if each.uncertainty else None)
-        for each in known
-    ]
-    inside = [low <= values.mean() <= high for low, high in (each for each in intervals if each is not None)]
-    spread = values.std(ddof=1)
-    ratio = float(np.sqrt((errors**2).mean()) / spread) if len(errors) and spread else float("nan")
-    return Found(float(np.mean(inside)), ratio, 1 - len(known) / len(estimates))
+    intervals, errors = [], []
+    for each in estimates:
+        stated = each.uncertainty
+        interval = interval95(each.value, each.standard_error, stated.degrees) if stated else None
+        if interval is not None and each.standard_error is not None:
+            intervals.append(interval)
+            errors.append(each.standard_error)
+    inside = [low <= values.mean() <= high for low, high in intervals]
+    ratio = np.sqrt(np.mean(np.square(errors))) / values.std(ddof=1) if errors else np.nan
+    return Found(float(np.mean(inside)), float(ratio), 1 - len(errors) / len(estimates))
 
 
 def main() -> int:
@@ -230,15 +247,14 @@ def main() -> int:
     torch.set_num_threads(1)
     chosen = [name for name in FAMILIES if not given.metric or any(part in name for part in given.metric)]
     settings = given.setting or list(SETTINGS)
+    columns = [coverage(chosen, SETTINGS[name], given.studies) for name in settings]
     print(f"| {given.studies} studies | " + " | ".join(settings) + " |")
     print("|---" * (len(settings) + 1) + "|")
-    drawn = {name: [draw(SETTINGS[name], seed) for seed in range(given.studies)] for name in settings}
-    for family in chosen:
-        found = [coverage(FAMILIES[family], drawn[name]) for name in settings]
+    for family, *found in zip(chosen, *columns, strict=True):
         cells = [
             f"{each.coverage:.1%} ({each.ratio:.2f})" + f", {each.none:.0%} none" * (each.none > 0) for each in found
         ]
-        print(f"| {family} | " + " | ".join(cells) + " |", flush=True)
+        print(f"| {family} | " + " | ".join(cells) + " |")
     return 0
 
 

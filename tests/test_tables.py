@@ -116,7 +116,7 @@ def test_html_has_the_name_as_text_and_heads_with_scope(board):
     assert SHOWN in found.cells
     assert [tag for tag, _ in found.tags].count("tbody") == 2, "references are set apart"
     scopes = [attributes["scope"] for tag, attributes in found.tags if tag == "th"]
-    assert scopes == ["col"] * (2 + len(board.columns)) + ["row"] * 4
+    assert scopes == ["col"] * (3 + len(board.columns)) + ["row"] * 4
     assert found.cells[0].startswith("Edition 7, 2026-11-26. toy-shapes@1")
 
 
