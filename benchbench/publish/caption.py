@@ -52,7 +52,7 @@ def _ranking(board: Board) -> str:
     if tests is None:
         return f"{by}, by value alone (untested: these records lack its values by condition)"
     if tests.deviation is not None:
-        shared = f"; trainings vary by {tests.deviation:.2g}, typically, which all rows say together"
+        shared = f"; standard deviation between trainings typically {tests.deviation:.2g}, learned from all rows"
     else:
         shared = ""
     return f"{by}. {LETTERS} ({_test(tests, board.rule)}{shared}; rule {board.rule}){_untested(tests)}"
