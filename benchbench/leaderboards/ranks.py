@@ -69,7 +69,7 @@ def left_open(
     has_values = [groups is not None and _has_values(row, metric, groups) for row in rows]
     if rule == 1 and not all(has_values):
         has_values = [False] * len(rows)
-    there = [row for row, there_too in zip(rows, has_values, strict=True) if there_too]
+    there = [row for row, each in zip(rows, has_values, strict=True) if each]
     if len(there) < 2 or groups is None or higher is None:
         return [None] * len(rows), None
     values = tuple(tuple(each.paired.values for each in row.records if each.paired) for row in there)

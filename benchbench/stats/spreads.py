@@ -20,6 +20,7 @@ STEP, REACH, BELOW, ABOVE = 0.125, 6.0, 12.0, 12.0
 PRIOR_DEGREES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, np.inf)
 """Values of d₀: from rows that say next to nothing of each other, to equal variances."""
 PRIOR_WEIGHTS = (1, 1, 1, 1, 1, 1, 2)
+"""How likely each is beforehand; s₀² is uniform in its logarithm."""
 LEAST = 1e-5
 """Of the median variance: a smaller one counts as this, as in limma; trainings may agree by chance or by rounding."""
 
