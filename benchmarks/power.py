@@ -4,7 +4,7 @@ python benchmarks/power.py [--boards 1000] [--methods 8 20 30] [--seeds 3 …] [
 
 A board has methods whose means shift from training to training, each with a standard deviation of its own, on 32
 independent conditions. On half of the boards no two methods differ; on the others they come in pairs of equals, each
-pair better than the one before by as much as the median method varies from training to training. An error is any
+pair better than the one before by two standard deviations of the median method between trainings. An error is any
 board where some two equal methods are found to differ (the family-wise error); found is the share of the pairs that
 do differ.
 """
@@ -48,7 +48,7 @@ def board(methods: int, seeds: str, variances: str, noise: float, ladder: bool, 
     """Return a board; `noise` is the variance of a method's mean over conditions, against 1 between trainings."""
     generator = stream("power", methods, seeds, variances, int(100 * noise), ladder, number)
     deviations = np.sqrt(VARIANCES[variances](generator, methods))
-    level = np.arange(methods) // 2 * float(np.median(deviations)) * ladder
+    level = np.arange(methods) // 2 * 2 * float(np.median(deviations)) * ladder
     shared = generator.standard_normal(CONDITIONS)
     values: list[Values] = []
     for method in range(methods):
