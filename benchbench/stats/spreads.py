@@ -8,6 +8,7 @@ rows, or rows that differ wildly, an estimate would claim too much. What is left
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -60,7 +61,8 @@ def learned(values: Sequence[Values], trained: Sequence[bool]) -> Spreads | None
         return None
     centre = float(np.median(squares[squares > 0]))
     logs = np.log(np.maximum(squares / centre, LEAST))
-    grid, weights, prior = _hyperposterior(logs[degrees > 0], degrees[degrees > 0])
+    grid, scales, prior = _priors()
+    weights = _hyperposterior(logs[degrees > 0], degrees[degrees > 0], scales)
     law = _law(logs, degrees, grid, weights, prior)
     typical = weights.reshape(-1) @ prior.reshape(-1, len(grid))
     return Spreads(
@@ -72,30 +74,36 @@ def learned(values: Sequence[Values], trained: Sequence[bool]) -> Spreads | None
     )
 
 
-def _hyperposterior(logs: np.ndarray, degrees: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the grid of log σ² `[G]`, the weights of (d₀, s₀²) `[D, T]`, and the law of σ² under each, `[D, T, G]`."""
-    from scipy.special import gammaln
-
+@functools.cache
+def _priors() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the grid of log σ² `[G]`, that of log s₀² `[T]`, and the law of σ² for each d₀ and s₀², `[D, T, G]`."""
     grid = STEP * np.arange(-round(BELOW / STEP), round(ABOVE / STEP) + 1)
     scales = grid[np.abs(grid) <= REACH]
-    weights, prior = np.empty((len(PRIOR_DEGREES), len(scales))), []
-    ratio = logs - scales[:, None]  # log s²/s₀²
-    half = degrees / 2
-    for place, (d0, before) in enumerate(zip(PRIOR_DEGREES, PRIOR_WEIGHTS, strict=True)):
-        away = grid - scales[:, None]  # log σ²/s₀²
+    away = grid - scales[:, None]  # log σ²/s₀²
+    laws = []
+    for d0 in PRIOR_DEGREES:
+        point = (np.abs(away) < STEP / 2).astype(float)
+        density = point if np.isinf(d0) else np.exp(-d0 / 2 * (away + np.expm1(-away)))
+        laws.append(density / density.sum(1, keepdims=True))
+    return grid, scales, np.stack(laws)
+
+
+def _hyperposterior(logs: np.ndarray, degrees: np.ndarray, scales: np.ndarray) -> np.ndarray:
+    """Return `float64[D, T]`: the weights of d₀ and s₀², given the logarithms of the rows' variances `[M]`."""
+    from scipy.special import gammaln
+
+    ratio, half = logs - scales[:, None], degrees / 2  # log s²/s₀²
+    weights = []
+    for d0, before in zip(PRIOR_DEGREES, PRIOR_WEIGHTS, strict=True):
         if np.isinf(d0):
             likelihood = half * (np.log(half) + ratio - np.exp(ratio)) - gammaln(half)
-            prior.append((np.abs(away) < STEP / 2).astype(float))
         else:
-            likelihood = (
-                gammaln(half + d0 / 2) - gammaln(half) - gammaln(d0 / 2) + half * (np.log(degrees / d0) + ratio)
-            )
-            likelihood -= (half + d0 / 2) * np.log1p(degrees / d0 * np.exp(ratio))
-            density = np.exp(-d0 / 2 * (away + np.expm1(-away)))
-            prior.append(density / density.sum(1, keepdims=True))
-        weights[place] = likelihood.sum(1) + np.log(before)
-    weights = np.exp(weights - weights.max())
-    return grid, weights / weights.sum(), np.stack(prior)
+            odds = np.log(degrees / d0) + ratio
+            likelihood = gammaln(half + d0 / 2) - gammaln(half) - gammaln(d0 / 2) + half * odds
+            likelihood -= (half + d0 / 2) * np.logaddexp(0, odds)
+        weights.append(likelihood.sum(1) + np.log(before))
+    found = np.exp(np.stack(weights) - np.max(weights))
+    return np.asarray(found / found.sum())
 
 
 def _law(logs: np.ndarray, degrees: np.ndarray, grid: np.ndarray, weights: np.ndarray, prior: np.ndarray) -> np.ndarray:
