@@ -530,7 +530,7 @@ def test_an_edition_has_one_row_of_several_trainings_and_says_when_there_are_mor
     assert [(each.label, len(each.records)) for each in edition.standings] == [("gan", 3), ("noise", 1)]
     assert (len(edition.records), edition.num_rows, edition.schema) == (7, 5, 2)
     page = (published / "README.md").read_text()
-    assert "|   rank | method    |   seeds |" in page
+    assert "|   rank |   letters | method    |   seeds |" in page
     assert "|      1 | gan       |       3 |" in page
     assert "Rows of 3 training seeds are means over them" in page
     assert benchbench("leaderboard", "--check").exit_code == 0

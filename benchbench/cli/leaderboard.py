@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 @click.option("--columns", help="Metrics to show, separated by commas; default: all of the task's.")
 @click.option("--off-protocol", is_flag=True, help="Show shortened runs (of the newest one's protocol).")
 @click.option("--edition", type=click.IntRange(1), help="Show this edition of the published leaderboard.")
+@click.option("--checkpoints", is_flag=True, help="Show every training on its own, tested on the conditions alone.")
 @click.option("--reported", is_flag=True, help="Show what papers report of the task, which is not comparable.")
 @click.option("--check", is_flag=True, help="Check that the published leaderboards are what their records give.")
 @_common.boards_option
@@ -53,7 +54,9 @@ def command(task: str | None, check: bool, reported: bool, form: str, **given: A
         _print_measured(task, form, **given)
 
 
-def _print_measured(task: str, form: str, columns: str | None, edition: int | None, boards: Path, **given: Any) -> None:
+def _print_measured(
+    task: str, form: str, columns: str | None, edition: int | None, checkpoints: bool, boards: Path, **given: Any
+) -> None:
     """Print the board and, to people, beneath it what papers report."""
     from benchbench.core.record_json import to_json
     from benchbench.leaderboards.reported import reported_file
@@ -65,7 +68,9 @@ def _print_measured(task: str, form: str, columns: str | None, edition: int | No
     board = _of_edition(shown, boards) if shown else _of_runs(task, boards=boards, **given)
     if columns:
         board = _with_columns(board, [name.strip() for name in columns.split(",")])
-    if form == "records":
+    if checkpoints:
+        _print_checkpoints(board, form)
+    elif form == "records":
         for row in board.rows:
             for record in row.records:
                 click.echo(to_json(record))
@@ -80,6 +85,15 @@ def _print_measured(task: str, form: str, columns: str | None, edition: int | No
             _print_reported(task, boards, form)
     if board.excluded:
         click.echo(text.notes(board), err=True)
+
+
+def _print_checkpoints(board: Board, form: str) -> None:
+    from benchbench.leaderboards.checkpoints import checkpoints
+    from benchbench.publish import text
+
+    if form in ("csv", "json", "records"):
+        raise click.UsageError("--checkpoints is a table for readers: another --format")
+    _print(text.of_checkpoints(checkpoints(board)), form)
 
 
 def _print_reported(task: str, boards: Path, form: str) -> None:

@@ -115,7 +115,7 @@ class Estimate:
     uncertainty: Uncertainty | None = None
     """What the standard error is; `None`: that of a mean over the n conditions, or no error at all."""
     interval: tuple[float, float] | None = None
-    """95 % interval, where the uncertainty comes from a bootstrap."""
+    """95 % interval, where it is not Student's from the standard error; that one is added as the score is named."""
     threshold: Threshold | None = None
     """The distance up to which two images count as one."""
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -170,7 +170,7 @@ class ConditionMetric(Metric, Generic[Samples]):
 
     @abstractmethod
     def compute(self, data: Samples) -> float | Tensor:
-        """Return the value of one condition; or what it is the mean of, so that this can be resampled too.
+        """Return the value of one condition; or what it is the mean of.
 
         `float64[m]`: a value for each of m exchangeable samples or pairs; `float64[K, K]`, symmetric: a value for each
         pair of samples, whose diagonal does not count.

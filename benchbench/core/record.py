@@ -33,7 +33,7 @@ class Score:
     higher_is_better: bool | None
     weight_hash: str = ""
     interval: tuple[float, float] | None = None
-    """95 % bootstrap interval, where there is one."""
+    """95 % interval: Student's, from the standard error; in older records that of a bootstrap."""
     variant: str = ""
     """What else the number depends on, beside extractor and image size: `window=3`."""
     threshold: Threshold | None = None

@@ -16,7 +16,7 @@ from benchbench.evaluation.condition import view_key
 from benchbench.evaluation.real import RealFeatures
 from benchbench.evaluation.resolve import ResolvedScore
 from benchbench.evaluation.session import Session
-from benchbench.stats.estimates import bootstrap, condition_means
+from benchbench.stats.estimates import condition_means, interval95, mean_estimate
 
 if TYPE_CHECKING:
     import pandas
@@ -64,7 +64,7 @@ def score_of_conditions(
     """Return a condition metric's score from what it computed of each condition: `[n]`, `[n, m]` or `[n, K, K]`."""
     assert isinstance(score.metric, ConditionMetric)
     thresholds = known[score.features.name].thresholds if score.features else None
-    estimate = bootstrap(values.numpy(), groups)
+    estimate = mean_estimate(condition_means(values.numpy()), groups)
     threshold, detail = score.metric.threshold(thresholds), score.metric.detail()
     return _named(score, dataclasses.replace(estimate, threshold=threshold, detail=detail))
 
@@ -104,18 +104,19 @@ def _sample_set(
 def _named(score: ResolvedScore, estimate: Estimate) -> Score:
     if not math.isfinite(estimate.value):
         raise BenchbenchError(f"{score.identity} is {estimate.value}: a record holds numbers only")
-    error, kind, detail = estimate.standard_error, estimate.uncertainty, estimate.detail
+    error, detail = estimate.standard_error, estimate.detail
+    stated = None if error is None else estimate.uncertainty or Uncertainty(STANDARD_ERROR, estimate.n, estimate.n)
     return Score(
         id=score.identity,
         metric=score.specification,
         features=score.features.name if score.features else None,
         value=estimate.value,
         standard_error=error,
-        uncertainty=None if error is None else kind or Uncertainty(STANDARD_ERROR, estimate.n, estimate.n),
+        uncertainty=stated,
         n=estimate.n,
         higher_is_better=score.metric.higher_is_better,
         weight_hash=score.weight_hash,
-        interval=estimate.interval,
+        interval=estimate.interval or (interval95(estimate.value, error, stated.degrees) if stated else None),
         variant=score.variant,
         threshold=estimate.threshold,
         counts=dict(estimate.counts),

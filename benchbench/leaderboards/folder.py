@@ -82,7 +82,7 @@ class BoardFolder:
                 f"{self.records_file}: the record {lost[0][:12]} of edition {edition.number} was changed or removed;"
                 f" records are only added"
             )
-        return make_board(task, edition.fingerprint, [by_digest[each] for each in edition.records])
+        return make_board(task, edition.fingerprint, [by_digest[each] for each in edition.records], rule=edition.rule)
 
 
 def folders(boards: Path) -> list[BoardFolder]:

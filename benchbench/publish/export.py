@@ -24,6 +24,7 @@ def _flat(board: Board, row: Row) -> dict[str, Any]:
         "rank": "" if row.rank is None else str(row.rank),
         "rank_best": "" if best is None else str(best),
         "rank_worst": "" if worst is None else str(worst),
+        "letters": row.letters,
         "method": escape.csv(row.label),
         "reference": row.rank is None,
         "seeds": len(row.seeds),
@@ -59,6 +60,7 @@ def _object(board: Board, row: Row) -> dict[str, Any]:
     return {
         "rank": row.rank,
         "rank_range": row.rank_range,
+        "letters": row.letters,
         "label": row.label,
         "method": method.name,
         "options": method.options,

@@ -8,6 +8,7 @@ from tabulate import tabulate
 
 from benchbench.core.edition import Edition
 from benchbench.core.record import Environment
+from benchbench.leaderboards.checkpoints import checkpoints
 from benchbench.leaderboards.rows import Board
 from benchbench.publish import table, text
 from benchbench.publish.escape import markdown
@@ -25,11 +26,19 @@ def of_board(board: Board, editions: Sequence[Edition], reported: Table | None) 
         f"Edition {last.number}, {last.date}. {_made_on(board)} `records.jsonl` is the source: every score of every"
         f" row, with the versions that it was made with.",
         text.markdown(board),
+        *_checkpoints(board),
         *(("## Reported in papers", table.markdown(reported)) if reported else ()),
         "## Editions",
         *map(_changes, reversed(editions)),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _checkpoints(board: Board) -> tuple[str, ...]:
+    """Return the table of checkpoints with its title, where some row has several trainings."""
+    if board.tested is None or all(len(row.records) == 1 for row in board.rows if row.rank is not None):
+        return ()
+    return "## Checkpoints", table.markdown(text.of_checkpoints(checkpoints(board)))
 
 
 def _changes(edition: Edition) -> str:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from benchbench.core.record import Entry, Record, Score
 from benchbench.core.specification import features_of, name_of
 from benchbench.leaderboards.rows import Board
 from benchbench.publish import text, words
-from benchbench.publish.caption import caption, footnotes, members_of
+from benchbench.publish.caption import caption, footnotes
 from benchbench.publish.site import provenance
 from benchbench.publish.site.aligned import aligned
-
-MOST_NAMES, MOST_SETS, MOST_MEMBERS = 40, 4, 6
-"""Of the caption, where it names the rows that the tests cannot tell apart."""
-NORMAL = 1.959964
-"""Standard errors on each side of a value that make 95 % of a normal law."""
+from benchbench.stats.estimates import interval95
 
 
 @dataclass(frozen=True)
@@ -71,6 +67,8 @@ class Line:
     """How many trainings it is the mean of; a dash where nothing was trained."""
     rank: str
     """`3`, `3–4` where the tests leave ranks open, `ref` for what reads the answers."""
+    letters: str
+    """Lines that share a letter are not distinguishable; empty where nothing was tested."""
     order: int
     reference: bool
     tied: bool
@@ -87,6 +85,8 @@ class Table:
     lines: list[Line]
     trained: bool
     """Some row tells the seed of its training."""
+    tested: bool
+    """Lines have letters."""
     caption: str
     notes: list[str]
 
@@ -97,8 +97,9 @@ def table_of(board: Board, task_metrics: Sequence[str], summaries: Mapping[str, 
     lines = [
         Line(
             label=row.label,
-            seeds=text.seeds(row),
+            seeds=text.seeds(row, board),
             rank=text.rank(row),
+            letters=row.letters,
             order=place,
             reference=row.rank is None,
             tied=row.rank_range is not None and row.rank_range[0] != row.rank_range[1],
@@ -109,21 +110,7 @@ def table_of(board: Board, task_metrics: Sequence[str], summaries: Mapping[str, 
     ]
     columns = [_column(board, metric, summaries) for metric in board.columns]
     trained = any(row.seeds for row in board.rows)
-    return Table(columns, lines, trained, caption(abridged(board)), footnotes(board))
-
-
-def abridged(board: Board) -> Board:
-    """Return the board with no more names of rows that the tests cannot tell apart than a caption can hold."""
-    if board.tested is None or sum(map(len, board.tested.indistinguishable)) <= MOST_NAMES:
-        return board
-    sets = []
-    for members in board.tested.indistinguishable[:MOST_SETS]:
-        others = len(members) - MOST_MEMBERS
-        sets.append((*members[:MOST_MEMBERS], f"{others} others") if others > 1 else members)
-    more = len(board.tested.indistinguishable) - MOST_SETS
-    if more > 0:
-        sets.append((f"{members_of(more)}, as the ranges of ranks show",))
-    return replace(board, tested=replace(board.tested, indistinguishable=tuple(sets)))
+    return Table(columns, lines, trained, board.tested is not None, caption(board), footnotes(board))
 
 
 def source(entry: Entry, task_metrics: Sequence[str]) -> Source:
@@ -133,12 +120,10 @@ def source(entry: Entry, task_metrics: Sequence[str]) -> Source:
 
 
 def interval(score: Score) -> tuple[float, float] | None:
-    """Return the 95 % interval: the bootstrap's where there is one, else the normal one; `None` without an error."""
-    if score.interval is not None:
+    """Return the 95 % interval: the recorded one, else Student's; `None` where the ± is no standard error."""
+    if score.interval is not None or score.uncertainty is None:
         return score.interval
-    if score.standard_error is None:
-        return None
-    return score.value - NORMAL * score.standard_error, score.value + NORMAL * score.standard_error
+    return interval95(score.value, score.standard_error, score.uncertainty.degrees)
 
 
 def tips(board: Board) -> dict[str, Any]:
