@@ -161,7 +161,7 @@ def test_joint_realism_sees_pairs_that_do_not_belong_together():
 # conditions as vectors
 
 
-@pytest.mark.parametrize("name", ["toy-shapes", "toy-holes", "digits-by-class", "gmm-points-8"])
+@pytest.mark.parametrize("name", ["toy-holes", "digits-by-class", "gmm-points-8"])
 def test_conditions_are_vectors_fitted_on_training_conditions(name):
     task = get_task(name)
     examples = [task.examples("test")[i] for i in range(60)]
