@@ -28,6 +28,7 @@ STEP = 8.0
 NOISE_STD = 0.3
 SINGULAR_VALUES = (0.2, 1.0)
 """The smallest and the largest singular value of A; the others are evenly spaced between them."""
+GRID = 4096
 OUTSIDE = 1e-3
 """The share of true points that are further from their centre than a mode reaches."""
 
@@ -179,14 +180,19 @@ def _examples(key: _Key, split: str) -> tuple[Example, ...]:
     chosen = made.choice(25, size=number, p=prior.weights.numpy())
     points = prior.means[torch.from_numpy(chosen)] + torch.from_numpy(made.standard_normal((number, d)))
     seen = points @ law.matrix.mT + NOISE_STD * torch.from_numpy(made.standard_normal((number, d // 2)))
-    seen = seen.float()
+    seen = _on_grid(seen)
     if references > 1:
         uniform, normal = made.random((number, references)), made.standard_normal((number, references, d))
         truth = law.sample(seen, torch.from_numpy(uniform), torch.from_numpy(normal))
     else:
         truth = points[:, None]
-    truth = truth.float()
+    truth = _on_grid(truth)
     return tuple(Example(f"{i:04d}", {"observation": seen[i]}, truth[i]) for i in range(number))
+
+
+def _on_grid(values: Tensor) -> Tensor:
+    """Return `float32` of values rounded to 1/4096, so that machines that sum in another order make the same data."""
+    return ((values * GRID).round() / GRID).float()
 
 
 @functools.lru_cache(maxsize=2)
