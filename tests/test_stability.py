@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from benchbench.core.noise import stream
-from benchbench.stats.stability import halves, kendall_tau, stability
+from benchbench.publish import stability as shown
+from benchbench.stats.stability import halves, kendall_tau, stability, values_by_extractor
 
 
 @pytest.mark.parametrize(
@@ -101,3 +102,37 @@ def test_unequal_tables_are_refused():
         stability(values, GROUPS, False)
     with pytest.raises(ValueError, match="40 values of a, and there are 39 conditions"):
         stability(board("abc"), GROUPS[:39], False)
+
+
+# from the tables of runs, and on a page
+
+
+def test_tables_of_condition_scores_give_the_values_of_common_extractors():
+    import pandas
+
+    def conditions(shift):
+        columns = {
+            "energy-score[mini]": [shift, 1.0],
+            "energy-score[pixels]": [2.0, shift],
+            "energy-skill[mini]": [0.0, 0],
+        }
+        return pandas.DataFrame({"id": ["x", "y"], "group": ["g", "g"], **columns})
+
+    tables = {"a": conditions(0.0), "b": conditions(5.0).drop(columns="energy-score[pixels]")}
+    values, groups = values_by_extractor(tables, "energy-score")
+    assert set(values) == {"mini"}
+    assert values["mini"]["b"].tolist() == [5, 1]
+    assert groups == ["g", "g"]
+    tables["b"]["id"] = ["y", "x"]
+    with pytest.raises(ValueError, match="different conditions"):
+        values_by_extractor(tables, "energy-score")
+
+
+def test_the_table_says_who_is_first():
+    found = shown.table("toy", "energy-score", stability(board("abc", "acb"), GROUPS, False))
+    assert found.rows[0] == ("e0", "e1", "0.33", "yes")
+    assert found.rows[1] == ("e0, first half", "e0, second half", "1.00", "yes")
+    assert found.caption.endswith("a is first under e0 and e1, on which it was not trained.")
+    assert found.notes == ("e0: a, b, c", "e1: a, c, b")
+    nobody = shown.sentence(stability(board("abc", "bca"), GROUPS, False))
+    assert nobody.startswith("No method is first")
