@@ -38,7 +38,8 @@ def entropy(product: np.ndarray) -> float:
 
 def joint_rows(outputs: np.ndarray, conditions: np.ndarray) -> np.ndarray:
     """Return `float64[N, d q]`, whose products are those of the outputs `[N, d]` times those of `[N, q]`."""
-    return np.einsum("nd,nq->ndq", outputs, conditions).reshape(len(outputs), -1)
+    products: np.ndarray = outputs[:, :, None] * conditions[:, None]
+    return products.reshape(len(outputs), -1)
 
 
 def conditional_vendi(outputs: np.ndarray, conditions: np.ndarray) -> float:

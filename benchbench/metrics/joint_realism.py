@@ -19,7 +19,7 @@ def pairs(conditions: np.ndarray, outputs: np.ndarray) -> np.ndarray:
     """Return `float64[n, K, q + d + q d]`: condition `[n, q]`, output `[n, K, d]`, and all their products."""
     n, k, _ = outputs.shape
     repeated = np.broadcast_to(conditions[:, None], (n, k, conditions.shape[1]))
-    products = np.einsum("nq,nkd->nkqd", conditions, outputs).reshape(n, k, -1)
+    products = (conditions[:, None, :, None] * outputs[:, :, None]).reshape(n, k, -1)
     return np.concatenate([repeated, outputs, products], 2)
 
 
@@ -48,10 +48,10 @@ class JointRealism(SetMetric[FeatureSet]):
     def compute(self, data: FeatureSet) -> Estimate:
         """Return the joint realism of all samples against the references of the same conditions."""
         fitted = components(data.real.pooled.double().numpy(), COMPONENTS)
-        outputs = [
-            fitted.whitened(view.double().numpy()) for view in (data.features["pooled"], data.real.reference_pooled)
-        ]
-        return joint_realism(*outputs, condition_units(data.task, data.examples, COMPONENTS), data.groups)
+        samples = fitted.whitened(data.features["pooled"].double().numpy())
+        references = fitted.whitened(data.real.reference_pooled.double().numpy())
+        conditions = condition_units(data.task, data.examples, COMPONENTS)
+        return joint_realism(samples, references, conditions, data.groups)
 
 
 @hookimpl
