@@ -499,6 +499,12 @@ BEATS = {
     "ms-ssim-across": ("toy-shapes", "oracle > noise"),
     "realism": ("toy-shapes", "oracle > blurred > noise"),
     "frechet": ("toy-shapes", "oracle < blurred < copy < noise"),
+    "frechet-infinity": ("toy-shapes", "oracle < blurred < copy < noise"),
+    "conditional-frechet": ("toy-shapes", "oracle < blurred < unconditional < noise"),
+    "joint-frechet": ("toy-shapes", "oracle < unconditional < noise"),
+    "joint-realism": ("toy-shapes", "oracle > unconditional > noise"),
+    "conditional-vendi": ("toy-shapes", "unconditional > oracle > half > collapsed"),
+    "information-vendi": ("toy-shapes", "oracle > unconditional"),
     "kernel": ("toy-shapes", "oracle < blurred < copy < noise"),
     "precision": ("toy-shapes", "oracle > noise"),
     "recall": ("toy-shapes", "real > copy"),
@@ -520,6 +526,9 @@ BEATS = {
     "law-distance": ("toy-shapes", "oracle < dial 0.5 < collapsed < unconditional < noise"),
     "psnr": ("sr-photos", "collapsed > copy > real > noise"),
     "ssim": ("sr-photos", "collapsed > copy > real > noise"),
+    "sr-space": ("sr-photos", "real > copy"),
+    "lr-psnr": ("sr-photos", "collapsed > copy > real > noise"),
+    "lr-psnr-worst": ("sr-photos", "collapsed > copy > real > noise"),
     "modes-covered": ("ring8", "oracle > noise"),
     "law-kl": ("ring8", "oracle < collapsed"),
 }
@@ -544,6 +553,7 @@ def test_every_metric_has_its_order():
 
     facts = {"true-diversity", "true-variance"}
     elsewhere = {"fid", "kid"}  # under random weights, in tests/test_set_metrics.py
+    elsewhere |= {"cfid", "cmmd", "diversity-hole"}  # tests/test_joint_metrics.py, test_other_eyes.py, test_sr_space.py
     built_in = {
         n for n in registry().metrics if registry().origins["metrics", n].distribution.startswith("benchbench ")
     }

@@ -331,7 +331,7 @@ def test_a_task_without_records_points_to_what_is_reported(bench):
     done = bench("leaderboard", "maps", "--boards", BOARDS)
     assert (done.code, "--reported shows what papers report" in done.err) == (1, True)
     done = bench("leaderboard", "ring8", "--reported", "--boards", BOARDS)
-    assert (done.code, "there are some of: celeba, cifar10, lsun-bedroom, maps" in done.err) == (1, True)
+    assert (done.code, "there are some of: celeba, cifar10, div2k, lsun-bedroom, maps" in done.err) == (1, True)
 
 
 # The command ----------------------------------------------------------------------------------------------------------

@@ -80,7 +80,8 @@ class Measuring:
         self.label = f"{metric.name} on {task.name}"
         self.where = line_of(metric.cls.compute)  # type: ignore[attr-defined]
         self.found: dict[str, Finding] = {}
-        self.embed = extractors.load(registry().get("features", "pixels")(), "cpu")
+        self.extractor = registry().get("features", "pixels")()
+        self.embed = extractors.load(self.extractor, "cpu")
         self._folder = Path(tempfile.mkdtemp(prefix="benchbench-check-"))
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
@@ -135,7 +136,7 @@ class Measuring:
             example, own = self.examples[number], samples[number].clone()
             one = ConditionSamples(self.task, example, own, pairs(PROTOCOL, self.task, 0, example.id))
             if metric.uses_features:
-                one = add_features(one, self.embed(own)["embedding"], self.known, number)
+                one = add_features(one, self.embed(own)["embedding"], self.known, number, self.extractor)
             made.append(one)
         return made
 

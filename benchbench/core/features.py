@@ -53,6 +53,14 @@ class FeatureExtractor(ABC):
         `"pooled"`, `float32[N, d]`: a low-dimensional vector for statistics of sets.
         """
 
+    def taps(self, shape: tuple[int, ...]) -> tuple[tuple[int, int, int], ...]:
+        """Return the shapes (C, h, w) of the maps that the embedding is made of, for samples of this shape.
+
+        The embedding is these maps, flattened one after another, each divided by √(h w): the squared distance is then
+        the sum over maps of the mean over places. Empty where the embedding has no places; `sr-space` needs them.
+        """
+        return ()
+
     def weight_hash(self) -> str:
         """Return the SHA-256 of the weights in use, or an empty string where there are none."""
         return ""

@@ -57,6 +57,8 @@ class ConditionFeatures(ConditionSamples):
     """`float64[K, R]`, Euclidean, from the samples' embeddings to the references'."""
     thresholds: Thresholds
     """The distances up to which two images count as one."""
+    taps: tuple[tuple[int, int, int], ...] = ()
+    """The shapes (C, h, w) of the maps in the embedding, in its order (`FeatureExtractor.taps`)."""
 
 
 class RealSet(Protocol):
@@ -140,6 +142,8 @@ class Metric(ABC):
     scope: ClassVar[Literal["condition", "set"]]
     summary: ClassVar[str] = ""
     uses_features: ClassVar[bool] = True
+    needs_taps: ClassVar[bool] = False
+    """It looks at places in the image, so that its extractor must say which maps its embedding is made of."""
     extractor: ClassVar[str] = ""
     """The only extractor that its name stands for (FID is of Inception); empty: any, named in square brackets."""
     higher_is_better: ClassVar[bool | None]

@@ -7,7 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchbench.core import ConditionFeatures, ConditionMetric, ConditionSamples, Example, Protocol, SetMetric
+from benchbench.core import (
+    ConditionFeatures,
+    ConditionMetric,
+    ConditionSamples,
+    Example,
+    FeatureExtractor,
+    Protocol,
+    SetMetric,
+)
 from benchbench.evaluation.real import RealFeatures
 from benchbench.evaluation.resolve import ResolvedScore
 from benchbench.evaluation.session import Session
@@ -63,8 +71,9 @@ def score(
     plain = ConditionSamples(
         session.task, condition.example, condition.samples, pairs(protocol, session.task, session.seed, id)
     )
+    extractors = {each.features.name: each.features for each in session.scores if each.features}
     with_features = {
-        name: add_features(plain, views["embedding"], session.real[name], condition.number)
+        name: add_features(plain, views["embedding"], session.real[name], condition.number, extractors[name])
         for name, views in condition.views.items()
     }
     values = {}
@@ -94,7 +103,9 @@ def view_key(score: ResolvedScore, view: str) -> tuple[str, str]:
     return (score.features.name, view) if score.features and view != "samples" else ("", view)
 
 
-def add_features(plain: ConditionSamples, embedding: Tensor, known: RealFeatures, number: int) -> ConditionFeatures:
+def add_features(
+    plain: ConditionSamples, embedding: Tensor, known: RealFeatures, number: int, extractor: FeatureExtractor
+) -> ConditionFeatures:
     """Return the samples of the test example of this number with what an extractor says of them."""
     references = known.reference_embedding(number)
     return ConditionFeatures(
@@ -107,4 +118,5 @@ def add_features(plain: ConditionSamples, embedding: Tensor, known: RealFeatures
         distances=euclidean(embedding, embedding),
         reference_distances=euclidean(embedding, references),
         thresholds=known.thresholds,
+        taps=extractor.taps(plain.task.space.shape),
     )

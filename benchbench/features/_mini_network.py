@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import torch
@@ -82,3 +83,11 @@ class MiniNetwork(nn.Module):
             taps.append((tap / norm * (weight / (tap.shape[2] * tap.shape[3])) ** 0.5).flatten(1))
         pooled = [maps[index].mean((2, 3)) for index in _POOLED_TAPS]
         return torch.cat(taps, 1), torch.cat(pooled, 1)
+
+
+@functools.lru_cache(maxsize=8)
+def tap_shapes(shape: tuple[int, ...]) -> tuple[tuple[int, int, int], ...]:
+    """Return (C, h, w) of each tapped map for images of this shape, computing shapes alone."""
+    with torch.device("meta"):
+        maps = MiniNetwork().features(torch.zeros((1, *shape), dtype=torch.uint8))
+    return tuple((each.shape[1], each.shape[2], each.shape[3]) for each in (maps[layer] for layer in TAPS))

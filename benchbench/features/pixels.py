@@ -24,6 +24,10 @@ class Pixels(FeatureExtractor):
         """Return the views: `embedding` is every value, `pooled` the image averaged down to 8 x 8."""
         return _views
 
+    def taps(self, shape: tuple[int, ...]) -> tuple[tuple[int, int, int], ...]:
+        """Return the one map of an image, the image itself; points have no places."""
+        return ((shape[0], shape[1], shape[2]),) if len(shape) == 3 else ()
+
 
 def _views(samples: Tensor) -> dict[str, Tensor]:
     import torch
