@@ -36,7 +36,7 @@ def command() -> None:
 @click.option("--trials", type=int, default=40, show_default=True, help="Scored trials per person.")
 @click.option("--people", type=int, default=33, show_default=True, help="Seats.")
 @click.option("--practice", type=int, default=10, show_default=True, help="Trials with feedback, never scored.")
-@click.option("--mask", type=int, default=0, show_default=True, help="Milliseconds of a mask after each image; 0: none.")
+@click.option("--mask", type=int, default=0, show_default=True, help="Milliseconds of a mask; 0: none.")
 @click.option("--pixelated", is_flag=True, help="Enlarge images without smoothing.")
 @click.option("--title", help="The first line of the page.")
 @click.option(
@@ -223,8 +223,8 @@ def plan(power: float, **settings: Any) -> None:
     """Say how many people and trials a difference needs."""
     from tabulate import tabulate
 
-    from benchbench.study.power import Plan
     from benchbench.publish.study import plan_lines, plan_table
+    from benchbench.study.power import Plan
 
     made = Plan(**settings)
     for line in plan_lines(made):

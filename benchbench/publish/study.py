@@ -67,10 +67,10 @@ def _interval(interval: Interval) -> str:
 
 def contrast_table(outcome: Outcome) -> Cells:
     """Return a row per pair of methods."""
-    rows = [
-        [f"{each.first} less {each.second}", f"{each.value:+.3f} {_interval(each.crossed)}", _p(each.p), _p(each.adjusted)]
-        for each in outcome.contrasts
-    ]
+    rows = []
+    for each in outcome.contrasts:
+        value = f"{each.value:+.3f} {_interval(each.crossed)}"
+        rows.append([f"{each.first} less {each.second}", value, _p(each.p), _p(each.adjusted)])
     return [f"difference of {outcome.contrasts[0].measure}", "value", "p", "p after Holm"], rows
 
 
@@ -85,8 +85,8 @@ def plan_lines(plan: Plan) -> list[str]:
     reals = "; half of the trials show real images" if plan.design == SINGLE else ""
     tests = f"{plan.pairs} pairs of methods, Holm" if plan.pairs > 1 else "one pair of methods"
     return [
-        f"{plan.people} people x {plan.trials} scored trials ({WORDS[plan.design]}): {plan.answers:g} answers per person"
-        f" to {to}{reals}",
+        f"{plan.people} people x {plan.trials} scored trials ({WORDS[plan.design]}):"
+        f" {plan.answers:g} answers per person to {to}{reals}",
         f"standard error of one {what}: {plan.rate_error():.3f}; of the difference: {plan.error():.3f}",
         f"power to find a difference of {plan.difference:g} ({tests}): {plan.power():.0%}",
     ]

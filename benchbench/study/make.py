@@ -92,7 +92,7 @@ def _write_page(
     masks: list[str],
     public: Path,
 ) -> None:
-    """Write the page, its configuration and the lists of the seats, which say nothing of what is right but in practice."""
+    """Write the page, its configuration and the seats' lists, which say what is right in practice alone."""
     for name in ("index.html", "study.css", "study.js"):
         shutil.copyfile(ASSETS / name, public / name)
     for number, trials in enumerate(seats):

@@ -35,8 +35,8 @@ def rate(hits: np.ndarray, number: np.ndarray) -> np.ndarray:
 def sensitivity(counts: Counts) -> tuple[np.ndarray, np.ndarray]:
     """Return d' and criterion, from rates pooled over people: z(H) - z(FA) and -(z(H) + z(FA)) / 2.
 
-    H: fakes called fake; FA: reals called fake (Green & Swets 1966). A criterion above 0 leans towards "real". Rates are
-    (k + 1/2) / (n + 1), so that none is 0 or 1 (the log-linear rule; Hautus 1995).
+    H: fakes called fake; FA: reals called fake (Green & Swets 1966). A criterion above 0 leans towards "real".
+    Rates are (k + 1/2) / (n + 1), so that none is 0 or 1 (the log-linear rule; Hautus 1995).
     """
     from scipy.special import ndtri
 

@@ -1,4 +1,4 @@
-"""Simulated observers: signal detection with people and images that differ, to rehearse a study and to test its numbers."""
+"""Simulated observers: signal detection with people and images that differ; for rehearsals and tests."""
 
 from __future__ import annotations
 

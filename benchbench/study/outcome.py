@@ -43,11 +43,11 @@ def outcome(
     people = judgements.people
     drawn = people_weights(people) if weights is None else weights
     if design == SIDE_BY_SIDE:
-        scored, contrasts = _preferences(judgements, methods, drawn)
+        scored, tests = _preferences(judgements, methods, drawn)
     else:
         scored = [_scores(judgements, i, each, design, drawn) for i, each in enumerate(methods)]
-        contrasts = _contrasts(judgements, methods)
-    return Outcome(people, len(judgements), tuple(scored), tuple(contrasts))
+        tests = contrasts(judgements, methods)
+    return Outcome(people, len(judgements), tuple(scored), tuple(tests))
 
 
 # Real or fake ---------------------------------------------------------------------------------------------------------
@@ -128,7 +128,7 @@ def _crossed(cells: Cells, name: str, statistic: Statistic, design: str, numbers
     return crossed(cells, statistic)
 
 
-def _contrasts(judgements: Judgements, methods: Sequence[Judged]) -> list[Contrast]:
+def contrasts(judgements: Judgements, methods: Sequence[Judged]) -> list[Contrast]:
     """Return the differences of fooling rates of every pair of methods, within the same people."""
     import numpy as np
 

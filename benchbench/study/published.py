@@ -1,7 +1,8 @@
 """Per-person answers as dgm-eval published them: one row per person, who judged 100 fakes of one model and 100 reals.
 
-Columns (Stein et al. 2023, https://github.com/layer6ai-labs/dgm-eval, MIT): `id`, `model`, `num_correct` of 200, `err_rt`,
-`f_err_rt` (share of fakes called real), `r_err_rt` (share of reals called fake), `r_ans_rt` (share called real), and times.
+Columns (Stein et al. 2023, https://github.com/layer6ai-labs/dgm-eval, MIT): `id`, `model`, `num_correct` of 200,
+`err_rt`, `f_err_rt` (share of fakes called real), `r_err_rt` (share of reals called fake), `r_ans_rt` (share called
+real), and times.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ COLUMNS = ("id", "model", "num_correct", "f_err_rt", "r_err_rt")
 
 
 def read_published(path: Path) -> dict[str, np.ndarray]:
-    """Return `float64[4, P]` per model: fakes, fooled, reals, missed of its people; raise `BenchbenchError` if unfit."""
+    """Return `float64[4, P]` per model: fakes, fooled, reals, missed; raise `BenchbenchError` where a row is unfit."""
     import numpy as np
 
     reader = csv.DictReader(io.StringIO(read_text(path)))

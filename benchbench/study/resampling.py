@@ -1,9 +1,9 @@
 """Intervals for statistics of answers that people gave to images which other people saw too; pure.
 
 People and conditions are crossed: everyone judges many images, every image has several judges. Two errors are given.
-Of people alone: the bootstrap over people, as if the images were fixed. Crossed: the jackknife variances over people and
-over conditions, added, less that over single answers, which is in both (Cameron, Gelbach & Miller 2011; two-way
-clustering), with Student's t.
+Of people alone: the bootstrap over people, as if the images were fixed. Crossed: the jackknife variances over people
+and over conditions, added, less that over single answers, which is in both (two-way clustering; Cameron, Gelbach &
+Miller 2011), with Student's t.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Cells:
 
 
 def count(parts: np.ndarray, person: np.ndarray, condition: np.ndarray, people: int) -> Cells:
-    """Return the cells of n answers: what each adds, `float64[n, K]`, whose it is and of which condition, `int64[n]`."""
+    """Return the cells of n answers: what each adds, `float64[n, K]`; whose it is, of which condition, `int64[n]`."""
     import numpy as np
 
     width = parts.shape[1]

@@ -10,12 +10,12 @@ from benchbench.core.uncertainty import STRICT
 
 SINGLE, PAIRS, SIDE_BY_SIDE = "single", "pairs", "side-by-side"
 DESIGNS = (SINGLE, PAIRS, SIDE_BY_SIDE)
-"""One image, real or fake? / a real and a fake one after the other, which is fake? / two methods, which is more real?"""
+"""One image, real or fake? A real and a fake in turn, which is fake? Two methods at once, which looks more real?"""
 CHOICES = {SINGLE: ("real", "fake"), PAIRS: ("first", "second"), SIDE_BY_SIDE: ("first", "second")}
 """The two answers of each design."""
 CONSENT = """You will see images for a short time and say which look real.
 It takes some minutes. There are no risks beyond those of looking at a screen.
-No personal data are stored: only your answers, when the images were shown, and the size and refresh rate of your screen.
+No personal data are stored: only your answers, the times of the images, and the size and refresh rate of your screen.
 Taking part is voluntary. You may close the page at any time; unfinished answers are not used."""
 """What a person reads and accepts where the lab gives no text of its own."""
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 PRIOR = 0.5
-"""A win of each side is added to each pair by this much, so that a method that always wins has a strength (Firth-like)."""
+"""Wins added to each side of each pair that was compared, so that a method that always wins has a strength."""
 STEPS = 50
 LONGEST_STEP = 2.0
 
