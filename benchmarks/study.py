@@ -2,7 +2,7 @@
 
 python benchmarks/study.py [--studies 1000] [--first 0] [--part coverage|exclusions|power] [--json FILE]
 
-Everything is seeded: study i of a design is the same in every run, so that parts can be run apart (`--first`) and added.
+Everything is seeded: study i of a design is the same in every run, so that parts can be run apart (`--first`).
 """
 
 from __future__ import annotations
@@ -234,7 +234,15 @@ def main() -> None:
         met = [power(plan, given.studies, given.first) / given.studies for plan in PLANS]
         numbers["power"] = met
         rows = [
-            [plan.design, plan.people, plan.trials, plan.difference, plan.people_sd, f"{plan.power():.1%}", f"{each:.1%}"]
+            [
+                plan.design,
+                plan.people,
+                plan.trials,
+                plan.difference,
+                plan.people_sd,
+                f"{plan.power():.1%}",
+                f"{each:.1%}",
+            ]
             for plan, each in zip(PLANS, met, strict=True)
         ]
         titles = ["design", "people", "trials", "difference", "sd of people, images", "planned", "met"]

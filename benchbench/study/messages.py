@@ -7,9 +7,8 @@ from typing import Any, ClassVar, Literal
 
 from benchbench.core import BenchbenchError
 from benchbench.core.record_json import parsed
+from benchbench.core.uncertainty import STRICT
 
-LENIENT: dict[str, Any] = {"extra": "forbid", "allow_inf_nan": False}
-"""As `STRICT`, but a whole number may stand for a real one: JavaScript has one kind of number."""
 LONGEST = 1e8
 """Milliseconds: more than a day is no time of an answer."""
 
@@ -18,7 +17,7 @@ LONGEST = 1e8
 class Sit:
     """A person opens the page."""
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = LENIENT
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
     another: bool = False
     """A new person, after the one before has finished in this browser."""
@@ -28,7 +27,7 @@ class Sit:
 class Start:
     """A person begins, or goes on after a reload: what the screen is."""
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = LENIENT
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
     seat: int
     screen: tuple[float, float]
@@ -48,7 +47,7 @@ class Start:
 class Answer:
     """One answer, with the time stamps of the frames in which each image appeared and went."""
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = LENIENT
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
     seat: int
     trial: int
@@ -81,7 +80,7 @@ class Answer:
 class Done:
     """A person has answered every trial."""
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = LENIENT
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
     seat: int
     visit: str = ""
