@@ -41,7 +41,7 @@ class Ledger:
         self._cut_torn_line()
 
     def append(self, line: dict[str, Any]) -> None:
-        """Append a line and wait until it is on the disk; raise `BenchbenchError` and leave nothing where it is full."""
+        """Append a line and wait until the disk has it; raise `BenchbenchError` and leave nothing where it fails."""
         content = json.dumps(line, separators=(",", ":"), allow_nan=False).encode() + b"\n"
         with writing(self.path), self.path.open("ab") as file:
             before = file.seek(0, os.SEEK_END)

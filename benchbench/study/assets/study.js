@@ -31,11 +31,11 @@
   }
 
   // Resolves when the button is pressed, by pointer or keyboard.
-  function pressed(label, allowed = () => true) {
+  function pressed(label, allowed = () => true, first = $("next")) {
     const button = $("next");
     button.textContent = label;
     button.hidden = false;
-    button.focus();
+    first.focus();
     return new Promise((done) => {
       button.onclick = () => {
         if (!allowed()) return;
@@ -284,7 +284,7 @@
       await pressed("Begin", () => {
         if (!$("agree").checked) $("agree").focus();
         return $("agree").checked;
-      });
+      }, $("agree"));
       $("form").hidden = true;
     }
     say("One moment", ["The images are loading.", ""]);
