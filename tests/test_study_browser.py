@@ -55,14 +55,8 @@ class Page:
 
     def asked(self):
         """Wait for a question and return the answers of the two keys."""
-        self.wait(
-            "return !document.getElementById('left').disabled && document.getElementById('stage').offsetHeight > 0"
-        )
-        said = self.driver.execute_script("return document.getElementById('progress').textContent")
-        labels = self.driver.execute_script(
-            "return ['left', 'right'].map(each => document.getElementById(each).textContent.split(' ')[0].toLowerCase())"
-        )
-        return said, labels
+        self.wait("return !document.getElementById('left').disabled && !document.getElementById('stage').hidden")
+        return [words.split()[0].lower() for words in self.driver.execute_script(LABELS)]
 
     def answer(self, choice):
         labels = self.asked()
