@@ -38,6 +38,7 @@ def scrambled(image: np.ndarray, *key: str | int) -> np.ndarray:
 
     noise = stream("study mask", *key).standard_normal(image.shape[:2])
     phases = np.angle(np.fft.fft2(noise))[..., None]  # of a real image, so that the inverse is real
+    phases[0, 0] = 0  # the mean stays
     spectrum = np.fft.fft2(image.astype(np.float64), axes=(0, 1))
     turned = np.fft.ifft2(spectrum * np.exp(1j * phases), axes=(0, 1)).real
     return np.clip(np.round(turned), 0, 255).astype(np.uint8)

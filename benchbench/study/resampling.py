@@ -8,6 +8,7 @@ Miller 2011), with Student's t.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -83,6 +84,7 @@ def of_all(cells: Cells, statistic: Statistic) -> float:
     return float(statistic(cells.total, np.ones(cells.people)))
 
 
+@functools.lru_cache(maxsize=8)
 def people_weights(people: int, replicates: int = REPLICATES) -> np.ndarray:
     """Return `float64[R, P]`: how often each person is drawn in each of R resamples; seeded."""
     import numpy as np
