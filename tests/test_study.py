@@ -255,10 +255,10 @@ def test_the_plans_power_is_met():
 
 
 def test_the_noncentral_law_agrees_with_scipy():
-    from scipy.stats import nct
+    from scipy.special import nctdtr
 
     for degrees, shift in ((5, 1.0), (32, 2.8), (200, 0.0)):
-        exact = nct.sf(2.1, degrees, shift) + nct.cdf(-2.1, degrees, shift)
+        exact = 1 - nctdtr(degrees, shift, 2.1) + nctdtr(degrees, shift, -2.1)
         assert beyond(2.1, degrees, shift) == pytest.approx(exact, abs=2e-4)
 
 
@@ -303,7 +303,7 @@ def published(path, people=1036, models=41):
 
 def test_published_answers_are_scored(bench, tmp_path):
     truth = published(tmp_path / "people.csv")
-    found = score_published(tmp_path / "people.csv")
+    found = score_published(tmp_path / "people.csv", 400)
     assert (found.people, len(found.methods), found.contrasts) == (1036, 41, ())
     for scored in found.methods:
         fooled, missed = np.array(truth[scored.method.label]).T / 100
@@ -312,7 +312,7 @@ def test_published_answers_are_scored(bench, tmp_path):
         f_fake = 2 * (1 - fooled) / (2 - fooled + missed)
         assert scored.get(REALISM).value == pytest.approx(2 * (1 - f_fake.mean()))
         error = fooled.std(ddof=1) / len(fooled) ** 0.5
-        assert scored.get(FOOLING).people.standard_error == pytest.approx(error, rel=0.05)
+        assert scored.get(FOOLING).people.standard_error == pytest.approx(error, rel=0.2)
         assert scored.get(FOOLING).crossed is None
     published(tmp_path / "few.csv", people=20, models=2)
     done = bench("study", "score", "--published", tmp_path / "few.csv")

@@ -208,6 +208,40 @@ def _print_table(outcome: Outcome, heading: str) -> None:
 
 
 @command.command()
+@_common.task_option
+@_common.boards_option
+@click.option("--format", "form", type=click.Choice(["table", "markdown", "latex"]), default="table", show_default=True)
+@click.option("--metric", help="LaTeX: draw this metric against human realism too, such as realism[mini].")
+def agree(task: str, boards: Path, form: str, metric: str | None) -> None:
+    """Say how each metric of a published board agrees with what people said of its rows."""
+    from benchbench.core import MissingData, UnknownName
+    from benchbench.leaderboards.folder import BoardFolder
+    from benchbench.leaderboards.people import agreements, with_people
+    from benchbench.plugins import get_task, unknown_name
+    from benchbench.publish import people
+    from benchbench.publish import table as formats
+    from benchbench.study.boards import studies_of
+
+    found = get_task(task)
+    folder = BoardFolder(boards, task, found.version)
+    editions = folder.editions()
+    board = with_people(folder.board(found, editions[-1]), studies_of(folder.path)) if editions else None
+    metrics = [each.metric for each in agreements(board)] if board else []
+    if board is None or not metrics:
+        raise MissingData(
+            f"no study of two rows or more of {task} stands under {boards}: `benchbench study score --board`"
+        )
+    if metric is not None and metric not in metrics:
+        raise UnknownName(unknown_name("metric", metric, metrics))
+    if form == "table":
+        _common.show_table(people.table(board))
+    else:
+        click.echo({"markdown": formats.markdown, "latex": formats.latex}[form](people.table(board)))
+    if metric is not None and form == "latex":
+        click.echo(people.latex_scatter(board, metric))
+
+
+@command.command()
 @click.option("--difference", type=float, required=True, help="To find: of two fooling rates, such as 0.1.")
 @design_option
 @click.option("--rate", type=float, default=0.3, show_default=True, help="The lower of the two fooling rates.")

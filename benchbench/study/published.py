@@ -16,7 +16,7 @@ from benchbench.core import BenchbenchError
 from benchbench.study.folder import Judged
 from benchbench.study.outcome import statistics
 from benchbench.study.record import Measure, MethodScores, Outcome
-from benchbench.study.resampling import Cells, of_all, over_people, people_weights
+from benchbench.study.resampling import REPLICATES, Cells, of_all, over_people, people_weights
 from benchbench.study.setting import SINGLE
 from benchbench.system.records import read_text
 
@@ -60,7 +60,7 @@ def read_published(path: Path) -> dict[str, np.ndarray]:
     return {model: np.array(rows, dtype=np.float64).T for model, rows in people.items()}
 
 
-def score_published(path: Path) -> Outcome:
+def score_published(path: Path, replicates: int = REPLICATES) -> Outcome:
     """Return the outcome of a published file; its images are not known, so that intervals are over people alone.
 
     Each model has people of its own: methods are not paired, and no contrast is tested.
@@ -71,7 +71,7 @@ def score_published(path: Path) -> Outcome:
     scored = []
     for model, total in found.items():
         cells = Cells(total, np.zeros((0, *total.shape)), np.zeros((0, *total.shape)), np.zeros(0))
-        weights = people_weights(cells.people)
+        weights = people_weights(cells.people, replicates)
         measures = tuple(
             Measure(name, of_all(cells, statistic), over_people(cells, statistic, weights), None)
             for name, statistic in statistics(SINGLE).items()
