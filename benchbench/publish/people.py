@@ -14,7 +14,7 @@ TITLES = ("metric", "correlation", "95 %", "methods")
 
 
 def table(board: Board) -> Table:
-    """Return a row per metric: Spearman's correlation with what people said, its interval, and over how many methods."""
+    """Return a row per metric: Spearman's correlation with what people said, its interval, the number of methods."""
     found = agreements(board)
     rows = [(_title(board, each), *correlation(each)) for each in found]
     detail = words.detail(_human(board)) if found else ""
@@ -66,8 +66,8 @@ def latex_scatter(board: Board, metric: str) -> str:
         "};",
         *nodes,
         "\\end{axis}\\end{tikzpicture}",
-        f"\\caption{{{escaped(metric)} against human realism of {number} methods: Spearman's $\\rho$ = {value}{between}."
-        f" {escaped(words.detail(_human(board)))}.}}",
+        f"\\caption{{{escaped(metric)} against human realism of {number} methods:"
+        f" Spearman's $\\rho$ = {value}{between}. {escaped(words.detail(_human(board)))}.}}",
         "\\end{figure}",
     )
     return "\n".join(lines)

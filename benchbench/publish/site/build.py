@@ -16,6 +16,7 @@ from benchbench.core.edition import Edition
 from benchbench.core.specification import name_of
 from benchbench.leaderboards import reported as papers_of
 from benchbench.leaderboards.folder import BoardFolder, folders
+from benchbench.leaderboards.people import HUMAN_REALISM, with_people
 from benchbench.plugins import registry
 from benchbench.publish import reported, text
 from benchbench.publish.site import data, sprites, views
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     import jinja2
 
     from benchbench.calibration.report import Calibration
-    from benchbench.leaderboards.people import HUMAN_REALISM, with_people
 from benchbench.leaderboards.rows import Board
 
 HERE = Path(__file__).parent
