@@ -1,5 +1,6 @@
 """Small studies for tests: toy-shapes, whose "methods" are the truths themselves and truths made obviously bad."""
 
+import dataclasses
 import http.client
 import json
 import os
@@ -9,12 +10,19 @@ import subprocess
 import sys
 import time
 
+import made_records
+
+from benchbench.core.record import RecordedTask
 from benchbench.evaluation.fingerprint import fingerprint
+from benchbench.leaderboards.folder import BoardFolder
 from benchbench.plugins import get_task
+from benchbench.publish.pages import publish
 from benchbench.study.entrants import Entrants
 from benchbench.study.folder import Judged, StudyFolder
 from benchbench.study.images import png, spoiled
 from benchbench.study.make import make_study
+from benchbench.study.record import REALISM, Measure, MethodScores, Outcome, StudyRecord
+from benchbench.study.resampling import Interval
 from benchbench.study.setting import Setting, Timing
 
 QUICK = Timing(exposure=100, fixation=30, between=30, gap=20, feedback=20)
@@ -118,3 +126,57 @@ def until(condition, seconds=10):
             return found
         time.sleep(0.02)
     raise AssertionError("it never came")
+
+
+# A board that people judged -------------------------------------------------------------------------------------------
+
+SOURCE = "a lab & its <people>, 2026"
+VALUES = {"a": 0.9, "b": 0.6, "c": 0.7, "d": 0.2, "e": 0.1}
+"""What people say."""
+ORDER = ("a", "b", "c", "d", "e")
+"""From the best to the worst by every metric."""
+
+
+def records():
+    found = []
+    for place, name in enumerate(ORDER):
+        values = [0.1 * place + 0.02 * i + 0.1 for i in range(6)]
+        found.append(made_records.with_values(name, *values, run_id=f"run-{name}"))
+    return found
+
+
+def study(values=VALUES, **changes):
+    scored = tuple(
+        MethodScores(
+            Judged(f"{name}, as the study calls it", f"run-{name}", None, False),
+            200,
+            (Measure(REALISM, value, None, Interval(0.05, value - 0.1, value + 0.1)),),
+        )
+        for name, value in values.items()
+    )
+    outcome = Outcome(33, 2000, scored, ())
+    task = RecordedTask("toy-shapes", 1, "f" * 64)
+    fields = (
+        "5" * 12,
+        Setting("single", 40, 33),
+        task,
+        SOURCE,
+        False,
+        outcome,
+        outcome,
+        (),
+        "k",
+        "p",
+        "a",
+        "2026-02-01",
+    )
+    return dataclasses.replace(StudyRecord(*fields), **changes)
+
+
+def judged_board(boards):
+    """Publish a board of toy-shapes with the records that `study` is about; return its folder of boards."""
+    folder = BoardFolder(boards, "toy-shapes", 1)
+    for record in records():
+        folder.add(record)
+    publish(folder, get_task("toy-shapes"), "2026-01-02")
+    return boards

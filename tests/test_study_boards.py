@@ -1,74 +1,21 @@
 """Studies beside the records of runs: the column, how metrics agree with people, the site, LaTeX, and refusals."""
 
-import dataclasses
-
-import made_records
 import pytest
+from studies import VALUES, judged_board, records, study
 
 from benchbench.core import BenchbenchError
 from benchbench.core.record import RecordedTask
-from benchbench.leaderboards.folder import BoardFolder
 from benchbench.leaderboards.people import HUMAN_REALISM, agreements, with_people
 from benchbench.leaderboards.rows import make_board
 from benchbench.plugins import get_task
-from benchbench.publish.pages import check, publish
+from benchbench.publish.pages import check
 from benchbench.stats.correlation import spearman
 from benchbench.study.boards import add_to_board, studies_of
-from benchbench.study.folder import Judged
-from benchbench.study.record import REALISM, Measure, MethodScores, Outcome, StudyRecord
-from benchbench.study.resampling import Interval
-from benchbench.study.setting import Setting
-
-SOURCE = "a lab & its <people>, 2026"
-VALUES = {"a": 0.9, "b": 0.6, "c": 0.7, "d": 0.2, "e": 0.1}
-"""What people say."""
-ORDER = ("a", "b", "c", "d", "e")
-"""From the best to the worst by every metric."""
-
-
-def records():
-    found = []
-    for place, name in enumerate(ORDER):
-        values = [0.1 * place + 0.02 * i + 0.1 for i in range(6)]
-        found.append(made_records.with_values(name, *values, run_id=f"run-{name}"))
-    return found
-
-
-def study(values=VALUES, **changes):
-    scored = tuple(
-        MethodScores(
-            Judged(f"{name}, as the study calls it", f"run-{name}", None, False),
-            200,
-            (Measure(REALISM, value, None, Interval(0.05, value - 0.1, value + 0.1)),),
-        )
-        for name, value in values.items()
-    )
-    outcome = Outcome(33, 2000, scored, ())
-    task = RecordedTask("toy-shapes", 1, "f" * 64)
-    fields = (
-        "5" * 12,
-        Setting("single", 40, 33),
-        task,
-        SOURCE,
-        False,
-        outcome,
-        outcome,
-        (),
-        "k",
-        "p",
-        "a",
-        "2026-02-01",
-    )
-    return dataclasses.replace(StudyRecord(*fields), **changes)
 
 
 @pytest.fixture
 def boards(tmp_path):
-    folder = BoardFolder(tmp_path / "boards", "toy-shapes", 1)
-    for record in records():
-        folder.add(record)
-    publish(folder, get_task("toy-shapes"), "2026-01-02")
-    return tmp_path / "boards"
+    return judged_board(tmp_path / "boards")
 
 
 def test_spearman_agrees_with_pandas_and_has_an_honest_interval():

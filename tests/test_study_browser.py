@@ -5,6 +5,7 @@ import shutil
 import time
 
 import pytest
+import studies
 from studies import Person, Serving, made, until
 
 from benchbench.study.exclusions import timed_right
@@ -220,3 +221,28 @@ def test_files_alone_give_the_answers_back(driver, tmp_path):
     found = score_study(study, [tmp_path / "answers.json"])
     assert [each.seat for each in found.conducts] == [1]
     assert found.outcome.answers == 2
+
+
+def test_the_site_plots_metrics_against_people(driver, tmp_path):
+    from benchbench.publish.site.build import build
+    from benchbench.study.boards import add_to_board
+
+    boards = studies.judged_board(tmp_path / "boards")
+    add_to_board(studies.study(), boards)
+    build(boards, tmp_path / "site", tmp_path / "runs", tmp_path / "calibration")
+    page = Page(driver)
+    driver.get_log("browser")
+    driver.get((tmp_path / "site" / "toy-shapes" / "v1" / "index.html").as_uri())
+    drawn = (
+        "return document.getElementById('plot-people')?.data?.filter(each => each.customdata)"
+        ".flatMap(each => each.y.map((y, i) => [each.x[i], y]))"
+    )
+    assert sorted(y for _, y in page.wait(drawn)) == sorted(studies.VALUES.values())
+    driver.execute_script(
+        "const choice = document.getElementById('people-metric'); choice.value = 'energy-score[mini]';"
+        "choice.dispatchEvent(new Event('change'))"
+    )
+    expected = sorted((record.scores[0].value, studies.VALUES[record.method.name]) for record in studies.records())
+    for (x, y), (value, said) in zip(sorted(map(tuple, page.wait(drawn))), expected):
+        assert (x, y) == (pytest.approx(value, rel=1e-4), pytest.approx(said))
+    assert driver.get_log("browser") == []
