@@ -1,8 +1,8 @@
 """Studies: the design's balance, the known answers, exclusions, intervals, power, and what a record may do."""
 
+import importlib.util
 import itertools
 import json
-import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -27,8 +27,10 @@ from benchbench.study.resampling import Cells, count, crossed_share, of_all, var
 from benchbench.study.setting import DESIGNS, Setting
 from benchbench.study.strengths import strengths
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
-import study as simulations
+FILE = Path(__file__).parent.parent / "benchmarks" / "study.py"
+specification = importlib.util.spec_from_file_location("simulated_studies", FILE)
+simulations = importlib.util.module_from_spec(specification)
+specification.loader.exec_module(simulations)
 
 # The design -----------------------------------------------------------------------------------------------------------
 
