@@ -121,10 +121,14 @@ def _scores(judgements: Judgements, place: int, method: Judged, design: str, wei
 
 
 def _crossed(cells: Cells, name: str, statistic: Statistic, design: str, numbers: np.ndarray) -> Interval | None:
-    if name == names.FOOLING:
-        return crossed_share(cells, statistic, float(numbers[0] + (0 if design == SINGLE else numbers[2])))
     if name == names.MISS:
         return crossed_share(cells, statistic, float(numbers[2]))
+    if design == SINGLE and name == names.FOOLING:
+        return crossed_share(cells, statistic, float(numbers[0]))
+    if design != SINGLE and name in (names.FOOLING, names.REALISM):  # the second is twice the first
+        share = crossed_share(cells, _fooled_in_pairs, float(numbers[0] + numbers[2]))
+        times = 1 if name == names.FOOLING else 2
+        return share and Interval(*(times * each for each in (share.standard_error, share.low, share.high)))
     return crossed(cells, statistic)
 
 
