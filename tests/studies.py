@@ -13,7 +13,6 @@ import time
 import made_records
 
 from benchbench.core.record import RecordedTask
-from benchbench.evaluation.fingerprint import fingerprint
 from benchbench.leaderboards.folder import BoardFolder
 from benchbench.plugins import get_task
 from benchbench.publish.pages import publish
@@ -44,7 +43,7 @@ def entrants(folder, conditions=60, samples=2):
                 path.write_bytes(png(image))
         files.append(found)
     methods = tuple(Judged(name, f"run-of-{name}", None, False) for name in ("good", "bad"))
-    return Entrants(task, fingerprint(task), methods, tuple(files), examples)
+    return Entrants(task, "f" * 64, methods, tuple(files), examples)
 
 
 def made(folder, **options):

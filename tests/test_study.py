@@ -7,10 +7,15 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import made_records
 import numpy as np
 import pytest
 
 from benchbench.core import BenchbenchError, WrongUsage
+from benchbench.core.record import RecordedTask
+from benchbench.evaluation.fingerprint import fingerprint
+from benchbench.plugins import get_task
+from benchbench.runs.directory import RunDirectory
 from benchbench.study.answers import Sat
 from benchbench.study.design import BAD, REAL, Shown, Supply, Trial, deal
 from benchbench.study.exclusions import conduct, timed_right
@@ -345,21 +350,21 @@ def test_cells_of_one_person_have_no_interval():
 
 
 @pytest.fixture(scope="module")
-def runs(once):
-    """Short real runs of toy-shapes with all their samples."""
+def runs(tmp_path_factory):
+    """Run directories of two methods on 40 conditions of toy-shapes, two samples each."""
+    import torch
 
-    def make(folder):
-        from benchbench.executors.local import Local
-        from benchbench.plugins import registry
-        from benchbench.runs.request import Request, open_stage
-        from benchbench.runs.run import Run
-
-        request = Request("toy-shapes", folder / "runs", limit=40, samples=2, keep_samples="all")
-        stage = open_stage(request, registry())
-        for name in ("oracle", "noise"):
-            Run(stage, stage.subject(name, {})).record(Local(0), lambda done, total: None)
-
-    return once("study-runs", make) / "runs"
+    folder, task = tmp_path_factory.mktemp("study-runs"), get_task("toy-shapes")
+    where = RecordedTask("toy-shapes", 1, fingerprint(task))
+    for name in ("oracle", "noise"):
+        run = RunDirectory(folder / "toy-shapes" / name / f"run-of-{name}")
+        run.path.mkdir(parents=True)
+        for example in (task.examples("test")[i] for i in range(40)):
+            truths = example.references[:2]
+            drawn = torch.randint(256, truths.shape, generator=torch.Generator().manual_seed(1)).to(torch.uint8)
+            run.write_samples(example.id, truths if name == "oracle" else drawn)
+        run.write_record(made_records.make(name, task=where, run_id=run.path.name))
+    return folder
 
 
 def test_from_runs_to_a_rehearsed_record(bench, runs, tmp_path):
@@ -400,8 +405,6 @@ def test_from_runs_to_a_rehearsed_record(bench, runs, tmp_path):
 def assert_images(shown, public, runs, conditions, labels):
     """What the page shows is what the key says: kept samples, references, and neither for bad images."""
     from PIL import Image
-
-    from benchbench.plugins import get_task
 
     task = get_task("toy-shapes")
     examples = {example.id: example for example in (task.examples("test")[i] for i in range(40))}
