@@ -3,6 +3,7 @@
 import json
 import shutil
 import time
+from pathlib import Path
 
 import pytest
 import studies
@@ -17,6 +18,7 @@ from benchbench.study.score import score_study
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 selenium = pytest.importorskip("selenium", reason="selenium is not installed")
 pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium or chromedriver is not installed")
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 LABELS = "return ['left', 'right'].map(each => document.getElementById(each).textContent)"
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 
@@ -62,6 +64,15 @@ class Page:
     def answer(self, choice):
         labels = self.asked()
         self.press("fj"[labels.index(choice)])
+
+    def faults(self):
+        """Return what axe has against the page as it is."""
+        self.driver.execute_script(AXE.read_text())
+        found = self.driver.execute_async_script(
+            "const done = arguments[arguments.length - 1];"
+            "axe.run().then(result => done(result.violations), error => done([{id: String(error)}]))"
+        )
+        return [each["id"] for each in found]
 
     def agree(self):
         from selenium.webdriver import Keys
@@ -166,8 +177,11 @@ def test_two_images_on_a_phone(driver, tmp_path, design):
     page = Page(driver)
     with Serving(study.path) as server:
         driver.get(server.link)
+        page.wait("return !document.getElementById('form').hidden")
+        assert page.faults() == []
         page.agree()
         page.asked()
+        assert page.faults() == []
         page.press("f")
         page.heading("That was the practice")
         page.driver.execute_script("document.getElementById('next').click()")
