@@ -282,7 +282,7 @@ def test_a_plan_without_people_is_that_of_a_binomial():
 
 
 def test_the_plan_is_told(bench):
-    done = bench("study", "plan", "--difference", 0.1, "--design", "pairs", "--methods", 3)
+    done = bench("study", "plan", "--difference", 0.1, "--design", "pairs", "--methods", 3, "--trials", 40)
     assert done.code == 0, done.err
     assert "3 pairs of methods, Holm" in done.out
     assert "people for 80%" in done.out

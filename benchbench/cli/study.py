@@ -33,7 +33,7 @@ def command() -> None:
 @_common.task_option
 @design_option
 @click.option("--exposure", type=int, default=1000, show_default=True, help="Milliseconds per image; 0: no limit.")
-@click.option("--trials", type=int, default=40, show_default=True, help="Scored trials per person.")
+@click.option("--trials", type=int, default=60, show_default=True, help="Scored trials per person.")
 @click.option("--people", type=int, default=33, show_default=True, help="Seats.")
 @click.option("--practice", type=int, default=10, show_default=True, help="Trials with feedback, never scored.")
 @click.option("--mask", type=int, default=0, show_default=True, help="Milliseconds of a mask; 0: none.")
@@ -247,7 +247,7 @@ def agree(task: str, boards: Path, form: str, metric: str | None) -> None:
 @click.option("--rate", type=float, default=0.3, show_default=True, help="The lower of the two fooling rates.")
 @click.option("--methods", type=int, default=2, show_default=True, help="How many; all pairs are tested, after Holm.")
 @click.option("--people", type=int, default=33, show_default=True)
-@click.option("--trials", type=int, default=40, show_default=True, help="Scored trials per person.")
+@click.option("--trials", type=int, default=60, show_default=True, help="Scored trials per person.")
 @click.option("--images", type=int, default=300, show_default=True, help="Conditions with kept samples.")
 @click.option("--people-sd", type=float, default=0.08, show_default=True, help="Of a method's rate between people.")
 @click.option("--images-sd", type=float, default=0.08, show_default=True, help="Of a method's rate between images.")
