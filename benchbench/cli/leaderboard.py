@@ -66,6 +66,7 @@ def _print_measured(
         raise click.UsageError("--methods does not go with --edition, whose rows were tested together")
     shown = _edition(task, edition, boards) if edition else None
     board = _of_edition(shown, boards) if shown else _of_runs(task, boards=boards, **given)
+    board = _with_people(board, boards)
     if columns:
         board = _with_columns(board, [name.strip() for name in columns.split(",")])
     if checkpoints:
@@ -184,6 +185,16 @@ def _of_edition(edition: Edition, boards: Path) -> Board:
     from benchbench.plugins import get_task
 
     return BoardFolder(boards, edition.task, edition.task_version).board(get_task(edition.task), edition)
+
+
+def _with_people(board: Board, boards: Path) -> Board:
+    """Return the board with what people said of its rows, where a study of theirs is beside the published board."""
+    from benchbench.leaderboards.folder import BoardFolder
+    from benchbench.leaderboards.people import with_people
+    from benchbench.plugins import get_task
+    from benchbench.study.boards import studies_of
+
+    return with_people(board, studies_of(BoardFolder(boards, board.task, get_task(board.task).version).path))
 
 
 def _with_columns(board: Board, names: list[str]) -> Board:

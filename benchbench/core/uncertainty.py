@@ -27,6 +27,8 @@ PAIRED = "paired"
 """Standard error of a mean difference on the same conditions."""
 SEEDS = "training seeds"
 """Standard error over training seeds alone."""
+PEOPLE = "people"
+"""Standard error over people and the images that they judged."""
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,11 @@ from benchbench.leaderboards.check import Problem
 from benchbench.leaderboards.editions import check_shown, draft, store
 from benchbench.leaderboards.folder import BoardFolder, folders
 from benchbench.leaderboards.heads import check_head, heads_file, heads_text
+from benchbench.leaderboards.people import with_people
 from benchbench.leaderboards.rows import Board
 from benchbench.publish import page, reported, text
 from benchbench.publish.changes import sentences
+from benchbench.study.boards import studies_of
 from benchbench.system.files import held, remove_temporaries, write_text
 
 FindTask = Callable[[str], Task]
@@ -58,6 +60,7 @@ def _boards(folder: BoardFolder) -> Path:
 def _page(folder: BoardFolder, board: Board, editions: Sequence[Edition]) -> str:
     boards = _boards(folder)
     there = papers.reported_file(boards, folder.task).is_file()
+    board = with_people(board, studies_of(folder.path))
     return page.of_board(board, editions, reported.table(papers.read(boards, folder.task)) if there else None)
 
 

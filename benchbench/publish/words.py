@@ -21,6 +21,7 @@ _KINDS = {
     kinds.SUBSETS: "standard deviation",
     kinds.PAIRED: "paired standard error",
     kinds.SEEDS: "standard error",
+    kinds.PEOPLE: "standard error",
 }
 """What a kind of uncertainty is called; others are called what they are."""
 
@@ -68,6 +69,8 @@ def over(stated: Uncertainty) -> str:
         return f"{stated.n} subsets of {stated.subset_size}"
     if stated.kind == kinds.SEEDS:
         return "training seeds"
+    if stated.kind == kinds.PEOPLE:
+        return f"{stated.n} people and the images that they judged"
     groups = "" if stated.groups == stated.n else f" in {stated.groups} groups"
     return f"{stated.n} conditions{groups}"
 

@@ -16,19 +16,21 @@ from benchbench.core.edition import Edition
 from benchbench.core.specification import name_of
 from benchbench.leaderboards import reported as papers_of
 from benchbench.leaderboards.folder import BoardFolder, folders
+from benchbench.leaderboards.people import HUMAN_REALISM, with_people
 from benchbench.plugins import registry
 from benchbench.publish import reported, text
 from benchbench.publish.site import data, sprites, views
 from benchbench.publish.site.folder import replacing
 from benchbench.publish.site.gallery import Gallery, make_gallery
 from benchbench.publish.table import html
+from benchbench.study.boards import studies_of
 from benchbench.system.records import digest, read_text
 
 if TYPE_CHECKING:
     import jinja2
 
     from benchbench.calibration.report import Calibration
-    from benchbench.leaderboards.rows import Board
+from benchbench.leaderboards.rows import Board
 
 HERE = Path(__file__).parent
 PAGE_BUDGET = 4_800_000
@@ -89,7 +91,7 @@ def _write_task(
     if task is None:
         _write(templates, "old.html", target / "index.html", {**values, "folder": folder})
     else:
-        board = folder.board(task, last)
+        board = with_people(folder.board(task, last), studies_of(folder.path))
         board = dataclasses.replace(board, rows=tuple(text.in_groups(board)))  # the references set apart
         runs, calibrations = sources
         gallery, calibration = make_gallery(task, board, runs), _calibration(calibrations, folder.task)
@@ -130,7 +132,9 @@ def _task(folder: BoardFolder) -> Task | None:
 def _of_board(task: Task, board: Board, gallery: Gallery, calibration: Calibration | None) -> dict[str, Any]:
     """Return what a task's page shows."""
     summaries = {name: metric.summary for name, metric in registry().metrics.items()}
+    summaries[HUMAN_REALISM] = "what people said of the images of this very run, in a study"
     shown = {
+        "people": views.agreement_with_people(board),
         "realism": views.realism_diversity(board),
         "energy": views.energy_parts(board),
         "conditions": views.over_conditions(board),

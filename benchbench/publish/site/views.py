@@ -10,9 +10,11 @@ import numpy as np
 from benchbench.calibration.report import Calibration
 from benchbench.core.record import Score
 from benchbench.core.specification import features_of, name_of
+from benchbench.leaderboards.people import HUMAN_REALISM, agreements
 from benchbench.leaderboards.rows import Board, Row
 from benchbench.plugins import registry
 from benchbench.publish.calibration import MARKS
+from benchbench.publish.people import correlation
 from benchbench.publish.site.data import interval, short
 from benchbench.publish.site.pareto import front
 from benchbench.publish.text import rank
@@ -71,6 +73,24 @@ def over_conditions(board: Board) -> dict[str, Any] | None:
         mean = short(float(of_conditions.mean()))
         boxes.append({**_who(place, row), "quantiles": quantiles, "mean": mean, "n": len(of_conditions)})
     return {"metric": board.ranked_by, "arrow": _title(board, board.ranked_by), "boxes": boxes} if boxes else None
+
+
+def agreement_with_people(board: Board) -> dict[str, Any] | None:
+    """Return each metric against human realism with their rank correlation; `None` where no study judged the rows."""
+    views = {}
+    for each in agreements(board):
+        shown = [(place, board.rows[place]) for place in each.rows]
+        value, interval, number = correlation(each)
+        views[each.metric] = {
+            "x": _title(board, each.metric),
+            "y": _title(board, HUMAN_REALISM),
+            "points": _points(shown, each.metric, HUMAN_REALISM),
+            "correlation": value,
+            "interval": interval,
+            "methods": number,
+        }
+    realism = _measure(board, "realism")
+    return {"metrics": views, "first": realism if realism in views else next(iter(views))} if views else None
 
 
 def calibration_curves(calibration: Calibration) -> dict[str, Any]:

@@ -181,6 +181,13 @@ document.addEventListener("DOMContentLoaded", () => {
     }), config);
   }
 
+  function drawPeople(look) {
+    if (!data.people) return;
+    const view = data.people.metrics[document.getElementById("people-metric").value];
+    const range = { x: spread(view.points, "x"), y: spread(view.points, "y") };
+    scatter("plot-people", look, view, range, [], [], [], []);
+  }
+
   function drawCalibration(look) {
     const view = data.calibration;
     if (!view) return;
@@ -204,10 +211,11 @@ document.addEventListener("DOMContentLoaded", () => {
     Plotly.react("plot-calibration", traces, layout(look, more), config);
   }
 
-  const draw = () => { const look = style(); drawRealism(look); drawEnergy(look); drawConditions(look); drawCalibration(look); };
+  const draw = () => { const look = style(); drawRealism(look); drawEnergy(look); drawConditions(look); drawPeople(look); drawCalibration(look); };
   draw();
   document.addEventListener("benchbench-theme", draw);
   document.getElementById("calibration-metric")?.addEventListener("change", () => drawCalibration(style()));
+  document.getElementById("people-metric")?.addEventListener("change", () => drawPeople(style()));
   let width = window.innerWidth;
   window.addEventListener("resize", () => { if (window.innerWidth !== width) { width = window.innerWidth; draw(); } });
 });
