@@ -41,6 +41,8 @@ class ConditionSamples:
     """`[K, *space.shape]`, the samples."""
     pairs: Tensor
     """`int64[P, 2]`, the protocol's pairs of sample indices."""
+    log_likelihood: Tensor | None = field(default=None, kw_only=True)
+    """`float64[R]`: the method's log density of each reference, in nats, for a metric with `uses_likelihood`."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,8 @@ class Metric(ABC):
     scope: ClassVar[Literal["condition", "set"]]
     summary: ClassVar[str] = ""
     uses_features: ClassVar[bool] = True
+    uses_likelihood: ClassVar[bool] = False
+    """It looks at `log_likelihood`: a method without one is skipped. Of a condition metric without an extractor."""
     extractor: ClassVar[str] = ""
     """The only extractor that its name stands for (FID is of Inception); empty: any, named in square brackets."""
     higher_is_better: ClassVar[bool | None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from benchbench.core import ConditionFeatures, ConditionMetric, ConditionSamples, Example, Protocol, SetMetric
@@ -28,6 +28,8 @@ class SampledCondition:
     example: Example
     samples: Tensor
     """`[K, *space.shape]` on the CPU."""
+    log_likelihood: Tensor | None = field(default=None, kw_only=True)
+    """`float64[R]` of the references, where a score asks for it and the samples come from a method."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,9 @@ def embed(session: Session, condition: SampledCondition) -> EmbeddedCondition:
         found = function(condition.samples)
         found = {**found, "sketch": sketch(found["embedding"])}
         views[name] = {key: view.cpu() for key, view in found.items()}
-    return EmbeddedCondition(condition.number, condition.example, condition.samples, views)
+    return EmbeddedCondition(
+        condition.number, condition.example, condition.samples, views, log_likelihood=condition.log_likelihood
+    )
 
 
 def score(
@@ -61,7 +65,11 @@ def score(
 
     id = condition.example.id
     plain = ConditionSamples(
-        session.task, condition.example, condition.samples, pairs(protocol, session.task, session.seed, id)
+        session.task,
+        condition.example,
+        condition.samples,
+        pairs(protocol, session.task, session.seed, id),
+        log_likelihood=condition.log_likelihood,
     )
     with_features = {
         name: add_features(plain, views["embedding"], session.real[name], condition.number)

@@ -24,6 +24,10 @@ class Pixels(FeatureExtractor):
         """Return the views: `embedding` is every value, `pooled` the image averaged down to 8 x 8."""
         return _views
 
+    def differentiable(self, device: str) -> Callable[[Tensor], Tensor]:
+        """Return the embedding of images in [-1, 1], or of points."""
+        return lambda samples: samples.flatten(1) / (samples[0].numel() ** 0.5 if samples.ndim > 2 else 1.0)
+
 
 def _views(samples: Tensor) -> dict[str, Tensor]:
     import torch

@@ -252,7 +252,9 @@ class _Course:
         weights = self._trainer.weights()
         if self._engine.rank == 0:
             made_with = {**self._made_with, "steps": steps}
-            checkpoints.write(path, weights, {**self._training.identity, "made_with": made_with})
+            against = list(self._trainer.trained_against)
+            about = {**self._training.identity, "trained_against": against, "made_with": made_with}
+            checkpoints.write(path, weights, about)
 
     def _resume(self) -> int:
         """Load the saved state, if there is one, and return its step."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from benchbench.core import BenchbenchError, Task, Unsupported
-from benchbench.training import Engine, TrainedMethod, Trainer
+from benchbench.training import Engine, TrainedMethod, Trainer, require_form
 
 from benchbench_flows.sizes import SIZES, patch
 
@@ -29,35 +29,8 @@ class NoiseMethod(TrainedMethod):
 
     def require(self, task: Task) -> None:
         """Raise `Unsupported` where the networks do not take the task's conditions and give its samples."""
-        if task.space.kind == "points":
-            if task.examples("test")[0].condition:
-                raise Unsupported(f"{self.name} gives points without a condition; {task.name} has one")
-            return
-        side = self._side(task)
-        condition = task.examples("test")[0].condition
-        known = {"image", "mask", "label"}
-        if not known.issuperset(condition) or ("mask" in condition and "image" not in condition):
-            raise Unsupported(f"{self.name} sees images, masks and labels; {task.name} gives {', '.join(condition)}")
-        image = condition.get("image")
-        if image is None:
-            return
-        channels, *small = image.shape
-        factor = side // small[0] if task.kind == "super-resolution" else 1
-        if [factor * each for each in small] != [side, side] or channels not in (1, 3):
-            raise Unsupported(
-                f"{self.name} takes square images of 1 or 3 channels as large as the sample, or for super-resolution"
-                f" smaller by a whole factor; {task.name} gives {' x '.join(map(str, image.shape))} for {side} x {side}"
-            )
-
-    def _side(self, task: Task) -> int:
-        _, height, width = task.space.shape
-        whole = patch(height) * 2 ** (len(SIZES[self.size].multiples) - 1)
-        if height != width or height % whole:
-            raise Unsupported(
-                f"the {self.size} network takes square images whose side is a multiple of {whole} px;"
-                f" those of {task.name} are {height} x {width}"
-            )
-        return height
+        halvings = len(SIZES[self.size].multiples) - 1
+        require_form(task, self.name, lambda side: patch(side) * 2**halvings)
 
     def trainer(self, task: Task, engine: Engine, steps: int | None = None) -> Trainer:
         """Return the trainer, which is the same for all methods; it makes the size's steps where none are given."""

@@ -9,10 +9,10 @@ from typing import cast
 
 import torch
 from benchbench.core import Task
+from benchbench.training.forms import Condition, Form, Given, make_form
 from torch import Tensor, nn
 
 from benchbench_flows import diffusion, flow
-from benchbench_flows.forms import Condition, Form, Given, make_form
 from benchbench_flows.perceptron import Perceptron
 from benchbench_flows.sizes import SIZES, patch
 from benchbench_flows.unet import UNet

@@ -1,0 +1,20 @@
+"""The plugin keeps the contract: each method on the tasks that a checkpoint ships for, and the metric."""
+
+from benchbench.testing import *  # noqa: F403 (it brings the tests)
+from benchbench.training import checkpoints
+
+from benchbench_likelihood.methods import METHODS as _METHODS
+from benchbench_likelihood.methods import LikelihoodMethod
+
+_SHIPPED = [checkpoints.origin(path) for path in sorted(LikelihoodMethod.checkpoints.glob("*.safetensors"))]
+METHODS = {
+    method.name: sorted(
+        about["task"]["name"]
+        for about in _SHIPPED
+        if about["method"]["name"] == method.name and about["method"]["options"] == method().trained_options()
+    )
+    for method in _METHODS
+}
+METRICS = ["bits-per-value"]
+TIMEOUT = 120
+"""Seconds for each check."""
