@@ -102,13 +102,13 @@ class Plain(Form):
         `size` is that of the samples, `(H, W)`, and of points `()`.
         """
         super().__init__()
-        self._size, self._classes = size, classes
+        self._size, self._channels, self._classes = size, channels, classes
         self.planes = channels + classes
 
     def given(self, condition: Condition, number: int) -> Given:
         """Return the image and the label as planes; the base is the mean over the training set and all pixels."""
         planes = [self.centre.new_zeros(number, 0, *self._size)]
-        if "image" in condition:
+        if self._channels:
             planes.append(condition["image"])
         if self._classes:
             label = one_hot(condition["label"], self._classes).float()[:, :, None, None]

@@ -133,4 +133,30 @@ class Pmrf(NoiseMethod):
         return MeanFlowModel(task, self.size, self.steps, self.solver, self.noise)
 
 
-METHODS = (Flow, Palette, Pmrf)
+@dataclass
+class Prior(Palette):
+    """The law of a task's outputs, whatever their condition: what the posterior samplers start from."""
+
+    name = "prior"
+    summary = "diffusion of a task's outputs without their condition: the prior of ddnm, ddrm, dps and daps"
+
+    def require(self, task: Task) -> None:
+        """Raise `Unsupported` where the network does not give the task's samples; no condition is read."""
+        if task.space.kind == "points":
+            return
+        _, side, width = task.space.shape
+        multiple = patch(side) * 2 ** (len(SIZES[self.size].multiples) - 1)
+        if side != width or side % multiple:
+            raise Unsupported(
+                f"the network of {self.name} takes square images whose side is a multiple of {multiple} px;"
+                f" those of {task.name} are {side} x {width}"
+            )
+
+    def make_network(self, task: Task) -> DiffusionModel:
+        """Return form and network, which see no condition, with the chain."""
+        from benchbench.training.forms import Plain
+
+        from benchbench_flows.networks import DiffusionModel
+
+        size = task.space.shape[1:] if task.space.kind == "images" else ()
+        return DiffusionModel(task, self.size, self.steps, self.eta, Plain(size, channels=0, classes=0))
