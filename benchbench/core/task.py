@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from benchbench.core.errors import Unsupported
 from benchbench.core.example import Example, SampleSpace
+from benchbench.core.linear import LinearObservation
 from benchbench.core.protocol import Protocol
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class ModeTask(Task):
         """Return `int64[K]`: the mode that each sample `[K, *shape]` belongs to, or -1 where it is of low quality."""
 
 
-class SuperResolutionTask(Task):
+class SuperResolutionTask(LinearObservation, Task):
     """A task whose condition is its target made smaller: by the area mean, unless `downsample` says otherwise."""
 
     kind = "super-resolution"
@@ -105,8 +106,33 @@ class SuperResolutionTask(Task):
         small = self.downsample(samples)
         return (small - example.condition["image"].to(small)).abs().double().mean((1, 2, 3))
 
+    def observed(self, condition: Mapping[str, Tensor]) -> Tensor:
+        """Return the small image."""
+        self._require_area_mean()
+        return condition["image"].float()[:, None]
 
-class InpaintingTask(Task):
+    def degrade(self, x: Tensor, condition: Mapping[str, Tensor]) -> Tensor:
+        """Return the mean of each block of `factor` x `factor` pixels."""
+        import torch
+
+        self._require_area_mean()
+        return torch.nn.functional.avg_pool2d(x.flatten(0, 1), self.factor).unflatten(0, x.shape[:2])
+
+    def pseudo_inverse(self, y: Tensor, condition: Mapping[str, Tensor]) -> Tensor:
+        """Return each value repeated over its block."""
+        self._require_area_mean()
+        return y.repeat_interleave(self.factor, -2).repeat_interleave(self.factor, -1)
+
+    def singular_parts(self, x: Tensor, condition: Mapping[str, Tensor]) -> Sequence[tuple[float, Tensor]]:
+        """Return the one seen part, the means over blocks; A shortens it by `factor`."""
+        return ((1 / self.factor, self.pseudo_inverse(self.degrade(x, condition), condition)),)
+
+    def _require_area_mean(self) -> None:
+        if type(self).downsample is not SuperResolutionTask.downsample:
+            raise Unsupported(f"{self.name} makes images smaller by a filter of its own, whose inverse is not known")
+
+
+class InpaintingTask(LinearObservation, Task):
     """A task whose condition is its target with a hole: `image`, the hole filled, and `mask`, 255 in the hole."""
 
     kind = "inpainting"
@@ -117,3 +143,19 @@ class InpaintingTask(Task):
         known = (example.condition["mask"] == 0).to(samples.device).expand(samples.shape[1:])
         image = example.condition["image"].to(samples.device).double()
         return (samples.double() - image).abs()[:, known].mean(1)
+
+    def observed(self, condition: Mapping[str, Tensor]) -> Tensor:
+        """Return the image with zeros in the hole."""
+        return self.degrade(condition["image"].float()[:, None], condition)
+
+    def degrade(self, x: Tensor, condition: Mapping[str, Tensor]) -> Tensor:
+        """Return the images with zeros in the hole."""
+        return x * (condition["mask"] == 0)[:, None].to(x.device)
+
+    def pseudo_inverse(self, y: Tensor, condition: Mapping[str, Tensor]) -> Tensor:
+        """Return the known pixels, and zeros in the hole."""
+        return self.degrade(y, condition)
+
+    def singular_parts(self, x: Tensor, condition: Mapping[str, Tensor]) -> Sequence[tuple[float, Tensor]]:
+        """Return the one seen part, the known pixels, which A leaves as they are."""
+        return ((1.0, self.degrade(x, condition)),)
