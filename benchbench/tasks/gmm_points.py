@@ -122,9 +122,7 @@ class GmmPoints8(GmmPoints):
 
     name = "gmm-points-8"
     version = 1
-    summary = (
-        "points of 25 Gaussians in 8 dimensions from 4 noisy linear functions; exact posterior and denoiser"
-    )
+    summary = "points of 25 Gaussians in 8 dimensions from 4 noisy linear functions; exact posterior and denoiser"
     space = SampleSpace("points", (8,))
 
 
@@ -133,9 +131,7 @@ class GmmPoints64(GmmPoints):
 
     name = "gmm-points-64"
     version = 1
-    summary = (
-        "points of 25 Gaussians in 64 dimensions from 32 noisy linear functions; exact posterior and denoiser"
-    )
+    summary = "points of 25 Gaussians in 64 dimensions from 32 noisy linear functions; exact posterior and denoiser"
     space = SampleSpace("points", (64,))
 
 
