@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from benchbench import hookimpl
 from benchbench.core import Method
 
-from benchbench_flows.methods import Flow, Palette, Pmrf, Prior
+from benchbench_flows.methods import METHODS, Flow, Palette, Pmrf, Prior
 from benchbench_flows.posterior import SAMPLERS, Daps, Ddnm, Ddrm, Dps
 
 __all__ = ["Daps", "Ddnm", "Ddrm", "Dps", "Flow", "Palette", "Pmrf", "Prior", "benchbench_methods"]
@@ -16,4 +16,4 @@ __all__ = ["Daps", "Ddnm", "Ddrm", "Dps", "Flow", "Palette", "Pmrf", "Prior", "b
 @hookimpl
 def benchbench_methods() -> Iterable[type[Method]]:
     """Register the methods."""
-    return (Flow, Palette, Pmrf, Prior, *SAMPLERS)
+    return (*METHODS, *SAMPLERS)

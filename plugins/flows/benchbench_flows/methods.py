@@ -160,3 +160,7 @@ class Prior(Palette):
 
         size = task.space.shape[1:] if task.space.kind == "images" else ()
         return DiffusionModel(task, self.size, self.steps, self.eta, Plain(size, channels=0, classes=0))
+
+
+METHODS = (Flow, Palette, Pmrf, Prior)
+"""Those that are trained."""

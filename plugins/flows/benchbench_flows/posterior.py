@@ -19,6 +19,7 @@ from benchbench_flows.methods import NoiseMethod, Prior
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from benchbench_flows.networks import DiffusionModel
     from benchbench_flows.problem import Problem
 
 HIGHEST, LOWEST = 100.0, 0.01
@@ -62,6 +63,10 @@ class PosteriorMethod(NoiseMethod):
     def default_checkpoint(self, task: Task) -> Path | None:
         """Return the checkpoint of `prior` that ships for the task; none where the denoiser is exact."""
         return None if self.exact else self._prior().default_checkpoint(task)
+
+    def make_network(self, task: Task) -> DiffusionModel:
+        """Return the form and network of `prior`."""
+        return self._prior().make_network(task)
 
     def trainer(self, task: Task, engine: Engine, steps: int | None = None) -> Trainer:
         """Raise `Unsupported`: it is the prior that is trained."""

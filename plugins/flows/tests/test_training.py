@@ -8,10 +8,10 @@ from benchbench import Example, SampleSpace, Task
 from benchbench.training import Engine
 from benchbench.training.descent import LEAST_RATE, WARM_UP, rate_share
 
-from benchbench_flows import Flow, Palette, Pmrf
+from benchbench_flows import Flow, Palette, Pmrf, Prior
 from benchbench_flows.sizes import SIZES, batch, patch
 
-METHODS = [Flow(), Palette(), Pmrf()]
+METHODS = [Flow(), Palette(), Pmrf(), Prior()]
 
 
 def saved(state):

@@ -11,13 +11,16 @@ from benchbench_likelihood.methods import LikelihoodMethod
 FILES = sorted(LikelihoodMethod.checkpoints.glob("*.safetensors"))
 
 
-@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
+@pytest.mark.parametrize("path", FILES or [None], ids=[path.stem for path in FILES] or ["none"])
 def test_a_shipped_checkpoint_samples(path):
-    assert path.stat().st_size <= 4e6
+    if path is None:
+        pytest.skip("no checkpoint ships yet")
+    assert path.stat().st_size <= 2e6
     about = checkpoints.origin(path)
     method = registry().get("methods", about["method"]["name"])(**about["method"]["options"])
     task = get_task(about["task"]["name"])
     assert method.default_checkpoint(task) == path
+    assert isinstance(about["trained_against"], list)
     method.prepare(task, "cpu", None)
     examples = task.examples("test")[:3]
 

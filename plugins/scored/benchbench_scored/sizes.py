@@ -28,7 +28,7 @@ class Size:
 
 
 SIZES = {
-    "small": Size(32, (1, 2, 2), 128, 16, 3000, 16, 1e-3, 0.999, 200, halved=True),
+    "small": Size(32, (1, 2, 2), 128, 16, 2500, 16, 1e-3, 0.999, 200, halved=True),
     "paper": Size(96, (1, 2, 2, 2), 512, 64, 200_000, 64, 2e-4, 0.9999, 5000, halved=False),
 }
 FIELD_CHANNELS = 2
