@@ -15,7 +15,7 @@ from benchbench_likelihood.cvae import VaeModel, sum_of_divergences
 from benchbench_likelihood.methods import METHODS
 from benchbench_likelihood.sizes import Size
 
-TINY = Size(8, (1, 2), 1, 1, 1, 1, 8, 1, 2, 2, 1e-3, 0.9, 1, halved=False)
+TINY = Size(16, (1, 2), 1, 1, 1, 1, 8, 1, 2, 2, 1e-3, 0.9, 1, halved=False)
 KINDS = ["translation", "super-resolution", "inpainting", "class-conditional", "unconditional"]
 
 
@@ -130,16 +130,15 @@ def test_the_variance_of_the_decoder_is_the_error_of_the_batch(fixed):
 @pytest.mark.parametrize("method", [kind() for kind in METHODS], ids=lambda method: method.name)
 def test_resumed_training_is_the_same_to_the_bit(method, fixed):
     task = fixed("translation", (3, 8, 8), (3, 8, 8))
-    whole, first, second, other = (method.trainer(task, Engine(seed=seed), 4) for seed in (5, 5, 5, 6))
-    shown = [whole.step(index) for index in range(4)]
-    for index in range(2):
-        first.step(index)
-        other.step(index)
-    second.restore(saved(first.state()))
-    assert all(equal(second.step(index), shown[index]) for index in (2, 3))
+    whole, second, other = (method.trainer(task, Engine(seed=seed), 2) for seed in (5, 5, 6))
+    first = whole.step(0)
+    state = saved(whole.state())
+    shown = whole.step(1)
+    second.restore(state)
+    assert equal(second.step(1), shown)
     assert equal(whole.weights(), second.weights())
     assert torch.equal(whole.preview(), second.preview())
-    assert not equal(first.weights(), other.weights())
+    assert not equal(first, other.step(0))
     assert whole.trained_against == ()
 
 
@@ -153,11 +152,10 @@ def test_every_kind_of_image_trains_samples_and_has_bits(method, kind, tasks, tm
         with pytest.raises(Unsupported, match="cflow has a density of whole images; fixed leaves a hole open"):
             method().trainer(task, Engine())
         return
-    trainer = method().trainer(task, Engine(), 2)
-    for index in range(2):
-        losses = trainer.step(index)
-        assert all(loss.ndim == 0 and torch.isfinite(loss) and not loss.requires_grad for loss in losses.values())
-        assert 5 < sum(losses.values()) < 12
+    trainer = method().trainer(task, Engine(), 1)
+    losses = trainer.step(0)
+    assert all(loss.ndim == 0 and torch.isfinite(loss) and not loss.requires_grad for loss in losses.values())
+    assert 5 < sum(losses.values()) < 12
     path = tmp_path / "a.safetensors"
     checkpoints.write(path, trainer.weights(), {})
     ready = method()
@@ -213,8 +211,8 @@ def test_the_metric_counts_the_open_values_and_refuses_stored_samples(tasks):
         metric.compute(ConditionSamples(task, example, example.references, torch.zeros(0, 2)))
 
 
-def test_a_training_learns(few):
-    for kind, number in ((Cvae, 30), (Cflow, 12)):
-        trainer = kind().trainer(few("toy-shapes", 32), Engine(), number)
-        shown = [sum(trainer.step(index).values()).item() for index in range(number)]
-        assert sum(shown[-3:]) < sum(shown[:3]) - 0.2
+@pytest.mark.parametrize(("kind", "number"), [(Cvae, 24), (Cflow, 14)])
+def test_a_training_learns(kind, number, fixed):
+    trainer = kind().trainer(fixed("translation", (3, 8, 8), (3, 8, 8)), Engine(), number)
+    shown = [sum(trainer.step(index).values()).item() for index in range(number)]
+    assert sum(shown[-3:]) < sum(shown[:3]) - 0.1

@@ -11,7 +11,7 @@ from benchbench_likelihood.model import normal_log_density
 from benchbench_likelihood.sizes import SIZES, Size
 from benchbench_likelihood.steps import BOUND, Coupling, Mixing, Split
 
-TINY = Size(8, (1, 2), 2, 1, 2, 2, 8, 1, 2, 2, 1e-3, 0.9, 1, halved=False)
+TINY = Size(16, (1, 2), 2, 1, 2, 2, 8, 1, 2, 2, 1e-3, 0.9, 1, halved=False)
 
 
 def drawn(*shape, seed=0):
