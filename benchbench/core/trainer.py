@@ -22,6 +22,11 @@ class Trainer(ABC):
 
     A method that was trained against the extractor that ranks it was trained on its judge.
     """
+    healthy: Mapping[str, tuple[float | None, float | None]] = {}
+    """Of a training that went well: the lower and upper bound of the mean of a loss over the last tenth of the steps.
+
+    By the loss's name; `spread-kept` is the spread of the last preview as a share of the largest. `None`: no bound.
+    """
 
     @abstractmethod
     def step(self, index: int) -> Mapping[str, float | Tensor]:
