@@ -84,7 +84,7 @@ class PosteriorMethod(NoiseMethod):
                 own = noise.condition(i)
                 values = {name: value[i : i + 1] for name, value in conditions.values.items()}
                 problem = Problem(self._task, values, self._scale, num_samples)
-                found = self._scale.sample(self.restored(problem, lambda own=own: own.normal(*shape)[0])).float()
+                found = self._scale.sample(self.restored(problem, _drawing(own, shape))).float()
                 if not bool(torch.isfinite(found).all()):
                     raise BadSample(f"{self.name} left the range of numbers on condition {id}: take smaller steps")
                 drawn.append(found)
@@ -97,6 +97,11 @@ class PosteriorMethod(NoiseMethod):
 
     def _prior(self) -> Prior:
         return Prior(size=self.size)
+
+
+def _drawing(noise: Noise, shape: tuple[int, ...]) -> Callable[[], Tensor]:
+    """Return what draws the noise `[K, *shape]` of one condition, step by step."""
+    return lambda: noise.normal(*shape)[0]
 
 
 @dataclass

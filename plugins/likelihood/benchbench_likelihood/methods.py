@@ -39,7 +39,7 @@ class LikelihoodMethod(TrainedMethod):
         return size.batch
 
     def _multiple(self, side: int) -> int:
-        return patch(side) * 2 ** (len(SIZES[self.size].multiples) - 1)
+        return int(patch(side) * 2 ** (len(SIZES[self.size].multiples) - 1))
 
     def make_network(self, task: Task) -> Model:
         """Return form and network."""
