@@ -1,6 +1,7 @@
 """A checkpoint of your own without a pipeline: a network that sees the condition as channels, and a scheduler."""
 
 import inspect
+import json
 
 import torch
 
@@ -10,7 +11,7 @@ def load_denoiser(folder):
     import diffusers
     from diffusers import UNet2DModel
 
-    name = diffusers.SchedulerMixin.load_config(folder / "scheduler", local_files_only=True)["_class_name"]
+    name = json.loads((folder / "scheduler" / "scheduler_config.json").read_text())["_class_name"]
     scheduler = getattr(diffusers, name).from_pretrained(folder / "scheduler", local_files_only=True)
     return UNet2DModel.from_pretrained(folder / "unet", local_files_only=True).eval(), scheduler
 
