@@ -134,11 +134,21 @@ class Measuring:
         made = []
         for number in order:
             example, own = self.examples[number], samples[number].clone()
-            one = ConditionSamples(self.task, example, own, pairs(PROTOCOL, self.task, 0, example.id))
+            density = self.densities(example) if metric.uses_likelihood else None
+            chosen = pairs(PROTOCOL, self.task, 0, example.id)
+            one = ConditionSamples(self.task, example, own, chosen, log_likelihood=density)
             if metric.uses_features:
                 one = add_features(one, self.embed(own)["embedding"], self.known, number, self.extractor)
             made.append(one)
         return made
+
+    def densities(self, example: Example) -> Tensor:
+        """Return the log density of the references under a normal law about their mean, in every value alike."""
+        import torch
+
+        values = example.references.double().flatten(1)
+        spread = values.std() + 1
+        return torch.distributions.Normal(values.mean(), spread).log_prob(values).sum(1)
 
     def together(self, metric: SetMetric[Any], data: Sequence[ConditionSamples], order: Sequence[int]) -> SampleSet:
         """Return the data of set metrics."""

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from benchbench.core.errors import Unsupported
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -60,6 +62,14 @@ class FeatureExtractor(ABC):
         the sum over maps of the mean over places. Empty where the embedding has no places; `sr-space` needs them.
         """
         return ()
+
+    def differentiable(self, device: str) -> Callable[[Tensor], Tensor]:
+        """Return a function from images `float32[N, 3, H, W]` in [-1, 1] to `embedding`, through which gradients pass.
+
+        At images that are bytes it agrees with `load`. A trainer that uses it names the extractor in
+        `trained_against`. Raise `Unsupported` where there is none.
+        """
+        raise Unsupported(f"{self.name} gives no gradients: no loss can be made of it")
 
     def weight_hash(self) -> str:
         """Return the SHA-256 of the weights in use, or an empty string where there are none."""

@@ -41,6 +41,8 @@ class ConditionSamples:
     """`[K, *space.shape]`, the samples."""
     pairs: Tensor
     """`int64[P, 2]`, the protocol's pairs of sample indices."""
+    log_likelihood: Tensor | None = field(default=None, kw_only=True)
+    """`float64[R]`: the method's log density of each reference, in nats, for a metric with `uses_likelihood`."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,8 @@ class Metric(ABC):
     uses_features: ClassVar[bool] = True
     needs_taps: ClassVar[bool] = False
     """It looks at places in the image, so that its extractor must say which maps its embedding is made of."""
+    uses_likelihood: ClassVar[bool] = False
+    """It looks at `log_likelihood`: a method without one is skipped. Of a condition metric without an extractor."""
     extractor: ClassVar[str] = ""
     """The only extractor that its name stands for (FID is of Inception); empty: any, named in square brackets."""
     higher_is_better: ClassVar[bool | None]

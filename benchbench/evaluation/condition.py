@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from benchbench.core import (
@@ -36,6 +36,8 @@ class SampledCondition:
     example: Example
     samples: Tensor
     """`[K, *space.shape]` on the CPU."""
+    log_likelihood: Tensor | None = field(default=None, kw_only=True)
+    """`float64[R]` of the references, where a score asks for it and the samples come from a method."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,9 @@ def embed(session: Session, condition: SampledCondition) -> EmbeddedCondition:
         found = function(condition.samples)
         found = {**found, "sketch": sketch(found["embedding"])}
         views[name] = {key: view.cpu() for key, view in found.items()}
-    return EmbeddedCondition(condition.number, condition.example, condition.samples, views)
+    return EmbeddedCondition(
+        condition.number, condition.example, condition.samples, views, log_likelihood=condition.log_likelihood
+    )
 
 
 def score(
@@ -69,7 +73,11 @@ def score(
 
     id = condition.example.id
     plain = ConditionSamples(
-        session.task, condition.example, condition.samples, pairs(protocol, session.task, session.seed, id)
+        session.task,
+        condition.example,
+        condition.samples,
+        pairs(protocol, session.task, session.seed, id),
+        log_likelihood=condition.log_likelihood,
     )
     extractors = {each.features.name: each.features for each in session.scores if each.features}
     with_features = {

@@ -38,7 +38,7 @@ class Live:
             samples = self._sample(examples)
             for number, example, own in zip(batch, examples, samples, strict=True):
                 if number in wanted:
-                    yield SampledCondition(number, example, own)
+                    yield SampledCondition(number, example, own, log_likelihood=self._likelihood(example))
 
     def _sample(self, examples: Sequence[Example]) -> Tensor:
         """Return the checked samples `[B, K, *shape]` of a few examples, on the CPU."""
@@ -57,6 +57,23 @@ class Live:
         checked = task.space.check(samples, len(examples), k).cpu()
         self.seconds += time.perf_counter() - began
         return checked
+
+    def _likelihood(self, example: Example) -> Tensor | None:
+        """Return the log density of the references of a condition that has been sampled, where a score asks for it."""
+        import torch
+
+        session, task = self._session, self._session.task
+        if not any(score.metric.uses_likelihood for score in session.scores):
+            return None
+        number = len(example.references)
+        keys = [(task.name, task.version, session.seed, example.id, "reference", r) for r in range(number)]
+        values = {modality: value[None].to(session.device) for modality, value in example.condition.items()}
+        references = example.references[None].to(session.device)
+        with torch.no_grad():
+            found = self._method.log_likelihood(
+                Conditions((example.id,), values), references, Noise([keys], session.device)
+            )
+        return found[0].double().cpu()
 
 
 def _batches(numbers: Sequence[int], size: int, total: int) -> Iterator[list[int]]:

@@ -74,6 +74,11 @@ class Lpips(FeatureExtractor):
         """Return the shapes of the trunk's five maps (seven of SqueezeNet)."""
         return _tap_shapes(self.network, str(self.version), shape)
 
+    def differentiable(self, device: str) -> Callable[[Tensor], Tensor]:
+        """Return the embedding of images in [-1, 1]."""
+        model = _model(self.weights, self.network, str(self.version), device)
+        return lambda images: _views(model, images)["embedding"]
+
     def weight_hash(self) -> str:
         """Return the SHA-256 over trunk and heads."""
         return _hash(self.weights, self.network, str(self.version))
@@ -197,11 +202,17 @@ def views(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
 
     if images.dtype != torch.uint8:
         raise TypeError(f"LPIPS takes uint8 images in 0..255, got {images.dtype}: a float range would be a guess")
-    scaled = images.float() / 127.5 - 1
+    return _views(model, images.float() / 127.5 - 1)
+
+
+def _views(model: nn.Module, scaled: Tensor) -> dict[str, Tensor]:
+    """Return the views of images in [-1, 1]."""
+    import torch
+
     layers = model.net(model.scaling_layer(scaled) if model.version == "0.1" else scaled)
     parts = []
     for layer, head in zip(layers, model.lins, strict=True):
-        unit = layer / (layer.square().sum(1, keepdim=True).sqrt() + 1e-10)
+        unit = layer / (layer.square().sum(1, keepdim=True).clamp_min(1e-24).sqrt() + 1e-10)
         weight = head.model[-1].weight / (layer.shape[2] * layer.shape[3])
         parts.append((unit * weight.sqrt()).flatten(1))
     return {"embedding": torch.cat(parts, 1), "pooled": layers[-1].mean((2, 3))}

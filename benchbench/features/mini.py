@@ -44,6 +44,13 @@ class Mini(FeatureExtractor):
 
         return tap_shapes(shape)
 
+    def differentiable(self, device: str) -> Callable[[Tensor], Tensor]:
+        """Return the embedding of images in [-1, 1]."""
+        from benchbench.features._mini_network import MiniNetwork
+
+        network = MiniNetwork.load(find(MINI)).to(device)
+        return lambda images: network.embedding(network.maps((images + 1) / 2))
+
     def weight_hash(self) -> str:
         """Return the SHA-256 of the weights' file."""
         return file_hash(find(MINI))

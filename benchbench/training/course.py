@@ -200,7 +200,11 @@ class Course:
         """Write the weights of now, which are of so many steps."""
         weights = self._trainer.weights()
         if self._engine.rank == 0:
-            about = {**self._training.identity, "made_with": {**self._made_with, "steps": steps}}
+            about = {
+                **self._training.identity,
+                "trained_against": list(self._trainer.trained_against),
+                "made_with": {**self._made_with, "steps": steps},
+            }
             seen = {"curve": self._curve.provenance(), "health": self._health.provenance()}
             checkpoints.write(path, weights, {**about, **{name: told for name, told in seen.items() if told}})
 
