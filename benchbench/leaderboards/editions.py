@@ -100,5 +100,8 @@ def store(folder: BoardFolder, edition: Edition) -> None:
 
 
 def edition_text(edition: Edition) -> str:
-    """Return the edition as it is stored."""
-    return json.dumps(dataclasses.asdict(edition), indent=1, sort_keys=True) + "\n"
+    """Return the edition as it is stored, by its own schema: below 3 it names no rule."""
+    fields = dataclasses.asdict(edition)
+    if edition.schema < 3:
+        del fields["rule"]
+    return json.dumps(fields, indent=1, sort_keys=True) + "\n"

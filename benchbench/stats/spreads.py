@@ -44,7 +44,8 @@ class Spreads:
     def quantiles(self, at: np.ndarray) -> np.ndarray:
         """Return `float64[M, R]`: quantiles of the variance of each method's mean, at `float64[M, R]`."""
         pairs = zip(at, self.cumulated, strict=True)
-        return np.stack([np.exp(np.interp(own, law, self.grid)) for own, law in pairs]) * self.per_mean[:, None]
+        logs = np.stack([np.interp(own, law, self.grid) for own, law in pairs])
+        return np.asarray(np.exp(logs) * self.per_mean[:, None])
 
 
 def learned(values: Sequence[Values], trained: Sequence[bool]) -> Spreads | None:
