@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchbench.core import ConditionFeatures, ConditionMetric, ConditionSamples, Example, Protocol, SetMetric
+from benchbench.evaluation.points import point_of, points_of
 from benchbench.evaluation.real import RealFeatures
 from benchbench.evaluation.resolve import ResolvedScore
 from benchbench.evaluation.session import Session
@@ -36,6 +37,8 @@ class EmbeddedCondition(SampledCondition):
 
     views: Mapping[str, Mapping[str, Tensor]]
     """By the extractor's name: its views `[K, …]`, and the `sketch` of the embedding, on the CPU."""
+    points: Mapping[str, Mapping[str, Tensor]]
+    """By the extractor's name: the embeddings `float32[D]` of the points that its metrics name, on the CPU."""
 
     def first(self, num_samples: int) -> EmbeddedCondition:
         """Return the same with its first samples alone."""
@@ -45,12 +48,16 @@ class EmbeddedCondition(SampledCondition):
 
 def embed(session: Session, condition: SampledCondition) -> EmbeddedCondition:
     """Return the condition with what each extractor of the session says of its samples."""
-    views = {}
+    views, points = {}, {}
     for name, function in session.embed.items():
+        points[name] = {
+            kind: function(point_of(kind, session.task, condition.example)[None])["embedding"][0].cpu()
+            for kind in points_of(session.scores, name)
+        }
         found = function(condition.samples)
         found = {**found, "sketch": sketch(found["embedding"])}
         views[name] = {key: view.cpu() for key, view in found.items()}
-    return EmbeddedCondition(condition.number, condition.example, condition.samples, views)
+    return EmbeddedCondition(condition.number, condition.example, condition.samples, views, points)
 
 
 def score(
@@ -64,7 +71,7 @@ def score(
         session.task, condition.example, condition.samples, pairs(protocol, session.task, session.seed, id)
     )
     with_features = {
-        name: add_features(plain, views["embedding"], session.real[name], condition.number)
+        name: add_features(plain, views["embedding"], session.real[name], condition.number, condition.points[name])
         for name, views in condition.views.items()
     }
     values = {}
@@ -94,7 +101,9 @@ def view_key(score: ResolvedScore, view: str) -> tuple[str, str]:
     return (score.features.name, view) if score.features and view != "samples" else ("", view)
 
 
-def add_features(plain: ConditionSamples, embedding: Tensor, known: RealFeatures, number: int) -> ConditionFeatures:
+def add_features(
+    plain: ConditionSamples, embedding: Tensor, known: RealFeatures, number: int, points: Mapping[str, Tensor]
+) -> ConditionFeatures:
     """Return the samples of the test example of this number with what an extractor says of them."""
     references = known.reference_embedding(number)
     return ConditionFeatures(
@@ -107,4 +116,5 @@ def add_features(plain: ConditionSamples, embedding: Tensor, known: RealFeatures
         distances=euclidean(embedding, embedding),
         reference_distances=euclidean(embedding, references),
         thresholds=known.thresholds,
+        points=points,
     )
