@@ -1,0 +1,219 @@
+"""Copies of the training set, against held-out real images as the null: C_T and the gap of authentic shares.
+
+A method that generalises is as far from the training images as the test references are. C_T: Meehan, Chaudhuri &
+Dasgupta, AISTATS 2020. Authenticity: Alaa, van Breugel, Saveliev & van der Schaar, ICML 2022; its share of real images
+is far from 50 % and depends on the dimension, so that only the gap says something.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchbench.core import Estimate, FeatureSet, Metric, SetMetric, Task, Unsupported
+from benchbench.core.noise import stream
+from benchbench.hookspecs import hookimpl
+from benchbench.stats.estimates import block_of, jackknife_estimate, mean_estimate
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+COMPONENTS = 64
+"""Leading principal components of the training images, in which distances are taken."""
+CELLS = 5
+"""Of k-means on the training images."""
+LEAST = 10
+"""A cell with fewer samples or held-out images has no say."""
+_ROUNDS = 30
+
+
+@dataclass(frozen=True)
+class Training:
+    """What both metrics need of the training images."""
+
+    mean: Tensor
+    """`float64[d]`."""
+    axes: Tensor
+    """`float64[d, c]`: the leading principal axes."""
+    rows: Tensor
+    """`float64[N, c]`: the images in these axes."""
+    nearest: Tensor
+    """`float64[N]`: the distance of each to the nearest other one."""
+    cells: Tensor
+    """`int64[N]`: the cell of each."""
+
+    def place(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Return `float64[M]` and `int64[M]`: the distance of rows `[M, d]` to the nearest image, and which it is."""
+        return _nearest((rows.double() - self.mean) @ self.axes, self.rows)
+
+
+@functools.lru_cache(maxsize=1)
+def training(pool: Tensor) -> Training:
+    """Return the training images `[N, d]` in their leading axes, with their own neighbours and cells."""
+    import torch
+
+    mean = pool.double().mean(0)
+    centred = pool.double() - mean
+    axes = torch.linalg.eigh(centred.T @ centred).eigenvectors[:, -COMPONENTS:]
+    rows = centred @ axes
+    own, _ = _nearest(rows, rows, others_only=True)
+    return Training(mean, axes, rows, own, cells_of(rows))
+
+
+def cells_of(rows: Tensor, number: int = CELLS) -> Tensor:
+    """Return `int64[N]`: the cell of each row `[N, d]` after k-means, seeded, from centres far apart (k-means++)."""
+    import torch
+
+    generator = stream("data-copying cells", len(rows))
+    centres = rows[int(generator.integers(len(rows)))][None]
+    while len(centres) < min(number, len(rows)):
+        chance = torch.cdist(rows, centres).amin(1).square().cumsum(0)
+        place = int(torch.searchsorted(chance, float(generator.random()) * float(chance[-1])))
+        centres = torch.cat([centres, rows[min(place, len(rows) - 1)][None]])
+    cells = torch.cdist(rows, centres).argmin(1)
+    for _ in range(_ROUNDS):
+        centres = torch.stack(
+            [rows[cells == i].mean(0) if bool((cells == i).any()) else centres[i] for i in range(len(centres))]
+        )
+        again = torch.cdist(rows, centres).argmin(1)
+        if bool((again == cells).all()):
+            break
+        cells = again
+    return cells
+
+
+def z_score(wins: float, samples: int, held_out: int) -> float:
+    """Return Mann and Whitney's U as a standard normal number: below 0 where samples are nearer to the training images.
+
+    `wins` is U, the number of pairs in which the sample is farther away than the held-out image; a tie is a half.
+    """
+    pairs = samples * held_out
+    return (wins - (pairs / 2 - 0.5)) / math.sqrt(pairs * (samples + held_out + 1) / 12)
+
+
+def copying(samples: Tensor, held_out: Tensor, cells: tuple[Tensor, Tensor], block: np.ndarray) -> np.ndarray:
+    """Return `float64[B + 1]`: C_T of distances `[n]` against `[n]` of the same conditions, then without each block.
+
+    `cells` are those of both, `int64[n]`; `block` is that of each condition. The z-scores of the cells are weighted by
+    their shares of the held-out images. NaN where no cell has enough.
+    """
+    import torch
+
+    member = torch.nn.functional.one_hot(torch.from_numpy(block)).double()
+    farther = (samples[:, None] > held_out).double() + (samples[:, None] == held_out).double() / 2
+    totals, weights = np.zeros(member.shape[1] + 1), np.zeros(member.shape[1] + 1)
+    for cell in range(CELLS):
+        ours, theirs = ((each == cell).double()[:, None] * member for each in cells)
+        wins = ours.T @ farther @ theirs
+        numbers = [each.sum(0) for each in (ours, theirs)]
+        for place in range(len(totals)):
+            kept = torch.ones(member.shape[1], dtype=torch.float64)
+            if place:
+                kept[place - 1] = 0
+            n, m = (int(kept @ each) for each in numbers)
+            if min(n, m) >= LEAST:
+                totals[place] += m * z_score(float(kept @ wins @ kept), n, m)
+                weights[place] += m
+    with np.errstate(invalid="ignore"):
+        return np.asarray(totals / weights)
+
+
+def _nearest(rows: Tensor, others: Tensor, others_only: bool = False) -> tuple[Tensor, Tensor]:
+    """Return the distance of each row to the nearest of the others, and its place; not to itself with `others_only`."""
+    import torch
+
+    distances, places = [], []
+    for start in range(0, len(rows), 512):
+        part = torch.cdist(rows[start : start + 512], others, compute_mode="donot_use_mm_for_euclid_dist")
+        if others_only:
+            part[torch.arange(len(part)), torch.arange(start, start + len(part))] = torch.inf
+        found = part.min(1)
+        distances.append(found.values)
+        places.append(found.indices)
+    return torch.cat(distances), torch.cat(places)
+
+
+@functools.lru_cache(maxsize=1)
+def _placed(samples: Tensor, references: Tensor, pool: Tensor) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+    """Return distance and nearest training image of samples `[n, K]`, then of held-out images `[n, R]`."""
+
+    def place(rows: Tensor) -> tuple[Tensor, Tensor]:
+        distances, places = training(pool).place(rows.flatten(0, 1))
+        return distances.reshape(rows.shape[:2]), places.reshape(rows.shape[:2])
+
+    return place(samples), place(references)
+
+
+class _Copying(SetMetric[FeatureSet]):
+    higher_is_better = None
+    null = 0.0
+    keeps = ("pooled",)
+
+    def supports(self, task: Task) -> None:
+        """Raise `Unsupported` where there are too few training images for cells."""
+        number = len(task.real_pool())
+        if number < 2 * CELLS:
+            raise Unsupported(f"{self.name} needs {2 * CELLS} training images; {task.name} has {number}")
+
+    def _counts(self, data: FeatureSet) -> dict[str, int]:
+        samples, references = data.features["pooled"], data.real.reference_pooled
+        return {
+            "samples": samples.shape[:2].numel(),
+            "held-out": references.shape[:2].numel(),
+            "training": len(data.real.pooled),
+        }
+
+
+class DataCopying(_Copying):
+    """C_T: z-score of the samples' distances to the training images against held-out images'; negative is copying."""
+
+    name = "data-copying"
+    summary = "C_T: how much nearer samples are to the training images than held-out real images, as a z-score"
+
+    def compute(self, data: FeatureSet) -> Estimate:
+        """Return the mean z-score of one sample and one held-out image per condition, K times, with its error."""
+        pool, references = data.real.pooled, data.real.reference_pooled
+        (ours, our_place), (theirs, their_place) = _placed(data.features["pooled"], references, pool)
+        cells, block, r = training(pool).cells, block_of(data.groups), references.shape[1]
+        found = np.stack(
+            [
+                copying(ours[:, k], theirs[:, k % r], (cells[our_place[:, k]], cells[their_place[:, k % r]]), block)
+                for k in range(ours.shape[1])
+            ]
+        ).mean(0)
+        if not np.isfinite(found).all():
+            raise Unsupported(f"{self.name} needs more conditions: no cell has {LEAST} samples and held-out images")
+        left_out = found[1:].tolist() if len(found) > 2 else []
+        estimate = jackknife_estimate(float(found[0]), left_out, data.groups)
+        return dataclasses.replace(estimate, counts=self._counts(data))
+
+
+class AuthenticityGap(_Copying):
+    """AuthPct of the samples less that of held-out images: negative is copying."""
+
+    name = "authenticity-gap"
+    summary = "share of samples that are authentic (no copy of a training image) less that of held-out real images"
+
+    def compute(self, data: FeatureSet) -> Estimate:
+        """Return the mean difference of the shares over conditions."""
+        pool = data.real.pooled
+        own = training(pool).nearest
+        ours, theirs = (
+            (own[places] < distances).double().mean(1)
+            for distances, places in _placed(data.features["pooled"], data.real.reference_pooled, pool)
+        )
+        estimate = mean_estimate((ours - theirs).numpy(), data.groups)
+        detail = f"{100 * float(theirs.mean()):.0f} % of the held-out images are authentic"
+        return dataclasses.replace(estimate, counts=self._counts(data), detail=detail)
+
+
+@hookimpl
+def benchbench_metrics() -> Iterable[type[Metric]]:
+    """Register the metrics."""
+    return (DataCopying, AuthenticityGap)

@@ -1,0 +1,153 @@
+"""Feature likelihood divergence and its gap (FLD: Jiralerspong, Bose, Gemp, Qin, Bachrach & Gidel, NeurIPS 2023).
+
+A Gaussian round each sample, with a variance that is fitted so that the training images are likely. Held-out images are
+unlikely under samples that are poor, that lack something, or that are copies, whose variance shrinks.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from benchbench.core import Estimate, FeatureSet, Metric, SetMetric, Task, Unsupported
+from benchbench.core.noise import stream
+from benchbench.hookspecs import hookimpl
+from benchbench.stats.estimates import mean_estimate
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MOST = 2000
+"""Of Gaussians, and of training images that they are fitted on; the paper has up to 10,000."""
+_EPOCHS, _RATE, _STILL, _WITHIN = 50, 0.5, 5e-4, 5
+_BOUND = 40.0
+"""Of the logarithm of a variance."""
+_BACKGROUND = 0.81
+"""Factor of the squared distances of the component round the mean, that holds what no sample is near."""
+
+
+def log_densities(squares: Tensor, log_variances: Tensor, dimensions: int) -> Tensor:
+    """Return `float64[n, m]`: log N(x; centre, v I) from squared distances `[n, m]` and log v `[m]`."""
+    return -(squares / log_variances.exp() + dimensions * (log_variances + math.log(2 * math.pi))) / 2
+
+
+def negative_log_likelihood(squares: Tensor, log_variances: Tensor, dimensions: int) -> Tensor:
+    """Return `float64[n]`, in nats: -log of the mean density of the m Gaussians; 0.918939 at one unit centre, d = 1."""
+    densities = log_densities(squares, log_variances, dimensions)
+    return math.log(squares.shape[1]) - densities.logsumexp(1)
+
+
+def fitted(squares: Tensor, dimensions: int) -> Tensor:
+    """Return `float64[m]`: the log variances that make rows likely, from their squared distances `[n, m]` to m centres.
+
+    Adam (rate 0.5) on the mean negative log-likelihood per dimension, at most 50 epochs of all rows, until it moves by
+    less than 5e-4 over 5; the gradient by log v is the mean responsibility times (d - D²/v)/2.
+    """
+    import torch
+
+    logs = ((squares.amin(0) + 1e-3) / dimensions).log()
+    first, second = torch.zeros_like(logs), torch.zeros_like(logs)
+    losses: list[float] = []
+    for step in range(1, _EPOCHS + 1):
+        densities = log_densities(squares, logs, dimensions)
+        total = densities.logsumexp(1, keepdim=True)
+        losses.append(float(-total.mean()) / dimensions)
+        if len(losses) > _WITHIN and abs(losses[-1] - losses[-1 - _WITHIN]) < _STILL:
+            break
+        responsibility = (densities - total).exp()
+        pull = (responsibility * squares).sum(0) / logs.exp()
+        gradient = (dimensions * responsibility.sum(0) - pull) / (2 * dimensions * len(squares))
+        first = 0.9 * first + 0.1 * gradient
+        second = 0.999 * second + 0.001 * gradient.square()
+        moved = first / (1 - 0.9**step) / ((second / (1 - 0.999**step)).sqrt() + 1e-8)
+        logs = (logs - _RATE * moved).clamp(-_BOUND, _BOUND)
+    return logs
+
+
+def likelihoods(centres: Tensor, rows: Tensor, held_out: Tensor) -> tuple[Tensor, Tensor]:
+    """Return `float64[n]`, `float64[h]`: negative log-likelihoods per dimension of the rows fitted on, and held out.
+
+    `centres` `[m, d]`, `rows` `[n, d]`, `held_out` `[h, d]`. One more Gaussian lies round the rows' mean in the fit.
+    """
+    import torch
+
+    d = rows.shape[1]
+    squares, others = torch.cdist(rows, centres).square(), torch.cdist(held_out, centres).square()
+    background = _BACKGROUND * (rows - rows.mean(0)).square().sum(1, keepdim=True)
+    logs = fitted(torch.cat([squares, background], 1), d)[:-1]
+    return tuple(negative_log_likelihood(each, logs, d) / d for each in (squares, others))  # type: ignore[return-value]
+
+
+@functools.lru_cache(maxsize=1)
+def _all(samples: Tensor, references: Tensor, pool: Tensor) -> tuple[float, Tensor, Tensor]:
+    """Return the training images' mean, the held-out images' `[n]`, and these under half of the training images."""
+    import torch
+
+    flat = references.flatten(0, 1).double()
+    spread = flat.std(0)
+    used = spread > 0
+    mean, scale = flat.mean(0)[used], spread[used]
+
+    def standard(rows: Tensor) -> Tensor:
+        return (rows.double()[:, used] - mean) / scale
+
+    n, k, _ = samples.shape
+    per_condition = max(1, min(k, MOST // n))
+    centres, held_out = standard(samples[:, :per_condition].flatten(0, 1)), standard(flat)
+    order = torch.from_numpy(stream("fld", len(pool)).permutation(len(pool))[:MOST].copy())
+    rows = standard(pool[order])
+    ours_train, ours = likelihoods(centres, rows, held_out)
+    half = len(rows) // 2
+    _, base = likelihoods(rows[:half], rows[half:], held_out)
+    return float(ours_train.mean()), ours.reshape(n, -1).mean(1), base.reshape(n, -1).mean(1)
+
+
+class _Likelihood(SetMetric[FeatureSet]):
+    keeps = ("pooled",)
+
+    def supports(self, task: Task) -> None:
+        """Raise `Unsupported` where there are too few training images to halve."""
+        number = len(task.real_pool())
+        if number < 4:
+            raise Unsupported(f"{self.name} needs 4 training images; {task.name} has {number}")
+
+    def variant(self, task: Task) -> str:
+        """Return how many Gaussians there are at most."""
+        return f"most={MOST}"
+
+
+class Fld(_Likelihood):
+    """100 (NLL of held-out images under the samples - that under half of the training images), per dimension."""
+
+    name = "fld"
+    summary = "feature likelihood divergence: how unlikely held-out images are under the samples: real images have 0"
+    higher_is_better = False
+
+    def compute(self, data: FeatureSet) -> Estimate:
+        """Return the divergence; its error takes the fitted Gaussians as given."""
+        _, ours, base = _all(data.features["pooled"], data.real.reference_pooled, data.real.pooled)
+        estimate = mean_estimate((100 * (ours - base)).numpy(), data.groups)
+        return dataclasses.replace(estimate, counts={"training": min(MOST, len(data.real.pooled))})
+
+
+class FldGap(_Likelihood):
+    """100 (NLL of training images - NLL of held-out images), per dimension: strongly negative for copies."""
+
+    name = "fld-gap"
+    summary = "NLL of training images less that of held-out ones under the samples: strongly negative is copying"
+    higher_is_better = None
+
+    def compute(self, data: FeatureSet) -> Estimate:
+        """Return the gap; its error takes the fitted Gaussians as given."""
+        train, ours, _ = _all(data.features["pooled"], data.real.reference_pooled, data.real.pooled)
+        estimate = mean_estimate((100 * (train - ours)).numpy(), data.groups)
+        return dataclasses.replace(estimate, counts={"training": min(MOST, len(data.real.pooled))})
+
+
+@hookimpl
+def benchbench_metrics() -> Iterable[type[Metric]]:
+    """Register the metrics."""
+    return (Fld, FldGap)
