@@ -15,6 +15,7 @@ import numpy as np
 
 from benchbench.core import Estimate, FeatureSet, Metric, SetMetric, Task, Unsupported
 from benchbench.hookspecs import hookimpl
+from benchbench.stats.distances import euclidean
 from benchbench.stats.estimates import block_of, jackknife_estimate, mean_estimate
 
 if TYPE_CHECKING:
@@ -22,21 +23,24 @@ if TYPE_CHECKING:
 
 K = 5
 """The index of the neighbour that a ball reaches to."""
+RIM = 1e-6
+"""Relative: what is so near to the rim of a ball is on it."""
+_STRIP = 512
 
 
 def neighbour_radii(real: Tensor, k: int = K) -> Tensor:
     """Return `float64[N]`: the distance of each row `[N, d]` to its k-th nearest other row."""
     import torch
 
-    parts = real.double().split(512)
-    return torch.cat([_distances(part, real).topk(k + 1, largest=False).values.amax(1) for part in parts])
+    parts = real.split(_STRIP)
+    return torch.cat([euclidean(part, real).topk(k + 1, largest=False).values.amax(1) for part in parts])
 
 
 def clipped_shares(rows: Tensor, real: Tensor, radii: Tensor, k: int = K, own: bool = False) -> Tensor:
     """Return `float64[M]`: min(1, balls that a row `[M, d]` is in / k); `own` where the rows are the real ones."""
     import torch
 
-    counts = [(_distances(part, real) <= radii).sum(1) for part in rows.double().split(512)]
+    counts = [(euclidean(part, real) <= radii * (1 + RIM)).sum(1) for part in rows.split(_STRIP)]
     return ((torch.cat(counts) - int(own)) / k).clamp(0, 1).double()
 
 
@@ -67,8 +71,8 @@ def block_counts(samples: Tensor, real: Tensor, radii: Tensor, block: np.ndarray
     import torch
 
     member = torch.nn.functional.one_hot(torch.from_numpy(block)).double()
-    parts = zip(real.double().split(512), radii.split(512), strict=True)
-    counts = [(_distances(part, samples) < radius[:, None]).double() @ member for part, radius in parts]
+    parts = zip(real.split(_STRIP), (radii * (1 - RIM)).split(_STRIP), strict=True)
+    counts = [(euclidean(part, samples) < radius[:, None]).double() @ member for part, radius in parts]
     return np.asarray(torch.cat(counts).long().numpy())
 
 
@@ -76,19 +80,17 @@ def clipped_coverage(counts: np.ndarray, sizes: np.ndarray, k: int = K) -> tuple
     """Return the coverage, and that without each block, from counts `int64[N, B]` of blocks of these sizes `int[B]`."""
 
     def of(number: np.ndarray, samples: int) -> float:
-        expected = expected_coverage(len(counts), np.arange(samples + 1), k)
-        return calibrated(float(np.minimum(number, k).mean() / k), expected)
+        return calibrated(float(np.minimum(number, k).mean() / k), _expected(len(counts), samples, k))
 
     total, samples = counts.sum(1), int(sizes.sum())
     left_out = [of(total - own, samples - int(size)) for own, size in zip(counts.T, sizes, strict=True)]
     return of(total, samples), left_out if len(sizes) > 1 else []
 
 
-def _distances(rows: Tensor, others: Tensor) -> Tensor:
-    """Return `float64[n, m]`, by differences: what is equal is at 0."""
-    import torch
-
-    return torch.cdist(rows, others.double(), compute_mode="donot_use_mm_for_euclid_dist")
+@functools.lru_cache(maxsize=64)
+def _expected(real: int, samples: int, k: int) -> np.ndarray:
+    """Return f(0 … M), `float64[M + 1]`."""
+    return expected_coverage(real, np.arange(samples + 1), k)
 
 
 @functools.lru_cache(maxsize=2)

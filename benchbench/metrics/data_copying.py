@@ -19,6 +19,7 @@ import numpy as np
 from benchbench.core import Estimate, FeatureSet, Metric, SetMetric, Task, Unsupported
 from benchbench.core.noise import stream
 from benchbench.hookspecs import hookimpl
+from benchbench.stats.distances import nearest, nearest_place
 from benchbench.stats.estimates import block_of, jackknife_estimate, mean_estimate
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Training:
 
     def place(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Return `float64[M]` and `int64[M]`: the distance of rows `[M, d]` to the nearest image, and which it is."""
-        return _nearest((rows.double() - self.mean) @ self.axes, self.rows)
+        return nearest_place((rows.double() - self.mean) @ self.axes, self.rows)
 
 
 @functools.lru_cache(maxsize=1)
@@ -62,7 +63,7 @@ def training(pool: Tensor) -> Training:
     centred = pool.double() - mean
     axes = torch.linalg.eigh(centred.T @ centred).eigenvectors[:, -COMPONENTS:]
     rows = centred @ axes
-    own, _ = _nearest(rows, rows, others_only=True)
+    own = nearest(rows, rows, torch.arange(len(rows)))
     return Training(mean, axes, rows, own, cells_of(rows))
 
 
@@ -122,21 +123,6 @@ def copying(samples: Tensor, held_out: Tensor, cells: tuple[Tensor, Tensor], blo
                 weights[place] += m
     with np.errstate(invalid="ignore"):
         return np.asarray(totals / weights)
-
-
-def _nearest(rows: Tensor, others: Tensor, others_only: bool = False) -> tuple[Tensor, Tensor]:
-    """Return the distance of each row to the nearest of the others, and its place; not to itself with `others_only`."""
-    import torch
-
-    distances, places = [], []
-    for start in range(0, len(rows), 512):
-        part = torch.cdist(rows[start : start + 512], others, compute_mode="donot_use_mm_for_euclid_dist")
-        if others_only:
-            part[torch.arange(len(part)), torch.arange(start, start + len(part))] = torch.inf
-        found = part.min(1)
-        distances.append(found.values)
-        places.append(found.indices)
-    return torch.cat(distances), torch.cat(places)
 
 
 @functools.lru_cache(maxsize=1)

@@ -15,16 +15,17 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def share_inside(samples: Tensor, truth: Tensor) -> float:
-    """Return the share of values of the truth `[*shape]` in [1/(K + 1), K/(K + 1)] of their ranks in `[K, *shape]`.
+def chance_inside(samples: Tensor, truth: Tensor) -> Tensor:
+    """Return `float64[*shape]`: how probably the rank of each value of the truth `[*shape]` is neither end's.
 
-    The rank of a value is (L + U (E + 1)) / (K + 1), with L samples below it and E equal to it; of the uniform U, which
-    makes it exact for ties of bytes, the expectation is taken. (K - 1)/(K + 1) is nominal.
+    The rank among the samples `[K, *shape]` is (L + U (E + 1)) / (K + 1), with L of them below and E equal. It is
+    inside from 1/(K + 1) to K/(K + 1), which has the probability (K - 1)/(K + 1) under the true law, with ties of bytes
+    too. U is uniform; the probability over U is returned, so that nothing is drawn.
     """
     k = len(samples)
     below, equal = (samples < truth).sum(0), (samples == truth).sum(0)
     inside = ((below + equal + 1).clamp(max=k) - below.clamp(min=1)).clamp(min=0)
-    return float((inside.double() / (equal + 1)).mean())
+    return inside.double() / (equal + 1)
 
 
 class IntervalCoverage(ConditionMetric[ConditionSamples]):
@@ -39,7 +40,7 @@ class IntervalCoverage(ConditionMetric[ConditionSamples]):
     def compute(self, data: ConditionSamples) -> float:
         """Return the departure from the nominal coverage, averaged over references."""
         k = len(data.samples)
-        shares = [share_inside(data.samples, truth) for truth in data.example.references]
+        shares = [float(chance_inside(data.samples, truth).mean()) for truth in data.example.references]
         return sum(shares) / len(shares) - (k - 1) / (k + 1)
 
 

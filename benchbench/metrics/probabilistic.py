@@ -16,6 +16,7 @@ import numpy as np
 from benchbench.core import Estimate, FeatureSet, Metric, SetMetric, Task, Unsupported
 from benchbench.hookspecs import hookimpl
 from benchbench.metrics.clipped import neighbour_radii
+from benchbench.stats.distances import euclidean
 from benchbench.stats.estimates import block_of, jackknife_estimate, mean_estimate
 
 if TYPE_CHECKING:
@@ -25,13 +26,14 @@ K = 4
 """The index of the neighbour that fixes the radius."""
 SCALE = 1.2
 """Of the radius: a in the paper."""
+_STRIP = 512
 
 
 def log_outside(rows: Tensor, others: Tensor, radius: float) -> Tensor:
     """Return `float64[n, m]`: log(1 - p) of rows `[n, d]` and each point of `[m, d]` alone; -inf where they meet."""
     import torch
 
-    distances = torch.cdist(rows.double(), others.double(), compute_mode="donot_use_mm_for_euclid_dist")
+    distances = euclidean(rows, others)
     if radius == 0:
         return torch.where(distances == 0, -torch.inf, 0.0)
     return (distances / radius).clamp(max=1).log()
@@ -42,7 +44,7 @@ def membership(rows: Tensor, others: Tensor, k: int = K, scale: float = SCALE) -
     import torch
 
     radius = scale * float(neighbour_radii(others, k).mean())
-    return torch.cat([1 - log_outside(part, others, radius).sum(1).exp() for part in rows.split(512)])
+    return torch.cat([1 - log_outside(part, others, radius).sum(1).exp() for part in rows.split(_STRIP)])
 
 
 class _Probabilistic(SetMetric[FeatureSet]):
@@ -78,7 +80,7 @@ class ProbabilisticPrecision(_Probabilistic):
 
         samples, pool = data.features["pooled"], data.real.pooled
         rows, radius = samples.flatten(0, 1), _radius(pool)
-        found = torch.cat([1 - log_outside(part, pool, radius).sum(1).exp() for part in rows.split(512)])
+        found = torch.cat([1 - log_outside(part, pool, radius).sum(1).exp() for part in rows.split(_STRIP)])
         estimate = mean_estimate(found.reshape(samples.shape[:2]).mean(1).numpy(), data.groups)
         return dataclasses.replace(estimate, counts={"samples": len(rows), "real": len(pool)})
 
@@ -112,7 +114,7 @@ def _recall(samples: Tensor, pool: Tensor, block: np.ndarray) -> tuple[float, li
     logs = torch.cat(
         [
             torch.stack([part[:, own].sum(1) for own in places], 1)
-            for part in (log_outside(rows, samples, radius) for rows in pool.split(512))
+            for part in (log_outside(rows, samples, radius) for rows in pool.split(_STRIP))
         ]
     )
     everything = float((1 - logs.sum(1).exp()).mean())

@@ -32,22 +32,22 @@ NOTHING = 1e-3
 """A root mean square error of this share of the noise floor is none: rounding of the embedding."""
 
 
-def ensemble_variance(distances: Tensor) -> float:
-    """Return s² = Σ_ij d_ij² / (2K(K - 1)), the unbiased trace of the samples' covariance, from distances `[K, K]`."""
-    k = len(distances)
+def ensemble_variance(distances: Tensor) -> Tensor:
+    """Return s² `[…]`, the unbiased trace of the samples' covariance: Σ_ij d_ij² / (2K(K - 1)) of `[…, K, K]`."""
+    k = distances.shape[-1]
     if k < 2:
         raise Unsupported("the variance of the samples of a condition needs two of them")
-    return float(distances.square().sum() / (2 * k * (k - 1)))
+    return distances.square().sum((-2, -1)) / (2 * k * (k - 1))
 
 
-def mean_error(distances: Tensor, reference_distances: Tensor) -> float:
-    """Return e, the squared distance of the samples' mean to the truth, averaged over R references.
+def mean_error(distances: Tensor, reference_distances: Tensor) -> Tensor:
+    """Return e `[…]`, the squared distance of the samples' mean to the truth, averaged over R references.
 
-    e = 1/K Σ_i t_i² - Σ_ij d_ij² / (2K²), from distances `[K, K]` and `[K, R]`, so that no embedding is needed.
+    e = 1/K Σ_i t_i² - Σ_ij d_ij² / (2K²), from distances `[…, K, K]` and `[…, K, R]`: no embedding is needed.
     """
-    k = len(distances)
-    found = float(reference_distances.square().mean() - distances.square().sum() / (2 * k * k))
-    return max(found, 0.0)
+    k = distances.shape[-1]
+    found = reference_distances.square().mean((-2, -1)) - distances.square().sum((-2, -1)) / (2 * k * k)
+    return found.clamp(min=0)
 
 
 class EnsembleVariance(ConditionMetric[ConditionFeatures]):
@@ -59,7 +59,7 @@ class EnsembleVariance(ConditionMetric[ConditionFeatures]):
 
     def compute(self, data: ConditionFeatures) -> float:
         """Return the variance of one condition's samples."""
-        return ensemble_variance(data.distances)
+        return float(ensemble_variance(data.distances))
 
 
 class MeanError(ConditionMetric[ConditionFeatures]):
@@ -71,7 +71,7 @@ class MeanError(ConditionMetric[ConditionFeatures]):
 
     def compute(self, data: ConditionFeatures) -> float:
         """Return the error of one condition's mean."""
-        return mean_error(data.distances, data.reference_distances)
+        return float(mean_error(data.distances, data.reference_distances))
 
 
 class SingleError(ConditionMetric[ConditionFeatures]):

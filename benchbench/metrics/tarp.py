@@ -21,17 +21,19 @@ if TYPE_CHECKING:
 def nearness_ranks(
     embedding: Tensor, references: Tensor, point: Tensor, uniform: Tensor, tolerance: float = 0.0
 ) -> Tensor:
-    """Return `float64[R]` in [0, 1): the randomised share of the samples `[K, D]` that are nearer to the point `[D]`.
+    """Return `float64[…, R]` in [0, 1): the randomised share of samples `[…, K, D]` that are nearer to a point `[…, D]`.
 
-    Nearer than each of the references `[R, D]`; `uniform` `[R]` breaks ties, which reach up to the tolerance.
+    Nearer than each of the references `[…, R, D]`; `uniform` `[…, R]` breaks ties, which reach up to the tolerance.
     """
     import torch
 
     to_samples, to_truth = (
-        torch.linalg.vector_norm(rows - point, dim=1, dtype=torch.float64) for rows in (embedding, references)
+        torch.linalg.vector_norm(rows - point[..., None, :], dim=-1, dtype=torch.float64)
+        for rows in (embedding, references)
     )
-    samples = to_samples[:, None].expand(-1, len(to_truth))
-    return uniform_ranks(samples, to_truth, uniform, tolerance)
+    return uniform_ranks(
+        to_samples[..., None].expand(*to_samples.shape, to_truth.shape[-1]), to_truth, uniform, tolerance
+    )
 
 
 class _Tarp(ConditionMetric[ConditionFeatures]):

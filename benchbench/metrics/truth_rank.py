@@ -22,13 +22,13 @@ BINS = 21
 
 
 def truth_ranks(distances: Tensor, reference_distances: Tensor, uniform: Tensor, tolerance: float = 0.0) -> Tensor:
-    """Return `float64[R]` in [0, 1): u of each reference, towards 1 where it is the outlier of its pool.
+    """Return `float64[…, R]` in [0, 1): u of each reference, towards 1 where it is the outlier of its pool.
 
-    T_0 = Σ_i t_i and T_i = t_i + Σ_j d_ij, from the distances `[K, K]` of the samples and `[K, R]` to the references.
-    `uniform` `[R]` breaks ties; sums within the tolerance are tied.
+    T_0 = Σ_i t_i and T_i = t_i + Σ_j d_ij, from the distances `[…, K, K]` of the samples and `[…, K, R]` to the
+    references. `uniform` `[…, R]` breaks ties; sums within the tolerance are tied.
     """
-    outlying = reference_distances + distances.sum(1)[:, None]
-    return uniform_ranks(outlying, reference_distances.sum(0), uniform, tolerance)
+    outlying = reference_distances + distances.sum(-1)[..., None]
+    return uniform_ranks(outlying, reference_distances.sum(-2), uniform, tolerance)
 
 
 def _ranks(data: ConditionFeatures) -> Tensor:

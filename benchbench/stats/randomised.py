@@ -16,16 +16,16 @@ ROUNDING = 1e-6
 
 
 def uniform_ranks(samples: Tensor, truth: Tensor, uniform: Tensor, tolerance: float = 0.0) -> Tensor:
-    """Return `float64[R]` in [0, 1): where each of R truths `[R]` stands among K samples `[K, R]`.
+    """Return `float64[…, R]` in [0, 1): where each of R truths `[…, R]` stands among K samples `[…, K, R]`.
 
     u = (L + U (E + 1)) / (K + 1), of L samples that are smaller and E that are within the tolerance of the truth, with
-    U `float64[R]` uniform in [0, 1). Where the K + 1 values are exchangeable, u is uniform, with ties and without
+    U `float64[…, R]` uniform in [0, 1). Where the K + 1 values are exchangeable, u is uniform, with ties and without
     (randomised rank; Czado, Gneiting & Held 2009, Biometrics, section 2.1).
     """
-    difference = samples.double() - truth.double()
+    difference = samples.double() - truth.double()[..., None, :]
     tied = difference.abs() <= tolerance
     smaller = (difference < 0) & ~tied
-    return (smaller.sum(0) + uniform * (tied.sum(0) + 1)) / (len(samples) + 1)
+    return (smaller.sum(-2) + uniform * (tied.sum(-2) + 1)) / (samples.shape[-2] + 1)
 
 
 def uniform_of(name: str, data: ConditionFeatures) -> Tensor:
