@@ -114,7 +114,6 @@ def study(number: int, law: Law) -> dict[str, float]:
     truths = centres[:, None] + 0.5 * generator.standard_normal((n, law.references, d))
     of = np.roll(centres, 1, axis=0) if law.ignore else centres
     samples = of[:, None] + law.scale * 0.5 * generator.standard_normal((n, SAMPLES, d))
-    real = generator.standard_normal((n, d))
     points = {"condition": torch.from_numpy(centres), "real": torch.from_numpy(generator.standard_normal((n, d)))}
     groups = [str(each) for each in group]
     return p_values(torch.from_numpy(samples), torch.from_numpy(truths), points, groups, number)

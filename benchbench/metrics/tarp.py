@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def nearness_ranks(
     embedding: Tensor, references: Tensor, point: Tensor, uniform: Tensor, tolerance: float = 0.0
 ) -> Tensor:
-    """Return `float64[…, R]` in [0, 1): the randomised share of samples `[…, K, D]` that are nearer to a point `[…, D]`.
+    """Return `float64[…, R]` in [0, 1): the randomised share of samples `[…, K, D]` nearer to a point `[…, D]`.
 
     Nearer than each of the references `[…, R, D]`; `uniform` `[…, R]` breaks ties, which reach up to the tolerance.
     """
