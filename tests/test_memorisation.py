@@ -1,13 +1,15 @@
-"""Fidelity, coverage and memorisation: known answers, agreement with loops and with scipy, and copies that are found."""
+"""Fidelity, coverage and memorisation: known answers, agreement with loops and with scipy, copies that are found."""
 
 import dataclasses
+from fractions import Fraction
+from math import comb
 
 import numpy as np
 import pytest
 import torch
 from scipy.stats import mannwhitneyu
 
-from benchbench.core import FeatureSet, Thresholds
+from benchbench.core import FeatureSet
 from benchbench.core.noise import stream
 from benchbench.metrics import clipped, data_copying, likelihood, probabilistic
 from benchbench.plugins import get_task
@@ -23,7 +25,6 @@ def normal(*shape, seed=0):
 class Real:
     pooled: torch.Tensor
     reference_pooled: torch.Tensor
-    thresholds: Thresholds = Thresholds(1e-6, 1e-3)
 
 
 def data(samples, pool, references):
@@ -51,11 +52,19 @@ def studies(copies=0, n=100, k=20, d=8, seed=0):
         (10, 10, 2, 0.6656346749),
         (1000, 1000, 5, 0.7545224094),
         (4000, 6000, 5, 0.8825866211),
-        (10, 1, 2, 0.0),
     ],
 )
 def test_the_expected_coverage_is_known(real, samples, k, expected):
-    assert float(clipped.expected_coverage(real, np.array(samples), k)) == pytest.approx(expected, abs=1e-10)
+    """And it is that of whole numbers: P(j) = C(k + j - 1, j) C(N - k + m - j - 1, m - j) / C(N + m - 1, m)."""
+    ways = [comb(k + j - 1, j) * comb(real - k + samples - j - 1, samples - j) if j <= samples else 0 for j in range(k)]
+    exact = 1 - sum((k - j) * Fraction(way, comb(real + samples - 1, samples)) for j, way in enumerate(ways)) / k
+    found = float(clipped.expected_coverage(real, np.array(samples), k))
+    assert found == pytest.approx(expected, abs=1e-9)
+    assert found == pytest.approx(float(exact), rel=1e-11)
+
+
+def test_fewer_samples_than_neighbours_cover_nothing():
+    assert clipped.expected_coverage(10, np.array([0, 1]), 2).tolist() == [0, 0]
 
 
 def test_clipped_density_of_a_line_is_known():
@@ -91,13 +100,10 @@ def test_shares_and_counts_are_those_of_a_loop():
 
 
 def test_a_share_of_bad_samples_is_what_is_missing():
-    """Of 100 conditions with 20 samples each, half of which are far away: density and coverage are near 1/2."""
+    """Of 100 conditions with 20 samples each, those of every second one are far away: both numbers are near 1/2."""
     good = studies()
     bad = data(good.features["pooled"].clone(), good.real.pooled, good.real.reference_pooled)
-    bad.features["pooled"][:, 10:] += 100
-    bad.features["pooled"][:] = bad.features["pooled"][
-        :, torch.randperm(20, generator=torch.Generator().manual_seed(0))
-    ]
+    bad.features["pooled"][::2] += 100
     for kind in (clipped.ClippedDensity, clipped.ClippedCoverage):
         right, half = kind().compute(good), kind().compute(bad)
         assert right.value == pytest.approx(1, abs=0.12), kind.name

@@ -1,4 +1,4 @@
-"""Calibration of samples: known answers, closed forms, levels and power, and what records, reports and pages show of it."""
+"""Calibration of samples: known answers, closed forms, levels and power, what records, reports and pages show of it."""
 
 import importlib.util
 import json
