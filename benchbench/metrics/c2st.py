@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchbench.core import Estimate, FeatureSet, Metric, SetMetric, Task, Unsupported
+from benchbench.core import Estimate, FeatureSet, Metric, SetMetric, Task, Undefined, Unsupported
 from benchbench.core.noise import stream
 from benchbench.hookspecs import hookimpl
 from benchbench.stats.estimates import mean_estimate
@@ -37,7 +37,7 @@ def accuracies(samples: Tensor, references: Tensor, groups: Sequence[str]) -> np
     inputs, is_fake, weights = _rows(samples, references)
     names, index = np.unique(np.asarray(groups), return_inverse=True)
     if len(names) < 2:
-        raise Unsupported("c2st needs conditions of two groups: one to learn from and one to judge")
+        raise Undefined("it needs conditions of two groups: one to learn from and one to judge")
     folds = min(FOLDS, len(names))
     fold = torch.from_numpy((stream("c2st", len(names)).permutation(len(names)) % folds)[index])
     right = torch.zeros(is_fake.shape, dtype=torch.float64)
@@ -133,12 +133,14 @@ class C2st(SetMetric[FeatureSet]):
             raise Unsupported(f"c2st needs a known law and several draws of it per condition; {task.name} has not")
 
     def compute(self, data: FeatureSet) -> Estimate:
-        """Return the mean over conditions."""
+        """Return the mean over conditions, which are learned from in the order of their ids."""
         mean, axes = _leading(data.real.pooled)
+        order = sorted(range(len(data.examples)), key=lambda place: data.examples[place].id)
         samples, references = (
-            (rows.double() - mean) @ axes for rows in (data.features["pooled"], data.real.reference_pooled)
+            (rows[order].double() - mean) @ axes for rows in (data.features["pooled"], data.real.reference_pooled)
         )
-        return mean_estimate(accuracies(samples, references, data.groups), data.groups)
+        groups = [data.groups[place] for place in order]
+        return mean_estimate(accuracies(samples, references, groups), groups)
 
 
 @hookimpl

@@ -102,27 +102,41 @@ def copying(samples: Tensor, held_out: Tensor, cells: tuple[Tensor, Tensor], blo
     """Return `float64[B + 1]`: C_T of distances `[n]` against `[n]` of the same conditions, then without each block.
 
     `cells` are those of both, `int64[n]`; `block` is that of each condition. The z-scores of the cells are weighted by
-    their shares of the held-out images. NaN where no cell has enough.
+    their shares of the held-out images; where no cell has enough, all are one cell.
     """
     import torch
 
     member = torch.nn.functional.one_hot(torch.from_numpy(block)).double()
     farther = (samples[:, None] > held_out).double() + (samples[:, None] == held_out).double() / 2
-    totals, weights = np.zeros(member.shape[1] + 1), np.zeros(member.shape[1] + 1)
+    places = member.shape[1] + 1 if member.shape[1] > 1 else 1
+    kept = torch.ones(places, member.shape[1], dtype=torch.float64)
+    kept[1:] -= torch.eye(member.shape[1], dtype=torch.float64)[: places - 1]
+    totals, weights = np.zeros(places), np.zeros(places)
     for cell in range(CELLS):
         ours, theirs = ((each == cell).double()[:, None] * member for each in cells)
-        wins = ours.T @ farther @ theirs
-        numbers = [each.sum(0) for each in (ours, theirs)]
-        for place in range(len(totals)):
-            kept = torch.ones(member.shape[1], dtype=torch.float64)
-            if place:
-                kept[place - 1] = 0
-            n, m = (int(kept @ each) for each in numbers)
-            if min(n, m) >= LEAST:
-                totals[place] += m * z_score(float(kept @ wins @ kept), n, m)
-                weights[place] += m
-    with np.errstate(invalid="ignore"):
-        return np.asarray(totals / weights)
+        _add(totals, weights, kept, (ours, theirs, ours.T @ farther @ theirs), LEAST)
+    none = weights == 0
+    if none.any():
+        whole, numbers = np.zeros(places), np.zeros(places)
+        _add(whole, numbers, kept, (member, member, member.T @ farther @ member), 1)
+        totals[none], weights[none] = whole[none], numbers[none]
+    return np.asarray(totals / weights)
+
+
+def _add(
+    totals: np.ndarray, weights: np.ndarray, kept: Tensor, sides: tuple[Tensor, Tensor, Tensor], least: int
+) -> None:
+    """Add one cell's z-score to each set of blocks that are kept, weighted by its held-out images, if it has enough.
+
+    `kept` is `float64[P, B]`; the sides are the members of both by block, `float64[n, B]`, and their wins `[B, B]`.
+    """
+    ours, theirs, wins = sides
+    numbers = [(kept @ each.sum(0)).tolist() for each in (ours, theirs)]
+    won = ((kept @ wins) * kept).sum(1).tolist()
+    for place, (n, m, u) in enumerate(zip(*numbers, won, strict=True)):
+        if min(n, m) >= least:
+            totals[place] += m * z_score(u, int(n), int(m))
+            weights[place] += m
 
 
 @functools.lru_cache(maxsize=1)
@@ -173,10 +187,7 @@ class DataCopying(_Copying):
                 for k in range(ours.shape[1])
             ]
         ).mean(0)
-        if not np.isfinite(found).all():
-            raise Unsupported(f"{self.name} needs more conditions: no cell has {LEAST} samples and held-out images")
-        left_out = found[1:].tolist() if len(found) > 2 else []
-        estimate = jackknife_estimate(float(found[0]), left_out, data.groups)
+        estimate = jackknife_estimate(float(found[0]), found[1:].tolist(), data.groups)
         return dataclasses.replace(estimate, counts=self._counts(data))
 
 

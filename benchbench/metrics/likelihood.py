@@ -20,7 +20,7 @@ from benchbench.stats.estimates import mean_estimate
 if TYPE_CHECKING:
     from torch import Tensor
 
-MOST = 2000
+MOST = 1000
 """Of Gaussians, and of training images that they are fitted on; the paper has up to 10,000."""
 _EPOCHS, _RATE, _STILL, _WITHIN = 50, 0.5, 5e-4, 5
 _BOUND = 40.0

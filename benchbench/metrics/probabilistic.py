@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchbench.core import Estimate, FeatureSet, Metric, SetMetric, Task, Unsupported
+from benchbench.core import Estimate, FeatureSet, Metric, SetMetric, Task, Undefined, Unsupported
 from benchbench.hookspecs import hookimpl
 from benchbench.metrics.clipped import neighbour_radii
 from benchbench.stats.distances import euclidean
@@ -98,7 +98,7 @@ class ProbabilisticRecall(_Probabilistic):
         """Return the mean over the K draws of one sample per condition, with its error without blocks of conditions."""
         samples, pool, block = data.features["pooled"], data.real.pooled, block_of(data.groups)
         if len(samples) <= K:
-            raise Unsupported(f"{self.name} needs {K + 1} conditions, got {len(samples)}")
+            raise Undefined(f"it needs {K + 1} conditions for a neighbourhood, got {len(samples)}")
         found = [_recall(samples[:, place], pool, block) for place in range(samples.shape[1])]
         left_out = np.mean([without for _, without in found], axis=0).tolist()
         estimate = jackknife_estimate(float(np.mean([value for value, _ in found])), left_out, data.groups)
