@@ -4,6 +4,7 @@ import importlib.util
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas
@@ -14,6 +15,7 @@ from made_records import make, score
 from scipy.stats import kstest
 
 from benchbench.calibration.report import Measured, calibrate
+from benchbench.contract.metric import declares
 from benchbench.core import ConditionFeatures, Conditions, Example, FeatureSet, Thresholds, Undefined, Unsupported
 from benchbench.core.noise import Noise, stream
 from benchbench.core.record import RecordedProtocol, RecordedTask
@@ -384,6 +386,18 @@ def test_calibration_judges_by_the_distance_from_the_null():
     assert "Rank histograms" in text
     assert f"noise 2   | {bars((38, 2))}" in text
     assert "judged by their distance" in text
+
+
+@pytest.mark.parametrize(
+    ("declared", "said"),
+    [
+        ({"null": 0.0, "higher_is_better": True}, "it has a null and a better side"),
+        ({"points": ("moon",), "higher_is_better": None}, "points names 'moon'"),
+    ],
+)
+def test_the_contract_names_what_cannot_be_declared(declared, said):
+    cls = type("Odd", (truth_rank.RankBias,), {**declared, "null": declared.get("null")})
+    assert said in declares(SimpleNamespace(cls=cls)).seen
 
 
 def test_a_histogram_in_text_shows_what_is_flat():
