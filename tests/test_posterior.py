@@ -10,7 +10,6 @@ import numpy as np
 import pandas
 import pytest
 import torch
-from benchbench.leaderboards.board import make_board
 from made_records import make, score
 from scipy.stats import kstest
 
@@ -20,6 +19,7 @@ from benchbench.core import ConditionFeatures, Conditions, Example, FeatureSet, 
 from benchbench.core.noise import Noise, stream
 from benchbench.core.record import RecordedProtocol, RecordedTask
 from benchbench.core.uncertainty import JACKKNIFE, STANDARD_ERROR, Uncertainty
+from benchbench.leaderboards.rows import make_board
 from benchbench.methods.baselines import Copy
 from benchbench.metrics import c2st, interval, spread_skill, tarp, truth_rank
 from benchbench.plugins import get_task
