@@ -48,7 +48,8 @@ class EmbeddedCondition(SampledCondition):
 
 def embed(session: Session, condition: SampledCondition) -> EmbeddedCondition:
     """Return the condition with what each extractor of the session says of its samples."""
-    views, points = {}, {}
+    views = {}
+    points = {}
     for name, function in session.embed.items():
         points[name] = {
             kind: function(point_of(kind, session.task, condition.example)[None])["embedding"][0].cpu()

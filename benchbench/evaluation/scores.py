@@ -66,7 +66,8 @@ def score_run(session: Session, evaluated: Evaluated) -> ScoredRun:
         if score.by_condition:
             columns[score.specification] = condition_means(evaluated.scores[score.specification].numpy())
     table = pandas.DataFrame(columns)
-    scores, undefined = [], {}
+    scores: list[Score] = []
+    undefined: dict[str, str] = {}
     for score in session.scores:
         if isinstance(score.metric, SetMetric):
             data = _sample_set(score, session, examples, table, evaluated)

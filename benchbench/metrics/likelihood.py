@@ -78,7 +78,7 @@ def likelihoods(centres: Tensor, rows: Tensor, held_out: Tensor) -> tuple[Tensor
     squares, others = torch.cdist(rows, centres).square(), torch.cdist(held_out, centres).square()
     background = _BACKGROUND * (rows - rows.mean(0)).square().sum(1, keepdim=True)
     logs = fitted(torch.cat([squares, background], 1), d)[:-1]
-    return tuple(negative_log_likelihood(each, logs, d) / d for each in (squares, others))  # type: ignore[return-value]
+    return negative_log_likelihood(squares, logs, d) / d, negative_log_likelihood(others, logs, d) / d
 
 
 @functools.lru_cache(maxsize=1)

@@ -74,7 +74,8 @@ class Tarp(_Bias):
 
     name = "tarp"
     summary = "samples nearer to a random real image than the truth, as 2u - 1: 0 is right"
-    kind, points = "real", ("real",)
+    kind = "real"
+    points = ("real",)
 
 
 class TarpShape(_Shape):
@@ -82,7 +83,8 @@ class TarpShape(_Shape):
 
     name = "tarp-shape"
     summary = "spread of `tarp`: 0 is right, above: too narrow, below: too wide"
-    kind, points = "real", ("real",)
+    kind = "real"
+    points = ("real",)
 
 
 class TarpCondition(_Bias):
@@ -90,7 +92,8 @@ class TarpCondition(_Bias):
 
     name = "tarp-condition"
     summary = "samples nearer to the condition than the truth, as 2u - 1: 0 is right, below: too far from the condition"
-    kind, points = "condition", ("condition",)
+    kind = "condition"
+    points = ("condition",)
 
 
 class TarpConditionShape(_Shape):
@@ -98,7 +101,8 @@ class TarpConditionShape(_Shape):
 
     name = "tarp-condition-shape"
     summary = "spread of `tarp-condition`: 0 is right, above: too narrow, below: too wide"
-    kind, points = "condition", ("condition",)
+    kind = "condition"
+    points = ("condition",)
 
 
 @hookimpl
