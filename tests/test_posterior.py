@@ -300,30 +300,56 @@ def test_no_condition_is_no_point():
 ASKED = ("truth-rank", "rank-bias", "rank-shape", "tarp", "tarp-condition", "spread-skill")
 
 
-def test_a_run_records_ranks_that_can_be_compared_and_shown(bench):
-    metrics = [word for name in ASKED for word in ("--metric", f"{name}[mini]")]
-    done = bench("run", "-t", "toy-shapes", "-m", "oracle", "-m", "dial[noise=64]", "--limit", 20, *metrics)
+def test_a_run_records_ranks_that_can_be_compared_and_shown(bench, one_off):
+    metrics = [word for name in ASKED for word in ("--metric", f"{name}[pixels]")]
+    done = bench("run", "-t", "tiny", "-m", "oracle", "-m", "dial[noise=64]", *metrics)
     assert done.code == 0, done.err
     records = [json.loads(path.read_text()) for path in Path("runs").glob("*/*/*/record.json")]
     for record in records:
         found = {each["metric"]: each for each in record["scores"]}
-        histogram = found["truth-rank[mini]"]["histogram"]
-        assert (len(histogram), sum(histogram)) == (21, 20 * 20)
+        histogram = found["truth-rank[pixels]"]["histogram"]
+        references = len(get_task("tiny").examples("test")[0].references)
+        assert (len(histogram), sum(histogram)) == (21, record["protocol"]["num_conditions"] * references)
         assert record["undefined"] == {}
-        bias, rank = (found[f"{name}[mini]"]["value"] for name in ("rank-bias", "truth-rank"))
+        bias, rank = (found[f"{name}[pixels]"]["value"] for name in ("rank-bias", "truth-rank"))
         assert bias == pytest.approx(2 * rank - 1)
-    compared = bench(
-        "compare", "oracle", "dial[noise=64]", "-t", "toy-shapes", "--off-protocol", "--metric", "rank-bias[mini]"
-    )
+    compared = bench("compare", "oracle", "dial[noise=64]", "-t", "tiny", "--metric", "rank-bias[pixels]")
     assert compared.code == 0, compared.err
     assert "dial[noise=64]" in compared.out
     assert "differ" in compared.out
 
 
-def test_what_has_no_value_is_left_out_with_its_reason(bench):
+ONE_TRUTH = """
+import benchbench
+
+
+class One(benchbench.Task):
+    name, kind = "one", "translation"
+    space = benchbench.SampleSpace("images", (3, 8, 8))
+    protocol = benchbench.Protocol("one", 1, 4, 4, 2)
+    metrics = ("energy-score[pixels]",)
+
+    def examples(self, split):
+        images = torch.arange(10 * 192, dtype=torch.uint8).reshape(10, 1, 3, 8, 8)
+        return [benchbench.Example(str(i), {"image": image[0]}, image) for i, image in enumerate(images)]
+
+    def real_pool(self):
+        return torch.cat([example.references for example in self.examples("train")])
+
+
+@benchbench.hookimpl
+def benchbench_tasks():
+    return [One]
+"""
+
+
+def test_what_has_no_value_is_left_out_with_its_reason(bench, tmp_path, monkeypatch):
+    """Where a condition has one truth, `collapsed` repeats it: its mean has no error."""
+    (tmp_path / "plugins.d").mkdir()
+    (tmp_path / "plugins.d" / "one.py").write_text("import torch\n" + ONE_TRUTH)
+    monkeypatch.setenv("BENCHBENCH_PLUGINS_DIR", str(tmp_path / "plugins.d"))
     done = bench(
-        *("run", "-t", "sr-photos", "-m", "collapsed", "--limit", 4, "--samples", 4),
-        *("--metric", "spread-skill[pixels]", "--metric", "rank-bias[pixels]"),
+        *("run", "-t", "one", "-m", "collapsed", "--metric", "spread-skill[pixels]", "--metric", "rank-bias[pixels]")
     )
     assert done.code == 0, done.err
     (path,) = Path("runs").glob("*/*/*/record.json")
