@@ -31,6 +31,7 @@ from benchbench.core import (
     Trainer,
     TrainingInfo,
     Uncertainty,
+    Undefined,
     Unsupported,
     WeightFile,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "Trainer",
     "TrainingInfo",
     "Uncertainty",
+    "Undefined",
     "Unsupported",
     "WeightFile",
     "__version__",

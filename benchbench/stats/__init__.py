@@ -10,7 +10,9 @@ from benchbench.stats.estimates import (
     mean_estimate,
     ratio_estimate,
 )
+from benchbench.stats.nulls import degrees_of, departure
 from benchbench.stats.paired import Difference, cohens_d, most_different, paired_difference, win_rate
+from benchbench.stats.randomised import uniform_ranks
 from benchbench.stats.ranking import Pair, Pairs, holm, indistinguishable, pairwise, rank_ranges
 
 __all__ = [
@@ -21,6 +23,8 @@ __all__ = [
     "bootstrap",
     "cohens_d",
     "condition_means",
+    "degrees_of",
+    "departure",
     "euclidean",
     "holm",
     "indistinguishable",
@@ -35,5 +39,6 @@ __all__ = [
     "rank_ranges",
     "ratio_estimate",
     "require_bytes",
+    "uniform_ranks",
     "win_rate",
 ]
