@@ -199,7 +199,7 @@ FAULTS = {
 
 def faults(*labels: str, conditions: int = 100, runs: int = 100) -> None:
     """Print how often each family rejects known faults on toy-shapes at 5 %; all of them, or those named."""
-    bank = Bank(conditions, 2 * SAMPLES)
+    bank = Bank(conditions, 2 * SAMPLES, noisy=not labels or "dial[noise=16]" in labels)
     families = [family for family in FAMILIES if family != "interval-coverage"]  # of values, not of embeddings
     rows = []
     for label in labels or FAULTS:
