@@ -8,6 +8,7 @@ python benchmarks/posterior.py memorise       the same of copies of training ima
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +22,7 @@ import torch
 from tabulate import tabulate
 from torch import Tensor
 
-from benchbench.core import Conditions, Estimate, FeatureSet, Thresholds
+from benchbench.core import Conditions, Estimate, FeatureSet, Task, Thresholds
 from benchbench.core.noise import Noise, stream
 from benchbench.evaluation import extractors
 from benchbench.evaluation.points import point_of
@@ -44,6 +45,12 @@ FAMILIES = {
     "interval-coverage": ("interval",),
 }
 """What is tested together, with Holm's correction."""
+
+
+@functools.cache
+def task() -> Task:
+    """Return the task, made once."""
+    return get_task("toy-shapes")
 
 
 def p_values(
@@ -78,7 +85,7 @@ def p_values(
         "mean-error": spread_skill.mean_error(distances, to_truth).numpy(),
         "single-error": to_truth.square().mean((1, 2)).numpy(),
     }
-    whole = FeatureSet(get_task("toy-shapes"), (), groups, pandas.DataFrame(table), {}, real_side())
+    whole = FeatureSet(task(), (), groups, pandas.DataFrame(table), {}, real_side())
     found["spread-skill"] = against(spread_skill.SpreadSkill().compute(whole), 1.0)
     return {family: joint([found[name] for name in names]) for family, names in FAMILIES.items() if names[0] in found}
 
@@ -145,7 +152,7 @@ class Bank:
     """Embedded draws of toy-shapes: of the true law, of the truth with noise, and what metrics compare them with."""
 
     def __init__(self, conditions: int, draws: int, noisy: bool = True) -> None:
-        self.task = get_task("toy-shapes")
+        self.task = task()
         self.examples = list(self.task.examples("test"))[:conditions]
         self.ids = [example.id for example in self.examples]
         self.embed = extractors.load(registry().get("features", "mini")(), "cpu")

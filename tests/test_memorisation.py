@@ -1,6 +1,7 @@
 """Fidelity, coverage and memorisation: known answers, agreement with loops and with scipy, copies that are found."""
 
 import dataclasses
+import functools
 from fractions import Fraction
 from math import comb
 
@@ -12,9 +13,11 @@ from scipy.stats import mannwhitneyu
 from benchbench.core import FeatureSet
 from benchbench.core.noise import stream
 from benchbench.metrics import clipped, data_copying, likelihood, probabilistic
-from benchbench.plugins import get_task
+from benchbench.plugins import get_task as task_of
 from benchbench.stats.distances import nearest, nearest_place
 from benchbench.stats.nulls import degrees_of, departure
+
+get_task = functools.cache(task_of)
 
 
 def normal(*shape, seed=0):

@@ -1,5 +1,6 @@
 """Calibration of samples: known answers, closed forms, levels and power, what records, reports and pages show of it."""
 
+import functools
 import importlib.util
 import json
 import sys
@@ -22,7 +23,7 @@ from benchbench.core.uncertainty import JACKKNIFE, STANDARD_ERROR, Uncertainty
 from benchbench.leaderboards.rows import make_board
 from benchbench.methods.baselines import Copy
 from benchbench.metrics import c2st, interval, spread_skill, tarp, truth_rank
-from benchbench.plugins import get_task
+from benchbench.plugins import get_task as task_of
 from benchbench.publish.calibration import bars, markdown
 from benchbench.publish.site import ranks
 from benchbench.stats.distances import euclidean
@@ -40,6 +41,9 @@ def posterior():
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
+
+
+get_task = functools.cache(task_of)
 
 
 def normal(*shape, seed=0):
