@@ -247,27 +247,26 @@ def test_the_test_against_a_null_is_students():
 
 
 def test_a_classifier_cannot_tell_the_law_from_itself():
-    groups = [str(i) for i in range(60)]
-    centres = 2 * normal(60, 1, 3, seed=13)
-    references = centres + normal(60, 20, 3, seed=14)
+    groups = [str(i) for i in range(40)]
+    centres = 2 * normal(40, 1, 3, seed=13)
+    references = centres + normal(40, 20, 3, seed=14)
     right, narrow, shifted = (
         c2st.accuracies(samples, references, groups)
         for samples in (
-            centres + normal(60, 20, 3, seed=15),
-            centres + 0.5 * normal(60, 20, 3, seed=15),
-            centres.roll(1, 0) + normal(60, 20, 3, seed=15),
+            centres + normal(40, 20, 3, seed=15),
+            centres + 0.5 * normal(40, 20, 3, seed=15),
+            centres.roll(1, 0) + normal(40, 20, 3, seed=15),
         )
     )
-    assert right.mean() == pytest.approx(0.5, abs=4 * right.std() / np.sqrt(60))
+    assert right.mean() == pytest.approx(0.5, abs=4 * right.std() / np.sqrt(40))
     assert narrow.mean() > 0.6
     assert shifted.mean() > 0.7
 
 
 def test_the_classifier_needs_a_known_law():
     c2st.C2st().supports(get_task("toy-shapes"))
-    for name in ("digits", "sr-photos"):
-        with pytest.raises(Unsupported, match="known law"):
-            c2st.C2st().supports(get_task(name))
+    with pytest.raises(Unsupported, match="known law"):
+        c2st.C2st().supports(get_task("sr-photos"))
 
 
 # the condition as a sample --------------------------------------------------------------------------------------------
