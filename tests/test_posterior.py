@@ -364,7 +364,7 @@ def test_what_has_no_value_is_left_out_with_its_reason(bench, tmp_path, monkeypa
 def ranked(label, bias, histogram, undefined=None):
     error = Uncertainty(STANDARD_ERROR, 300, 300)
     scores = (
-        score("energy-score[mini]"),
+        *make().scores,
         score("rank-bias[mini]", bias, 0.01, higher_is_better=None, uncertainty=error),
         score("truth-rank[mini]", (bias + 1) / 2, 0.01, higher_is_better=None, histogram=histogram),
     )
@@ -413,7 +413,8 @@ def test_calibration_judges_by_the_distance_from_the_null():
     assert [round(each.value, 1) for each in answer.steps[1:]] == [-0.2, -0.4]
     text = markdown(found)
     assert "Rank histograms" in text
-    assert f"noise 2   | {bars((38, 2))}" in text
+    assert "noise 2" in text
+    assert bars((38, 2)) in text
     assert "judged by their distance" in text
 
 
@@ -431,5 +432,5 @@ def test_the_contract_names_what_cannot_be_declared(declared, said):
 
 def test_a_histogram_in_text_shows_what_is_flat():
     assert bars((10, 10, 10)) == "▄▄▄"
-    assert bars((0, 0, 30)) == "  █"
+    assert bars((0, 0, 30)) == "··█"
     assert bars(()) == ""

@@ -25,7 +25,7 @@ MOST_CONDITIONS = 9999
 """More are as good as none that would do."""
 
 
-BLOCKS = " ▁▂▃▄▅▆▇█"
+BLOCKS = "·▁▂▃▄▅▆▇█"
 """Of a histogram in text."""
 BLOCK = 4
 """The height of a flat one."""
@@ -108,7 +108,7 @@ def _of_histograms(calibration: Calibration) -> list[Table]:
 
 
 def bars(histogram: Sequence[int]) -> str:
-    """Return counts as a line of blocks: `▄` is what a flat histogram has, `█` twice that or more, a space nothing."""
+    """Return counts as a line of blocks: `▄` is what a flat histogram has, `█` twice that or more, `·` nothing."""
     total = sum(histogram)
     if not total:
         return ""
