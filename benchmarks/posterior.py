@@ -2,7 +2,7 @@
 
 python benchmarks/posterior.py level          1,000 studies of a Gaussian law, no files
 python benchmarks/posterior.py faults         100 runs of each fault on toy-shapes, from a bank of embedded draws
-python benchmarks/posterior.py faults oracle  the same of the named rows alone
+python benchmarks/posterior.py faults oracle conditions=50    the same of the named rows alone, on fewer conditions
 python benchmarks/posterior.py memorise       the same of copies of training images
 """
 
@@ -292,4 +292,6 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     parts: dict[str, Callable[..., None]] = {"level": level, "faults": faults, "memorise": memorise}
     with torch.no_grad():
-        parts[sys.argv[1]](*sys.argv[2:])
+        pairs = [word.split("=") for word in sys.argv[2:] if "[" not in word and "=" in word]
+        labels = [word for word in sys.argv[2:] if word in FAULTS]
+        parts[sys.argv[1]](*labels, **{name: int(number) for name, number in pairs})
