@@ -36,6 +36,7 @@ from benchbench.core import (
 from benchbench.core.noise import Noise
 from benchbench.evaluation import extractors, real
 from benchbench.evaluation.condition import add_features
+from benchbench.evaluation.points import point_of
 from benchbench.plugins import registry
 from benchbench.protocols import pairs
 from benchbench.stats.estimates import condition_means
@@ -138,7 +139,11 @@ class Measuring:
             chosen = pairs(PROTOCOL, self.task, 0, example.id)
             one = ConditionSamples(self.task, example, own, chosen, log_likelihood=density)
             if metric.uses_features:
-                one = add_features(one, self.embed(own)["embedding"], self.known, number, self.extractor)
+                points = {
+                    kind: self.embed(point_of(kind, self.task, example)[None])["embedding"][0]
+                    for kind in getattr(metric, "points", ())
+                }
+                one = add_features(one, self.embed(own)["embedding"], self.known, number, self.extractor, points)
             made.append(one)
         return made
 

@@ -61,6 +61,8 @@ class ConditionFeatures(ConditionSamples):
     """The distances up to which two images count as one."""
     taps: tuple[tuple[int, int, int], ...] = ()
     """The shapes (C, h, w) of the maps in the embedding, in its order (`FeatureExtractor.taps`)."""
+    points: Mapping[str, Tensor] = field(default_factory=dict)
+    """`float32[D]`: the embeddings of the points that the metric's `points` names."""
 
 
 class RealSet(Protocol):
@@ -158,6 +160,11 @@ class Metric(ABC):
     """What a sentence calls the method that wins by it (without a direction: that has more): `more diverse`."""
     truth: ClassVar[float | None] = None
     """What the true law has, where that is the same on every task: 1 for a ratio to the truth."""
+    null: ClassVar[float | None] = None
+    """What the true law has in expectation on every task, so that reports test the number against it; it never ranks.
+
+    A metric with a null has no better side: what is farther from it is worse.
+    """
 
     def supports(self, task: Task) -> None:
         """Raise `Unsupported` with the reason where the metric means nothing on this task."""
@@ -175,13 +182,20 @@ class ConditionMetric(Metric, Generic[Samples]):
     """
 
     scope = "condition"
+    points: ClassVar[tuple[str, ...]] = ()
+    """Points of the sample space to embed beside each condition's samples, the same ones for every method.
+
+    `real`: a random training target; `condition`: the condition as a sample (`Task.condition_as_sample`).
+    """
+    histogram: ClassVar[tuple[float, float, int] | None] = None
+    """From where to where, and in how many equal bins, its values over conditions are shown; `None`: they are not."""
 
     @abstractmethod
     def compute(self, data: Samples) -> float | Tensor:
         """Return the value of one condition; or what it is the mean of.
 
-        `float64[m]`: a value for each of m exchangeable samples or pairs; `float64[K, K]`, symmetric: a value for each
-        pair of samples, whose diagonal does not count.
+        `float64[m]`: a value for each of m exchangeable samples, pairs or references; `float64[K, K]`, symmetric: a
+        value for each pair of samples, whose diagonal does not count.
         """
 
     def threshold(self, thresholds: Thresholds | None) -> Threshold | None:
@@ -207,4 +221,4 @@ class SetMetric(Metric, Generic[Everything]):
 
     @abstractmethod
     def compute(self, data: Everything) -> Estimate:
-        """Return the value over the whole run."""
+        """Return the value over the whole run; raise `Undefined` where these samples have none, as 0/0."""

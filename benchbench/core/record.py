@@ -8,8 +8,10 @@ from typing import Any, ClassVar, Literal
 from benchbench.core.specification import name_of
 from benchbench.core.uncertainty import STRICT, Threshold, Uncertainty
 
-SCHEMA = 3
+SCHEMA = 4
 """Of the records that are written; `benchbench.core.old_records` reads those of 1 and 2."""
+SAME_FIELDS = 3
+"""The schema from which on fields were only added, so that its records are read as they stand."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Score:
     """What else a reader must know, in phrases; nothing reads them back."""
     flag: str = ""
     """Why the number should not be trusted as it stands."""
+    histogram: tuple[int, ...] = ()
+    """How many values fall into each of the equal bins in which the metric shows them; empty where it shows none."""
 
     @property
     def name(self) -> str:
@@ -189,6 +193,8 @@ class Record:
     """`None` where the ranking score is computed on the whole set."""
     batch_size: int | None = None
     """Of a method whose samples depend on it; else `None`."""
+    undefined: dict[str, str] = field(default_factory=dict)
+    """The scores that these samples do not have, by specification, and why."""
     schema: int = SCHEMA
     """Of the line that it was read from."""
 

@@ -13,7 +13,7 @@ from benchbench.core import edition as editions
 from benchbench.core.edition import Edition
 from benchbench.core.errors import BenchbenchError
 from benchbench.core.old_records import modern_edition, modern_record
-from benchbench.core.record import SCHEMA, Record, Score
+from benchbench.core.record import SAME_FIELDS, SCHEMA, Record, Score
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -46,7 +46,7 @@ def parse_record(text: str, source: str) -> Record:
     schema = fields.get("schema", 2) if isinstance(fields, dict) else SCHEMA
     if isinstance(schema, int) and schema > SCHEMA:
         raise BenchbenchError(f"{otherwise}: schema {schema} is of a later benchbench, which reads up to {SCHEMA} here")
-    old = isinstance(fields, dict) and schema != SCHEMA
+    old = isinstance(fields, dict) and not (isinstance(schema, int) and schema >= SAME_FIELDS)
     record: Record = parsed(Record, json.dumps(modern_record(fields)) if old else text, otherwise)
     fault = fault_of(record)
     if fault:

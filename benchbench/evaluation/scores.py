@@ -8,7 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from benchbench.core import BenchbenchError, ConditionMetric, Estimate, Example, FeatureSet, SampleSet, SetMetric
+import numpy as np
+
+from benchbench.core import (
+    BenchbenchError,
+    ConditionMetric,
+    Estimate,
+    Example,
+    FeatureSet,
+    SampleSet,
+    SetMetric,
+    Undefined,
+)
 from benchbench.core.differences import ScoreIdentity
 from benchbench.core.record import PairedValues, Score
 from benchbench.core.uncertainty import STANDARD_ERROR, Uncertainty
@@ -33,8 +44,19 @@ class Evaluated:
     """By extractor and view: what set metrics look at, `[n, K, …]`."""
 
 
-def score_run(session: Session, evaluated: Evaluated) -> tuple[list[Score], pandas.DataFrame]:
-    """Return every score of a run, and the table of condition scores with `id` and `group`."""
+@dataclass(frozen=True)
+class ScoredRun:
+    """What the conditions of a run make together."""
+
+    scores: tuple[Score, ...]
+    undefined: Mapping[str, str]
+    """The scores that these samples do not have, by specification, and why."""
+    table: pandas.DataFrame
+    """The condition scores, with `id` and `group`."""
+
+
+def score_run(session: Session, evaluated: Evaluated) -> ScoredRun:
+    """Return every score of a run, and those that it does not have."""
     import pandas
 
     examples = [session.task.examples("test")[i] for i in range(session.num_conditions)]
@@ -44,13 +66,18 @@ def score_run(session: Session, evaluated: Evaluated) -> tuple[list[Score], pand
         if score.by_condition:
             columns[score.specification] = condition_means(evaluated.scores[score.specification].numpy())
     table = pandas.DataFrame(columns)
-    scores = []
+    scores: list[Score] = []
+    undefined: dict[str, str] = {}
     for score in session.scores:
         if isinstance(score.metric, SetMetric):
-            scores.append(_named(score, score.metric.compute(_sample_set(score, session, examples, table, evaluated))))
+            data = _sample_set(score, session, examples, table, evaluated)
+            try:
+                scores.append(_named(score, score.metric.compute(data)))
+            except Undefined as error:
+                undefined[score.specification] = str(error)
         else:
             scores.append(score_of_conditions(score, evaluated.scores[score.specification], groups, session.real))
-    return scores, table
+    return ScoredRun(tuple(scores), undefined, table)
 
 
 def groups_of(examples: Sequence[Example]) -> list[str]:
@@ -66,7 +93,17 @@ def score_of_conditions(
     thresholds = known[score.features.name].thresholds if score.features else None
     estimate = mean_estimate(condition_means(values.numpy()), groups)
     threshold, detail = score.metric.threshold(thresholds), score.metric.detail()
-    return _named(score, dataclasses.replace(estimate, threshold=threshold, detail=detail))
+    named = _named(score, dataclasses.replace(estimate, threshold=threshold, detail=detail))
+    return dataclasses.replace(named, histogram=_histogram(score.metric, values))
+
+
+def _histogram(metric: ConditionMetric[Any], values: Tensor) -> tuple[int, ...]:
+    """Return how many values fall into each bin that the metric asks for; empty where it asks for none."""
+    if metric.histogram is None:
+        return ()
+    low, high, number = metric.histogram
+    counts, _ = np.histogram(values.numpy(), number, (low, high))
+    return tuple(counts.tolist())
 
 
 def score_identity(score: ResolvedScore) -> ScoreIdentity:

@@ -157,7 +157,7 @@ def _variants(board: Board) -> str:
 
 
 def footnotes(board: Board) -> list[str]:
-    """Return a line for each flag, then one for each detail that the shown scores were made with."""
+    """Return a line for each value that is not defined, for each flag, then for each detail of the shown scores."""
     flags: dict[str, list[str]] = {}
     details: dict[str, list[str]] = {}
     for column in board.columns:
@@ -167,7 +167,13 @@ def footnotes(board: Board) -> list[str]:
             flags.setdefault(flag, []).append(column if len(labels) == len(scores) else f"{column} of {listed(labels)}")
         if any(words.detail(score) for score in scores.values()):
             details.setdefault(_detail(scores), []).append(column)
+    lacking: dict[str, list[str]] = {}
+    for row in board.rows:
+        for metric, why in row.record.undefined.items():
+            if metric in board.columns:
+                lacking.setdefault(f"{metric}: {why}", []).append(row.label)
     return [
+        *(f"No value of {reason} ({listed(labels)})" for reason, labels in lacking.items()),
         *(f"† {', '.join(columns)}: {flag}" for flag, columns in flags.items()),
         *(f"{', '.join(columns)}: {detail}" for detail, columns in details.items()),
     ]

@@ -121,19 +121,21 @@ class Run:
             report("shard_done", run=self.info, done=done)
         tensors, summaries = self.directory.read_shards(total)
         with isolated(session.device):
-            scores, table = score_run(session, _evaluated(tensors))
-        self.directory.write_conditions(table)
+            scored = score_run(session, _evaluated(tensors))
+        self.directory.write_conditions(scored.table)
         images = session.num_conditions * session.protocol.samples_per_condition
         sampling = sum(summary["sampling_seconds"] for summary in summaries)
         flat = sum(summary.get("flat_conditions", 0) for summary in summaries)
+        scores = scored.scores
         if flat:
             flag = f"all samples of {flat} of {session.num_conditions} conditions are of one colour"
             ranking = session.task.metrics[0]
-            scores = [dataclasses.replace(s, flag=flag) if s.metric == ranking else s for s in scores]
+            scores = tuple(dataclasses.replace(s, flag=flag) if s.metric == ranking else s for s in scores)
         timing = Timing(sampling / images, sampling, time.perf_counter() - began)
         peak = max(summary["peak_memory_bytes"] for summary in summaries)
-        record = self._make_record("ok", "", tuple(scores), timing, peak)
-        return dataclasses.replace(record, paired=paired(table, session.task.metrics[0]))
+        record = self._make_record("ok", "", scores, timing, peak)
+        own = paired(scored.table, session.task.metrics[0])
+        return dataclasses.replace(record, paired=own, undefined=dict(scored.undefined))
 
     def _prepared(self) -> tuple[Session, Method]:
         """Return what all shards need in this process."""

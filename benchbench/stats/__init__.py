@@ -11,7 +11,9 @@ from benchbench.stats.estimates import (
     ratio_estimate,
 )
 from benchbench.stats.letters import letters
+from benchbench.stats.nulls import degrees_of, departure
 from benchbench.stats.paired import Difference, cohens_d, most_different, paired_difference, win_rate
+from benchbench.stats.randomised import uniform_ranks
 from benchbench.stats.ranking import Pair, Pairs, holm, pairwise, rank_ranges
 from benchbench.stats.simultaneous import simultaneous
 from benchbench.stats.spreads import learned
@@ -23,6 +25,8 @@ __all__ = [
     "block_of",
     "cohens_d",
     "condition_means",
+    "degrees_of",
+    "departure",
     "euclidean",
     "holm",
     "interval95",
@@ -40,5 +44,6 @@ __all__ = [
     "ratio_estimate",
     "require_bytes",
     "simultaneous",
+    "uniform_ranks",
     "win_rate",
 ]

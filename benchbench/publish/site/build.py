@@ -19,7 +19,7 @@ from benchbench.leaderboards.folder import BoardFolder, folders
 from benchbench.leaderboards.people import HUMAN_REALISM, with_people
 from benchbench.plugins import registry
 from benchbench.publish import reported, text
-from benchbench.publish.site import data, sprites, views
+from benchbench.publish.site import data, ranks, sprites, views
 from benchbench.publish.site.folder import replacing
 from benchbench.publish.site.gallery import Gallery, make_gallery
 from benchbench.publish.table import html
@@ -144,11 +144,15 @@ def _of_board(task: Task, board: Board, gallery: Gallery, calibration: Calibrati
         "task": task,
         "board": board,
         "table": data.table_of(board, task.metrics, summaries),
-        "views": shown,
+        "views": {**shown, "ranks": ranks.of_samples(board)},
         "calibration": calibration,
         "calibration_table": _calibration_table(calibration, task) if calibration else None,
         "gallery": gallery,
-        "payload": {**shown, "tips": data.tips(board), "gallery": _order(gallery)},
+        "payload": {
+            **{name: view for name, view in shown.items() if name != "ranks"},
+            "tips": data.tips(board),
+            "gallery": _order(gallery),
+        },
     }
 
 
