@@ -95,10 +95,10 @@ def truths(observers: Observers, setting: Setting) -> list[dict[str, float]]:
 
 
 def _mean_realism(own: Observers, setting: Setting, method: int) -> tuple[float, float]:
-    """Return the expected 2 (1 - F) of one person who sees as many images as the setting shows, by 10^6 draws."""
+    """Return the expected 2 (1 - F) of one person who sees as many images as the setting shows, by 200,000 draws."""
     random = stream("benchmark truth", method)
     fakes, reals = setting.trials // 2 // len(own.sensitivities), setting.trials // 2
-    criterion = own.criterion + random.normal(0, own.people_sd, 1_000_000)
+    criterion = own.criterion + random.normal(0, own.people_sd, 200_000)
     scale = (1 + own.image_sd**2) ** 0.5
     fooled, missed = (
         (1 - own.lapses) * ndtr(each / scale) + own.lapses / 2
@@ -150,9 +150,8 @@ def exclusions(studies: int, trials: int, people: int = 33) -> dict[str, dict[st
     """Return the share of people of each kind whom each rule excludes, and any rule."""
     setting = Setting(SINGLE, trials, people)
     found = {}
+    seats = deal(setting, Supply([[1] * CONDITIONS] * len(OBSERVERS.sensitivities), [1] * CONDITIONS))
     for kind, observers in KINDS.items():
-        supply = Supply([[1] * CONDITIONS] * len(observers.sensitivities), [1] * CONDITIONS)
-        seats = deal(setting, supply)
         reasons: Counter[str] = Counter()
         for number in range(studies):
             crowd = Crowd(observers, setting, CONDITIONS, "exclusions", kind, trials, number)
