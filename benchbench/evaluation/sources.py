@@ -11,7 +11,7 @@ from benchbench.core import Conditions, Example, Method
 from benchbench.core.noise import Noise
 from benchbench.evaluation.condition import SampledCondition
 from benchbench.evaluation.session import Session
-from benchbench.methods.folder import read_samples
+from benchbench.methods.folder import ValueRange, read_samples
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -74,12 +74,18 @@ def _batches(numbers: Sequence[int], size: int, total: int) -> Iterator[list[int
 class Stored:
     """Samples that lie in files, by the ids of their conditions (`benchbench.data.listing`)."""
 
-    def __init__(self, session: Session, files: Mapping[str, Sequence[Path]], num_samples: int) -> None:
-        self._task, self._files, self._num_samples = session.task, files, num_samples
+    def __init__(
+        self,
+        session: Session,
+        files: Mapping[str, Sequence[Path]],
+        num_samples: int,
+        value_range: ValueRange | None = None,
+    ) -> None:
+        self._task, self._files, self._num_samples, self._range = session.task, files, num_samples, value_range
 
     def __call__(self, numbers: Iterable[int]) -> Iterator[SampledCondition]:
         """Yield the conditions of these numbers with their first images."""
         for number in numbers:
             example = self._task.examples("test")[number]
-            samples = read_samples(self._files[example.id][: self._num_samples], self._task.space.shape)
+            samples = read_samples(self._files[example.id][: self._num_samples], self._task.space.shape, self._range)
             yield SampledCondition(number, example, samples)

@@ -87,7 +87,7 @@ def _check_folder(folder: BoardFolder, task_of: FindTask) -> list[Problem]:
     if checks.is_older(folder, task):
         return []
     boards = [folder.board(task, edition, entries) for edition in editions]
-    problems = checks.not_shown(folder, editions, boards)
+    problems = checks.not_shown(folder, editions, boards) + checks.leaks(folder, boards[-1])
     return problems + checks.stale(folder.readme, _page(folder, boards[-1], editions), folder.task)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchbench.core import BenchbenchError, Method, Unsupported
 from benchbench.evaluation.condition import embed, kept_views, score
+from benchbench.evaluation.leaks import holds_a_reference
 from benchbench.evaluation.plan import Plan
 from benchbench.evaluation.session import Session
 from benchbench.evaluation.sources import SHARD_CONDITIONS, Live
@@ -94,10 +95,12 @@ class Work:
             run, source = RunDirectory(self._place.directory), Live(session, method, self._place.batch_size)
             start = index * SHARD_CONDITIONS
             tensors: dict[str, list[Tensor]] = {}
-            flat = 0
+            flat = copied = 0
             for sampled in source(range(start, min(start + SHARD_CONDITIONS, session.num_conditions))):
                 condition = embed(session, sampled)
                 flat += is_flat(sampled.samples) and not is_flat(sampled.example.references)
+                if not method.reads_the_answers:
+                    copied += holds_a_reference(sampled.samples, sampled.example.references)
                 scores = score(session, condition, session.scores, session.protocol)
                 views = kept_views(condition, session.scores)
                 named = {f"score:{name}": value for name, value in scores.items()}
@@ -110,6 +113,7 @@ class Work:
                 "sampling_seconds": source.seconds,
                 "peak_memory_bytes": peak_memory_bytes(),
                 "flat_conditions": flat,
+                "copied_conditions": copied,
             }
             run.write_shard(index, _stacked(tensors), summary)
 
