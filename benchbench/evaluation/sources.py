@@ -29,6 +29,8 @@ class Live:
         self._session, self._method, self._batch_size = session, method, batch_size
         self.seconds = 0.0
         """Spent in the method so far, with the device synchronised."""
+        self.seconds_per_sample: list[float] = []
+        """Of each call."""
 
     def __call__(self, numbers: Iterable[int]) -> Iterator[SampledCondition]:
         """Yield the conditions of these numbers, sampled in the batches in which a run has them."""
@@ -55,7 +57,9 @@ class Live:
         noise = Noise.for_samples((task.name, task.version), session.seed, ids, k, session.device)
         samples = self._method.sample(Conditions(ids, values), k, noise)
         checked = task.space.check(samples, len(examples), k).cpu()
-        self.seconds += time.perf_counter() - began
+        spent = time.perf_counter() - began
+        self.seconds += spent
+        self.seconds_per_sample.append(spent / (len(examples) * k))
         return checked
 
 

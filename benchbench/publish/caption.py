@@ -10,10 +10,13 @@ from benchbench.core.record import Record, Score
 from benchbench.core.specification import name_of
 from benchbench.core.uncertainty import SEEDS, Uncertainty
 from benchbench.leaderboards.rows import Board, Row
-from benchbench.publish import words
+from benchbench.leaderboards.unfinished import in_words, is_unfinished
+from benchbench.publish import cost, words
 from benchbench.publish.words import listed
 from benchbench.stats.paired import LEVEL
 
+UNFINISHED = "‡"
+"""The mark of a row whose training is not known to be finished."""
 MOST_SETS = 8
 """Of methods that are not distinguishable, as many are named in a caption; the ranges of ranks show the rest."""
 
@@ -27,10 +30,12 @@ def caption(board: Board, edition: Edition | None = None) -> str:
         _made_of(board.rows[0].record),
         _ranking(board),
         "ref: reads the answers, not ranked" if any(row.rank is None for row in board.rows) else "",
+        _unfinished(board),
         _uncertainties(board),
         _trainings(board),
         _machines(board),
         _variants(board),
+        cost.caption(board),
     ]
     return ". ".join(filter(None, sentences)) + "."
 
@@ -68,6 +73,16 @@ def _ranking(board: Board) -> str:
 def members_of(more: int) -> str:
     """Return in words who is in so many more sets of methods that the tests cannot distinguish."""
     return f"the members of {more} more set{'s' * (more > 1)}"
+
+
+def _unfinished(board: Board) -> str:
+    """Return what the mark of unfinished trainings means, where a row has it."""
+    if not any(map(is_unfinished, board.rows)):
+        return ""
+    return (
+        f"{UNFINISHED}: unfinished, for its training still improves, fails a health check, or left no curve to tell;"
+        " its rank is of what it is now"
+    )
 
 
 def _uncertainties(board: Board) -> str:
@@ -130,7 +145,7 @@ def _variants(board: Board) -> str:
 
 
 def footnotes(board: Board) -> list[str]:
-    """Return a line for each flag, then one for each detail that the shown scores were made with."""
+    """Return a line for each flag and each reason why rows are unfinished, then the details of the shown scores."""
     flags: dict[str, list[str]] = {}
     details: dict[str, list[str]] = {}
     for column in board.columns:
@@ -140,8 +155,13 @@ def footnotes(board: Board) -> list[str]:
             flags.setdefault(flag, []).append(column if len(labels) == len(scores) else f"{column} of {listed(labels)}")
         if any(words.detail(score) for score in scores.values()):
             details.setdefault(_detail(scores), []).append(column)
+    unfinished: dict[str, list[str]] = {}
+    for row in board.rows:
+        if is_unfinished(row):
+            unfinished.setdefault(in_words(row), []).append(row.label)
     return [
         *(f"† {', '.join(columns)}: {flag}" for flag, columns in flags.items()),
+        *(f"{UNFINISHED} {listed(labels)}: {why}" for why, labels in unfinished.items()),
         *(f"{', '.join(columns)}: {detail}" for detail, columns in details.items()),
     ]
 

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from benchbench.core.edition import Edition
 from benchbench.core.record import Score
+from benchbench.leaderboards.costs import cost_of
 from benchbench.leaderboards.rows import Board, Row
-from benchbench.publish.caption import caption, footnotes, num_seeds
+from benchbench.leaderboards.unfinished import is_unfinished
+from benchbench.publish import cost
+from benchbench.publish.caption import UNFINISHED, caption, footnotes, num_seeds
 from benchbench.publish.escape import plain
 from benchbench.publish.table import Table
 from benchbench.publish.table import markdown as in_markdown
@@ -41,18 +44,27 @@ def frame(board: Board) -> pandas.DataFrame:
 
 def _cells(board: Board) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return the titles of the columns, and the cells of each row in the order of the table."""
-    trained = any(row.seeds for row in board.rows)
-    titles = ("rank", "method", *(["seeds"] if trained else []), *(header(board, column) for column in board.columns))
-    rows = [
-        (
-            rank(row),
-            row.label,
-            *([seeds(row)] if trained else []),
-            *(cell(row.scores.get(column)) for column in board.columns),
+    trained, costs = any(row.seeds for row in board.rows), cost.columns_of(board)
+    scores = [header(board, column) for column in board.columns]
+    titles = ("rank", "method", *(["seeds"] if trained else []), *scores, *(column.title for column in costs))
+    rows = []
+    for row in in_groups(board):
+        spent = cost_of(row)
+        rows.append(
+            (
+                rank(row),
+                label(row),
+                *([seeds(row)] if trained else []),
+                *(cell(row.scores.get(column)) for column in board.columns),
+                *(cost.cell(column, spent) for column in costs),
+            )
         )
-        for row in in_groups(board)
-    ]
     return titles, rows
+
+
+def label(row: Row) -> str:
+    """Return the row's label, with a double dagger where its training is not known to be finished."""
+    return row.label + UNFINISHED * is_unfinished(row)
 
 
 def in_groups(board: Board) -> list[Row]:

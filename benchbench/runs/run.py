@@ -18,6 +18,7 @@ from benchbench.evaluation.real import stamp
 from benchbench.evaluation.scores import Evaluated, paired, score_run
 from benchbench.evaluation.session import Session
 from benchbench.plugins import report
+from benchbench.runs.cost import cost_of
 from benchbench.runs.directory import RunDirectory
 from benchbench.runs.flags import flagged, oracles
 from benchbench.runs.identity import identity_of_run
@@ -130,7 +131,8 @@ class Run:
         timing = Timing(sampling / images, sampling, time.perf_counter() - began)
         peak = max(summary["peak_memory_bytes"] for summary in summaries)
         record = self._make_record("ok", "", tuple(scores), timing, peak)
-        record = dataclasses.replace(record, paired=paired(table, session.task.metrics[0]))
+        found = {"paired": paired(table, session.task.metrics[0]), "cost": cost_of(summaries)}
+        record = dataclasses.replace(record, **found)
         return flagged(record, session.task.metrics[0], summaries, oracles(self._stage.request.output, record))
 
     def _prepared(self) -> tuple[Session, Method]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from benchbench.core import BenchbenchError
 from benchbench.core.record import RecordedTraining
 from benchbench.evaluation.session import Session
+from benchbench.runs.finished import curve_of, verdict
 from benchbench.training.checkpoints import origin
 
 
@@ -29,6 +30,8 @@ def training_of(checkpoint: Path | None, session: Session) -> RecordedTraining |
             f" ({then[:8]}, now {known[:8]}): what is tested now may have trained it"
         )
     made = about.get("made_with", {})
+    finished, why = verdict(about)
+    spent = about.get("spent") or {}
     return RecordedTraining(
         seed=about.get("seed"),
         steps=made.get("steps"),
@@ -36,4 +39,9 @@ def training_of(checkpoint: Path | None, session: Session) -> RecordedTraining |
         processor=made.get("processor"),
         torch=made.get("torch"),
         precision=about.get("precision") or "float32",
+        finished=finished,
+        why=why,
+        curve=curve_of(about),
+        core_seconds=spent.get("core_seconds"),
+        gpu_seconds=spent.get("gpu_seconds"),
     )

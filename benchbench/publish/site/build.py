@@ -17,7 +17,7 @@ from benchbench.core.specification import name_of
 from benchbench.leaderboards import reported as papers_of
 from benchbench.leaderboards.folder import BoardFolder, folders
 from benchbench.plugins import registry
-from benchbench.publish import reported, text
+from benchbench.publish import cost, reported, text
 from benchbench.publish.site import data, sprites, views
 from benchbench.publish.site.folder import replacing
 from benchbench.publish.site.gallery import Gallery, make_gallery
@@ -134,6 +134,10 @@ def _of_board(task: Task, board: Board, gallery: Gallery, calibration: Calibrati
         "realism": views.realism_diversity(board),
         "energy": views.energy_parts(board),
         "conditions": views.over_conditions(board),
+        "sampling": views.score_for_cost(board, cost.column("seconds_per_sample")),
+        "training": views.score_for_cost(board, cost.column("training_core_seconds")),
+        "training_gpu": views.score_for_cost(board, cost.column("training_gpu_seconds")),
+        "curves": views.training_curves(board),
         "calibration": views.calibration_curves(calibration) if calibration else None,
     }
     return {
