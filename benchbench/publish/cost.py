@@ -19,6 +19,8 @@ class CostColumn:
     """As tables show it."""
     name: str
     """As data name it, with its unit."""
+    axis: str
+    """As plots call it."""
     says: str
     """What it is, in one sentence without a full stop."""
     value: Callable[[RowCost], float | None]
@@ -39,35 +41,44 @@ def _short(value: float) -> str:
 
 COLUMNS = (
     CostColumn(
-        "parameters", "parameters", "parameters of the networks that sample", lambda cost: cost.parameters, _count
+        title="parameters",
+        name="parameters",
+        axis="parameters",
+        says="parameters of the networks that sample",
+        value=lambda cost: cost.parameters,
+        shown=_count,
     ),
     CostColumn(
-        "NFE",
-        "evaluations_per_sample",
-        "network evaluations per sample, of the layer that is used most",
-        lambda cost: cost.evaluations,
-        _short,
+        title="NFE",
+        name="evaluations_per_sample",
+        axis="network evaluations per sample",
+        says="network evaluations per sample, of the layer that is used most",
+        value=lambda cost: cost.evaluations,
+        shown=_short,
     ),
     CostColumn(
-        "s/sample",
-        "seconds_per_sample",
-        "seconds per sample, the median over a run's calls on the machine of the run, on a CPU with one thread",
-        lambda cost: cost.seconds,
-        lambda value: f"{value:.2g}",
+        title="s/sample",
+        name="seconds_per_sample",
+        axis="seconds per sample",
+        says="seconds per sample, the median over a run's calls on its machine, on a CPU with one thread",
+        value=lambda cost: cost.seconds,
+        shown=lambda value: f"{value:.2g}",
     ),
     CostColumn(
-        "core-s",
-        "training_core_seconds",
-        "processor time of one training, in seconds",
-        lambda cost: cost.core_seconds,
-        _short,
+        title="core-s",
+        name="training_core_seconds",
+        axis="core-seconds of training",
+        says="processor time of one training, in seconds",
+        value=lambda cost: cost.core_seconds,
+        shown=_short,
     ),
     CostColumn(
-        "GPU-s",
-        "training_gpu_seconds",
-        "time of one training on GPUs, in seconds",
-        lambda cost: cost.gpu_seconds,
-        _short,
+        title="GPU-s",
+        name="training_gpu_seconds",
+        axis="GPU-seconds of training",
+        says="time of one training on GPUs, in seconds",
+        value=lambda cost: cost.gpu_seconds,
+        shown=_short,
     ),
 )
 

@@ -83,10 +83,9 @@ def score_for_cost(board: Board, column: CostColumn) -> dict[str, Any] | None:
         return realism is None or realism not in row.scores or row.scores[realism].value > 0
 
     ranked = [(place, row, value) for place, row, value in shown if row.rank is not None and is_real(row)]
-    side = {True: 1, False: -1}.get(shown[0][1].scores[board.ranked_by].higher_is_better or False, -1)
-    best = {
-        ranked[i][0] for i in front([(-value, side * row.scores[board.ranked_by].value) for _, row, value in ranked])
-    }
+    side = 1 if shown[0][1].scores[board.ranked_by].higher_is_better else -1
+    goodness = [(-value, side * row.scores[board.ranked_by].value) for _, row, value in ranked]
+    best = {ranked[i][0] for i in front(goodness)}
     points = [
         {
             **_who(place, row),
@@ -96,7 +95,7 @@ def score_for_cost(board: Board, column: CostColumn) -> dict[str, Any] | None:
         }
         for place, row, value in shown
     ]
-    return {"x": f"{column.says}{ARROWS[False]}", "y": _title(board, board.ranked_by), "points": points}
+    return {"x": f"{column.axis}{ARROWS[False]}", "y": _title(board, board.ranked_by), "points": points}
 
 
 def training_curves(board: Board) -> dict[str, Any] | None:
