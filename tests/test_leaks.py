@@ -31,9 +31,10 @@ def test_a_method_that_gives_references_back_is_flagged_by_run(bench, tmp_path, 
     words = ("-m", "sees-the-answers", "-m", "oracle", "-m", "noise", "--limit", 6, "-j", 0)
     done = bench("run", "-t", "toy-shapes", *words)
     assert done.code == 0, done.err
-    found = {path.parent.parent.name: flags(read_record(path)) for path in tmp_path.glob("runs/*/*/*/record.json")}
+    paths = tmp_path.glob("runs/*/*/*/record.json")
+    found = {path.parent.parent.name: flags(read_record(path)).get(RANKING) for path in paths}
     said = "the samples of 6 of 6 conditions hold a test reference: it saw the answers"
-    assert found == {"sees-the-answers": {RANKING: said}, "oracle": {}, "noise": {}}
+    assert found == {"sees-the-answers": said, "oracle": None, "noise": None}
     assert said in done.out
 
 
