@@ -154,9 +154,9 @@ def test_a_training_is_finished_early_on_request(bench, walker, tmp_path):
 @pytest.mark.skipif(not hasattr(signal, "SIGTERM"), reason="a system without signals")
 def test_a_training_that_is_asked_to_end_finishes_its_step_and_keeps_state_and_weights(bench, walker, monkeypatch):
     from benchbench.training import states
-    from benchbench.training.fit import _Course
+    from benchbench.training.course import Course
 
-    look = _Course._look
+    look = Course._look
 
     def asked_at_ten(self, done, preview):
         look(self, done, preview)
@@ -165,7 +165,7 @@ def test_a_training_that_is_asked_to_end_finishes_its_step_and_keeps_state_and_w
 
     words = ("fit", "-t", "ring8", "-m", "walker", "--device", "cpu")
     with monkeypatch.context() as patch:
-        patch.setattr(_Course, "_look", asked_at_ten)
+        patch.setattr(Course, "_look", asked_at_ten)
         done = bench(*words)
     assert done.code == 128 + signal.SIGTERM, done.err
     (state,) = Path("checkpoints/ring8").glob("*.state.pt")

@@ -17,6 +17,11 @@ class Trainer(ABC):
     """How many steps there are: the number that `Method.trainer` was given, or the method's own."""
     save_every: int = 200
     """Steps from one saved state to the next, where `fit --save-every` says nothing; more where states are large."""
+    healthy: Mapping[str, tuple[float | None, float | None]] = {}
+    """Of a training that went well: the lower and upper bound of the mean of a loss over the last tenth of the steps.
+
+    By the loss's name; `spread-kept` is the spread of the last preview as a share of the largest. `None`: no bound.
+    """
 
     @abstractmethod
     def step(self, index: int) -> Mapping[str, float | Tensor]:

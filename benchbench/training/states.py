@@ -41,7 +41,8 @@ def read(path: Path, device: str) -> dict[str, Any]:
         content = read_regular(path)
         content = unwrap(content, shown(path)) if content.startswith(MAGIC) else content  # of an earlier version
         state: dict[str, Any] = torch.load(io.BytesIO(content), map_location=place, weights_only=True)
-        return {**{name: state[name] for name in ("trainer", "watch", "made_with")}, "done": int(state["done"])}
+        known = {name: state[name] for name in ("trainer", "watch", "made_with")}
+        return {**known, "done": int(state["done"]), "curve": state.get("curve"), "health": state.get("health")}
     except (torch.cuda.OutOfMemoryError, MemoryError):
         raise
     except Damaged as error:

@@ -16,6 +16,8 @@ from benchbench_bicyclegan.objectives import PATHS, Discriminators, Objective
 from benchbench_bicyclegan.terms import Terms
 
 BETAS = (0.5, 0.999)
+HEALTHY = {"latent": (None, 0.75), "spread-kept": (0.5, None)}
+"""An encoder that guesses blindly has the latent loss E|z| = 0.80; samples that grow alike lose their spread."""
 SHOWN = 8
 """Validation conditions of a preview, and samples of each."""
 
@@ -45,6 +47,7 @@ class HybridTrainer(Trainer):
         objective = Objective(self._networks, discriminators, terms)
         updated = {"generator": self._networks.generator, "encoder": self._networks.encoder}
         self._rates = dict.fromkeys(updated, self._size.network_rate)
+        self.healthy = HEALTHY if terms.random else {}
         self._rates |= dict.fromkeys(paths, self._size.discriminator_rate)
         self._optimizers = {
             name: gan.adam(engine, module.parameters(), self._rates[name], BETAS)

@@ -1,0 +1,83 @@
+"""The validation curve of a training: the task's ranking score on held-out examples, and whether it still falls."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+POINTS = 20
+"""How often the score is taken: every 5 % of the steps."""
+LEAST_STEPS = 200
+"""A shorter training has no curve: it is a trial."""
+LAST = 0.25
+"""The share of the steps over which the slope is fitted."""
+ERRORS = 2.0
+"""How many standard errors a slope must differ from 0 by."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One value of the curve."""
+
+    step: int
+    value: float
+    standard_error: float | None
+    """Over the held-out conditions, which are the same at every point, as their noise is."""
+
+
+def is_point(done: int, num_steps: int) -> bool:
+    """Return whether the score is taken after so many steps."""
+    if num_steps < LEAST_STEPS:
+        return False
+    return done * POINTS // num_steps > (done - 1) * POINTS // num_steps
+
+
+def still_improves(points: Sequence[Point], num_steps: int, higher_is_better: bool) -> bool | None:
+    """Return whether the score still gets better at the end; `None` where too few points are there to say so.
+
+    A line is fitted to the points of the last quarter of the steps (least squares). It still gets better where the
+    slope is better than flat by more than two of its standard errors. These come from the points' scatter about the
+    line, since the conditions and their noise are common to all points.
+    """
+    last = [point for point in points if point.step >= (1 - LAST) * num_steps]
+    if len(last) < 4:
+        return None
+    steps = np.array([point.step for point in last], dtype=np.float64) / num_steps
+    values = np.array([point.value for point in last], dtype=np.float64)
+    away = steps - steps.mean()
+    slope = float(away @ values / (away @ away))
+    left = values - values.mean() - slope * away
+    error = math.sqrt(float(left @ left) / (len(last) - 2) / float(away @ away))
+    return slope * (1 if higher_is_better else -1) > ERRORS * error
+
+
+class Curve:
+    """The points so far, and what they say."""
+
+    def __init__(self, specification: str, higher_is_better: bool, num_steps: int) -> None:
+        self.specification = specification
+        self._higher_is_better, self._num_steps = higher_is_better, num_steps
+        self._points: list[Point] = []
+
+    def add(self, point: Point) -> None:
+        """Add the score after so many steps."""
+        self._points.append(point)
+
+    def state(self) -> list[list[float | None]]:
+        """Return the points as `[step, value, standard error]`: for the state, and for the checkpoint."""
+        return [[point.step, point.value, point.standard_error] for point in self._points]
+
+    def restore(self, state: Sequence[Sequence[Any]]) -> None:
+        """Go on from the points of a state."""
+        self._points = [Point(int(step), value, error) for step, value, error in state]
+
+    def provenance(self) -> dict[str, Any]:
+        """Return what a checkpoint says of its curve; empty where there is none."""
+        if not self._points:
+            return {}
+        improves = still_improves(self._points, self._num_steps, self._higher_is_better)
+        return {"score": self.specification, "points": self.state(), "still_improves": improves}
