@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+
 from benchbench.core.trainer import Trainer
 from benchbench.evaluation.held_out import CONDITIONS, HeldOutScore, with_validation_as_test
 from benchbench.plugins import get_task, registry
