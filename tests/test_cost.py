@@ -237,6 +237,15 @@ def test_every_format_has_the_columns():
     assert other.split(",")[titles.index("parameters")] == ""
 
 
+def test_columns_that_are_chosen_leave_out_costs_unless_they_are_named():
+    from benchbench.cli.leaderboard import _with_columns
+
+    ranking = ToyShapes.metrics[0]
+    titles = text.table(_with_columns(board(), [ranking])).titles
+    assert titles == ("rank", "method", "seeds", f"{ranking} ↓")
+    assert text.table(_with_columns(board(), [ranking, "parameters"])).titles == (*titles, "parameters")
+
+
 @pytest.mark.parametrize(
     ("value", "shown"),
     [(0, "0"), (812, "812"), (1000, "1 k"), (1234567, "1.23 M"), (86.3e6, "86.3 M"), (2.5e9, "2.5 G")],

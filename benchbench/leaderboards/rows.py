@@ -75,6 +75,8 @@ class Board:
     excluded: tuple[Excluded, ...]
     tested: Tested | None = None
     """`None` where records lack the values of each condition, or fewer than two rows are ranked."""
+    costs: tuple[str, ...] | None = None
+    """The columns of cost to show, by name (`benchbench.publish.cost`); `None`: all of which something is known."""
 
 
 def make_board(

@@ -89,9 +89,16 @@ def column(name: str) -> CostColumn:
 
 
 def columns_of(board: Board) -> list[CostColumn]:
-    """Return the columns of cost for which some row has a value."""
+    """Return the columns of cost that the board shows: those that it names, or all for which some row has a value."""
+    if board.costs is not None:
+        return [each for each in COLUMNS if each.name in board.costs]
     costs = [cost_of(row) for row in board.rows]
     return [each for each in COLUMNS if any(each.value(cost) is not None for cost in costs)]
+
+
+def data_columns(board: Board) -> list[CostColumn]:
+    """Return the columns of cost for data, where a column without any value stands too."""
+    return [each for each in COLUMNS if board.costs is None or each.name in board.costs]
 
 
 def cell(column: CostColumn, cost: RowCost) -> str:

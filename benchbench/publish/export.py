@@ -29,7 +29,6 @@ def _flat(board: Board, row: Row) -> dict[str, Any]:
         "method": escape.csv(row.label),
         "reference": row.rank is None,
         "seeds": len(row.seeds),
-        "unfinished": escape.csv(in_words(row)),
     }
     for column in board.columns:
         score = row.scores.get(column)
@@ -38,7 +37,8 @@ def _flat(board: Board, row: Row) -> dict[str, Any]:
         flat[f"{title} standard_error"] = score.standard_error if score else None
         flat[f"{title} n"] = str(score.n) if score else ""
     spent = cost_of(row)
-    return flat | {column.name: column.value(spent) for column in cost.COLUMNS}
+    flat["unfinished"] = escape.csv(in_words(row))
+    return flat | {column.name: column.value(spent) for column in cost.data_columns(board)}
 
 
 def as_json(board: Board, edition: Edition | None = None) -> str:
@@ -69,7 +69,7 @@ def _object(board: Board, row: Row) -> dict[str, Any]:
         "reference": row.rank is None,
         "training_seeds": row.seeds,
         "unfinished": in_words(row),
-        "cost": {column.name: column.value(spent) for column in cost.COLUMNS},
+        "cost": {column.name: column.value(spent) for column in cost.data_columns(board)},
         "runs": [record.run_id for record in row.records],
         "scores": {
             column: {
