@@ -127,7 +127,7 @@ def test_every_format_marks_unfinished_rows_and_says_what_the_mark_means(form):
     written = form(text.table(board()))
     for label, is_marked in (("done", False), ("falls", True), ("old", True), ("noise", False)):
         assert (f"{label}{mark}" in written) is is_marked, label
-    assert f"{mark}: unfinished, for its training still improves" in written
+    assert f"{mark}: unfinished (a training still improves, fails" in written
     assert f"{mark} falls: it still improves" in written
     assert f"{mark} old: no validation curve was kept" in written
 

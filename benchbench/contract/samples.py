@@ -105,7 +105,7 @@ def values(case: Sampling) -> Finding:
 
 
 def answers(case: Sampling) -> Finding:
-    """No sample is a reference of the test split, to within one grey level, unless it is said that they are read."""
+    """No sample is a reference of the test split, to within one grey level, unless `reads_the_answers` is set."""
     if case.method.cls.reads_the_answers:
         return Passed("it reads the answers, and says so")
     if case.task.space.kind != "images":

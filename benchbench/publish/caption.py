@@ -79,10 +79,7 @@ def _unfinished(board: Board) -> str:
     """Return what the mark of unfinished trainings means, where a row has it."""
     if not any(map(is_unfinished, board.rows)):
         return ""
-    return (
-        f"{UNFINISHED}: unfinished, for its training still improves, fails a health check, or left no curve to tell;"
-        " its rank is of what it is now"
-    )
+    return f"{UNFINISHED}: unfinished (a training still improves, fails a health check, or kept no validation curve)"
 
 
 def _uncertainties(board: Board) -> str:

@@ -110,7 +110,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const spots = logarithmic ? view.points.map((p) => ({ ...p, x: logarithms(p.x) })) : view.points;
     const named = labels(look, spots.length <= (narrow() ? 16 : 40) ? spots : spots.filter((p) => p.front), box, range, lines);
     Plotly.react(element, traces, layout(look, {
-      height, xaxis: axis(look, view.x, { range: range.x, ...(logarithmic ? { type: "log" } : {}) }), yaxis: axis(look, view.y, { range: range.y }),
+      height, xaxis: axis(look, view.x, { range: range.x, ...(logarithmic ? { type: "log", exponentformat: "power" } : {}) }), yaxis: axis(look, view.y, { range: range.y }),
       shapes, annotations: [...annotations, ...named],
     }), config);
   }
