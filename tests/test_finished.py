@@ -150,3 +150,28 @@ def test_the_site_has_the_curves_and_why_rows_are_unfinished():
     assert [(line["label"], line["why"]) for line in view["lines"]] == [("done", ""), ("falls‡", "it still improves")]
     assert view["lines"][0]["points"] == [[50, 0.5, 0.1], [100, 0.4, None]]
     assert views.training_curves(make_board(ToyShapes(), None, [make()])) is None
+
+
+def test_the_overview_marks_leaders_that_are_unfinished(tmp_path):
+    from benchbench.core.edition import Edition
+    from benchbench.leaderboards.editions import standings
+    from benchbench.leaderboards.folder import BoardFolder
+    from benchbench.leaderboards.unfinished import unfinished_leaders
+    from benchbench.publish import page
+
+    folder = BoardFolder(tmp_path, "toy-shapes", 1)
+    for row in board().rows:
+        for record in row.records:
+            folder.add(record)
+    shown = make_board(ToyShapes(), None, folder.entries())
+    digests = tuple(digest for row in shown.rows for digest in row.digests)
+    edition = Edition(
+        "toy-shapes", 1, "f" * 64, 1, "2026-01-01", "0", RANKING, digests, standings(shown), (), "", len(shown.rows)
+    )
+    first = [each.label for each in edition.standings if each.best == 1]
+    assert first == ["done", "falls", "old", "noise"], "two conditions tell nothing apart"
+    assert unfinished_leaders(folder, edition) == ("falls", "old")
+    index = page.of_all([edition], [], {("toy-shapes", 1): unfinished_leaders(folder, edition)})
+    assert "| done, falls‡, old‡, noise " in index
+    assert "‡: unfinished (a training still improves" in index
+    assert "‡" not in page.of_all([edition], [])

@@ -17,6 +17,7 @@ from benchbench.stats.paired import LEVEL
 
 UNFINISHED = "‡"
 """The mark of a row whose training is not known to be finished."""
+UNFINISHED_MEANS = "unfinished (a training still improves, fails a health check, or kept no validation curve)"
 MOST_SETS = 8
 """Of methods that are not distinguishable, as many are named in a caption; the ranges of ranks show the rest."""
 
@@ -79,7 +80,7 @@ def _unfinished(board: Board) -> str:
     """Return what the mark of unfinished trainings means, where a row has it."""
     if not any(map(is_unfinished, board.rows)):
         return ""
-    return f"{UNFINISHED}: unfinished (a training still improves, fails a health check, or kept no validation curve)"
+    return f"{UNFINISHED}: {UNFINISHED_MEANS}"
 
 
 def _uncertainties(board: Board) -> str:

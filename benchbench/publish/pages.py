@@ -14,6 +14,7 @@ from benchbench.leaderboards.editions import check_shown, draft, store
 from benchbench.leaderboards.folder import BoardFolder, folders
 from benchbench.leaderboards.heads import check_head, heads_file, heads_text
 from benchbench.leaderboards.rows import Board
+from benchbench.leaderboards.unfinished import unfinished_leaders
 from benchbench.publish import page, reported, text
 from benchbench.publish.changes import sentences
 from benchbench.system.files import held, remove_temporaries, write_text
@@ -106,5 +107,7 @@ def _common(boards: Path) -> dict[Path, str]:
         boards / task / "reported.md": page.of_reported(task, reported.table(papers.read(boards, task)))
         for task in tasks
     }
-    newest = [editions[-1] for folder in found if (editions := folder.editions())]
-    return {**pages, heads_file(boards): heads_text(found), boards / "README.md": page.of_all(newest, tasks)}
+    newest = [(folder, editions[-1]) for folder in found if (editions := folder.editions())]
+    unfinished = {(each.task, each.version): unfinished_leaders(each, edition) for each, edition in newest}
+    index = page.of_all([edition for _, edition in newest], tasks, unfinished)
+    return {**pages, heads_file(boards): heads_text(found), boards / "README.md": index}
