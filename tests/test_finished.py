@@ -160,18 +160,23 @@ def test_the_overview_marks_leaders_that_are_unfinished(tmp_path):
     from benchbench.publish import page
 
     folder = BoardFolder(tmp_path, "toy-shapes", 1)
-    for row in board().rows:
-        for record in row.records:
-            folder.add(record)
+    falls = {"finished": False, "why": "it still improves"}
+    for record in (
+        of_training("done", 0, 0.1, 0.5, finished=True),
+        trained("old", 0, 0.3, 0.35),
+        of_training("falls", 0, 0.4, 0.3, **falls),
+        with_values("noise", 0.5, 0.22),
+    ):
+        folder.add(record)
     shown = make_board(ToyShapes(), None, folder.entries())
     digests = tuple(digest for row in shown.rows for digest in row.digests)
     edition = Edition(
         "toy-shapes", 1, "f" * 64, 1, "2026-01-01", "0", RANKING, digests, standings(shown), (), "", len(shown.rows)
     )
     first = [each.label for each in edition.standings if each.best == 1]
-    assert first == ["done", "falls", "old", "noise"], "two conditions tell nothing apart"
-    assert unfinished_leaders(folder, edition) == ("falls", "old")
+    assert first == ["done", "old", "falls", "noise"], "two conditions tell nothing apart"
+    assert unfinished_leaders(folder, edition) == ("old", "falls")
     index = page.of_all([edition], [], {("toy-shapes", 1): unfinished_leaders(folder, edition)})
-    assert "| done, falls‡, old‡, noise " in index
+    assert "| done, old‡, falls‡, noise " in index
     assert "‡: unfinished (a training still improves" in index
     assert "‡" not in page.of_all([edition], [])

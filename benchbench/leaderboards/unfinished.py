@@ -43,9 +43,7 @@ def unfinished_leaders(folder: BoardFolder, edition: Edition) -> tuple[str, ...]
     """Return the labels of the rows that may be the first in an edition, and are not known to be finished."""
     leaders = [each for each in edition.standings if each.best == 1]
     records = folder.records_of(key for each in leaders for key in each.records)
-    return tuple(
-        each.label for each in leaders if any(doubt(records[key]) for key in each.records if key in records)
-    )
+    return tuple(each.label for each in leaders if any(doubt(records[key]) for key in each.records if key in records))
 
 
 def in_words(row: Row) -> str:

@@ -60,7 +60,9 @@ def of_reported(task: str, reported: Table) -> str:
     return "\n\n".join([f"# {task}: reported in papers", MADE, table.markdown(reported)]) + "\n"
 
 
-def of_all(newest: Sequence[Edition], reported: Sequence[str], unfinished: Mapping[tuple[str, int], Collection[str]] = {}) -> str:
+def of_all(
+    newest: Sequence[Edition], reported: Sequence[str], unfinished: Mapping[tuple[str, int], Collection[str]] = {}
+) -> str:
     """Return the page over all leaderboards, from the newest edition of each; `reported`: tasks of papers' numbers.
 
     `unfinished` has for a task and its version the labels of leaders whose training is not known to be finished.
