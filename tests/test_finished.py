@@ -6,12 +6,13 @@ import json
 import pytest
 from made_records import make, method, trained, with_values
 
-from benchbench.core.record import RecordedCurve
+from benchbench.core.record import RecordedCurve, RecordedTraining
 from benchbench.leaderboards.rows import make_board
 from benchbench.leaderboards.unfinished import doubt, in_words, is_unfinished
 from benchbench.publish import export, table, text
 from benchbench.publish.site import views
 from benchbench.runs.finished import curve_of, verdict
+from benchbench.runs.training import edited_training
 from benchbench.tasks.toy_shapes import ToyShapes
 
 RANKING = ToyShapes.metrics[0]
@@ -71,6 +72,22 @@ def test_a_runs_record_has_what_the_checkpoint_says(tmp_path):
     assert (found.finished, found.why) == (False, "latent is 0.812, healthy is at most 0.75")
     assert (found.seed, found.steps, found.core_seconds, found.gpu_seconds) == (3, 100, 12.5, None)
     assert found.curve.points[-1] == (100, 0.4, None)
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ({}, ""),
+        ({"finished": False, "why": "it still improves"}, ""),
+        ({"finished": True}, "training.finished of the record is not what its checkpoint says: it was edited"),
+        ({"core_seconds": 1.0}, "training.core_seconds of the record is not what its checkpoint says: it was edited"),
+        ({"seed": 4}, "training.seed of the record is not what its checkpoint says: it was edited"),
+    ],
+)
+def test_a_record_cannot_say_of_its_training_what_the_checkpoint_does_not(said, problem):
+    found = RecordedTraining(3, 100, finished=False, why="it still improves", core_seconds=12.5)
+    assert edited_training(RecordedTraining(**{"seed": 3, **said}), found) == problem
+    assert edited_training(None, found) == edited_training(found, None) == edited_training(found, found) == ""
 
 
 # Boards ---------------------------------------------------------------------------------------------------------------

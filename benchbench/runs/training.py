@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 from benchbench.core import BenchbenchError
@@ -45,3 +46,17 @@ def training_of(checkpoint: Path | None, session: Session) -> RecordedTraining |
         core_seconds=spent.get("core_seconds"),
         gpu_seconds=spent.get("gpu_seconds"),
     )
+
+
+def edited_training(said: RecordedTraining | None, found: RecordedTraining | None) -> str:
+    """Return what a record says of its training that the checkpoint does not; empty where they agree.
+
+    What the record leaves open, as those of earlier versions do, is not compared.
+    """
+    if said is None or found is None:
+        return ""
+    for name, default in ((field.name, field.default) for field in dataclasses.fields(RecordedTraining)):
+        own, other = getattr(said, name), getattr(found, name)
+        if own not in (default, other):
+            return f"training.{name} of the record is not what its checkpoint says: it was edited"
+    return ""

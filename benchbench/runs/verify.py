@@ -24,6 +24,7 @@ from benchbench.plugins import Registry
 from benchbench.runs.identity import hash_of
 from benchbench.runs.directory import read_conditions, recorded
 from benchbench.runs.reopen import Reopened, Request, reopen
+from benchbench.runs.training import edited_training, training_of
 from benchbench.runs.stored import apply, open_stored, rescore, stored_run
 from benchbench.stats.estimates import condition_means
 from benchbench.system.blame import describe
@@ -55,6 +56,9 @@ def verify(request: Request, registry: Registry) -> Verification:
     The conditions are drawn among those whose samples were kept, if any were.
     """
     again = reopen(request, registry)
+    problem = edited_training(again.record.method.training, training_of(again.checkpoint, again.session))
+    if problem:
+        return Verification((), problem)
     said, problem = _sampled_again(again)
     if not problem:
         more, problem = _scored_again(again, registry)
