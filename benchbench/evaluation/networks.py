@@ -45,7 +45,7 @@ def num_parameters(networks: Sequence[nn.Module]) -> int | None:
     """Return how many parameters the networks have, shared ones once; `None` where there is no network."""
     if not networks:
         return None
-    return sum({id(each): each.numel() for network in networks for each in network.parameters()}.values())
+    return int(sum({id(each): each.numel() for network in networks for each in network.parameters()}.values()))
 
 
 class Evaluations:
@@ -67,7 +67,7 @@ class Evaluations:
 
     def _hook(self, place: int) -> Callable[[nn.Module, Any, Any], None]:
         def count(layer: nn.Module, given: Any, output: Any) -> None:
-            shape = getattr(output, "shape", ())
+            shape: tuple[int, ...] = getattr(output, "shape", ())
             if len(shape) > 1:  # [N, …], or [B, K, …] of layers that work on the last axis
                 self._inputs[place] += shape[0] * (shape[1] if len(shape) == 3 and shape[1] == self._k else 1)
 

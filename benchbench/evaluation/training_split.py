@@ -51,4 +51,5 @@ def is_whole(examples: Sequence[Example]) -> bool:
     if not 0 < number <= WHOLE_EXAMPLES:
         return number == 0
     tensors = [examples[0].references, *examples[0].condition.values()]
-    return number * sum(each.numel() * each.element_size() for each in tensors) <= WHOLE_BYTES
+    size = int(sum(each.numel() * each.element_size() for each in tensors))
+    return number * size <= WHOLE_BYTES

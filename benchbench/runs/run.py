@@ -131,8 +131,8 @@ class Run:
         timing = Timing(sampling / images, sampling, time.perf_counter() - began)
         peak = max(summary["peak_memory_bytes"] for summary in summaries)
         record = self._make_record("ok", "", tuple(scores), timing, peak)
-        found = {"paired": paired(table, session.task.metrics[0]), "cost": cost_of(summaries)}
-        record = dataclasses.replace(record, **found)
+        values = paired(table, session.task.metrics[0])
+        record = dataclasses.replace(record, paired=values, cost=cost_of(summaries))
         return flagged(record, session.task.metrics[0], summaries, oracles(self._stage.request.output, record))
 
     def _prepared(self) -> tuple[Session, Method]:
