@@ -819,8 +819,8 @@ def test_a_published_row_that_is_better_than_the_truth_is_found_by_check(runs, b
     from benchbench.system.hashes import identity_hash
     from benchbench.system.records import read_run
 
-    assert benchbench("submit", runs / "oracle", runs / "noise").exit_code == 0
-    oracle, mine = read_run(only(runs / "oracle")), read_run(only(runs / "collapsed"))
+    assert benchbench("submit", runs / "oracle", runs / "collapsed").exit_code == 0
+    oracle, mine = read_run(only(runs / "oracle")), read_run(only(runs / "noise"))
     values = tuple(value - 0.05 for value in oracle.paired.values)
     score = dataclasses.replace(oracle.scores[0], value=oracle.scores[0].value - 0.05)
     leak = dataclasses.replace(
@@ -834,7 +834,7 @@ def test_a_published_row_that_is_better_than_the_truth_is_found_by_check(runs, b
     assert benchbench("publish").exit_code == 0
     done = benchbench("leaderboard", "--check")
     assert done.exit_code == 1
-    assert "ring8/v1: the record of collapsed: its " in done.stdout
+    assert "ring8/v1: the record of noise: its " in done.stdout
     assert "is significantly better than the oracle's" in done.stdout
 
 
