@@ -49,12 +49,19 @@ def better_than_the_truth(record: Record, others: Iterable[Record]) -> Iterator[
 def holds_a_reference(samples: Tensor, references: Tensor) -> bool:
     """Return whether one of the images `uint8[K, 3, H, W]` is one of the references `uint8[R, 3, H, W]`, or nearly so.
 
-    Nearly: no value differs by more than `NOISE` grey levels. Points, which have no such levels, never are.
+    Nearly: no value differs by more than `NOISE` grey levels. Never so for points, which have no such levels, and where
+    the references themselves repeat one another: there an honest draw meets one by chance.
     """
     if samples.ndim != 4:
         return False
     originals = references.int()
-    return any(bool(((originals - sample).abs().flatten(1).amax(1) <= NOISE).any()) for sample in samples.int())
+    if any(_is_among(each, originals[place + 1 :]) for place, each in enumerate(originals)):
+        return False
+    return any(_is_among(sample, originals) for sample in samples.int())
+
+
+def _is_among(image: Tensor, others: Tensor) -> bool:
+    return bool(((others - image).abs().flatten(1).amax(1) <= NOISE).any()) if len(others) else False
 
 
 def copied(number: int, total: int) -> Iterator[Difference]:
