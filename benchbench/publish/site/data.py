@@ -167,7 +167,7 @@ def tips(board: Board) -> dict[str, Any]:
     def index(said: str) -> int:
         return texts.setdefault(said, len(texts))
 
-    rows = []
+    rows, costs = [], cost.columns_of(board)
     for row in board.rows:
         cells: list[list[Any] | None] = []
         for metric in board.columns:
@@ -180,7 +180,7 @@ def tips(board: Board) -> dict[str, Any]:
             said = (score.id, kind, score.weight_hash[:12], words.detail(score), score.flag)
             cells.append([short(score.value), short(low), short(high), score.n, *map(index, said)])
         spent = cost_of(row)
-        for column in cost.columns_of(board):
+        for column in costs:
             value, calls = column.value(spent), sum(each.cost.calls for each in row.records if each.cost)
             said = (column.name, column.says, "", "", "")
             cells.append(None if value is None else [short(value), None, None, calls, *map(index, said)])
