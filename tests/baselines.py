@@ -1,32 +1,40 @@
-"""Scores of the baselines, every metric, for what is known of them."""
+"""Runs of the baselines, whose scores are known in order or in value: made once for all tests."""
 
-import json
 import os
+from pathlib import Path
 
+SHARES = (0.1, 0.25, 0.5)
 METHODS = {
     **{name: (name, {}) for name in ("oracle", "collapsed", "unconditional", "real", "copy", "noise")},
-    "half": ("dial", {"collapse": 0.5}),
+    **{f"dial {share}": ("dial", {"collapse": share}) for share in SHARES},
     "blurred": ("dial", {"blur": 1.0}),
 }
+PLANS = {
+    "toy-shapes": (tuple(METHODS), 100, ("all",)),
+    "sr-photos": (("collapsed", "copy", "real", "noise"), 20, ("psnr", "ssim")),
+    "ring8": (("oracle", "noise", "collapsed"), 100, ("all",)),
+}
+"""By task: which methods, on how many conditions, with which metrics beside the task's own."""
 
 
-def store(folder, task):
-    """Run the baselines that serve the task on 100 of its conditions; keep their scores in the folder."""
+def runs_of(folder, task):
+    """Run the task's methods, or read what was run before; return each one's scores by name, and its conditions."""
+    import pandas
+
     from benchbench.executors.local import Local
     from benchbench.plugins import registry
     from benchbench.runs.request import Request, open_stage
     from benchbench.runs.run import Run
 
-    stage = open_stage(Request(task, folder / "runs", limit=100, keep_samples="none", metrics=("all",)), registry())
-    found = {}
+    labels, limit, metrics = PLANS[task]
+    request = Request(task, Path(folder), limit=limit, keep_samples="none", metrics=metrics)
+    stage, found = open_stage(request, registry()), {}
     with Local(0 if "PYTEST_XDIST_WORKER" in os.environ else min(2, os.cpu_count() or 1)) as executor:
-        for label, (name, options) in METHODS.items():
-            record, _ = Run(stage, stage.subject(name, options)).record(executor, lambda done, total: None)
-            if record.status == "ok":
-                found[label] = {score.metric.split("[")[0]: score.value for score in record.scores}
-    (folder / "scores.json").write_text(json.dumps(found))
-
-
-def scores_of(folder):
-    """Return the scores that `store` kept there, by method and metric."""
-    return json.loads((folder / "scores.json").read_text())
+        for label in labels:
+            name, options = METHODS[label]
+            run = Run(stage, stage.subject(name, options))
+            record, _ = run.record(executor, lambda done, total: None)
+            assert record.status == "ok", record.reason
+            table = pandas.read_parquet(Path(run.directory.path) / "conditions.parquet")
+            found[label] = {score.metric: score for score in record.scores}, table
+    return found

@@ -79,10 +79,12 @@ def walker(monkeypatch, tmp_path):
 
 @pytest.fixture(scope="session")
 def known(once):
-    """Return a function from a task to its baselines' scores: every metric, on 100 conditions, made once."""
-    from baselines import scores_of, store
+    """Return a function from a task to its baselines' scores by name and their conditions: runs that are made once."""
+    import functools
 
-    return lambda task: scores_of(once(f"known-{task}", lambda folder: store(folder, task)))
+    from baselines import runs_of
+
+    return functools.cache(lambda task: runs_of(once(f"known-{task}", lambda folder: runs_of(folder, task)), task))
 
 
 @pytest.fixture(scope="session")

@@ -358,8 +358,10 @@ def test_the_theme_follows_the_system_and_the_button(browser, own):
     browser.run("localStorage.clear()")
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])
-@pytest.mark.parametrize("name", [*PAGES, "small"])
+@pytest.mark.parametrize(
+    ("name", "theme", "width"),
+    [*((name, "light", 1280) for name in [*PAGES, "small"]), ("small", "dark", 1280), ("small", "light", 390)],
+)
 def test_no_serious_fault_for_readers_of_all_kinds(browser, own, small, name, theme, width):
     browser.open(page(small) if name == "small" else own / name, width, theme=theme)
     time.sleep(0.2)
