@@ -795,7 +795,7 @@ def test_a_row_that_is_better_than_the_truth_is_refused(runs, benchbench, tmp_pa
     """It draws near the very references that it is scored on, which the true law cannot."""
     assert benchbench("submit", runs / "oracle", runs / "noise").exit_code == 0
     from benchbench.core.record_json import parse_record
-    from benchbench.leaderboards.leaks import better_than_the_truth
+    from benchbench.evaluation.leaks import better_than_the_truth
 
     lines = Path("leaderboards/ring8/v1/records.jsonl").read_text().splitlines()
     oracle, noise = (parse_record(line, "") for line in lines)
@@ -815,12 +815,36 @@ def test_a_row_that_is_better_than_the_truth_is_refused(runs, benchbench, tmp_pa
     assert list(better_than_the_truth(reference, [oracle])) == []
 
 
+def test_a_published_row_that_is_better_than_the_truth_is_found_by_check(runs, benchbench):
+    from benchbench.core.identity import identity_of
+    from benchbench.system.hashes import identity_hash
+    from benchbench.system.records import read_run
+
+    assert benchbench("submit", runs / "oracle", runs / "collapsed").exit_code == 0
+    oracle, mine = read_run(only(runs / "oracle")), read_run(only(runs / "noise"))
+    values = tuple(value - 0.05 for value in oracle.paired.values)
+    score = dataclasses.replace(oracle.scores[0], value=oracle.scores[0].value - 0.05)
+    leak = dataclasses.replace(
+        mine, scores=(score, *mine.scores[1:]), paired=dataclasses.replace(oracle.paired, values=values)
+    )
+    assert benchbench("publish").exit_code == 0
+    assert benchbench("leaderboard", "--check").exit_code == 0
+    BoardFolder(Path("leaderboards"), "ring8", 1).add(
+        dataclasses.replace(leak, run_id=identity_hash(identity_of(leak)))
+    )
+    assert benchbench("publish").exit_code == 0
+    done = benchbench("leaderboard", "--check")
+    assert done.exit_code == 1
+    assert "ring8/v1: the record of noise: its " in done.stdout
+    assert "is significantly better than the oracle's" in done.stdout
+
+
 @pytest.mark.parametrize(("grey_levels", "found"), [(0, True), (1, True), (3, False)])
 def test_samples_that_are_test_references_are_found(tmp_path, grey_levels, found):
     from made_records import make
     from PIL import Image
 
-    from benchbench.leaderboards.leaks import made_of_references
+    from benchbench.evaluation.leaks import made_of_references
     from benchbench.plugins import get_task
 
     task = get_task("toy-shapes")
@@ -834,7 +858,7 @@ def test_samples_that_are_test_references_are_found(tmp_path, grey_levels, found
     record = make("mine")
     record = dataclasses.replace(record, protocol=dataclasses.replace(record.protocol, num_conditions=4))
     sentences = [str(each) for each in made_of_references(tmp_path, record, task)]
-    said = ["the kept samples of 4 of 4 conditions hold a test reference: it saw the answers"]
+    said = ["the samples of 4 of 4 conditions hold a test reference: it saw the answers"]
     assert sentences == (said if found else [])
 
 

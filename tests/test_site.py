@@ -22,7 +22,9 @@ from sites import CLOSING, CONDITIONS, HERE, HOSTILE, METHODS, SAMPLES, STRANGER
 
 from benchbench.core import BenchbenchError, MissingData
 from benchbench.core.record_json import parse_record, to_json
+from benchbench.leaderboards.costs import cost_of
 from benchbench.leaderboards.folder import BoardFolder
+from benchbench.leaderboards.unfinished import in_words, is_unfinished
 from benchbench.plugins import get_task
 from benchbench.publish import words
 from benchbench.publish.site import provenance, sprites, views
@@ -140,6 +142,10 @@ def test_the_table_has_each_score_of_the_edition(own):
     ]
     rows = sorted(board.rows, key=lambda row: row.rank is None)
     assert cells == [row.scores[column].value for row in rows for column in board.columns]
+    seconds = [float(a["data-order"]) for tag, a in page.tags if tag == "td" and a.get("class") == "number cost"]
+    assert seconds == [cost_of(row).seconds for row in rows], "the only cost that is known of these records"
+    marked = [a["title"] for tag, a in page.tags if tag == "span" and a.get("class") == "badge unfinished"]
+    assert marked == [in_words(row) for row in rows if is_unfinished(row)]
     ranks = [a["data-order"] for tag, a in page.tags if tag == "td" and a.get("class") == "rank"]
     assert [int(each) for each in ranks] == list(range(len(rows)))
     assert "share a letter are not distinguishable" in page.text

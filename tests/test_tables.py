@@ -340,9 +340,9 @@ def test_a_task_without_records_points_to_what_is_reported(bench):
 @pytest.mark.parametrize(
     ("form", "said"),
     [
-        ("markdown", "| mr1 "),
-        ("latex", "\\textbf{mr1}"),
-        ("html", '<th scope="row"><strong>mr1</strong></th>'),
+        ("markdown", "| mr1‡ "),
+        ("latex", "\\textbf{mr1\\textdaggerdbl{}}"),
+        ("html", '<th scope="row"><strong>mr1‡</strong></th>'),
         ("csv", "1,1,1,mr1,False,"),
         ("json", '"label": "mr1"'),
         ("records", '"label": "mr1"'),

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="csv: raw numbers; json: rows as objects; records: one record per line.",
 )
-@click.option("--columns", help="Metrics to show, separated by commas; default: all of the task's.")
+@click.option("--columns", help="Metrics and costs to show, separated by commas; default: all of the task's.")
 @click.option("--off-protocol", is_flag=True, help="Show shortened runs (of the newest one's protocol).")
 @click.option("--edition", type=click.IntRange(1), help="Show this edition of the published leaderboard.")
 @click.option("--checkpoints", is_flag=True, help="Show every training on its own, tested on the conditions alone.")
@@ -200,9 +200,12 @@ def _with_people(board: Board, boards: Path) -> Board:
 def _with_columns(board: Board, names: list[str]) -> Board:
     from benchbench.core import UnknownName
     from benchbench.plugins import unknown_name
+    from benchbench.publish import cost
 
-    known = [specification for row in board.rows for specification in row.scores]
+    scores = [specification for row in board.rows for specification in row.scores]
+    costs = [column.name for column in cost.COLUMNS]
     for name in names:
-        if name not in known:
-            raise UnknownName(unknown_name("column", name, dict.fromkeys(known)))
-    return dataclasses.replace(board, columns=tuple(names))
+        if name not in (*scores, *costs):
+            raise UnknownName(unknown_name("column", name, dict.fromkeys([*scores, *costs])))
+    columns = tuple(name for name in names if name not in costs)
+    return dataclasses.replace(board, columns=columns, costs=tuple(name for name in names if name in costs))

@@ -88,6 +88,18 @@ class RecordedProtocol:
 
 
 @dataclass(frozen=True)
+class RecordedCurve:
+    """The ranking score on held-out examples while a method was trained."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    score: str
+    """Its specification."""
+    points: tuple[tuple[int, float, float | None], ...]
+    """Steps, value and standard error over the held-out examples."""
+
+
+@dataclass(frozen=True)
 class RecordedTraining:
     """How a method was trained, as its checkpoint says; `None` where it does not."""
 
@@ -99,6 +111,15 @@ class RecordedTraining:
     processor: str | None = None
     torch: str | None = None
     precision: str = "float32"
+    finished: bool | None = None
+    """Whether its curve is flat at the end and its health checks pass; `None` where that is not known."""
+    why: str = ""
+    """Why it is not finished, or why that is not known; empty where it is."""
+    curve: RecordedCurve | None = None
+    core_seconds: float | None = None
+    """Processor time of all its processes."""
+    gpu_seconds: float | None = None
+    """Wall time on GPUs, times their number."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +152,22 @@ class Timing:
     """Sampling alone, with the device synchronised."""
     sampling_seconds: float
     wall_seconds: float
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one sample costs."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    seconds_per_sample: float
+    """The median over the calls of `sample`, with the device synchronised; on a CPU with one thread."""
+    calls: int
+    """How many calls the median is of."""
+    parameters: int | None = None
+    """Of the networks that the prepared method holds; `None` where none is found."""
+    evaluations_per_sample: float | None = None
+    """How often the layer that is used most is evaluated for a sample (NFE); `None` where no layer is seen."""
 
 
 @dataclass(frozen=True)
@@ -184,6 +221,8 @@ class Record:
     reason: str
     scores: tuple[Score, ...] = ()
     timing: Timing | None = None
+    cost: Cost | None = None
+    """`None` in records of earlier versions."""
     peak_memory_bytes: int = 0
     environment: Environment = field(default_factory=Environment)
     created: str = ""

@@ -85,8 +85,30 @@ def fault_of(record: Record) -> str:
             return f"paired: {len(values)} values and {len(groups)} groups of conditions"
         if not all(map(math.isfinite, values)):
             return "paired: a value is NaN or infinite"
+    fault = _fault_of_cost(record)
+    if fault:
+        return fault
     if min(record.protocol.num_conditions, record.protocol.samples_per_condition) < 1:
         return "protocol: conditions and samples are numbers above zero"
+    return ""
+
+
+def _fault_of_cost(record: Record) -> str:
+    """Return which cost or which point of a training's curve is no number that can be; empty where all can."""
+    training, cost = record.method.training, record.cost
+    spent = (
+        {"training.core_seconds": training.core_seconds, "training.gpu_seconds": training.gpu_seconds}
+        if training
+        else {}
+    )
+    own: dict[str, float | None] = {f"cost.{name}": value for name, value in vars(cost).items()} if cost else {}
+    for name, value in {**spent, **own}.items():
+        if value is not None and not 0 <= value < math.inf:
+            return f"{name} is {value}: a number from zero is needed"
+    points = training.curve.points if training and training.curve else ()
+    for step, value, error in points:
+        if step < 0 or not math.isfinite(value) or not 0 <= (error or 0) < math.inf:
+            return f"training.curve: after {step} steps {value} ± {error} is no score"
     return ""
 
 

@@ -84,6 +84,8 @@ class Board:
     """`None` where records lack the values of each condition, or fewer than two rows are ranked."""
     rule: int = RULE
     """The version of the tests that the ranks rest on."""
+    costs: tuple[str, ...] | None = None
+    """The columns of cost to show, by name (`benchbench.publish.cost`); `None`: all of which something is known."""
 
 
 def make_board(

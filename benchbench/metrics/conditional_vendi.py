@@ -74,7 +74,7 @@ class _Split(SetMetric[FeatureSet]):
         conditions = np.repeat(units(condition_units(data.task, data.examples, CONDITION_COMPONENTS)), k, axis=0)
         block = np.repeat(block_of(data.groups), k)
         parts = [_products(outputs[block == b], conditions[block == b]) for b in range(block.max() + 1)]
-        total = [sum(each) for each in zip(*parts, strict=True)]
+        total = [np.sum(each, axis=0) for each in zip(*parts, strict=True)]
         left_out = [self.value(*(all_ - own for all_, own in zip(total, part, strict=True))) for part in parts]
         estimate = jackknife_estimate(self.value(*total), left_out if len(parts) > 1 else [], data.groups)
         return dataclasses.replace(estimate, counts={"samples": n * k})

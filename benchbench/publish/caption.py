@@ -12,9 +12,14 @@ from benchbench.core.uncertainty import SEEDS, Uncertainty
 from benchbench.leaderboards.checkpoints import Checkpoints
 from benchbench.leaderboards.ranks import RULE, Tested
 from benchbench.leaderboards.rows import Board, Row
-from benchbench.publish import words
+from benchbench.leaderboards.unfinished import in_words, is_unfinished
+from benchbench.publish import cost, words
 from benchbench.publish.words import listed
 from benchbench.stats.paired import LEVEL
+
+UNFINISHED = "‡"
+"""The mark of a row whose training is not known to be finished."""
+UNFINISHED_MEANS = "unfinished (a training still improves, fails a health check, or kept no validation curve)"
 
 
 def caption(board: Board, edition: Edition | None = None) -> str:
@@ -26,10 +31,12 @@ def caption(board: Board, edition: Edition | None = None) -> str:
         _made_of(board.rows[0].record),
         _ranking(board),
         "ref: reads the answers, not ranked" if any(row.rank is None for row in board.rows) else "",
+        _unfinished(board),
         _uncertainties(board),
         _trainings(board),
         _machines(board),
         _variants(board),
+        cost.caption(board),
     ]
     return ". ".join(filter(None, sentences)) + "."
 
@@ -85,6 +92,13 @@ def _untested(tests: Tested) -> str:
     if not tests.untested:
         return ""
     return f". Not tested, for lack of values by condition: {listed(list(dict.fromkeys(tests.untested)))}"
+
+
+def _unfinished(board: Board) -> str:
+    """Return what the mark of unfinished trainings means, where a row has it."""
+    if not any(map(is_unfinished, board.rows)):
+        return ""
+    return f"{UNFINISHED}: {UNFINISHED_MEANS}"
 
 
 def _uncertainties(board: Board) -> str:
@@ -157,7 +171,7 @@ def _variants(board: Board) -> str:
 
 
 def footnotes(board: Board) -> list[str]:
-    """Return a line for each value that is not defined, for each flag, then for each detail of the shown scores."""
+    """Return a line for each value that is not defined, flag and reason why rows are unfinished, then the details."""
     flags: dict[str, list[str]] = {}
     details: dict[str, list[str]] = {}
     for column in board.columns:
@@ -172,9 +186,14 @@ def footnotes(board: Board) -> list[str]:
         for metric, why in row.record.undefined.items():
             if metric in board.columns:
                 lacking.setdefault(f"{metric}: {why}", []).append(row.label)
+    unfinished: dict[str, list[str]] = {}
+    for row in board.rows:
+        if is_unfinished(row):
+            unfinished.setdefault(in_words(row), []).append(row.label)
     return [
         *(f"No value of {reason} ({listed(labels)})" for reason, labels in lacking.items()),
         *(f"† {', '.join(columns)}: {flag}" for flag, columns in flags.items()),
+        *(f"{UNFINISHED} {listed(labels)}: {why}" for why, labels in unfinished.items()),
         *(f"{', '.join(columns)}: {detail}" for detail, columns in details.items()),
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from tabulate import tabulate
 
@@ -11,6 +11,7 @@ from benchbench.core.record import Environment
 from benchbench.leaderboards.checkpoints import checkpoints
 from benchbench.leaderboards.rows import Board
 from benchbench.publish import table, text
+from benchbench.publish.caption import UNFINISHED, UNFINISHED_MEANS
 from benchbench.publish.escape import markdown
 from benchbench.publish.table import Table
 
@@ -68,13 +69,18 @@ def of_reported(task: str, reported: Table) -> str:
     return "\n\n".join([f"# {task}: reported in papers", MADE, table.markdown(reported)]) + "\n"
 
 
-def of_all(newest: Sequence[Edition], reported: Sequence[str]) -> str:
-    """Return the page over all leaderboards, from the newest edition of each; `reported`: tasks of papers' numbers."""
+def of_all(
+    newest: Sequence[Edition], reported: Sequence[str], unfinished: Mapping[tuple[str, int], Collection[str]] = {}
+) -> str:
+    """Return the page over all leaderboards, from the newest edition of each; `reported`: tasks of papers' numbers.
+
+    `unfinished` has for a task and its version the labels of leaders whose training is not known to be finished.
+    """
     rows = [
         (
             f"[{edition.task}]({edition.task}/v{edition.task_version}/README.md)",
             f"v{edition.task_version}",
-            _leaders(edition),
+            _leaders(edition, unfinished.get((edition.task, edition.task_version), ())),
             edition.ranked_by,
             len(edition.standings),
             _trainings(edition),
@@ -103,9 +109,10 @@ def of_all(newest: Sequence[Edition], reported: Sequence[str]) -> str:
         " Leaders are the methods that the paired\ntests cannot tell from the first; training seeds are those of rows"
         " that have several."
     )
+    marked = f"{UNFINISHED}: {UNFINISHED_MEANS}." if any(unfinished.values()) else ""
     papers = ", ".join(f"[{task}]({task}/reported.md)" for task in reported)
     reports = f"What papers report, each number with its source: {papers}." if papers else ""
-    return "\n\n".join(filter(None, ["# Leaderboards", MADE, intro, cells, reports])) + "\n"
+    return "\n\n".join(filter(None, ["# Leaderboards", MADE, intro, cells, marked, reports])) + "\n"
 
 
 def _trainings(edition: Edition) -> str:
@@ -114,6 +121,7 @@ def _trainings(edition: Edition) -> str:
     return "–" if not numbers else "–".join(map(str, dict.fromkeys((numbers[0], numbers[-1]))))
 
 
-def _leaders(edition: Edition) -> str:
-    """Return the methods that may be the first."""
-    return markdown(", ".join(each.label for each in edition.standings if each.best == 1)) or "none is ranked"
+def _leaders(edition: Edition, unfinished: Collection[str]) -> str:
+    """Return the methods that may be the first, with the mark of those that are not known to be finished."""
+    labels = [each.label + UNFINISHED * (each.label in unfinished) for each in edition.standings if each.best == 1]
+    return markdown(", ".join(labels)) or "none is ranked"

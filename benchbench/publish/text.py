@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from benchbench.core.edition import Edition
 from benchbench.core.record import Score
 from benchbench.leaderboards.checkpoints import Checkpoints
+from benchbench.leaderboards.costs import cost_of
 from benchbench.leaderboards.ranks import Range
 from benchbench.leaderboards.rows import Board, Row
-from benchbench.publish.caption import caption, checkpoints_caption, footnotes, num_seeds
+from benchbench.leaderboards.unfinished import is_unfinished
+from benchbench.publish import cost
+from benchbench.publish.caption import UNFINISHED, caption, checkpoints_caption, footnotes, num_seeds
 from benchbench.publish.escape import plain
 from benchbench.publish.table import Table
 from benchbench.publish.table import markdown as in_markdown
@@ -44,24 +47,34 @@ def frame(board: Board) -> pandas.DataFrame:
 def _cells(board: Board) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return the titles of the columns, and the cells of each row in the order of the table."""
     trained, tested = any(row.seeds for row in board.rows), board.tested is not None
+    costs = cost.columns_of(board)
     titles = (
         "rank",
         *(["letters"] if tested else []),
         "method",
         *(["seeds"] if trained else []),
         *(header(board, column) for column in board.columns),
+        *(column.title for column in costs),
     )
-    rows = [
-        (
-            rank(row),
-            *([row.letters or "–"] if tested else []),
-            row.label,
-            *([seeds(row, board)] if trained else []),
-            *(cell(row.scores.get(column)) for column in board.columns),
+    rows = []
+    for row in in_groups(board):
+        spent = cost_of(row)
+        rows.append(
+            (
+                rank(row),
+                *([row.letters or "–"] if tested else []),
+                label(row),
+                *([seeds(row, board)] if trained else []),
+                *(cell(row.scores.get(column)) for column in board.columns),
+                *(cost.cell(column, spent) for column in costs),
+            )
         )
-        for row in in_groups(board)
-    ]
     return titles, rows
+
+
+def label(row: Row) -> str:
+    """Return the row's label, with a double dagger where its training is not known to be finished."""
+    return row.label + UNFINISHED * is_unfinished(row)
 
 
 def in_groups(board: Board) -> list[Row]:

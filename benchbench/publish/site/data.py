@@ -8,9 +8,12 @@ from typing import Any
 
 from benchbench.core.record import Entry, Record, Score
 from benchbench.core.specification import features_of, name_of
+from benchbench.leaderboards.costs import RowCost, cost_of
 from benchbench.leaderboards.rows import Board
-from benchbench.publish import text, words
+from benchbench.leaderboards.unfinished import in_words
+from benchbench.publish import cost, text, words
 from benchbench.publish.caption import caption, footnotes
+from benchbench.publish.cost import CostColumn
 from benchbench.publish.site import provenance
 from benchbench.publish.site.aligned import aligned
 from benchbench.stats.estimates import interval95
@@ -63,6 +66,8 @@ class Line:
     """One row of the table."""
 
     label: str
+    unfinished: str
+    """Why its training is not known to be finished; empty where it is, or where nothing was trained."""
     seeds: str
     """How many trainings it is the mean of; a dash where nothing was trained."""
     rank: str
@@ -74,6 +79,7 @@ class Line:
     tied: bool
     """The tests cannot tell it from a neighbour."""
     cells: list[Cell | None]
+    costs: list[Cell | None]
     sources: list[Source]
 
 
@@ -82,6 +88,8 @@ class Table:
     """The table of a page."""
 
     columns: list[Column]
+    costs: list[CostColumn]
+    """The columns after these."""
     lines: list[Line]
     trained: bool
     """Some row tells the seed of its training."""
@@ -94,9 +102,11 @@ class Table:
 def table_of(board: Board, task_metrics: Sequence[str], summaries: Mapping[str, str]) -> Table:
     """Return the table of a board; `summaries` says in one sentence what each metric is, by its name."""
     cells = [_cells([row.scores.get(column) for row in board.rows]) for column in board.columns]
+    costs = cost.columns_of(board)
     lines = [
         Line(
             label=row.label,
+            unfinished=in_words(row),
             seeds=text.seeds(row, board),
             rank=text.rank(row),
             letters=row.letters,
@@ -104,13 +114,19 @@ def table_of(board: Board, task_metrics: Sequence[str], summaries: Mapping[str, 
             reference=row.rank is None,
             tied=row.rank_range is not None and row.rank_range[0] != row.rank_range[1],
             cells=[column[place] for column in cells],
+            costs=[_cost_cell(column, cost_of(row)) for column in costs],
             sources=[source(entry, task_metrics) for entry in row.entries],
         )
         for place, row in enumerate(board.rows)
     ]
     columns = [_column(board, metric, summaries) for metric in board.columns]
     trained = any(row.seeds for row in board.rows)
-    return Table(columns, lines, trained, board.tested is not None, caption(board), footnotes(board))
+    return Table(columns, costs, lines, trained, board.tested is not None, caption(board), footnotes(board))
+
+
+def _cost_cell(column: CostColumn, spent: RowCost) -> Cell | None:
+    value = column.value(spent)
+    return None if value is None else Cell(cost.cell(column, spent), "", value, "")
 
 
 def source(entry: Entry, task_metrics: Sequence[str]) -> Source:
@@ -136,7 +152,7 @@ def tips(board: Board) -> dict[str, Any]:
     def index(said: str) -> int:
         return texts.setdefault(said, len(texts))
 
-    rows = []
+    rows, costs = [], cost.columns_of(board)
     for row in board.rows:
         cells: list[list[Any] | None] = []
         for metric in board.columns:
@@ -148,6 +164,11 @@ def tips(board: Board) -> dict[str, Any]:
             kind = words.uncertainty(score.uncertainty)
             said = (score.id, kind, score.weight_hash[:12], words.detail(score), score.flag)
             cells.append([short(score.value), short(low), short(high), score.n, *map(index, said)])
+        spent = cost_of(row)
+        for column in costs:
+            value, calls = column.value(spent), sum(each.cost.calls for each in row.records if each.cost)
+            said = (column.name, column.says, "", "", "")
+            cells.append(None if value is None else [short(value), None, None, calls, *map(index, said)])
         rows.append(cells)
     return {"texts": list(texts), "rows": rows}
 
