@@ -34,7 +34,10 @@ class Transformer(nn.Module):
         self(torch.zeros((1, 3, PATCH, PATCH)))
 
     def __getitem__(self, name: str) -> Tensor:
-        found: Tensor = self.tensors[name.replace(".", "/")]
+        key = name.replace(".", "/")
+        if key not in self.tensors:
+            raise KeyError(name)
+        found: Tensor = self.tensors[key]
         return found
 
     def forward(self, images: Tensor) -> Tensor:
