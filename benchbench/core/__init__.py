@@ -10,6 +10,7 @@ from benchbench.core.errors import (
     Busy,
     Diverged,
     MissingData,
+    Undefined,
     UnknownName,
     Unsupported,
     WrongUsage,
@@ -18,6 +19,7 @@ from benchbench.core.events import RunInfo, TrainingInfo
 from benchbench.core.example import Conditions, Example, SampleSpace
 from benchbench.core.executor import Executor
 from benchbench.core.features import FeatureExtractor, WeightFile
+from benchbench.core.linear import LinearObservation
 from benchbench.core.method import Method
 from benchbench.core.metric import (
     ConditionFeatures,
@@ -31,6 +33,7 @@ from benchbench.core.metric import (
     SetMetric,
     Thresholds,
 )
+from benchbench.core.prior import KnownPrior
 from benchbench.core.protocol import Protocol
 from benchbench.core.task import InpaintingTask, ModeTask, SuperResolutionTask, Task
 from benchbench.core.trainer import Trainer
@@ -51,6 +54,8 @@ __all__ = [
     "FeatureExtractor",
     "FeatureSet",
     "InpaintingTask",
+    "KnownPrior",
+    "LinearObservation",
     "Method",
     "Metric",
     "MissingData",
@@ -68,6 +73,7 @@ __all__ = [
     "Trainer",
     "TrainingInfo",
     "Uncertainty",
+    "Undefined",
     "UnknownName",
     "Unsupported",
     "WeightFile",

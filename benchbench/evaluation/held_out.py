@@ -60,10 +60,9 @@ class HeldOutScore:
             {name: torch.stack(found) for name, found in values.items()},
             {key: torch.stack(found) for key, found in views.items()},
         )
-        scores, table = score_run(session, joined)
-        ranking = session.task.metrics[0]
-        own = table[ranking].tolist() if ranking in table else []
-        return next(each for each in scores if each.metric == ranking), own
+        scored, ranking = score_run(session, joined), session.task.metrics[0]
+        own = scored.table[ranking].tolist() if ranking in scored.table else []
+        return next(each for each in scored.scores if each.metric == ranking), own
 
 
 def with_validation_as_test(task: Task, num_conditions: int) -> Task:

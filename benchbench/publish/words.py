@@ -60,7 +60,7 @@ def uncertainty(stated: Uncertainty | None) -> str:
 def kind_of(stated: Uncertainty) -> str:
     """Return the kind of an uncertainty: `jackknife standard error, 20 blocks`."""
     blocks = f", {stated.blocks} blocks" if stated.blocks is not None else ""
-    return _KINDS.get(stated.kind, stated.kind) + blocks
+    return " or ".join(_KINDS.get(kind, kind) for kind in stated.kind.split(" or ")) + blocks
 
 
 def over(stated: Uncertainty) -> str:

@@ -52,7 +52,8 @@ def judged(
                 continue
             rows.append((person, *_row(trial, answer.choice, setting.design)))
     table = np.array(rows, dtype=np.int64).reshape(-1, 5)
-    return Judgements(*table[:, :4].T, yes=table[:, 4].astype(bool))
+    people, conditions, methods, others, yes = table.T
+    return Judgements(people, conditions, methods, others, yes.astype(bool))
 
 
 def _row(trial: Trial, choice: str, design: str) -> tuple[int, int, int, int]:

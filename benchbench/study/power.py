@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 from benchbench.core import WrongUsage
@@ -58,13 +59,13 @@ class Plan:
     def error(self) -> float:
         """Return the standard error of the difference over people, images and single answers."""
         if self.design == SIDE_BY_SIDE:
-            return self._variance(0.5 + self.difference, 1.0) ** 0.5
+            return math.sqrt(self._variance(0.5 + self.difference, 1.0))
         shared = 1 - self.correlation
-        return sum(self._variance(each, shared) for each in (self.rate, self.rate + self.difference)) ** 0.5
+        return math.sqrt(sum(self._variance(each, shared) for each in (self.rate, self.rate + self.difference)))
 
     def rate_error(self) -> float:
         """Return the standard error of the lower rate alone."""
-        return self._variance(0.5 if self.design == SIDE_BY_SIDE else self.rate, 1.0) ** 0.5
+        return math.sqrt(self._variance(0.5 if self.design == SIDE_BY_SIDE else self.rate, 1.0))
 
     def _variance(self, rate: float, share: float) -> float:
         """Return the variance of one rate, `share` of that between people counting."""

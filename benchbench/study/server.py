@@ -68,8 +68,8 @@ class StudyServer(ThreadingHTTPServer):
     @property
     def link(self) -> str:
         """The address to give to people."""
-        host, port = self.server_address[:2]
-        name = f"[{host}]" if ":" in str(host) else str(host)
+        host, port = str(self.server_address[0]), self.server_address[1]
+        name = f"[{host}]" if ":" in host else host
         if name in ("0.0.0.0", "[::]"):
             name = socket.getfqdn()
         return f"http://{name}:{port}/{self.prefix}"
