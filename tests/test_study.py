@@ -241,7 +241,7 @@ def test_everyone_alike_has_no_error_but_a_test():
 
 @pytest.mark.parametrize("design", DESIGNS)
 def test_intervals_of_simulated_studies_hold_the_truth(design):
-    """A part of `benchmarks/study.py`, whose table says 94 to 96 % of 1,000 studies."""
+    """A small part of `benchmarks/study.py`."""
     held = simulations.coverage(design, 8, people=20, trials=36)
     names = {"single": (FOOLING, MISS, SENSITIVITY, CRITERION, REALISM, BOTH), "side-by-side": (STRENGTH,)}
     assert tuple(held) == names.get(design, (FOOLING, SENSITIVITY, CRITERION, REALISM))
