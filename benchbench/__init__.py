@@ -33,6 +33,7 @@ from benchbench.core import (
     Trainer,
     TrainingInfo,
     Uncertainty,
+    Undefined,
     Unsupported,
     WeightFile,
 )
@@ -82,6 +83,7 @@ __all__ = [
     "Trainer",
     "TrainingInfo",
     "Uncertainty",
+    "Undefined",
     "Unsupported",
     "WeightFile",
     "__version__",

@@ -91,7 +91,10 @@ def execute(
     checkpoint: Path | None,
     settings: dict[str, Any],
 ) -> list[tuple[Path, Record]]:
-    """Run the methods, report what became of each, and return the run directories with their records."""
+    """Run the methods, report what became of each, and return the run directories with their records.
+
+    Reference rows come first, for others are held against them; what is returned is in the order of `wanted`.
+    """
     from benchbench.plugins import registry
     from benchbench.runs.request import Request, open_stage, resolve_device
     from benchbench.runs.run import Run
@@ -102,14 +105,14 @@ def execute(
     console = _common.stderr_console()
     with console.status(f"{task}: preparing the test data and the features of its real images"):
         stage = open_stage(request, found)
-    done: list[tuple[Path, Record]] = []
+    done: dict[int, tuple[Path, Record]] = {}
     with make_executor(_common.default_workers(workers, request.device)) as executor:
-        for name, options in wanted:
-            run = Run(stage, stage.subject(name, options, checkpoint))
+        for place in sorted(range(len(wanted)), key=lambda i: not found.methods[wanted[i][0]].reads_the_answers):
+            run = Run(stage, stage.subject(*wanted[place], checkpoint))
             record = work(run, executor)
             if record is not None:
-                done.append((run.directory.path, record))
-    return done
+                done[place] = (run.directory.path, record)
+    return [done[place] for place in sorted(done)]
 
 
 def work(run: Run, executor: Executor) -> Record | None:

@@ -55,6 +55,14 @@ class FeatureExtractor(ABC):
         `"pooled"`, `float32[N, d]`: a low-dimensional vector for statistics of sets.
         """
 
+    def taps(self, shape: tuple[int, ...]) -> tuple[tuple[int, int, int], ...]:
+        """Return the shapes (C, h, w) of the maps that the embedding is made of, for samples of this shape.
+
+        The embedding is these maps, flattened one after another, each divided by √(h w): the squared distance is then
+        the sum over maps of the mean over places. Empty where the embedding has no places; `sr-space` needs them.
+        """
+        return ()
+
     def differentiable(self, device: str) -> Callable[[Tensor], Tensor]:
         """Return a function from images `float32[N, 3, H, W]` in [-1, 1] to `embedding`, through which gradients pass.
 

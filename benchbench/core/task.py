@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from benchbench.core.errors import Unsupported
 from benchbench.core.example import Example, SampleSpace
 from benchbench.core.linear import LinearObservation
+from benchbench.core.noise import stream
 from benchbench.core.protocol import Protocol
 
 if TYPE_CHECKING:
@@ -56,6 +57,19 @@ class Task(ABC):
         """
         raise Unsupported(f"{self.name} has no measure of how well a sample obeys its condition")
 
+    def condition_as_sample(self, example: Example) -> Tensor:
+        """Return the condition as a point of the sample space, `[*space.shape]`; raise `Unsupported` where it is none.
+
+        By default its image, enlarged as the baseline `copy` does; or, of a label, a training target of that label,
+        the same one for every method. It depends on nothing but the condition and the id, never on the references.
+        """
+        if "image" in example.condition:
+            return enlarged(example.condition["image"][None], self.space)[0]
+        if "label" in example.condition:
+            return _of_label(self, example)
+        given = ", ".join(sorted(example.condition)) or "none"
+        raise Unsupported(f"the condition of {self.name} (modality: {given}) is no point of its sample space")
+
     def draw(self, ids: Sequence[str], num_samples: int, noise: Noise) -> Tensor:
         """Draw `[B, K, *space.shape]` from the true law of each condition; raise `Unsupported` where it is unknown.
 
@@ -72,6 +86,29 @@ class Task(ABC):
             references = by_id[id].references
             drawn.append(references[noise.condition(i).integers(len(references))[0].cpu()])
         return torch.stack(drawn)
+
+
+def enlarged(images: Tensor, space: SampleSpace) -> Tensor:
+    """Return condition images `uint8[B, C, h, w]` as samples `uint8[B, 3, H, W]`: bicubic where they are smaller."""
+    import torch
+
+    if space.kind != "images" or images.shape[1] not in (1, 3):
+        raise Unsupported("needs an image as condition, RGB or of one channel")
+    large = images.float().expand(-1, 3, -1, -1)
+    if tuple(images.shape[2:]) != space.shape[1:]:
+        large = torch.nn.functional.interpolate(large, size=space.shape[1:], mode="bicubic", align_corners=False)
+    return large.round().clamp(0, 255).byte()
+
+
+def _of_label(task: Task, example: Example) -> Tensor:
+    """Return a training target of the example's label, found from a place that the id fixes."""
+    train, label = task.examples("train"), int(example.condition["label"])
+    places = stream("condition as sample", task.name, task.version, example.id).permutation(len(train))
+    for place in places.tolist():
+        found = train[place]
+        if int(found.condition["label"]) == label:
+            return found.references[0]
+    raise Unsupported(f"{task.name} has no training target of label {label}")
 
 
 class ModeTask(Task):

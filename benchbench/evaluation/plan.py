@@ -30,12 +30,14 @@ class Plan:
     cache: str
     """The folder of real features."""
     fingerprint: str
+    whole: tuple[tuple[str, str], ...] = ()
+    """Stamps of the files of real features, by the extractor's name: a worker does not hash these again."""
 
     def open(self) -> tuple[Session, Method]:
         """Return the session and the prepared method, from what is registered in this process."""
         found = registry()
         task = found.task(self.task)
-        setting = Setting(self.seed, self.device, Path(self.cache))
+        setting = Setting(self.seed, self.device, Path(self.cache), dict(self.whole))
         scores = resolve_scores(self.scores, task, found)
         session = open_session(task, self.fingerprint, self.protocol, scores, setting)
         method: Method = found.get("methods", self.method)(**dict(self.options))

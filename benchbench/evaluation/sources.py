@@ -11,7 +11,7 @@ from benchbench.core import Conditions, Example, Method
 from benchbench.core.noise import Noise
 from benchbench.evaluation.condition import SampledCondition
 from benchbench.evaluation.session import Session
-from benchbench.methods.folder import read_samples
+from benchbench.methods.folder import ValueRange, read_samples
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -29,6 +29,8 @@ class Live:
         self._session, self._method, self._batch_size = session, method, batch_size
         self.seconds = 0.0
         """Spent in the method so far, with the device synchronised."""
+        self.seconds_per_sample: list[float] = []
+        """Of each call."""
 
     def __call__(self, numbers: Iterable[int]) -> Iterator[SampledCondition]:
         """Yield the conditions of these numbers, sampled in the batches in which a run has them."""
@@ -55,7 +57,9 @@ class Live:
         noise = Noise.for_samples((task.name, task.version), session.seed, ids, k, session.device)
         samples = self._method.sample(Conditions(ids, values), k, noise)
         checked = task.space.check(samples, len(examples), k).cpu()
-        self.seconds += time.perf_counter() - began
+        spent = time.perf_counter() - began
+        self.seconds += spent
+        self.seconds_per_sample.append(spent / (len(examples) * k))
         return checked
 
     def _likelihood(self, example: Example) -> Tensor | None:
@@ -91,12 +95,18 @@ def _batches(numbers: Sequence[int], size: int, total: int) -> Iterator[list[int
 class Stored:
     """Samples that lie in files, by the ids of their conditions (`benchbench.data.listing`)."""
 
-    def __init__(self, session: Session, files: Mapping[str, Sequence[Path]], num_samples: int) -> None:
-        self._task, self._files, self._num_samples = session.task, files, num_samples
+    def __init__(
+        self,
+        session: Session,
+        files: Mapping[str, Sequence[Path]],
+        num_samples: int,
+        value_range: ValueRange | None = None,
+    ) -> None:
+        self._task, self._files, self._num_samples, self._range = session.task, files, num_samples, value_range
 
     def __call__(self, numbers: Iterable[int]) -> Iterator[SampledCondition]:
         """Yield the conditions of these numbers with their first images."""
         for number in numbers:
             example = self._task.examples("test")[number]
-            samples = read_samples(self._files[example.id][: self._num_samples], self._task.space.shape)
+            samples = read_samples(self._files[example.id][: self._num_samples], self._task.space.shape, self._range)
             yield SampledCondition(number, example, samples)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -91,3 +92,11 @@ class MiniNetwork(nn.Module):
             norm = (tap.square().sum(1, keepdim=True) + 1e-8).sqrt()
             taps.append((tap / norm * (weight / (tap.shape[2] * tap.shape[3])) ** 0.5).flatten(1))
         return torch.cat(taps, 1)
+
+
+@functools.lru_cache(maxsize=8)
+def tap_shapes(shape: tuple[int, ...]) -> tuple[tuple[int, int, int], ...]:
+    """Return (C, h, w) of each tapped map for images of this shape, computing shapes alone."""
+    with torch.device("meta"):
+        maps = MiniNetwork().features(torch.zeros((1, *shape), dtype=torch.uint8))
+    return tuple((each.shape[1], each.shape[2], each.shape[3]) for each in (maps[layer] for layer in TAPS))

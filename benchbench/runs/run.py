@@ -14,10 +14,13 @@ from typing import Any, Literal
 from benchbench.core import BenchbenchError, Executor, Method, RunInfo, Unsupported
 from benchbench.core.record import Record, RecordedMethod, RecordedProtocol, RecordedTask, Score, Timing
 from benchbench.evaluation.plan import Plan, prepare
+from benchbench.evaluation.real import stamp
 from benchbench.evaluation.scores import Evaluated, paired, score_run
 from benchbench.evaluation.session import Session
 from benchbench.plugins import report
+from benchbench.runs.cost import cost_of
 from benchbench.runs.directory import RunDirectory
+from benchbench.runs.flags import flagged, oracles
 from benchbench.runs.identity import identity_of_run
 from benchbench.runs.request import KEEP, Stage
 from benchbench.runs.source import source_hash
@@ -121,19 +124,18 @@ class Run:
             report("shard_done", run=self.info, done=done)
         tensors, summaries = self.directory.read_shards(total)
         with isolated(session.device):
-            scores, table = score_run(session, _evaluated(tensors))
-        self.directory.write_conditions(table)
+            scored = score_run(session, _evaluated(tensors))
+        self.directory.write_conditions(scored.table)
         images = session.num_conditions * session.protocol.samples_per_condition
         sampling = sum(summary["sampling_seconds"] for summary in summaries)
-        flat = sum(summary.get("flat_conditions", 0) for summary in summaries)
-        if flat:
-            flag = f"all samples of {flat} of {session.num_conditions} conditions are of one colour"
-            ranking = session.task.metrics[0]
-            scores = [dataclasses.replace(s, flag=flag) if s.metric == ranking else s for s in scores]
         timing = Timing(sampling / images, sampling, time.perf_counter() - began)
         peak = max(summary["peak_memory_bytes"] for summary in summaries)
-        record = self._make_record("ok", "", tuple(scores), timing, peak)
-        return dataclasses.replace(record, paired=paired(table, session.task.metrics[0]))
+        record = self._make_record("ok", "", scored.scores, timing, peak)
+        values = paired(scored.table, session.task.metrics[0])
+        record = dataclasses.replace(
+            record, paired=values, undefined=dict(scored.undefined), cost=cost_of(summaries)
+        )
+        return flagged(record, session.task.metrics[0], summaries, oracles(self._stage.request.output, record))
 
     def _prepared(self) -> tuple[Session, Method]:
         """Return what all shards need in this process."""
@@ -161,6 +163,7 @@ class Run:
             device=session.device,
             cache=str(self._stage.request.cache.absolute()),
             fingerprint=session.fingerprint,
+            whole=tuple((name, stamp(known.path)) for name, known in session.real.items()),
         )
 
     def _make_record(

@@ -48,7 +48,7 @@ class RoundMixture:
         """Return the log density of x₀ + τ ε, `[…]`, at x `[…, d]`."""
         import torch
 
-        variance = torch.as_tensor(self.std**2 + noise_level**2).to(x)
+        variance = torch.as_tensor(self.std**2 + noise_level**2, dtype=x.dtype, device=x.device)
         normaliser = x.shape[-1] / 2 * torch.log(2 * torch.pi * variance)
         found = self._log_weights(x, variance).logsumexp(-1, keepdim=True) - normaliser
         return found.squeeze(-1)
