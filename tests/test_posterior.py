@@ -221,7 +221,7 @@ def test_equal_values_are_covered_as_often_as_is_nominal():
 
 
 def test_the_true_law_is_rejected_at_the_level(posterior):
-    """Of 50 studies at 5 %, more than 9 rejections have a probability of 1 in 3000."""
+    """Of 50 studies at 5 %, more than 9 rejections have a probability of 1 in 6000."""
     found = [posterior.study(i, posterior.Law()) for i in range(25)]
     found += [posterior.study(i, posterior.Law(96, 32, 5)) for i in range(25)]
     for family in posterior.FAMILIES:
