@@ -343,7 +343,7 @@ def test_a_task_without_records_points_to_what_is_reported(bench):
         ("markdown", "| mr1‡ "),
         ("latex", "\\textbf{mr1\\textdaggerdbl{}}"),
         ("html", '<th scope="row"><strong>mr1‡</strong></th>'),
-        ("csv", "1,1,1,mr1,False,"),
+        ("csv", "1,1,1,a,mr1,False,"),
         ("json", '"label": "mr1"'),
         ("records", '"label": "mr1"'),
     ],
