@@ -55,13 +55,15 @@ def forced_sensitivity(counts: Counts) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _loglinear(number: np.ndarray, total: np.ndarray) -> np.ndarray:
-    return np.asarray((number + 0.5) / (total + 1))
+    found: np.ndarray = (number + 0.5) / (total + 1)
+    return found
 
 
 def f_fake(fooling: np.ndarray, miss: np.ndarray) -> np.ndarray:
     """Return the F-measure of detecting fakes among as many reals: 2 h / (1 + h + m), h = 1 - fooling rate."""
     hit = 1 - fooling
-    return np.asarray(2 * hit / (1 + hit + miss))
+    found: np.ndarray = 2 * hit / (1 + hit + miss)
+    return found
 
 
 def f_real(fooling: np.ndarray, miss: np.ndarray) -> np.ndarray:

@@ -156,7 +156,8 @@ def _least_error(cells: Cells) -> float:
 
 
 def _rate_difference(cells: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    return np.asarray(rate(cells[..., 1, :], cells[..., 0, :]) - rate(cells[..., 3, :], cells[..., 2, :]))
+    found: np.ndarray = rate(cells[..., 1, :], cells[..., 0, :]) - rate(cells[..., 3, :], cells[..., 2, :])
+    return found
 
 
 def _tested(
