@@ -59,6 +59,7 @@ class PosteriorMethod(NoiseMethod):
             prior.prepare(task, device, checkpoint)
             self._scale = trained_scale(prior._network.form, task)
             self._denoiser = trained_denoiser(prior._network)
+            self._network = prior._network.network  # whose evaluations are counted
 
     def default_checkpoint(self, task: Task) -> Path | None:
         """Return the checkpoint of `prior` that ships for the task; none where the denoiser is exact."""
