@@ -66,12 +66,13 @@ def resolve_scores(specifications: Sequence[str], task: Task, registry: Registry
 def all_specifications(task: Task, registry: Registry) -> tuple[str, ...]:
     """Return every registered metric that means something on the task, under the extractors of the task's metrics.
 
-    Those that stand for one extractor alone (FID) are not among them: their weights may not be here.
+    Those that stand for one extractor alone (FID) are not among them: their weights may not be here. Nor are those of a
+    likelihood, which most methods do not have.
     """
     extractors = dict.fromkeys(inside for _, inside in map(split, task.metrics) if inside)
     specifications = []
     for name, metric in registry.metrics.items():
-        if metric.extractor:
+        if metric.extractor or metric.uses_likelihood:
             continue
         try:
             metric().supports(task)
