@@ -45,7 +45,7 @@ def test_the_newest_edition_is_the_default(bench):
 @pytest.mark.parametrize(
     ("words", "code", "reason"),
     [
-        (["toy-shape"], 1, "toy-shapes"),
+        (["toy-shape"], 2, "toy-shapes"),
         (["toy-shapes", "--edition", 1], 2, "--board"),
         (["toy-shapes", "--board", "--edition", 99, "--boards", BOARDS], 1, "no number 99"),
     ],

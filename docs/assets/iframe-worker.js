@@ -6,6 +6,7 @@
     constructor(url) {
       super();
       this.onmessage = null;
+      this.answered = () => {};
       this.frame = document.createElement("iframe");
       this.frame.hidden = true;
       document.body.append(this.frame);
@@ -17,6 +18,7 @@
         const event = new MessageEvent("message", { data });
         this.dispatchEvent(event);
         if (this.onmessage) this.onmessage(event);
+        this.answered();
       };
       inside.importScripts = (...urls) => urls.reduce((done, each) => done.then(() => this.load(each)), Promise.resolve());
       this.ready = this.load(url);
@@ -30,8 +32,11 @@
         this.frame.contentDocument.body.append(script);
       });
     }
-    postMessage(data) {  // from the page to the scripts in the frame
-      this.ready.then(() => this.frame.contentWindow.dispatchEvent(new MessageEvent("message", { data })));
+    postMessage(data) {  // from the page to the scripts in the frame, one after the other: each has one answer
+      this.ready = this.ready.then(() => new Promise((resolve) => {
+        this.answered = resolve;
+        this.frame.contentWindow.dispatchEvent(new MessageEvent("message", { data }));
+      }));
     }
     terminate() {
       this.frame.remove();
