@@ -21,12 +21,54 @@ def test_generated_tables_are_what_the_records_give(path):
     assert done.returncode == 0, done.stderr
 
 
-def test_the_readme_is_short_and_shows_its_picture():
-    written = re.sub(r"<!-- \$ .*?<!-- end -->", "", README, flags=re.DOTALL)  # tables are as long as there are methods
-    assert len(written.splitlines()) <= 120
+def test_the_readme_is_short_with_samples_and_the_site_and_one_small_table():
+    assert len(README.splitlines()) <= 100
     pictures = re.findall(r"!\[.*?\]\((.*?)\)", README)
-    assert len(pictures) == 1
-    assert (ROOT / pictures[0]).is_file()
+    assert len(pictures) == 2
+    assert all((ROOT / picture).stat().st_size <= 400_000 for picture in pictures)
+    (table,) = re.findall(r"<!-- \$ .*?<!-- end -->", README, flags=re.DOTALL)
+    head, _, *rows = [line for line in table.splitlines() if line.startswith("|")]
+    assert head.count("|") - 1 <= 6
+    assert len(rows) <= 8
+
+
+def test_links_between_documents_lead_to_files():
+    """Those that the documentation's build does not see: from the README and the files beside it."""
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("plugins/*/README.md")]:
+        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.relative_to(ROOT)}: {target}"
+
+
+def test_no_page_asks_the_network_for_its_looks():
+    settings = (ROOT / "mkdocs.yml").read_text()
+    assert "font: false" in settings, "the theme would load fonts"
+    assert "- offline" in settings
+    assert "iframe-worker.js" in settings, "the plugin would load its own from the network"
+    assert not re.findall(r"https?://", settings)
+    for path in (ROOT / "docs" / "assets").iterdir():
+        assert not re.search(r"https?://(?!www\.w3\.org)", path.read_text()), path.name
+
+
+def test_formulas_become_mathml_and_bars_in_tables_bars(monkeypatch):
+    converter = pytest.importorskip("latex2mathml.converter", reason="latex2mathml is not installed")
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    from docs_hooks import on_page_content
+
+    shown = on_page_content('<div class="arithmatex">\\[ a &lt; b \\]</div><td><code>x\\|y</code></td>')
+    assert shown == converter.convert("a < b", display="block") + "<td><code>x|y</code></td>"
+
+
+def test_every_system_of_the_papers_has_a_method_or_a_reason(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    from named_systems import NAMED
+
+    from benchbench.plugins import registry
+
+    page = (ROOT / "docs" / "methods.md").read_text()
+    for system in NAMED:
+        known = [spec for spec in system.methods if spec.split("[")[0] in registry().methods]
+        assert known or system.why_not, system.name
+        assert f"| {system.name} |" in page, system.name
 
 
 def test_the_readmes_commands_are_those_of_tox_and_ci():

@@ -227,6 +227,29 @@ def test_every_row_of_the_first_rank_group_is_bold_in_latex(board):
     assert "$\\pm$" in content
 
 
+def test_a_latex_caption_is_short_and_the_rest_stands_below(board):
+    whole = text.table(board, EDITION)
+    content = table.latex(whole)
+    said = re.search(r"\\caption\{(.*)\}", content)[1]
+    assert len(said.split()) <= table.MOST_WORDS
+    assert "300 conditions $\\times$ 20 samples" in said
+    for sentence in whole.caption.replace(" x 20", " × 20").rstrip(".").split(". "):
+        assert escape.latex(sentence) in content
+
+
+@pytest.mark.parametrize(
+    ("caption", "first", "rest"),
+    [
+        ("no records", "no records", ""),
+        ("One. Two.", "One. Two.", ""),
+        ("word " * 38 + "end. Two more. Last.", "word " * 38 + "end.", "Two more. Last."),
+        ("word " * 50 + "end. Last.", "word " * 50 + "end.", "Last."),
+    ],
+)
+def test_a_caption_is_divided_between_sentences(caption, first, rest):
+    assert table.short(caption) == (first, rest)
+
+
 @pytest.mark.parametrize("encoding", ["\\usepackage[T1]{fontenc}\n", ""])
 def test_the_latex_compiles(board, tmp_path, encoding):
     if shutil.which("pdflatex") is None:

@@ -28,6 +28,8 @@ class Method(ABC):
     name: ClassVar[str]
     version: ClassVar[int] = 1
     summary: ClassVar[str] = ""
+    source: ClassVar[str] = ""
+    """Where it is published: authors, venue, year, arXiv number, and the equation if one says it all."""
     reads_the_answers: ClassVar[bool] = False
     """A reference row, shown but never ranked: it looks at references that a generator cannot see."""
     by_name_only: ClassVar[bool] = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from rich.table import Table as RichTable
 
 Rows = tuple[tuple[str, ...], ...]
+MOST_WORDS = 40
+"""Of a caption in LaTeX; the sentences after them stand below the table, with the notes."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +54,15 @@ def markdown(table: Table) -> str:
 
 
 def latex(table: Table) -> str:
-    r"""Return the table as LaTeX with `\usepackage{booktabs}`: a float with caption and label."""
+    r"""Return the table as LaTeX with `\usepackage{booktabs}`: a float in small type, with short caption and label."""
+    caption, rest = short(table.caption)
     columns = "".join("l" if title in table.words else "r" for title in table.titles)
     label = "".join(each if each.isascii() and each.isalnum() else "-" for each in table.name)
     lines = [
         r"% \usepackage{booktabs}",
         r"\begin{table}",
-        r"\centering",
-        rf"\caption{{{escape.latex(table.caption)}}}",
+        r"\centering\small\setlength{\tabcolsep}{4pt}",
+        rf"\caption{{{escape.latex(caption)}}}",
         rf"\label{{tab:{label}}}",
         rf"\begin{{tabular}}{{{columns}}}",
         r"\toprule",
@@ -71,8 +75,19 @@ def latex(table: Table) -> str:
             lines.append(" & ".join(_latex_cell(table, place, column) for column in range(len(row))) + r" \\")
             place += 1
     lines += [r"\bottomrule", r"\end{tabular}"]
-    lines += [rf"\par\smallskip\footnotesize {escape.latex(note)}" for note in table.notes]
+    lines += [rf"\par\smallskip\footnotesize {escape.latex(note)}" for note in filter(None, [rest, *table.notes])]
     return "\n".join([*lines, r"\end{table}"])
+
+
+def short(caption: str) -> tuple[str, str]:
+    """Return the first sentences of a caption, `MOST_WORDS` words or one sentence, and the sentences after them.
+
+    Between two numbers, as in `300 conditions x 20 samples`, x becomes the sign of multiplication.
+    """
+    first, *others = re.sub(r" x (?=\d)", " × ", caption).split(". ")
+    while others and len(f"{first}. {others[0]}".split()) <= MOST_WORDS:
+        first += f". {others.pop(0)}"
+    return (f"{first}.", ". ".join(others)) if others else (first, "")
 
 
 def _latex_cell(table: Table, row: int, column: int) -> str:

@@ -104,6 +104,7 @@ class CaeGan(TranslationGan):
 
     name = "cae-gan"
     summary = "conditional autoencoder GAN: z = E(B), whose law nothing constrains; sampled from N(0, I) all the same"
+    source = "Zhu et al., NIPS 2017 (arXiv 1711.11586)"
 
     reconstruction_weight: float = 10.0
     """Of |B - G(A, E(B))|."""
@@ -119,6 +120,7 @@ class CvaeGan(TranslationGan):
 
     name = "cvae-gan"
     summary = "conditional variational autoencoder GAN: z ~ E(B), drawn to N(0, I)"
+    source = "Zhu et al., NIPS 2017 (arXiv 1711.11586), equation 6"
 
     reconstruction_weight: float = 10.0
     """Of |B - G(A, E(B))|."""
@@ -137,6 +139,7 @@ class CvaeGanPlus(CvaeGan):
 
     name = "cvae-gan++"
     summary = "cVAE-GAN whose samples of z ~ N(0, I) a second discriminator judges"
+    source = "Zhu et al., NIPS 2017 (arXiv 1711.11586)"
 
     def terms(self) -> Terms:
         """Return those of cVAE-GAN and the adversarial loss of z ~ N(0, I)."""
@@ -149,6 +152,7 @@ class ClrGan(TranslationGan):
 
     name = "clr-gan"
     summary = "conditional latent regressor GAN: z ~ N(0, I) is to be found again in the output"
+    source = "Zhu et al., NIPS 2017 (arXiv 1711.11586), equation 8"
 
     latent_weight: float = 0.5
     """Of |z - E(G(A, z))|."""
@@ -164,6 +168,7 @@ class BicycleGan(CvaeGanPlus):
 
     name = "bicyclegan"
     summary = "BicycleGAN: cVAE-GAN and latent regression at once"
+    source = "Zhu et al., NIPS 2017 (arXiv 1711.11586), equation 9"
 
     latent_weight: float = 0.5
     """Of |z - E(G(A, z))|."""

@@ -56,6 +56,7 @@ class Flow(NoiseMethod):
 
     name = "flow"
     summary = "conditional flow matching: an ordinary differential equation from noise to a sample, in a few steps"
+    source = "Lipman et al., ICLR 2023 (arXiv 2210.02747); Liu, Gong & Liu, ICLR 2023 (arXiv 2209.03003)"
     sampling_options = ("steps", "solver", "shift")
 
     steps: int = 8
@@ -83,6 +84,7 @@ class Palette(NoiseMethod):
 
     name = "palette"
     summary = "conditional diffusion with v-prediction and a cosine schedule, sampled by DDIM with noise"
+    source = "Saharia et al., SIGGRAPH 2022 (arXiv 2111.05826); Salimans & Ho, ICLR 2022 (arXiv 2202.00512)"
     sampling_options = ("steps", "eta")
 
     steps: int = 25
@@ -107,6 +109,7 @@ class Pmrf(NoiseMethod):
 
     name = "pmrf"
     summary = "posterior-mean rectified flow: from the mean and a little noise to an image; too sure by design"
+    source = "Ohayon, Michaeli & Elad, ICLR 2025 (arXiv 2410.00418)"
     sampling_options = ("steps", "solver")
 
     noise: float = 0.1

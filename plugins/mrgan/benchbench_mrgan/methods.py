@@ -111,6 +111,7 @@ class Pix2Pix(_Baseline):
 
     name = "pix2pix"
     summary = "U-Net, conditional PatchGAN and L1 loss; without noise, so one output a condition"
+    source = "Isola et al., CVPR 2017 (arXiv 1611.07004)"
     base = "pix2pix"
     noisy = False
 
@@ -129,6 +130,7 @@ class Pix2PixNoise(_Baseline):
 
     name = "pix2pix-noise"
     summary = "U-Net with noise, conditional PatchGAN and L1 loss; collapses to one output a condition"
+    source = "Isola et al., CVPR 2017 (arXiv 1611.07004), with the noise of Lee, Ha & Kim, ICLR 2019"
     base = "pix2pix"
 
     standardise: bool = False
@@ -142,6 +144,7 @@ class SrganNoise(_Baseline):
     name = "srgan-noise"
     version = 2
     summary = "residual x4 network with noise, GAN and squared loss; collapses to one output a condition"
+    source = "Ledig et al., CVPR 2017 (arXiv 1609.04802), with the noise of Lee, Ha & Kim, ICLR 2019"
     base = "srgan"
 
 
@@ -152,6 +155,7 @@ class GlcicNoise(_Baseline):
     name = "glcic-noise"
     version = 2
     summary = "dilated inpainting network with noise, whole and local GAN, squared loss; collapses to one output"
+    source = "Iizuka, Simo-Serra & Ishikawa, SIGGRAPH 2017, with the noise of Lee, Ha & Kim, ICLR 2019"
     base = "glcic"
 
 
@@ -161,6 +165,7 @@ class MlpNoise(_Baseline):
 
     name = "mlp-noise"
     summary = "three-layer network with noise for points, GAN and squared loss; collapses to one point"
+    source = "Lee, Ha & Kim, ICLR 2019 (arXiv 1902.09225), appendix C"
     base = "mlp"
 
 
@@ -214,6 +219,7 @@ class Mr1(_Matching):
     name = "mr1"
     version = 2
     summary = "MR-GAN: adversarial loss, and only the mean of K samples is drawn to the truth"
+    source = "Lee, Ha & Kim, ICLR 2019 (arXiv 1902.09225)"
     moments = 1
 
 
@@ -224,6 +230,7 @@ class Mr2(_Matching):
     name = "mr2"
     version = 2
     summary = "MR-GAN: adversarial loss, and the truth's likelihood under mean and variance of K samples"
+    source = "Lee, Ha & Kim, ICLR 2019 (arXiv 1902.09225)"
     moments = 2
 
 
@@ -234,6 +241,7 @@ class ProxyMr1(_Matching):
     name = "proxy-mr1"
     version = 2
     summary = "MR-GAN: adversarial loss, and the mean of K samples is drawn to a predicted one"
+    source = "Lee, Ha & Kim, ICLR 2019 (arXiv 1902.09225)"
     moments = 1
     proxy = True
 
@@ -245,6 +253,7 @@ class ProxyMr2(_Matching):
     name = "proxy-mr2"
     version = 2
     summary = "MR-GAN: adversarial loss, and mean and variance of K samples are drawn to predicted ones"
+    source = "Lee, Ha & Kim, ICLR 2019 (arXiv 1902.09225)"
     moments = 2
     proxy = True
 
@@ -259,6 +268,7 @@ class Predictor(Trained):
     name = "predictor"
     version = 2
     summary = "the conditional moments, by maximum likelihood; pixels drawn independently: right moments, no image"
+    source = "Lee, Ha & Kim, ICLR 2019 (arXiv 1902.09225)"
     sampling_options = ("draw",)
 
     family: Literal["gaussian", "laplace"] = "gaussian"

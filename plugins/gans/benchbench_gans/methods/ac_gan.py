@@ -23,6 +23,7 @@ class AcGan(Adversarial):
 
     name = "ac-gan"
     summary = "auxiliary-classifier GAN: the discriminator also names the class, on real and on generated images"
+    source = "Odena, Olah & Shlens, ICML 2017 (arXiv 1610.09585)"
     kinds = ("class-conditional",)
     changes: ClassVar[Changes] = {"paper": {"batch": 100}}
 

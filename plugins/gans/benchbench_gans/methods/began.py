@@ -26,6 +26,7 @@ class Began(Adversarial):
 
     name = "began"
     summary = "boundary equilibrium GAN: an autoencoder judges, held at a ratio of errors"
+    source = "Berthelot, Schumm & Metz, 2017 (arXiv 1703.10717)"
     networks: ClassVar[Networks] = {"points": "perceptron", "small": "compact", "paper": "began"}
     law = "uniform"
     changes: ClassVar[Changes] = {

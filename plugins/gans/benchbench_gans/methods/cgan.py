@@ -13,4 +13,5 @@ class Cgan(Logistic):
 
     name = "cgan"
     summary = "class-conditional GAN: both networks are given the label"
+    source = "Mirza & Osindero, 2014 (arXiv 1411.1784)"
     kinds = ("class-conditional",)

@@ -25,6 +25,7 @@ class Ebgan(Adversarial):
 
     name = "ebgan"
     summary = "energy-based GAN: the discriminator is an autoencoder"
+    source = "Zhao, Mathieu & LeCun, ICLR 2017 (arXiv 1609.03126)"
     networks: ClassVar[Networks] = {"points": "perceptron", "small": "compact", "paper": "ebgan"}
     changes: ClassVar[Changes] = {
         "small": {"norm": "none"},
@@ -55,6 +56,7 @@ class EbganPt(Ebgan):
 
     name = "ebgan-pt"
     summary = "energy-based GAN whose generated samples are to have orthogonal codes"
+    source = "Zhao, Mathieu & LeCun, ICLR 2017 (arXiv 1609.03126)"
 
     pulling_weight: float = 0.1
     """Of the mean squared cosine of the codes, in the generator's loss."""

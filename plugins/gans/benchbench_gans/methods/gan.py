@@ -37,6 +37,7 @@ class Gan(Logistic):
 
     name = "gan"
     summary = "GAN (2014): two perceptrons, logistic losses"
+    source = "Goodfellow et al., NIPS 2014 (arXiv 1406.2661)"
     kinds = ("points", "unconditional")
     networks: ClassVar[Networks] = {"points": "perceptron", "small": "perceptron", "paper": "perceptron"}
     changes: ClassVar[Changes] = {
@@ -51,4 +52,5 @@ class Dcgan(Logistic):
 
     name = "dcgan"
     summary = "DCGAN: convolutional networks with batch norm, logistic losses"
+    source = "Radford, Metz & Chintala, ICLR 2016 (arXiv 1511.06434)"
     kinds = ("unconditional",)

@@ -20,6 +20,7 @@ class Lsgan(Adversarial):
 
     name = "lsgan"
     summary = "least-squares GAN"
+    source = "Mao et al., ICCV 2017 (arXiv 1611.04076)"
 
     def make_objective(self, task: Task, engine: Engine) -> Objective:
         """Return the squared losses."""

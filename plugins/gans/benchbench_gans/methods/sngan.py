@@ -20,6 +20,7 @@ class Sngan(Adversarial):
 
     name = "sngan"
     summary = "GAN with a spectrally normalized discriminator and hinge loss"
+    source = "Miyato et al., ICLR 2018 (arXiv 1802.05957)"
     networks: ClassVar[Networks] = {"points": "perceptron", "small": "compact", "paper": "resnet"}
     changes: ClassVar[Changes] = {
         "points": {"betas": (0.0, 0.9), "norm": "spectral"},

@@ -24,6 +24,7 @@ class Wgan(Adversarial):
 
     name = "wgan"
     summary = "Wasserstein GAN whose critic is bounded by clipping its weights"
+    source = "Arjovsky, Chintala & Bottou, ICML 2017 (arXiv 1701.07875)"
     changes: ClassVar[Changes] = {
         "points": {
             "num_steps": 2000,
@@ -55,6 +56,7 @@ class WganGp(Adversarial):
 
     name = "wgan-gp"
     summary = "Wasserstein GAN whose critic's slope is drawn to 1 by a penalty"
+    source = "Gulrajani et al., NIPS 2017 (arXiv 1704.00028)"
     networks: ClassVar[Networks] = {"points": "perceptron", "small": "compact", "paper": "wgan_gp"}
     changes: ClassVar[Changes] = {
         "points": {"num_steps": 2000, "critic_updates": 3, "betas": (0.0, 0.9)},
