@@ -15,7 +15,8 @@ from benchbench.core import BenchbenchError
 from benchbench.core.record import Record
 from benchbench.core.record_json import to_json
 from benchbench.system.envelope import sum_of
-from benchbench.system.files import held, remove_temporaries, replacing, write_bytes, write_text
+from benchbench.system.files import remove_temporaries, replacing, write_bytes, write_text
+from benchbench.system.owner import note_of, owned
 from benchbench.system.records import RECORD, digest, read_run
 from benchbench.system.sums import require_whole, write_sums
 
@@ -33,13 +34,13 @@ class RunDirectory:
         self.path = path
         self.samples = path / "samples"
         self.error = path / "error.txt"
+        self.lock = path / ".lock"
         self._shards = path / "shards"
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the run for this process; raise `Busy` if another one does. The system frees it if the process dies."""
-        busy = f"another process is at work on {self.path}; let it finish, or give -o another folder"
-        with held(self.path / ".lock", busy):
+        with owned(self.lock, str(self.path), "let it finish, or give -o another folder"):
             yield
 
     def start(self, identity: Mapping[str, Any]) -> None:
@@ -54,7 +55,7 @@ class RunDirectory:
     def clear(self) -> None:
         """Remove everything but the lock: the run starts again."""
         for child in self.path.iterdir():
-            if child.name != ".lock":
+            if child not in (self.lock, note_of(self.lock)):
                 shutil.rmtree(child) if child.is_dir() else child.unlink()
 
     def remove_leftovers(self) -> None:

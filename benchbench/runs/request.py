@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,6 +63,11 @@ class Stage:
     def subject(self, name: str, options: Mapping[str, Any], checkpoint: Path | None = None) -> Subject:
         """Return the registered method of this name as what is under test."""
         return by_name(name, options, checkpoint, self.session.task, self.registry)
+
+    def with_seed(self, seed: int) -> Stage:
+        """Return the same stage with other noise streams."""
+        request, session = dataclasses.replace(self.request, seed=seed), dataclasses.replace(self.session, seed=seed)
+        return dataclasses.replace(self, request=request, session=session)
 
 
 def open_stage(request: Request, registry: Registry) -> Stage:

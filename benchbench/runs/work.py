@@ -15,6 +15,8 @@ from benchbench.evaluation.plan import Plan
 from benchbench.evaluation.session import Session
 from benchbench.evaluation.sources import SHARD_CONDITIONS, Live
 from benchbench.runs.directory import RunDirectory
+from benchbench.runs.scoring import Scored, score_shards
+from benchbench.runs.seconds import Clock, Seconds
 from benchbench.system.blame import describe
 from benchbench.system.determinism import isolated
 from benchbench.system.guard import guarded
@@ -23,6 +25,8 @@ from benchbench.system.memory import peak_memory_bytes
 if TYPE_CHECKING:
     from torch import Tensor
 
+PREPARE, SCORE = "prepare", "score"
+"""The jobs of a run beside its shards: its first and its last one."""
 GALLERY_CONDITIONS = 10
 """Whose samples a gallery keeps: the first ones."""
 
@@ -30,6 +34,15 @@ GALLERY_CONDITIONS = 10
 def num_shards(num_conditions: int) -> int:
     """Return how many shards the conditions make."""
     return -(-num_conditions // SHARD_CONDITIONS)
+
+
+@dataclass(frozen=True)
+class Worked:
+    """What came of a job."""
+
+    seconds: Seconds
+    scored: Scored | None = None
+    """Of the job `SCORE`."""
 
 
 @dataclass(frozen=True)
@@ -51,24 +64,31 @@ class Work:
     def __init__(
         self, plan: Plan | None, place: Place, prepare: Callable[[], tuple[Session, Method]] | None = None
     ) -> None:
-        self._plan, self._place, self._prepare = plan, place, prepare
+        self.plan, self.place, self._prepare = plan, place, prepare
         self._opened: tuple[Session, Method] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if self._plan is None:
+        if self.plan is None:
             raise BenchbenchError("an object of this process cannot be sent to other workers; name a plugin")
-        return Work, (self._plan, self._place)
+        return Work, (self.plan, self.place)
 
-    def __call__(self, index: int | None) -> int | None:
-        """Work one shard and return its number; `None` opens and prepares what all shards need.
+    def __call__(self, job: int | str) -> Worked:
+        """Work one shard by its number; `PREPARE` opens what all shards need, `SCORE` scores what they have become.
 
         Whatever goes wrong is raised as a `BenchbenchError` (or `Unsupported`) that pickles.
         """
+        clock = Clock()
+        scored = None
         try:
             with guarded():
                 session, method = self._open()
-                if index is not None:
-                    self._work(session, method, index)
+                clock.lap("loading")
+                if job == SCORE:
+                    run = RunDirectory(self.place.directory)
+                    scored = score_shards(session, run, num_shards(session.num_conditions))
+                    clock.lap("scoring")
+                elif isinstance(job, int):
+                    self._work(session, method, job, clock)
         except Unsupported as error:
             raise Unsupported(str(error)) from None
         except BenchbenchError as error:
@@ -76,27 +96,30 @@ class Work:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # of somebody else's code, which may even call sys.exit
-            RunDirectory(self._place.directory).write_error(traceback.format_exc())
+            RunDirectory(self.place.directory).write_error(traceback.format_exc())
             raise BenchbenchError(describe(error)) from None
-        return index
+        return Worked(clock.seconds, scored)
 
     def _open(self) -> tuple[Session, Method]:
         if self._prepare is not None:
             prepare, self._prepare = self._prepare, None
             self._opened = prepare()
         if self._opened is None:
-            assert self._plan is not None
-            self._opened = _opened(self._plan)
+            assert self.plan is not None
+            self._opened = _opened(self.plan)
         return self._opened
 
-    def _work(self, session: Session, method: Method, index: int) -> None:
+    def _work(self, session: Session, method: Method, index: int, clock: Clock) -> None:
         with isolated(session.device):
-            run, source = RunDirectory(self._place.directory), Live(session, method, self._place.batch_size)
+            run = RunDirectory(self.place.directory)
+            source = Live(session, method, self.place.batch_size)
             start = index * SHARD_CONDITIONS
             tensors: dict[str, list[Tensor]] = {}
             flat = 0
             for sampled in source(range(start, min(start + SHARD_CONDITIONS, session.num_conditions))):
+                clock.lap("sampling")
                 condition = embed(session, sampled)
+                clock.lap("features")
                 flat += is_flat(sampled.samples) and not is_flat(sampled.example.references)
                 scores = score(session, condition, session.scores, session.protocol)
                 views = kept_views(condition, session.scores)
@@ -104,14 +127,17 @@ class Work:
                 named |= {f"view:{name}:{view}": value for (name, view), value in views.items()}
                 for name, value in named.items():
                     tensors.setdefault(name, []).append(value)
-                if session.task.space.kind == "images" and _keeps(self._place.keep_samples, condition.number):
+                clock.lap("scoring")
+                if session.task.space.kind == "images" and _keeps(self.place.keep_samples, condition.number):
                     run.write_samples(condition.example.id, condition.samples)
+                    clock.lap("writing")
             summary = {
                 "sampling_seconds": source.seconds,
                 "peak_memory_bytes": peak_memory_bytes(),
                 "flat_conditions": flat,
             }
             run.write_shard(index, _stacked(tensors), summary)
+            clock.lap("writing")
 
 
 @functools.lru_cache(maxsize=1)
