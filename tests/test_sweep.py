@@ -95,6 +95,16 @@ def test_a_sweep_gives_what_its_runs_give_alone(bench):
     assert "2 runs, 2 shards to work; about 0 s of sampling" in plan
 
 
+def test_a_batch_that_does_not_fit_is_halved_without_changing_a_number(bench, caplog):
+    assert bench("run", "-t", "tiny", "-m", "large", "-m", "shades", "--batch-size", 9, "-j", 0).code == 0
+    assert "out of memory with 9 conditions at once; going on with 4" in caplog.text
+    assert "out of memory with 4 conditions at once; going on with 2" in caplog.text
+    found = {method: each["scores"] for (_, method, _), each in records().items()}
+    assert found["large"] == found["shades"]
+    done = bench("run", "-t", "tiny", "-m", "shades", "--batch-size", "auto", "-j", 0)
+    assert "recorded before" in done.err
+
+
 class Listed(Queue):
     """Jobs of two runs, and the order in which they went."""
 

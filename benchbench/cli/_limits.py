@@ -41,6 +41,24 @@ class _Seeds(click.ParamType):
             self.fail(f"{value!r}: seeds are integers with commas, such as 0,1,2", param, ctx)
 
 
+class _Batch(click.ParamType):
+    """A number of conditions, or `auto`."""
+
+    name = "batch size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number; `auto` stays."""
+        return value if value == "auto" else click.IntRange(1).convert(value, param, ctx)
+
+
+batch_option = click.option(
+    "--batch-size",
+    type=_Batch(),
+    default=1,
+    show_default=True,
+    metavar="INTEGER|auto",
+    help="Conditions per sample call; auto: on a GPU as many as fit. Halved where memory is too small.",
+)
 timeout_option = click.option(
     "--timeout",
     type=_Amount("time", SECONDS, "90s, 30m or 2h"),

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 @_common.device_option
 @click.option("--executor", default="local", show_default=True, help="Where shards are worked.")
 @_common.workers_option
-@click.option("--batch-size", type=click.IntRange(1), default=1, show_default=True, help="Conditions per sample call.")
+@_limits.batch_option
 @click.option("--checkpoint", type=_common.UserPath(), help="Trained weights, for a single method.")
 @click.option("--keep-samples", type=click.Choice(["none", "gallery", "all"]), default="gallery", show_default=True)
 @_limits.timeout_option
@@ -76,8 +76,8 @@ def command(
 ) -> None:
     """Make every method sample for every condition of a task, score the samples, and print the table.
 
-    Without -m: every installed method that serves the task. A run that was interrupted goes on where it stopped. Several
-    tasks, methods and seeds make one queue: whichever worker is free takes the next piece of any of them.
+    Without -m: every installed method that serves the task. A run that was interrupted goes on where it stopped.
+    Several tasks, methods and seeds make one queue: whichever worker is free takes the next piece of any of them.
     """
     from benchbench.cli import _dry_run, _profile
     from benchbench.plugins import registry
@@ -87,6 +87,7 @@ def command(
     make = registry().get("executors", executor)
     dry, profile = settings.pop("dry_run"), settings.pop("profile")
     limits = Limits(settings.pop("timeout"), settings.pop("memory"))
+    settings["batch_size"] = None if settings["batch_size"] == "auto" else settings["batch_size"]
     if dry:
         _dry_run.show(asked, settings, workers, as_json)
         return

@@ -40,7 +40,7 @@ class Course:
         self.task = session.task.name
         self.seed = session.seed
         self.owner = subject.distribution
-        self.identity = identity_of_run(session, subject.method, subject.checkpoint, request.batch_size)
+        self.identity = identity_of_run(session, subject.method, subject.checkpoint, request.batch_of(subject.method))
         if subject.token:
             self.identity["token"] = subject.token
         self.run_id = identity_hash(self.identity)
@@ -122,7 +122,7 @@ class Course:
 
     def _place(self) -> Place:
         request = self._stage.request
-        return Place(self.directory.path.absolute(), request.keep_samples, request.batch_size)
+        return Place(self.directory.path.absolute(), request.keep_samples, request.batch_of(self._subject.method))
 
     def _plan(self) -> Plan | None:
         """Return the run in names and numbers; `None` for an object, which has no name elsewhere."""

@@ -81,7 +81,7 @@ class RunDirectory:
     def read_shards(self, number: int) -> tuple[dict[str, Tensor], list[dict[str, Any]]]:
         """Return the tensors of all shards joined along their first axis, and the summaries, in shard order.
 
-        Samples themselves are joined in a file and mapped, so that memory does not grow with their number.
+        What set metrics look at (samples, features) is joined in files and mapped, so that memory does not grow with it.
         """
         import torch
         from safetensors import safe_open
@@ -91,14 +91,15 @@ class RunDirectory:
         joined = {}
         for name in files[0].keys():  # noqa: SIM118 -- a safetensors file is no mapping
             parts = (file.get_tensor(name) for file in files)
-            joined[name] = self._mapped(parts) if name.endswith("::samples") else torch.cat(list(parts))
+            mapped = name.startswith("view:")
+            joined[name] = self._mapped(f"joined-{len(joined)}.bin", parts) if mapped else torch.cat(list(parts))
         return joined, summaries
 
-    def _mapped(self, parts: Iterator[Tensor]) -> Tensor:
-        """Return the parts joined, as a map of a file that goes with the shards."""
+    def _mapped(self, name: str, parts: Iterator[Tensor]) -> Tensor:
+        """Return the parts joined, as a map of a file of this name that goes with the shards."""
         import torch
 
-        path = self._shards / "samples.bin"
+        path = self._shards / name
         rows, shape, dtype = 0, (), torch.uint8
         with path.open("wb") as file:
             for part in parts:

@@ -185,6 +185,17 @@ class Swells(Shades):
         return super().sample(conditions, num_samples, noise)
 
 
+class Large(Shades):
+    """A method for which three conditions at once are too many for the memory."""
+
+    name = "large"
+
+    def sample(self, conditions, num_samples, noise):
+        if len(conditions.ids) > 2:
+            raise MemoryError
+        return super().sample(conditions, num_samples, noise)
+
+
 class Greedy(Shades):
     """A method that draws from the batch's torch.Generator, and says so."""
 
@@ -231,4 +242,4 @@ def benchbench_metrics():
 
 @benchbench.hookimpl
 def benchbench_methods():
-    return [Shades, GivesNan, GivesFloat, GivesShape, Raises, Refuses, Dies, Slow, Hangs, Swells, Greedy]
+    return [Shades, GivesNan, GivesFloat, GivesShape, Raises, Refuses, Dies, Slow, Hangs, Swells, Large, Greedy]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import benchbench
+
 from benchbench_ray.executor import Ray
 
 

@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from benchbench_ray.crew import IN_FLIGHT, UNAVAILABLE, Actor, Crew
-from benchbench_ray.files import write
-
 import benchbench
 from benchbench.core.jobs import Job, Outcome, Queue
 from benchbench.runs.work import SCORE
 from benchbench.system.lost import Lost
 from benchbench.system.work_here import attempt, work_here
+
+from benchbench_ray.crew import IN_FLIGHT, UNAVAILABLE, Actor, Crew
+from benchbench_ray.files import write
 
 LOOK = 5.0
 """Seconds between two looks at actors that do not answer."""
@@ -98,7 +98,8 @@ class Ray(benchbench.Executor):
             return
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-        here = {} if "RAY_ADDRESS" in os.environ else {"num_cpus": self.workers, "include_dashboard": False}
+        local = {"address": "local", "num_cpus": self.workers, "include_dashboard": False}
+        here = {} if "RAY_ADDRESS" in os.environ else local
         ray.init(log_to_driver=False, configure_logging=False, **here)  # what plugins print lies in Ray's own log
         self._ours = True
 
@@ -183,7 +184,6 @@ class Ray(benchbench.Executor):
 
     def _answers_again(self, actor: Actor) -> bool:
         import ray
-
         from benchbench.runs.agreement import facts_of_installation
 
         try:

@@ -16,6 +16,7 @@ from benchbench.core.jobs import Job
 from benchbench.runs.agreement import facts_of_installation, facts_of_plan, require_same
 from benchbench.runs.work import Work
 from benchbench.system.work_here import attempt
+
 from benchbench_ray.files import Files, collect, elsewhere
 
 Answer = tuple[Any, BaseException | None, float, Files]
