@@ -44,7 +44,7 @@ def open_runs(asked: Asked, settings: dict[str, Any]) -> list[Run]:
             for name, options in asked.methods
             for each in stages
         ]
-    return runs
+    return list({run.directory.path: run for run in runs}.values())  # options of two spellings may be one run
 
 
 def work(runs: Sequence[Course], executor: Executor, limits: Limits | None = None) -> list[State]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import datetime
 import json
@@ -117,8 +118,11 @@ class Course:
     def _prepared(self) -> tuple[Session, Method]:
         """Return what all shards need in this process."""
         session, subject = self._stage.session, self._subject
-        prepare(subject.method, session.task, session.device, subject.checkpoint)
-        return session, subject.method
+        method = subject.method
+        if not subject.token:  # an object of the caller is tested as it is
+            method = copy.copy(method)  # what it loads goes with the work, not with the run
+        prepare(method, session.task, session.device, subject.checkpoint)
+        return session, method
 
     def _place(self) -> Place:
         request = self._stage.request

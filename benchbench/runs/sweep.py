@@ -15,7 +15,7 @@ from benchbench.core.record import Record
 from benchbench.runs.course import Course
 from benchbench.runs.scoring import Scored
 from benchbench.runs.seconds import Seconds
-from benchbench.runs.work import PREPARE, SCORE
+from benchbench.runs.work import PREPARE, SCORE, Work
 
 if TYPE_CHECKING:
     from benchbench.core import Executor
@@ -95,6 +95,7 @@ class Sweep(Queue):
         return self._job(max(open_, key=lambda entry: len(entry.pending) / (1 + entry.under_way)))
 
     def _job(self, entry: _Entry) -> Job:
+        assert entry.work is not None
         entry.under_way += 1
         run, seconds = entry.state.run, self._limits.seconds
         left = None if seconds is None else max(0.0, seconds - entry.state.spent)
@@ -162,7 +163,7 @@ class Sweep(Queue):
             self._leave(entry, "done")
 
     def _leave(self, entry: _Entry, phase: str, error: BenchbenchError | None = None) -> None:
-        entry.state.phase, entry.state.error = phase, error
+        entry.state.phase, entry.state.error, entry.work = phase, error, None
         entry.lock.close()
         self._changed.append(entry.state)
 
@@ -174,7 +175,7 @@ class _Entry:
         self.state = state
         self.pending: deque[int | str] = deque()
         self.under_way = 0
-        self.work = state.run.work
+        self.work: Work | None = None
         self.came: Scored | BaseException | None = None
         self.began = 0.0
         self.lock = ExitStack()

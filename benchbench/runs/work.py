@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import functools
+import dataclasses
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -140,10 +140,22 @@ class Work:
             clock.lap("writing")
 
 
-@functools.lru_cache(maxsize=1)
+_session: dict[Plan, Session] = {}
+_method: dict[Plan, Method] = {}
+
+
 def _opened(plan: Plan) -> tuple[Session, Method]:
-    """Return what a worker process keeps ready from shard to shard; a plan says all that it depends on."""
-    return plan.open()
+    """Return what a worker process keeps ready from shard to shard; a plan says all that it depends on.
+
+    It keeps one method, which goes before another is loaded, and one session for all runs that can share it.
+    """
+    if plan not in _method:
+        _method.clear()
+        if plan.stage not in _session:
+            _session.clear()
+            _session[plan.stage] = plan.open_session()
+        _method[plan] = plan.open_method(_session[plan.stage].task)
+    return dataclasses.replace(_session[plan.stage], seed=plan.seed), _method[plan]
 
 
 def is_flat(images: Tensor) -> bool:

@@ -25,6 +25,10 @@ PRELOADED = ["benchbench.runs.work", "torch"]
 """Imported once by the server that worker processes are forked from, where the system has such a server."""
 
 
+PATIENCE = 10.0
+"""Seconds that an idle worker has to end by itself."""
+
+
 class Ended(Exception):
     """The process ended in the middle of its job; the message says how."""
 
@@ -71,7 +75,7 @@ class Worker:
                 result, error, seconds = self._pipe.recv()
                 job, self.job = self.job, None
                 return Outcome(job, result, error, seconds)
-        except (EOFError, ConnectionError):
+        except (EOFError, OSError):
             self._process.join(5)
         if self._process.is_alive():
             return self._beyond_a_limit()
@@ -83,7 +87,10 @@ class Worker:
         if kill:
             self._process.kill()
         self._pipe.close()
-        self._process.join()
+        self._process.join(PATIENCE)
+        if self._process.is_alive():  # stopped by a signal, or held up by a thread of a plugin
+            self._process.kill()
+            self._process.join()
 
     def _beyond_a_limit(self) -> Outcome | None:
         """Return the failure of a job that takes too long or too much; its process is ended."""

@@ -181,7 +181,7 @@ class Swells(Shades):
 
     def sample(self, conditions, num_samples, noise):
         self.kept = b"x" * 1_000_000_000
-        time.sleep(2)
+        time.sleep(30)
         return super().sample(conditions, num_samples, noise)
 
 
