@@ -18,6 +18,7 @@ from benchbench.core.events import RunInfo, TrainingInfo
 from benchbench.core.example import Conditions, Example, SampleSpace
 from benchbench.core.executor import Executor
 from benchbench.core.features import FeatureExtractor, WeightFile
+from benchbench.core.jobs import Job, Outcome, Queue
 from benchbench.core.method import Method
 from benchbench.core.metric import (
     ConditionFeatures,
@@ -51,11 +52,14 @@ __all__ = [
     "FeatureExtractor",
     "FeatureSet",
     "InpaintingTask",
+    "Job",
     "Method",
     "Metric",
     "MissingData",
     "ModeTask",
+    "Outcome",
     "Protocol",
+    "Queue",
     "RealSet",
     "RunInfo",
     "SampleSet",
