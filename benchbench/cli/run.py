@@ -87,7 +87,6 @@ def command(
     make = registry().get("executors", executor)
     dry, profile = settings.pop("dry_run"), settings.pop("profile")
     limits = Limits(settings.pop("timeout"), settings.pop("memory"))
-    settings["batch_size"] = None if settings["batch_size"] == "auto" else settings["batch_size"]
     if dry:
         _dry_run.show(asked, settings, workers, as_json)
         return
