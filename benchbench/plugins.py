@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import difflib
 import functools
-import importlib
-import importlib.util
 import inspect
 import logging
-import pkgutil
 import re
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pluggy
@@ -23,9 +16,9 @@ import pluggy
 from benchbench import core, hookspecs
 from benchbench.core import UnknownName
 from benchbench.core.kinds import EVENTS, KINDS, REPORTER, Kind
+from benchbench.system.origins import built_ins, entry_points, files
 from benchbench.system.paths import named_folders
 
-GROUP = "benchbench"
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9.]+)*(\+\+)?")
 MANY, NEAREST = 12, 5
 """Of more than so many known names, so many nearest ones are listed."""
@@ -141,7 +134,7 @@ def _build(directories: tuple[Path, ...]) -> Registry:
     result = Registry()
     manager = pluggy.PluginManager("benchbench")
     manager.add_hookspecs(hookspecs)
-    for name, distribution, load in [*_built_ins(), *_entry_points(), *_files(directories)]:
+    for name, distribution, load in [*built_ins(), *entry_points(), *files(directories)]:
         row = PluginRow(name, distribution)
         result.rows.append(row)
         try:
@@ -154,49 +147,6 @@ def _build(directories: tuple[Path, ...]) -> Registry:
         _register(manager, module, row)
         _collect(manager, module, row, result)
     return result
-
-
-def _built_ins() -> list[tuple[str, str, Callable[[], Any]]]:
-    names: list[str] = []
-    for package in (f"benchbench.{kind}" for kind in sorted(KINDS)):
-        found = pkgutil.iter_modules(importlib.import_module(package).__path__)
-        names += sorted(f"{package}.{module.name}" for module in found if not module.name.startswith("_"))
-    distribution = f"benchbench {importlib.import_module('benchbench').__version__}"
-    return [(name, distribution, functools.partial(importlib.import_module, name)) for name in names]
-
-
-def _entry_points() -> list[tuple[str, str, Callable[[], Any]]]:
-    found = sorted(metadata.entry_points(group=GROUP), key=lambda point: (point.name, point.value))
-    return [(p.name, f"{p.dist.name} {p.dist.version}" if p.dist else "unknown", p.load) for p in found]
-
-
-def _files(directories: tuple[Path, ...]) -> list[tuple[str, str, Callable[[], Any]]]:
-    found: list[tuple[str, str, Callable[[], Any]]] = []
-    for directory in directories:
-        if not directory.is_dir():
-            found.append((str(directory), str(directory), functools.partial(_no_directory, directory)))
-        for path in sorted(directory.glob("*.py")):
-            found.append((path.stem, str(path), functools.partial(_load_file, path)))
-    return found
-
-
-def _no_directory(directory: Path) -> None:
-    raise FileNotFoundError(f"no such folder: {directory}")
-
-
-def _load_file(path: Path) -> ModuleType:
-    name = f"benchbench_file_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path} cannot be imported")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
 
 
 def _hooks() -> list[str]:

@@ -20,6 +20,7 @@ def test_a_checkpoint_says_where_it_comes_from_and_is_not_made_twice(bench):
     assert (training["seed"], training["made_with"]["steps"]) == (3, 30)
     assert len(training["task"]["fingerprint"]) == 64
     assert training["made_with"]["plugin"].endswith("walk.py")
+    assert training["trained_against"] == []
     assert f"--checkpoint {path}" in " ".join(done.err.split()).replace("- ", "-")
     stamp = path.stat().st_mtime_ns
     assert bench("fit", "-t", "ring8", "-m", "walker", "--seed", 3).out == done.out

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchbench.stats.letters import letters_of
 from benchbench.stats.paired import cohens_d, most_different, paired_difference, win_rate
-from benchbench.stats.ranking import holm, indistinguishable, largest_sets, pairwise, rank_ranges
+from benchbench.stats.ranking import holm, pairwise, rank_ranges
 
 ROOT = Path(__file__).parent.parent
 GROUPS = np.repeat(range(32), np.arange(32) % 5 + 1).tolist()
@@ -108,7 +109,7 @@ def test_rank_ranges_leave_open_what_the_tests_leave_open():
     pairs = pairwise(three_methods(), GROUPS)
     assert rank_ranges(pairs, True) == [(1, 1), (2, 3), (2, 3)]
     assert rank_ranges(pairs, False) == [(3, 3), (1, 2), (1, 2)]
-    assert indistinguishable(pairs) == [(1, 2)]
+    assert letters_of(pairs) == ["a", "b", "b"]
     assert rank_ranges(pairwise(three_methods()[:1], GROUPS), True) == [(1, 1)]
 
 
@@ -119,36 +120,12 @@ def test_being_alike_is_not_handed_on():
     values = [noise[0], noise[1] + 0.19, noise[2] + 0.38]
     pairs = pairwise(values, range(40))
     assert rank_ranges(pairs, False) == [(1, 2), (1, 3), (2, 3)]
-    assert indistinguishable(pairs) == [(0, 1), (1, 2)]
+    assert letters_of(pairs) == ["a", "ab", "b"]
 
 
-def test_many_alike_are_one_set():
+def test_many_alike_share_one_letter():
     values = np.random.default_rng(8).normal(size=(30, 40))
-    assert indistinguishable(pairwise(values, range(40))) == [tuple(range(30))]
-
-
-def test_of_very_many_sets_no_more_are_looked_for_than_anyone_reads():
-    """Pairs of methods that differ from their partner alone: 2^30 sets of 30."""
-    from benchbench.stats.ranking import MOST_SETS
-
-    alike = [(i, j) for i in range(60) for j in range(i + 1, 60) if j != i + 1 or i % 2]
-    found = largest_sets(60, *np.array(alike).T)
-    assert len(found) == MOST_SETS
-    assert {len(each) for each in found} == {30}
-
-
-def largest_sets_by_hand(number, alike):
-    """Return the maximal cliques of two or more, by growing each from its members."""
-    grown = {frozenset(pair) for pair in alike}
-    joined = {frozenset(pair) for pair in alike}
-    found = set()
-    while grown:
-        wider = {
-            each | {i} for each in grown for i in range(number) if i not in each and all({i, j} in joined for j in each)
-        }
-        found |= {each for each in grown if not any(each < other for other in wider)}
-        grown = wider
-    return sorted(tuple(sorted(each)) for each in found)
+    assert letters_of(pairwise(values, range(40))) == ["a"] * 30
 
 
 def boards():
@@ -159,10 +136,10 @@ def boards():
 
 @pytest.mark.parametrize("folder", boards())
 def test_the_tests_of_a_published_board_are_those_of_two_methods_at_a_time(folder):
-    """All pairs in arrays against one pair at a time, Holm's rule and the ranges as they are defined."""
+    """Rule 1: all pairs in arrays against one pair at a time, Holm's rule and the ranges as they are defined."""
     from benchbench.plugins import get_task
 
-    edition = folder.editions()[-1]
+    edition = [edition for edition in folder.editions() if edition.rule == 1][-1]
     task = get_task(folder.task)
     if task.version != folder.version:
         pytest.skip("the task has another version now")
@@ -191,8 +168,8 @@ def test_the_tests_of_a_published_board_are_those_of_two_methods_at_a_time(folde
     assert {row.label: row.rank_range for row in rows} == stated, "what was published"
     together = pairwise(values, groups)
     assert [pair.difference for pair in together] == [singly[pair] for pair in places]
-    sets = largest_sets_by_hand(len(rows), [pair for pair in places if pair not in differs])
-    assert indistinguishable(together) == sets
+    letters = [set(row.letters) for row in rows]
+    assert [bool(letters[i] & letters[j]) for i, j in places] == [pair not in differs for pair in places]
 
 
 def test_many_methods_are_ranked_without_an_object_for_each_pair(monkeypatch):
@@ -208,7 +185,6 @@ def test_many_methods_are_ranked_without_an_object_for_each_pair(monkeypatch):
     ranges = rank_ranges(pairs, True)
     assert ranges[-1][0] == 1
     assert ranges[0][1] == 150
-    assert indistinguishable(pairs)
 
 
 # Several trainings ----------------------------------------------------------------------------------------------------

@@ -45,6 +45,19 @@ def test_the_slope_and_its_error_are_those_of_least_squares() -> None:
     assert still_improves(_points([1.0] * 14 + values), 1000, higher_is_better=False) is improves
 
 
+def test_the_conditions_may_disagree_about_a_slope() -> None:
+    """The mean falls by 0.01 per point in both, by chance of the conditions alone in the second."""
+    random = torch.Generator().manual_seed(0)
+    for size, expected in ((0.001, True), (1.0, False)):
+        slopes = -0.01 + size * torch.randn(150, generator=random, dtype=torch.float64)
+        slopes += -0.01 - slopes.mean()
+        points = []
+        for number in range(1, 21):
+            values = 2 + slopes * number
+            points.append(Point(50 * number, float(values.mean()), 0.1, tuple(values.tolist())))
+        assert still_improves(points, 1000, higher_is_better=False) is expected
+
+
 def test_a_curve_goes_on_from_its_state() -> None:
     curve, again = Curve("energy-score[mini]", False, 1000), Curve("energy-score[mini]", False, 1000)
     for point in _points([2 - 0.05 * number for number in range(20)]):
@@ -92,5 +105,7 @@ def test_the_same_conditions_and_noise_give_the_same_score_again(tmp_path: Path)
     score = HeldOutScore(task, registry(), 0, "cpu", tmp_path)
     first, again = score.of(method), score.of(method)
     assert first == again
-    assert first.n == CONDITIONS
-    assert first.metric == "energy-score[pixels]"
+    found, values = first
+    assert found.n == len(values) == CONDITIONS
+    assert found.metric == "energy-score[pixels]"
+    assert found.value == pytest.approx(sum(values) / len(values))

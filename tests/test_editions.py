@@ -173,7 +173,7 @@ def other_score(record):
         (lambda record: record["scores"][0].update(standard_error=-0.1), "has the standard error -0.1"),
         (lambda record: record["scores"][0].update(interval=[0.2, 0.1]), "has the interval (0.2, 0.1)"),
         (lambda record: record["method"].update(training={"seed": True}), "is not a record: method.training.seed: "),
-        (lambda record: record.update(schema=9), "schema 9 is of a later benchbench, which reads up to 3 here"),
+        (lambda record: record.update(schema=9), "schema 9 is of a later benchbench, which reads up to 4 here"),
     ],
 )
 def test_what_may_not_stand_is_refused_with_the_reason(runs, benchbench, edit, said):
@@ -233,7 +233,7 @@ def test_a_record_of_schema_2_can_be_submitted_with_its_id(runs, benchbench):
     done = benchbench("submit", run)
     assert done.exit_code == 0, done.stderr
     (line,) = Path("leaderboards/ring8/v1/records.jsonl").read_text().splitlines()
-    assert json.loads(line)["schema"] == 3
+    assert json.loads(line)["schema"] == 4
 
 
 def as_schema_2(record):
@@ -528,10 +528,11 @@ def test_an_edition_has_one_row_of_several_trainings_and_says_when_there_are_mor
     folder = BoardFolder(Path("leaderboards"), "ring8", 1)
     edition = folder.editions()[-1]
     assert [(each.label, len(each.records)) for each in edition.standings] == [("gan", 3), ("noise", 1)]
-    assert (len(edition.records), edition.num_rows, edition.schema) == (7, 5, 2)
+    assert (len(edition.records), edition.num_rows, edition.schema, edition.rule) == (7, 5, 3, 2)
     page = (published / "README.md").read_text()
-    assert "|   rank | method    |   seeds |" in page
-    assert "|      1 | gan       |       3 |" in page
+    assert "|   rank |   letters | method    |   seeds |" in page
+    assert "|      1 |       a | gan       |       3 |" in page
+    assert "## Checkpoints" in page
     assert "Rows of 3 training seeds are means over them" in page
     assert benchbench("leaderboard", "--check").exit_code == 0
     train(published, (5, 6), reference=True)
@@ -794,7 +795,7 @@ def test_a_row_that_is_better_than_the_truth_is_refused(runs, benchbench, tmp_pa
     """It draws near the very references that it is scored on, which the true law cannot."""
     assert benchbench("submit", runs / "oracle", runs / "noise").exit_code == 0
     from benchbench.core.record_json import parse_record
-    from benchbench.leaderboards.leaks import better_than_the_truth
+    from benchbench.evaluation.leaks import better_than_the_truth
 
     lines = Path("leaderboards/ring8/v1/records.jsonl").read_text().splitlines()
     oracle, noise = (parse_record(line, "") for line in lines)
@@ -814,12 +815,36 @@ def test_a_row_that_is_better_than_the_truth_is_refused(runs, benchbench, tmp_pa
     assert list(better_than_the_truth(reference, [oracle])) == []
 
 
+def test_a_published_row_that_is_better_than_the_truth_is_found_by_check(runs, benchbench):
+    from benchbench.core.identity import identity_of
+    from benchbench.system.hashes import identity_hash
+    from benchbench.system.records import read_run
+
+    assert benchbench("submit", runs / "oracle", runs / "collapsed").exit_code == 0
+    oracle, mine = read_run(only(runs / "oracle")), read_run(only(runs / "noise"))
+    values = tuple(value - 0.05 for value in oracle.paired.values)
+    score = dataclasses.replace(oracle.scores[0], value=oracle.scores[0].value - 0.05)
+    leak = dataclasses.replace(
+        mine, scores=(score, *mine.scores[1:]), paired=dataclasses.replace(oracle.paired, values=values)
+    )
+    assert benchbench("publish").exit_code == 0
+    assert benchbench("leaderboard", "--check").exit_code == 0
+    BoardFolder(Path("leaderboards"), "ring8", 1).add(
+        dataclasses.replace(leak, run_id=identity_hash(identity_of(leak)))
+    )
+    assert benchbench("publish").exit_code == 0
+    done = benchbench("leaderboard", "--check")
+    assert done.exit_code == 1
+    assert "ring8/v1: the record of noise: its " in done.stdout
+    assert "is significantly better than the oracle's" in done.stdout
+
+
 @pytest.mark.parametrize(("grey_levels", "found"), [(0, True), (1, True), (3, False)])
 def test_samples_that_are_test_references_are_found(tmp_path, grey_levels, found):
     from made_records import make
     from PIL import Image
 
-    from benchbench.leaderboards.leaks import made_of_references
+    from benchbench.evaluation.leaks import made_of_references
     from benchbench.plugins import get_task
 
     task = get_task("toy-shapes")
@@ -833,7 +858,7 @@ def test_samples_that_are_test_references_are_found(tmp_path, grey_levels, found
     record = make("mine")
     record = dataclasses.replace(record, protocol=dataclasses.replace(record.protocol, num_conditions=4))
     sentences = [str(each) for each in made_of_references(tmp_path, record, task)]
-    said = ["the kept samples of 4 of 4 conditions hold a test reference: it saw the answers"]
+    said = ["the samples of 4 of 4 conditions hold a test reference: it saw the answers"]
     assert sentences == (said if found else [])
 
 

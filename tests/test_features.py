@@ -10,6 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
+from benchbench.core import Unsupported
 from benchbench.evaluation.extractors import load
 from benchbench.features import inception
 from benchbench.features import lpips as own_lpips
@@ -313,3 +314,25 @@ def test_mini_is_small_and_says_what_it_refuses():
         views(torch.rand(1, 3, 64, 64))
     with pytest.raises(ValueError, match="mini takes images of 32 px or more"):
         views(torch.zeros(1, 3, 16, 16, dtype=torch.uint8))
+
+
+@pytest.mark.parametrize("name", ["mini", "pixels", "lpips-squeeze"])
+def test_the_differentiable_embedding_is_that_of_the_bytes_and_passes_gradients(name, request):
+    if name.startswith("lpips"):
+        request.getfixturevalue("weights_folder")
+    extractor = registry().get("features", name)()
+    pictures = torch.cat([images(2), constant(1, 0)])
+    scaled = (pictures.float() / 127.5 - 1).requires_grad_()
+    found = extractor.differentiable("cpu")(scaled)
+    torch.testing.assert_close(found, extractor.load("cpu")(pictures)["embedding"], atol=1e-5, rtol=1e-4)
+    (gradient,) = torch.autograd.grad((found[0] - found[1]).square().sum(), scaled)
+    assert torch.isfinite(gradient).all()
+    step = 1e-3 * gradient / gradient.norm()
+    moved = extractor.differentiable("cpu")(scaled.detach() + step)
+    rise = (moved[0] - moved[1]).square().sum() - (found[0] - found[1]).square().sum()
+    assert rise.item() == pytest.approx(1e-3 * gradient.norm().item(), rel=0.1)
+
+
+def test_an_extractor_without_gradients_says_so():
+    with pytest.raises(Unsupported, match="inception-192 gives no gradients: no loss can be made of it"):
+        registry().get("features", "inception-192")().differentiable("cpu")

@@ -11,7 +11,7 @@ from PIL import Image
 from benchbench.core import BadSample, BenchbenchError, MissingData, WrongUsage
 from benchbench.data.listing import list_samples, require_complete
 from benchbench.data.names import alike, natural
-from benchbench.methods.folder import read_samples, remarks
+from benchbench.methods.folder import range_of, read_samples, remarks
 
 IDS = ["e0", "e1", "e10"]
 K = 3
@@ -295,6 +295,40 @@ def test_score_takes_flat_names_and_warns_of_loss(bench, tiny, tmp_path):
     done = bench(*words, "--samples", tiny, "--select", "{k}.*", "-o", "lossy")
     assert done.code == 0, done.err
     assert "25 of 100 images are compressed with loss" in done.err
+
+
+def test_the_range_of_floating_point_images_is_declared_on_the_command_line(bench, tiny, tmp_path):
+    words = ("score", "-t", "tiny", "-j", 0, "--name", "x", "--samples", tiny)
+    for path in tiny.glob("*/*.png"):
+        grey = Image.open(path).convert("L")
+        grey.save(path)
+    assert bench(*words, "-o", "bytes").code == 0
+    for path in tiny.glob("*/*.png"):
+        values = np.asarray(Image.open(path)).astype(np.float32) / 127.5 - 1
+        Image.fromarray(values).save(path.with_suffix(".tif"))
+        path.unlink()
+    done = bench(*words, "-o", "floats")
+    assert done.code == 1
+    assert "nothing declares which are black and white" in done.err
+    assert bench(*words, "-o", "floats", "--value-range", -1, 1).code == 0
+    assert value(tmp_path, "floats") == value(tmp_path, "bytes")
+    by_protocol = (*words[:5], "--samples", tiny, "--protocol", "tiny", "--json")
+    assert bench(*by_protocol).code == 1
+    done = bench(*by_protocol, "--value-range", -1, 1)
+    assert done.code == 0, done.err
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("", None), ("0..1", (0, 1)), ("-1.0..1e3", (-1, 1000)), ("255.0..0.0", (255, 0))]
+)
+def test_a_range_of_values_is_two_numbers(text, found):
+    assert range_of(text) == found
+
+
+@pytest.mark.parametrize("text", ["0", "0..", "a..b", "0..0", "0..inf", "nan..1", "0.1"])
+def test_what_is_no_range_of_values_is_refused(text):
+    with pytest.raises(WrongUsage, match="two different numbers"):
+        range_of(text)
 
 
 def test_a_linked_folder_whose_target_changed_is_scored_anew(bench, tiny, tmp_path):

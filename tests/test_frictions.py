@@ -197,6 +197,41 @@ def test_other_training_data_are_another_training(one_off, tmp_path):
     assert len({hash_without_one_of(split) for split in ("none", "train", "validation")}) == 3
 
 
+def test_any_example_of_the_training_split_changes_its_hash(one_off):
+    """Also one between those that an evenly spaced choice would take."""
+    from benchbench.core import Example
+    from benchbench.evaluation.training_split import training_hash
+    from benchbench.plugins import get_task
+
+    kind = type(get_task("ring8"))
+
+    class Edited(kind):
+        def examples(self, split):
+            found = list(super().examples(split))
+            if split == "train" and self.place is not None:
+                found[self.place] = Example(found[self.place].id, {}, found[self.place].references + 1)
+            return found
+
+    def hash_with(place):
+        task = Edited()
+        task.place = place
+        return training_hash(task)
+
+    assert len({hash_with(place) for place in (None, 1, 3999)}) == 3
+
+
+def test_a_large_split_is_not_hashed_whole():
+    import torch
+
+    from benchbench.core import Example
+    from benchbench.evaluation.training_split import is_whole
+
+    small, photo, large = (Example("a", {}, torch.zeros(1, *shape)) for shape in ((2,), (3, 64, 128), (3, 256, 256)))
+    assert is_whole([photo] * 4000), "as large as a pair of inpaint-photos, in four bytes per value"
+    assert [is_whole([small] * number) for number in (0, 20_000, 20_001)] == [True, True, False]
+    assert [is_whole([large] * number) for number in (600, 800)] == [True, False]
+
+
 def test_prepared_data_are_known_by_their_manifest(one_off):
     from benchbench.evaluation.training_split import training_hash
     from benchbench.plugins import registry

@@ -23,6 +23,7 @@ CAUGHT = {
     "negative_error": ("error", "expected a finite number of at least 0, or None"),
     "no_source": ("source", "it has no source"),
     "random_projection": ("deterministic", "loading again gives another embedding"),
+    "sees_the_answers": ("answers", "samples of 3 of 3 conditions are references of the test split"),
     "salted_hash": ("weight-hash", "weight_hash() is another in a fresh process"),
     "sees_mean_colour": ("blur", "images blurred by 0.5 px are where they were"),
     "swallows_errors": ("exceptions", "a job raised, and 6 results came"),

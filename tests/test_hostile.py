@@ -11,6 +11,7 @@ import pytest
 from made_records import method, with_values
 
 from benchbench.core.edition import Edition, Standing
+from benchbench.core.record import RecordedTraining
 from benchbench.leaderboards.reported import Method, Number, Reported
 from benchbench.leaderboards.rows import make_board
 from benchbench.publish import escape, export, page, reported, table, text
@@ -47,6 +48,8 @@ hostile = pytest.mark.parametrize("name", STRINGS.values(), ids=STRINGS)
 def board(name):
     records = [with_values(name, 0.1, 0.14, 0.1, 0.13), with_values("plain", 0.2, 0.21, 0.19, 0.2)]
     records[0] = dataclasses.replace(records[0], method=method(name, options={name: name}))
+    training = RecordedTraining(0, 10, finished=False, why=name)
+    records[1] = dataclasses.replace(records[1], method=method("plain", checkpoint="c" * 64, training=training))
     return make_board(ToyShapes(), None, records)
 
 

@@ -62,6 +62,27 @@ def seen(samples, references, pairs=None):
     return ConditionSamples(get_task("sr-photos"), Example("0000", {}, references), samples, pairs)
 
 
+# MS-SSIM as pytorch-msssim has it -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("side", "window"), [(33, 3), (64, 3), (65, 5), (100, 7), (177, 11)])
+def test_one_window_gives_pytorch_msssims_value(side, window):
+    """Images that are alike, that are dark and unlike each other, and that are equal; odd sides are padded."""
+    from pytorch_msssim import ms_ssim as reference
+
+    generator = stream("ms-ssim", side)
+    first = torch.from_numpy(generator.integers(256, size=(4, 3, side, side))).double()
+    other = torch.from_numpy(generator.integers(90, size=(4, 3, side, side))).double()
+    shares = torch.tensor([0.7, 0.3, 0.0, 1.0], dtype=torch.float64)[:, None, None, None]
+    second = (first * shares + other * (shares < 1)).clamp(0, 255).byte()
+    first = first.byte()
+    expected = reference(first.double(), second.double(), data_range=255, size_average=False, win_size=window)
+    found = _ms_ssim.ms_ssim(first, second, window)
+    assert found.dtype == torch.float64
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
+    torch.testing.assert_close(_ms_ssim.ms_ssim(second, first, window), found, rtol=0, atol=1e-7)
+
+
 # MS-SSIM with a shrunk window -----------------------------------------------------------------------------------------
 
 

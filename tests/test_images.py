@@ -219,6 +219,19 @@ def test_values_outside_the_declared_range_are_refused(bad):
         read(tiff(values), value_range=(0, 1))
 
 
+def test_no_other_code_opens_images():
+    """What comes from memory, such as the calibration's JPEG, is not a file of somebody else."""
+    root = Path(__file__).parent.parent
+    allowed = {"benchbench/system/images.py": 1, "benchbench/evaluation/real.py": 1}
+    found = {
+        str(path.relative_to(root)): path.read_text().count("Image.open(")
+        for folder in ("benchbench", "plugins")
+        for path in (root / folder).rglob("*.py")
+        if "Image.open(" in path.read_text() and "tests" not in path.parts
+    }
+    assert found == allowed
+
+
 # Files ----------------------------------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,7 @@
 """What is not finite is refused by name, and a method that paints one colour is flagged."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,33 @@ def test_conditions_whose_samples_are_of_one_colour_are_flagged(bench, tmp_path,
     assert flags["flat"]["energy-score[mini]"] == "all samples of 2 of 20 conditions are of one colour"
     assert flags["copy"]["energy-score[mini]"] == ""
     assert "all samples of 2 of 20 conditions are of one colour" in done.out
+
+
+def test_workers_do_not_hash_the_features_of_real_images_again(bench, one_off, tmp_path, monkeypatch, caplog):
+    """A file that is as it was when the run found it whole is loaded as it is; any other is hashed, and made again."""
+    from benchbench.evaluation.fingerprint import fingerprint
+    from benchbench.evaluation.real import stamp
+    from benchbench.evaluation.resolve import resolve_scores
+    from benchbench.evaluation.session import Setting, open_session
+
+    task = one_off.task("tiny")
+    scores = resolve_scores(task.metrics, task, one_off)
+
+    def opened(whole):
+        return open_session(task, fingerprint(task), task.protocol, scores, Setting(0, "cpu", tmp_path, whole))
+
+    whole = {name: stamp(known.path) for name, known in opened({}).real.items()}
+    (path,) = tmp_path.glob("*.safetensors")
+    before, content = path.stat(), path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    opened(whole)
+    assert (path.read_bytes() != content, caplog.messages) == (True, [])
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
+    opened(whole)
+    assert path.read_bytes() == content
+    assert "it is computed again" in caplog.messages[0]
+    assert stamp(tmp_path / "nowhere") == ""
 
 
 def test_damaged_features_of_real_images_are_computed_again_with_a_note(bench, one_off, tmp_path, monkeypatch, caplog):

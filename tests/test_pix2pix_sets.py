@@ -16,7 +16,7 @@ from benchbench.data import Reader, cache
 from benchbench.data.check import check, verdicts
 from benchbench.data.prepare import prepare
 from benchbench.publish.sheet import GAP, TITLE, make_sheet
-from benchbench.tasks import pix2pix_sets
+from benchbench.tasks import _packed_pairs
 from benchbench.tasks.pix2pix_sets import Cityscapes, Edges2Handbags, Edges2Shoes, Facades, Maps, Night2Day
 
 TASKS = [Cityscapes, Maps, Facades, Edges2Shoes, Edges2Handbags, Night2Day]
@@ -94,7 +94,7 @@ def numbered(number, suffix="", start=1):
 def root(tmp_path, monkeypatch):
     """Where data are kept; the sets that take 300 take 4, of 8 that are held out, and 2 stand by."""
     monkeypatch.setenv("BENCHBENCH_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(pix2pix_sets, "SPARE", 2)
+    monkeypatch.setattr(_packed_pairs, "SPARE", 2)
     for task in TASKS:
         if task.rows:
             monkeypatch.setattr(task, "rows", {"test": 4})

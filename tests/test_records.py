@@ -6,11 +6,20 @@ import json
 
 import pytest
 from made_records import PROTOCOL, changed, make, score, trained, with_values
+from scipy.stats import t
 
 from benchbench.core import BenchbenchError
 from benchbench.core.record import Environment, RecordedTask
 from benchbench.core.record_json import parse_record, to_json
-from benchbench.core.uncertainty import JACKKNIFE, SEEDS, STANDARD_ERROR, SUBSETS, Threshold, Uncertainty
+from benchbench.core.uncertainty import (
+    JACKKNIFE,
+    SEEDS,
+    STANDARD_ERROR,
+    SUBSETS,
+    TWO_LEVEL_BOOTSTRAP,
+    Threshold,
+    Uncertainty,
+)
 from benchbench.leaderboards.merging import merged_score
 from benchbench.leaderboards.rows import make_board
 from benchbench.publish import text, words
@@ -70,20 +79,22 @@ def test_ranks_say_which_methods_cannot_be_told_apart():
     board = make_board(ToyShapes(), None, records)
     assert [(row.rank, row.rank_range) for row in board.rows] == [(1, (1, 1)), (None, None), (2, (2, 3)), (3, (2, 3))]
     assert text.frame(board)["rank"].tolist() == ["1", "2–3", "2–3", "ref"]
-    test = "(paired t-test on 4 conditions, Holm over 3 pairs, 5 %)"
-    assert f"Ranked by energy-score[mini]: b and c are not distinguishable {test}" in text.caption(board)
-    assert "Holm" not in text.caption(make_board(ToyShapes(), None, records[:2]))
-    both = text.caption(make_board(ToyShapes(), None, records[:3:2]))
-    assert "both are distinguishable (paired t-test on 4 conditions, 5 %)" in both
+    assert text.frame(board)["letters"].tolist() == ["a", "b", "b", "–"]
+    said = "Ranked by energy-score[mini]. Rows that share a letter are not distinguishable (paired test on 4 conditions"
+    assert f"{said}, 3 pairs together, 5 %; rule 2)" in text.caption(board)
+    first = make_board(ToyShapes(), None, records, rule=1)
+    assert f"{said}, Holm over 3 pairs, 5 %; rule 1)" in text.caption(first)
+    assert [row.letters for row in first.rows] == ["a", "", "b", "b"]
+    assert "pairs" not in text.caption(make_board(ToyShapes(), None, records[:2]))
 
 
-def test_methods_alike_in_turn_are_named_in_turn():
+def test_methods_alike_in_turn_share_letters_in_turn():
     records = [
         with_values(name, *(0.1 * i + wobble for wobble in (0, 0.11, 0.02, 0.05))) for i, name in enumerate("ab")
     ]
     records += [with_values("c", 0.2, 0.11, 0.22, 0.25)]
-    caption = text.caption(make_board(ToyShapes(), None, records))
-    assert "a and c are not distinguishable, nor are b and c (" in caption
+    board = make_board(ToyShapes(), None, records, rule=1)
+    assert [(row.label, row.letters) for row in board.rows] == [("a", "a"), ("b", "b"), ("c", "ab")]
 
 
 def test_without_values_by_condition_ranks_are_by_value_alone():
@@ -91,6 +102,18 @@ def test_without_values_by_condition_ranks_are_by_value_alone():
     assert [(row.rank, row.rank_range) for row in board.rows] == [(1, None), (2, None)]
     assert text.frame(board)["rank"].tolist() == ["1", "2"]
     assert "by value alone (untested" in text.caption(board)
+
+
+def test_a_row_without_values_by_condition_leaves_the_others_their_ranges():
+    values = {"a": (0.1, 0.11, 0.12, 0.1), "b": (0.3, 0.4, 0.3, 0.5), "c": (0.5, 0.3, 0.4, 0.31)}
+    records = [*(with_values(name, *own) for name, own in values.items()), make("lacking", 0.2)]
+    board = make_board(ToyShapes(), None, records)
+    found = [(row.label, row.rank_range, row.letters) for row in board.rows]
+    assert found == [("a", (1, 2), "a"), ("lacking", None, ""), ("b", (2, 4), "b"), ("c", (2, 4), "b")]
+    assert "Not tested, for lack of values by condition: lacking" in text.caption(board)
+    assert text.frame(board)["letters"].tolist() == ["a", "–", "b", "b"]
+    first = make_board(ToyShapes(), None, records, rule=1)
+    assert [row.rank_range for row in first.rows] == [None] * 4
 
 
 def trained_on(record, **changes):
@@ -117,17 +140,23 @@ def test_trainings_that_differ_in_their_seed_alone_make_one_row():
     assert first.standard_error == pytest.approx((0.01**2 + 0.05**2 / 3) ** 0.5)
     assert first.uncertainty == Uncertainty(STANDARD_ERROR, 300, 300, training_seeds=3)
     assert words.uncertainty(first.uncertainty) == "standard error over 300 conditions and 3 training seeds"
-    assert first.interval is None
-    assert [each.rank_range for each in board.rows] == [(1, 1), (2, 2), (3, 3)]
+    low, high = first.interval
+    degrees = first.standard_error**4 / (0.01**4 / 299 + (0.05**2 / 3) ** 2 / 2)
+    assert (low + high) / 2 == pytest.approx(first.value)
+    assert (high - low) / 2 == pytest.approx(t.ppf(0.975, degrees) * first.standard_error)
     table = text.frame(board)
-    assert list(table.columns)[:3] == ["rank", "method", "seeds"]
-    assert table["seeds"].tolist() == ["3", "1", "–"]
+    assert list(table.columns)[:4] == ["rank", "letters", "method", "seeds"]
+    assert table["seeds"].tolist() == ["3", "1*", "–"]
+    ruled = make_board(ToyShapes(), None, records, rule=1)
+    assert [each.rank_range for each in ruled.rows] == [(1, 1), (2, 2), (3, 3)]
+    assert text.frame(ruled)["seeds"].tolist() == ["3", "1", "–"]
     caption = text.caption(board)
     assert (
         "±: standard error over 300 conditions. Rows of 3 training seeds are means over them; their ± and the tests"
         in (caption)
     )
     assert "one training seed: once, whose ±" in caption
+    assert "*: the tests give once the spread of the other rows' trainings" in caption
     assert "Trained on That GPU and This CPU (bfloat16), each as its record says" in caption
     assert "seeds" not in text.frame(make_board(ToyShapes(), None, records[3:4])).columns
 
@@ -138,7 +167,7 @@ def test_seeds_that_differ_wildly_leave_the_ranks_open():
     records += [trained("b", seed, *(seed + 0.3 + 2 * each for each in wobbles)) for seed in (0, 1, 2)]
     board = make_board(ToyShapes(), None, records)
     assert [row.rank_range for row in board.rows] == [(1, 2), (1, 2)]
-    assert board.tested.indistinguishable == (("a", "b"),)
+    assert board.tested.letters == ("a", "a")
     once = make_board(ToyShapes(), None, [records[0], records[3]])
     assert [row.rank_range for row in once.rows] == [(1, 1), (2, 2)]
 
@@ -256,6 +285,18 @@ def test_the_table_says_direction_protocol_and_what_each_uncertainty_is():
     assert "energy-score[mini] ↓" in table
     assert "300 conditions x 20 samples" in table
     assert "±: standard error over 300 conditions" in table
+
+
+def test_older_kinds_of_error_are_named_with_their_rows():
+    older = {"energy_score": {"uncertainty": Uncertainty(TWO_LEVEL_BOOTSTRAP, 300, 300)}}
+    records = [make("a"), make("b", 0.3), changed(make("c", 0.4), **older)]
+    board = dataclasses.replace(make_board(ToyShapes(), None, records), columns=("energy-score[mini]",))
+    assert text.caption(board).endswith(
+        "± over 300 conditions: standard error (energy-score); two-level bootstrap standard error (energy-score of c)."
+    )
+    merged = merged_score([record.scores[0] for record in records[1:]])
+    assert merged.uncertainty.kind == "standard error or two-level bootstrap"
+    assert words.kind_of(merged.uncertainty) == "standard error or two-level bootstrap standard error"
 
 
 def test_each_kind_of_uncertainty_is_named_with_its_columns():

@@ -22,13 +22,14 @@ from sites import CLOSING, CONDITIONS, HERE, HOSTILE, METHODS, SAMPLES, STRANGER
 
 from benchbench.core import BenchbenchError, MissingData
 from benchbench.core.record_json import parse_record, to_json
+from benchbench.leaderboards.costs import cost_of
 from benchbench.leaderboards.folder import BoardFolder
+from benchbench.leaderboards.unfinished import in_words, is_unfinished
 from benchbench.plugins import get_task
 from benchbench.publish import words
 from benchbench.publish.site import provenance, sprites, views
 from benchbench.publish.site.aligned import aligned
 from benchbench.publish.site.build import PAGE_BUDGET, build
-from benchbench.publish.site.data import abridged, table_of
 from benchbench.publish.site.folder import MARK, replacing
 from benchbench.publish.site.gallery import MOST_CONDITIONS, choose, make_gallery
 from benchbench.publish.site.kept import Means, kept_rows
@@ -141,9 +142,13 @@ def test_the_table_has_each_score_of_the_edition(own):
     ]
     rows = sorted(board.rows, key=lambda row: row.rank is None)
     assert cells == [row.scores[column].value for row in rows for column in board.columns]
+    seconds = [float(a["data-order"]) for tag, a in page.tags if tag == "td" and a.get("class") == "number cost"]
+    assert seconds == [cost_of(row).seconds for row in rows], "the only cost that is known of these records"
+    marked = [a["title"] for tag, a in page.tags if tag == "span" and a.get("class") == "badge unfinished"]
+    assert marked == [in_words(row) for row in rows if is_unfinished(row)]
     ranks = [a["data-order"] for tag, a in page.tags if tag == "td" and a.get("class") == "rank"]
     assert [int(each) for each in ranks] == list(range(len(rows)))
-    assert "are not distinguishable" in page.text
+    assert "share a letter are not distinguishable" in page.text
     assert "(paired t-test on 300 conditions" in page.text
 
 
@@ -331,17 +336,6 @@ def test_decimal_points_stand_in_one_line():
     assert [each.strip("\u2007\u2008") for each in padded] == ["0.1712", "12", "-3.5", "0.50169"]
     assert len({len(each) for each in padded}) == 1
     assert {max(each.find("."), each.find("\u2008")) for each in padded} == {2}
-
-
-def test_a_caption_names_so_many_and_no_more():
-    board = board_of("toy-shapes")
-    crowd = tuple(tuple(f"m{i + j}" for j in range(30)) for i in range(50))
-    many = abridged(dataclasses.replace(board, tested=dataclasses.replace(board.tested, indistinguishable=crowd)))
-    caption = table_of(many, board.columns, {}).caption
-    assert "m0, m1, m2, m3, m4, m5 and 24 others are not distinguishable" in caption
-    assert "46 more sets" in caption
-    few = board_of("ring8")
-    assert abridged(few) is few
 
 
 # The gallery ----------------------------------------------------------------------------------------------------------

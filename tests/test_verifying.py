@@ -200,7 +200,7 @@ def gone(run):
         ),
         (lambda run: (run / "record.json").unlink(), "is not a run directory: it has no record.json"),
         (gone, "02.png is missing: some of the run's kept samples are gone"),
-        (lambda run: [p.write_bytes(b"no") for p in run.glob("samples/*/*.png")], "00.png cannot be read"),
+        (lambda run: [p.write_bytes(b"no") for p in run.glob("samples/*/*.png")], "00.png: cannot be decoded"),
         (lambda run: (run / "conditions.parquet").write_bytes(b"no"), "conditions.parquet is damaged: "),
     ],
 )

@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from benchbench.calibration.answers import ROUNDING, Change, Verdict, conditions_needed, verdict
 from benchbench.core import BenchbenchError
 from benchbench.core.record import Record, RecordedProtocol, RecordedTask, Score
+from benchbench.core.specification import name_of
 from benchbench.core.uncertainty import Uncertainty
 from benchbench.stats.estimates import mean_estimate
 
@@ -56,6 +58,8 @@ class Step:
     from_before: Change
     conditions_needed: int | None
     """To tell it from the step before; `None` at rest, without a difference and without an error."""
+    histogram: tuple[int, ...] = ()
+    """How many of its values fall into each bin, where the metric shows them."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,8 @@ class Answer:
     """The first setting distinguishable from rest or, where it goes wrong, better than an earlier one."""
     rewards: bool = False
     """It has no better side, but moves the way that more diversity would move it."""
+    null: float | None = None
+    """What the true law has, where the metric is judged by its distance from that."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +105,15 @@ class Calibration:
 
 
 def calibrate(
-    steps: Mapping[str, Sequence[Measured] | NotMeasured], units: Mapping[str, str], rest: str
+    steps: Mapping[str, Sequence[Measured] | NotMeasured],
+    units: Mapping[str, str],
+    rest: str,
+    nulls: Mapping[str, float] = MappingProxyType({}),
 ) -> Calibration:
-    """Return the answers of every metric to every dial, given its steps from rest on, or why there are none."""
+    """Return the answers of every metric to every dial, given its steps from rest on, or why there are none.
+
+    Metrics of which `nulls` says by name what the true law has are judged by their distance from it.
+    """
     measured = [found for found in steps.values() if not isinstance(found, NotMeasured)]
     if not measured:
         raise BenchbenchError("no dial can be turned: " + "; ".join(f"{dial}: {why}" for dial, why in steps.items()))
@@ -109,7 +121,7 @@ def calibrate(
     turned = [
         Turned(dial, units[dial], reason=str(found))
         if isinstance(found, NotMeasured)
-        else Turned(dial, units[dial], _answers(dial, found, scales))
+        else Turned(dial, units[dial], _answers(dial, found, scales, nulls))
         for dial, found in steps.items()
     ]
     record = measured[0][0].record
@@ -128,25 +140,37 @@ def _scales(steps: Sequence[Measured]) -> dict[str, float]:
     return scales
 
 
-def _answers(dial: str, steps: Sequence[Measured], scales: Mapping[str, float]) -> tuple[Answer, ...]:
+def _answers(
+    dial: str, steps: Sequence[Measured], scales: Mapping[str, float], nulls: Mapping[str, float]
+) -> tuple[Answer, ...]:
     ids = [list(step.table["id"]) for step in steps]
     if any(each != ids[0] for each in ids):
         raise BenchbenchError(f"the steps of {dial} are of different conditions: run them again")
     scores = [{score.metric: score for score in step.record.scores} for step in steps]
     common = [metric for metric in scores[0] if all(metric in each for each in scores)]
-    return tuple(_answer(steps, [each[metric] for each in scores], ROUNDING * scales[metric]) for metric in common)
+    return tuple(
+        _answer(steps, [each[metric] for each in scores], ROUNDING * scales[metric], nulls.get(name_of(metric)))
+        for metric in common
+    )
 
 
-def _answer(steps: Sequence[Measured], scores: Sequence[Score], rounding: float) -> Answer:
+def _answer(steps: Sequence[Measured], scores: Sequence[Score], rounding: float, null: float | None) -> Answer:
+    """Return the answer of one metric; what has a null is worse the farther it is from that, on either side."""
     first = scores[0]
+    signs = [1.0 if null is None else math.copysign(1, score.value - null) for score in scores]
     paired = all(first.metric in step.table for step in steps)
     number = range(len(steps))
     if paired:
         groups = list(steps[0].table["group"])
-        values = [step.table[first.metric].to_numpy(np.float64) for step in steps]
+        columns = [step.table[first.metric].to_numpy(np.float64) for step in steps]
+        values = [sign * (column - (null or 0)) for sign, column in zip(signs, columns, strict=True)]
         changes = [[_paired_change(values[i], values[j], groups, rounding) for j in number] for i in number]
     else:
-        changes = [[_independent_change(scores[i], scores[j], rounding) for j in number] for i in number]
+        away = [
+            dataclasses.replace(score, value=sign * (score.value - (null or 0)))
+            for sign, score in zip(signs, scores, strict=True)
+        ]
+        changes = [[_independent_change(away[i], away[j], rounding) for j in number] for i in number]
     found = [
         Step(
             step.setting,
@@ -155,12 +179,13 @@ def _answer(steps: Sequence[Measured], scores: Sequence[Score], rounding: float)
             changes[0][i],
             changes[max(i - 1, 0)][i],
             conditions_needed(changes[i - 1][i], len(step.table)) if i else None,
+            score.histogram,
         )
         for i, (step, score) in enumerate(zip(steps, scores, strict=True))
     ]
-    name, place = verdict(changes, first.higher_is_better)
+    name, place = verdict(changes, first.higher_is_better if null is None else False)
     since = None if place is None else steps[place].setting
-    return Answer(first.metric, first.higher_is_better, paired, tuple(found), name, since)
+    return Answer(first.metric, first.higher_is_better, paired, tuple(found), name, since, null=null)
 
 
 def _paired_change(before: np.ndarray, after: np.ndarray, groups: Sequence[str], rounding: float) -> Change:

@@ -157,7 +157,8 @@ def _calibrate(
             found[name] = _turn(stage, executor, name, [(value, rest if value == 0 else None) for value in values])
     whole = not any(isinstance(each, NotMeasured) and each.status != "skipped" for each in found.values())
     made = stage.session.task
-    return calibrate(found, {name: unit_of(name, made) for name in found}, at_rest(made)), whole
+    nulls = {name: metric.null for name, metric in registry().metrics.items() if metric.null is not None}
+    return calibrate(found, {name: unit_of(name, made) for name in found}, at_rest(made), nulls), whole
 
 
 def _turn(

@@ -65,46 +65,51 @@ def command(
     from benchbench.plugins import registry
     from benchbench.runs.request import resolve_device
     from benchbench.training import distributed
-    from benchbench.training.fit import finish
     from benchbench.training.plan import Training
 
     found = registry()
     found.get("tasks", task)
     wanted = [names.parse_method(text, found) for text in methods]
     where = resolve_device(device)
-    console = _common.stderr_console()
     failed = False
     with distributed.together(where):
         for name, options in wanted:
             label = names.format_method(name, options)
-            training = Training(task, name, options, seed, where, output, **how)
             try:
-                before = training.path.exists()
-                quiet = before or distributed.rank() > 0
-                path = finish(training) if finish_now else _fit(training, label, quiet)
+                _one(Training(task, name, options, seed, where, output, **how), label, finish_now)
             except BenchbenchError as error:
-                console.print(f"{label}: error: {error}", style="red", markup=False)
+                _common.stderr_console().print(f"{label}: error: {error}", style="red", markup=False)
                 failed = True
                 if distributed.world_size() > 1:  # the other processes may wait for this one in the same training
                     break
-                continue
-            except KeyboardInterrupt as ended:
-                kept = training.state_path.exists()
-                console.print(
-                    f"interrupted: {label} is {'kept at its last saved step' if kept else 'not saved yet'};"
-                    " run the same command to go on"
-                    + ("; with --finish-now it writes the weights of that step as a checkpoint" if kept else ""),
-                    markup=False,
-                )
-                raise SystemExit(getattr(ended, "code", 130)) from None
-            if distributed.rank() == 0:
-                click.echo(str(path))
-                if before:
-                    console.print(f"{label} was trained before: remove the file to train it again", markup=False)
-                words = f"-t {task} -m {shlex.quote(label)} --checkpoint {shlex.quote(str(path))}"
-                console.print(f"sample from it: benchbench run {words}", markup=False)
     if failed:
         ctx.exit(1)
+
+
+def _one(training: Training, label: str, finish_now: bool) -> None:
+    """Train, or finish, and say where the checkpoint is and how to sample from it; exit where it is interrupted."""
+    from benchbench.training import distributed
+    from benchbench.training.fit import finish
+
+    console = _common.stderr_console()
+    before = training.path.exists()
+    try:
+        path = finish(training) if finish_now else _fit(training, label, before or distributed.rank() > 0)
+    except KeyboardInterrupt as ended:
+        kept = training.state_path.exists()
+        console.print(
+            f"interrupted: {label} is {'kept at its last saved step' if kept else 'not saved yet'};"
+            " run the same command to go on"
+            + ("; with --finish-now it writes the weights of that step as a checkpoint" if kept else ""),
+            markup=False,
+        )
+        raise SystemExit(getattr(ended, "code", 130)) from None
+    if distributed.rank() == 0:
+        click.echo(str(path))
+        if before:
+            console.print(f"{label} was trained before: remove the file to train it again", markup=False)
+        words = f"-t {training.task} -m {shlex.quote(label)} --checkpoint {shlex.quote(str(path))}"
+        console.print(f"sample from it: benchbench run {words}", markup=False)
 
 
 def _fit(training: Training, title: str, quiet: bool) -> Path:

@@ -35,9 +35,10 @@ if TYPE_CHECKING:
     show_default=True,
     help="csv: raw numbers; json: rows as objects; records: one record per line.",
 )
-@click.option("--columns", help="Metrics to show, separated by commas; default: all of the task's.")
+@click.option("--columns", help="Metrics and costs to show, separated by commas; default: all of the task's.")
 @click.option("--off-protocol", is_flag=True, help="Show shortened runs (of the newest one's protocol).")
 @click.option("--edition", type=click.IntRange(1), help="Show this edition of the published leaderboard.")
+@click.option("--checkpoints", is_flag=True, help="Show every training on its own, tested on the conditions alone.")
 @click.option("--reported", is_flag=True, help="Show what papers report of the task, which is not comparable.")
 @click.option("--check", is_flag=True, help="Check that the published leaderboards are what their records give.")
 @_common.boards_option
@@ -53,7 +54,9 @@ def command(task: str | None, check: bool, reported: bool, form: str, **given: A
         _print_measured(task, form, **given)
 
 
-def _print_measured(task: str, form: str, columns: str | None, edition: int | None, boards: Path, **given: Any) -> None:
+def _print_measured(
+    task: str, form: str, columns: str | None, edition: int | None, checkpoints: bool, boards: Path, **given: Any
+) -> None:
     """Print the board and, to people, beneath it what papers report."""
     from benchbench.core.record_json import to_json
     from benchbench.leaderboards.reported import reported_file
@@ -63,9 +66,12 @@ def _print_measured(task: str, form: str, columns: str | None, edition: int | No
         raise click.UsageError("--methods does not go with --edition, whose rows were tested together")
     shown = _edition(task, edition, boards) if edition else None
     board = _of_edition(shown, boards) if shown else _of_runs(task, boards=boards, **given)
+    board = _with_people(board, boards)
     if columns:
         board = _with_columns(board, [name.strip() for name in columns.split(",")])
-    if form == "records":
+    if checkpoints:
+        _print_checkpoints(board, form)
+    elif form == "records":
         for row in board.rows:
             for record in row.records:
                 click.echo(to_json(record))
@@ -80,6 +86,15 @@ def _print_measured(task: str, form: str, columns: str | None, edition: int | No
             _print_reported(task, boards, form)
     if board.excluded:
         click.echo(text.notes(board), err=True)
+
+
+def _print_checkpoints(board: Board, form: str) -> None:
+    from benchbench.leaderboards.checkpoints import checkpoints
+    from benchbench.publish import text
+
+    if form in ("csv", "json", "records"):
+        raise click.UsageError("--checkpoints is a table for readers: another --format")
+    _print(text.of_checkpoints(checkpoints(board)), form)
 
 
 def _print_reported(task: str, boards: Path, form: str) -> None:
@@ -172,12 +187,25 @@ def _of_edition(edition: Edition, boards: Path) -> Board:
     return BoardFolder(boards, edition.task, edition.task_version).board(get_task(edition.task), edition)
 
 
+def _with_people(board: Board, boards: Path) -> Board:
+    """Return the board with what people said of its rows, where a study of theirs is beside the published board."""
+    from benchbench.leaderboards.folder import BoardFolder
+    from benchbench.leaderboards.people import with_people
+    from benchbench.plugins import get_task
+    from benchbench.study.boards import studies_of
+
+    return with_people(board, studies_of(BoardFolder(boards, board.task, get_task(board.task).version).path))
+
+
 def _with_columns(board: Board, names: list[str]) -> Board:
     from benchbench.core import UnknownName
     from benchbench.plugins import unknown_name
+    from benchbench.publish import cost
 
-    known = [specification for row in board.rows for specification in row.scores]
+    scores = [specification for row in board.rows for specification in row.scores]
+    costs = [column.name for column in cost.COLUMNS]
     for name in names:
-        if name not in known:
-            raise UnknownName(unknown_name("column", name, dict.fromkeys(known)))
-    return dataclasses.replace(board, columns=tuple(names))
+        if name not in (*scores, *costs):
+            raise UnknownName(unknown_name("column", name, dict.fromkeys([*scores, *costs])))
+    columns = tuple(name for name in names if name not in costs)
+    return dataclasses.replace(board, columns=columns, costs=tuple(name for name in names if name in costs))

@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 @click.option(
     "--pattern", default="", metavar="GLOB", help="What paths of samples in the folder look like: {id}_{k}.png."
 )
+@click.option(
+    "--value-range",
+    nargs=2,
+    type=float,
+    metavar="BLACK WHITE",
+    help="Black and white of images of more than 8 bits; floating-point TIFFs need it: 0 1.",
+)
 @click.option("-t", "--task", metavar="TASK", help="The task that the folder's samples are for.")
 @click.option("--name", help="The method's name in tables; default: the folder's.")
 @click.option(
@@ -75,21 +82,24 @@ def command(
     from benchbench.plugins import registry
 
     _check_usage(runs, folder, task, settings)
-    name, select, pattern = (settings.pop(key) for key in ("name", "select", "pattern"))
+    name, ends = settings.pop("name"), settings.pop("value_range")
+    chosen = {"select": settings.pop("select"), "pattern": settings.pop("pattern"), "value_range": ""}
+    if ends:
+        chosen["value_range"] = "{!r}..{!r}".format(*ends)
     protocols = settings.pop("protocols")
     jobs: list[tuple[str, str, Path]] = []
     if folder and task:
         registry().get("tasks", task)
         jobs.append((task, name or folder.resolve().name, folder))
     if protocols:
-        stored = _stored(runs, name, jobs, settings["seed"], select, pattern)
+        stored = _stored(runs, name, jobs, settings["seed"], chosen)
         show_rescored(under_protocols(protocols, stored, settings), as_json)
         return
     if folder:
-        _examine(jobs[0][0], folder, settings["limit"], select, pattern)
+        _examine(jobs[0][0], folder, settings["limit"], chosen)
     jobs += _of_runs(runs, name)
-    chosen = {key: value for key, value in (("select", select), ("pattern", pattern)) if value}
-    if not _score(jobs, chosen, workers, settings, as_json):
+    given = {key: value for key, value in chosen.items() if value}
+    if not _score(jobs, given, workers, settings, as_json):
         ctx.exit(1)
 
 
@@ -140,20 +150,22 @@ def _score(
     return well
 
 
-def _examine(task_name: str, folder: Path, limit: int | None, select: str, pattern: str) -> None:
+def _examine(task_name: str, folder: Path, limit: int | None, chosen: dict[str, str]) -> None:
     """Check the whole folder before anything is scored, and print what is remarkable about its images."""
     from benchbench.core import Unsupported
     from benchbench.data.listing import list_samples, require_complete
-    from benchbench.methods.folder import ids_of, remarks
+    from benchbench.methods.folder import ids_of, range_of, remarks
     from benchbench.plugins import registry
 
     task = registry().task(task_name)
     if task.space.kind != "images":
         raise Unsupported(f"{task_name} has {task.space.kind}: only images are stored")
     k = task.protocol.samples_per_condition
-    found = list_samples(folder, ids_of(task, limit or task.protocol.num_conditions), k, select, pattern)
+    found = list_samples(
+        folder, ids_of(task, limit or task.protocol.num_conditions), k, chosen["select"], chosen["pattern"]
+    )
     require_complete(found, k)
-    for each in remarks(found):
+    for each in remarks(found, range_of(chosen["value_range"])):
         click.echo(f"{folder}: {each}", err=True)
 
 
@@ -162,8 +174,7 @@ def _stored(
     name: str | None,
     folders: Sequence[tuple[str, str, Path]],
     seed: int,
-    select: str = "",
-    pattern: str = "",
+    chosen: dict[str, str],
 ) -> list[StoredSamples]:
     """Return what is to be scored; methods with the same label are distinguished by their runs."""
     from benchbench.plugins import registry
@@ -171,7 +182,7 @@ def _stored(
     from benchbench.runs.stored import stored_folder, stored_run
 
     task_of = registry().task
-    found = [stored_folder(folder, task_of(task), label, seed, select, pattern) for task, label, folder in folders]
+    found = [stored_folder(folder, task_of(task), label, seed, **chosen) for task, label, folder in folders]
     records = [(path, recorded(path)) for path in runs]
     found += [stored_run(path, record, task_of(record.task.name), name) for path, record in records]
     labels = [each.label for each in found]

@@ -39,8 +39,11 @@ def guarded(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Raise `OutOfTime` in this block after `seconds`; only in the main thread, which receives signals."""
-    if threading.current_thread() is not threading.main_thread():
+    """Raise `OutOfTime` in this block after `seconds`; only in the main thread, which receives signals.
+
+    Systems without such signals (Windows) have no limit.
+    """
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
         return
 

@@ -13,6 +13,7 @@ from benchbench.core import ConditionMetric, Metric, MissingData, SetMetric, Tas
 from benchbench.plugins import get_task, registry
 
 VIEWS = ("pooled", "sketch", "samples")
+POINTS = ("real", "condition")
 
 
 class MetricItem(item.Item):
@@ -77,6 +78,12 @@ def declares(case: MetricItem) -> Finding:
         for needed in cls.needs:
             if needed not in registry().metrics or not issubclass(registry().metrics[needed], ConditionMetric):
                 return Failed(f"needs names {needed!r}", "condition metrics, by name", where)
+    else:
+        wrong = [kind for kind in cls.points if kind not in POINTS]
+        if wrong:
+            return Failed(f"points names {wrong[0]!r}", f"points among {', '.join(POINTS)}", where)
+    if cls.null is not None and cls.higher_is_better is not None:
+        return Failed("it has a null and a better side", "higher_is_better = None beside a null", where)
     better = {True: "higher", False: "lower", None: "neither"}[cls.higher_is_better]
     return Passed(f"a {cls.scope} metric; better: {better}")
 

@@ -9,6 +9,7 @@ from typing import Any
 from benchbench.contract.findings import Check, Failed, Finding, Passed, Skipped, Warned, line_of, raised_at
 from benchbench.contract.sampling import ALL, Sampling
 from benchbench.core import BenchbenchError, Method, MissingData, Unsupported
+from benchbench.evaluation.leaks import copied, holds_a_reference
 
 MANY = 200
 """The number of samples in which values that are sometimes wrong are looked for."""
@@ -103,6 +104,20 @@ def values(case: Sampling) -> Finding:
     return Passed(f"{drawn} samples are finite and in range")
 
 
+def answers(case: Sampling) -> Finding:
+    """No sample is a reference of the test split, to within one grey level, unless `reads_the_answers` is set."""
+    if case.method.cls.reads_the_answers:
+        return Passed("it reads the answers, and says so")
+    if case.task.space.kind != "images":
+        return Passed("points: there are no grey levels to compare")
+    pairs = zip(case.draw(num_samples=8), case.examples, strict=False)
+    number = sum(holds_a_reference(samples, example.references) for samples, example in pairs)
+    if any(copied(number, len(case.examples))):
+        seen = f"samples of {number} of {len(case.examples)} conditions are references of the test split"
+        return Failed(seen, "samples made without the answers", case.where)
+    return Passed(f"no reference of {len(case.examples)} conditions is among 8 samples of each")
+
+
 def modules(case: Sampling) -> Finding:
     """Networks are in eval mode when they sample, and samples carry no gradients."""
     import torch
@@ -146,5 +161,6 @@ CHECKS = (
     Check(shape, needs=("device",)),
     Check(numbers, needs=("shape",)),
     Check(values, needs=SOUND),
+    Check(answers, needs=SOUND),
     Check(modules, needs=SOUND),
 )

@@ -10,6 +10,7 @@ from benchbench.contract import (
     executor,
     extractor,
     manners,
+    measured,
     measuring,
     method,
     metric,
@@ -18,6 +19,7 @@ from benchbench.contract import (
     samples,
     sampling,
     task,
+    task_item,
     trainer,
 )
 from benchbench.contract.examine import Subject
@@ -94,12 +96,12 @@ def of_metric(text: str, request: Request) -> Iterator[Plan]:
     found = metric.MetricItem(split(text)[0], request.tasks, request.seconds)
     yield found, metric.CHECKS
     for each in found.chosen:
-        yield measuring.Measuring(found, each), measuring.CHECKS
+        yield measured.Measuring(found, each), measuring.CHECKS
 
 
 def of_task(text: str, request: Request) -> Iterator[Plan]:
     """Yield the task."""
-    yield task.TaskItem(text, request.seconds), task.CHECKS
+    yield task_item.TaskItem(text, request.seconds), task.CHECKS
 
 
 def of_extractor(text: str, request: Request) -> Iterator[Plan]:

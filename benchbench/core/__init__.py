@@ -10,6 +10,7 @@ from benchbench.core.errors import (
     Busy,
     Diverged,
     MissingData,
+    Undefined,
     UnknownName,
     Unsupported,
     WrongUsage,
@@ -19,6 +20,7 @@ from benchbench.core.example import Conditions, Example, SampleSpace
 from benchbench.core.executor import Executor
 from benchbench.core.features import FeatureExtractor, WeightFile
 from benchbench.core.jobs import Job, Outcome, Queue
+from benchbench.core.linear import LinearObservation
 from benchbench.core.method import Method
 from benchbench.core.metric import (
     ConditionFeatures,
@@ -32,6 +34,7 @@ from benchbench.core.metric import (
     SetMetric,
     Thresholds,
 )
+from benchbench.core.prior import KnownPrior
 from benchbench.core.protocol import Protocol
 from benchbench.core.task import InpaintingTask, ModeTask, SuperResolutionTask, Task
 from benchbench.core.trainer import Trainer
@@ -53,6 +56,8 @@ __all__ = [
     "FeatureSet",
     "InpaintingTask",
     "Job",
+    "KnownPrior",
+    "LinearObservation",
     "Method",
     "Metric",
     "MissingData",
@@ -72,6 +77,7 @@ __all__ = [
     "Trainer",
     "TrainingInfo",
     "Uncertainty",
+    "Undefined",
     "UnknownName",
     "Unsupported",
     "WeightFile",

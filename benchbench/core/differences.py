@@ -23,7 +23,7 @@ SENTENCES = {
     "edited code": "made with edited code that no commit holds; commit first",
     "unknown code": "made with code that neither a commit nor an installed distribution identifies",
     "too good": "its {subject} of {found} is significantly better than the oracle's {expected}: it saw the answers",
-    "copies": "the kept samples of {found} of {expected} conditions hold a test reference: it saw the answers",
+    "copies": "the samples of {found} of {expected} conditions hold a test reference: it saw the answers",
     "created": "its date {found!r} is not between {expected}",
     "no conditions": "its conditions.parquet is missing",
     "conditions": "the {subject} of its conditions is not what conditions.parquet holds",

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from benchbench.core.uncertainty import STRICT
 
-SCHEMA = 2
+SCHEMA = 3
 """Of the editions that are written."""
 
 
@@ -55,5 +55,7 @@ class Edition:
     """SHA-256 of the file of the edition before; empty for the first."""
     num_rows: int = 0
     """How many rows the records make, references among them."""
+    rule: int = 1
+    """The version of the tests that `best` and `worst` rest on (`benchbench.leaderboards.ranks.RULE`)."""
     schema: int = SCHEMA
-    """1 where the file has no such field: there a standing has one `record`."""
+    """1 where the file has no such field: there a standing has one `record`; below 3 there is no `rule`."""

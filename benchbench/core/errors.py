@@ -11,6 +11,10 @@ class Unsupported(BenchbenchError):
     """Raised by `Method.prepare` (or a metric) that cannot serve a task: the run is skipped, with this reason."""
 
 
+class Undefined(BenchbenchError):
+    """Raised by a set metric that has no value on these samples, as 0/0: the record lacks the score, and says why."""
+
+
 class Diverged(BenchbenchError):
     """A training with a loss that became NaN, infinite, or enormous and stayed so."""
 

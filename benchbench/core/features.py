@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from benchbench.core.errors import Unsupported
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -52,6 +54,22 @@ class FeatureExtractor(ABC):
         `"embedding"`, `float32[N, D]`: Euclidean distance is the perceptual distance's square root.
         `"pooled"`, `float32[N, d]`: a low-dimensional vector for statistics of sets.
         """
+
+    def taps(self, shape: tuple[int, ...]) -> tuple[tuple[int, int, int], ...]:
+        """Return the shapes (C, h, w) of the maps that the embedding is made of, for samples of this shape.
+
+        The embedding is these maps, flattened one after another, each divided by √(h w): the squared distance is then
+        the sum over maps of the mean over places. Empty where the embedding has no places; `sr-space` needs them.
+        """
+        return ()
+
+    def differentiable(self, device: str) -> Callable[[Tensor], Tensor]:
+        """Return a function from images `float32[N, 3, H, W]` in [-1, 1] to `embedding`, through which gradients pass.
+
+        At images that are bytes it agrees with `load`. A trainer that uses it names the extractor in
+        `trained_against`. Raise `Unsupported` where there is none.
+        """
+        raise Unsupported(f"{self.name} gives no gradients: no loss can be made of it")
 
     def weight_hash(self) -> str:
         """Return the SHA-256 of the weights in use, or an empty string where there are none."""

@@ -48,6 +48,15 @@ class Method(ABC):
     def sample(self, conditions: Conditions, num_samples: int, noise: Noise) -> Tensor:
         """Return K = `num_samples` samples for each of the B conditions, `uint8[B, K, 3, H, W]` for image tasks."""
 
+    def log_likelihood(self, conditions: Conditions, references: Tensor, noise: Noise) -> Tensor:
+        """Return `float64[B, R]`: the log density, in nats, of references `[B, R, *space.shape]` given B conditions.
+
+        Of images it is that of their values on the scale of 0..255, each plus uniform noise of width 1 around 0, which
+        bounds the log probability of the bytes from below (Theis et al. 2016). A method that only knows a lower bound
+        returns that. Raise `Unsupported` where there is no density. It is asked for a metric with `uses_likelihood`.
+        """
+        raise Unsupported(f"{self.name} has no likelihood")
+
     def default_checkpoint(self, task: Task) -> Path | None:
         """Return the checkpoint that ships with the method for this task and its trained options, if there is one."""
         return None

@@ -41,6 +41,8 @@ class ConditionSamples:
     """`[K, *space.shape]`, the samples."""
     pairs: Tensor
     """`int64[P, 2]`, the protocol's pairs of sample indices."""
+    log_likelihood: Tensor | None = field(default=None, kw_only=True)
+    """`float64[R]`: the method's log density of each reference, in nats, for a metric with `uses_likelihood`."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,10 @@ class ConditionFeatures(ConditionSamples):
     """`float64[K, R]`, Euclidean, from the samples' embeddings to the references'."""
     thresholds: Thresholds
     """The distances up to which two images count as one."""
+    taps: tuple[tuple[int, int, int], ...] = ()
+    """The shapes (C, h, w) of the maps in the embedding, in its order (`FeatureExtractor.taps`)."""
+    points: Mapping[str, Tensor] = field(default_factory=dict)
+    """`float32[D]`: the embeddings of the points that the metric's `points` names."""
 
 
 class RealSet(Protocol):
@@ -115,7 +121,7 @@ class Estimate:
     uncertainty: Uncertainty | None = None
     """What the standard error is; `None`: that of a mean over the n conditions, or no error at all."""
     interval: tuple[float, float] | None = None
-    """95 % interval, where the uncertainty comes from a bootstrap."""
+    """95 % interval, where it is not Student's from the standard error; that one is added as the score is named."""
     threshold: Threshold | None = None
     """The distance up to which two images count as one."""
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -140,6 +146,10 @@ class Metric(ABC):
     scope: ClassVar[Literal["condition", "set"]]
     summary: ClassVar[str] = ""
     uses_features: ClassVar[bool] = True
+    needs_taps: ClassVar[bool] = False
+    """It looks at places in the image, so that its extractor must say which maps its embedding is made of."""
+    uses_likelihood: ClassVar[bool] = False
+    """It looks at `log_likelihood`: a method without one is skipped. Of a condition metric without an extractor."""
     extractor: ClassVar[str] = ""
     """The only extractor that its name stands for (FID is of Inception); empty: any, named in square brackets."""
     higher_is_better: ClassVar[bool | None]
@@ -150,6 +160,11 @@ class Metric(ABC):
     """What a sentence calls the method that wins by it (without a direction: that has more): `more diverse`."""
     truth: ClassVar[float | None] = None
     """What the true law has, where that is the same on every task: 1 for a ratio to the truth."""
+    null: ClassVar[float | None] = None
+    """What the true law has in expectation on every task, so that reports test the number against it; it never ranks.
+
+    A metric with a null has no better side: what is farther from it is worse.
+    """
 
     def supports(self, task: Task) -> None:
         """Raise `Unsupported` with the reason where the metric means nothing on this task."""
@@ -167,13 +182,20 @@ class ConditionMetric(Metric, Generic[Samples]):
     """
 
     scope = "condition"
+    points: ClassVar[tuple[str, ...]] = ()
+    """Points of the sample space to embed beside each condition's samples, the same ones for every method.
+
+    `real`: a random training target; `condition`: the condition as a sample (`Task.condition_as_sample`).
+    """
+    histogram: ClassVar[tuple[float, float, int] | None] = None
+    """From where to where, and in how many equal bins, its values over conditions are shown; `None`: they are not."""
 
     @abstractmethod
     def compute(self, data: Samples) -> float | Tensor:
-        """Return the value of one condition; or what it is the mean of, so that this can be resampled too.
+        """Return the value of one condition; or what it is the mean of.
 
-        `float64[m]`: a value for each of m exchangeable samples or pairs; `float64[K, K]`, symmetric: a value for each
-        pair of samples, whose diagonal does not count.
+        `float64[m]`: a value for each of m exchangeable samples, pairs or references; `float64[K, K]`, symmetric: a
+        value for each pair of samples, whose diagonal does not count.
         """
 
     def threshold(self, thresholds: Thresholds | None) -> Threshold | None:
@@ -199,4 +221,4 @@ class SetMetric(Metric, Generic[Everything]):
 
     @abstractmethod
     def compute(self, data: Everything) -> Estimate:
-        """Return the value over the whole run."""
+        """Return the value over the whole run; raise `Undefined` where these samples have none, as 0/0."""

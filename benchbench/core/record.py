@@ -8,8 +8,10 @@ from typing import Any, ClassVar, Literal
 from benchbench.core.specification import name_of
 from benchbench.core.uncertainty import STRICT, Threshold, Uncertainty
 
-SCHEMA = 3
+SCHEMA = 4
 """Of the records that are written; `benchbench.core.old_records` reads those of 1 and 2."""
+SAME_FIELDS = 3
+"""The schema from which on fields were only added, so that its records are read as they stand."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Score:
     higher_is_better: bool | None
     weight_hash: str = ""
     interval: tuple[float, float] | None = None
-    """95 % bootstrap interval, where there is one."""
+    """95 % interval: Student's, from the standard error; in older records that of a bootstrap."""
     variant: str = ""
     """What else the number depends on, beside extractor and image size: `window=3`."""
     threshold: Threshold | None = None
@@ -44,6 +46,8 @@ class Score:
     """What else a reader must know, in phrases; nothing reads them back."""
     flag: str = ""
     """Why the number should not be trusted as it stands."""
+    histogram: tuple[int, ...] = ()
+    """How many values fall into each of the equal bins in which the metric shows them; empty where it shows none."""
 
     @property
     def name(self) -> str:
@@ -84,6 +88,18 @@ class RecordedProtocol:
 
 
 @dataclass(frozen=True)
+class RecordedCurve:
+    """The ranking score on held-out examples while a method was trained."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    score: str
+    """Its specification."""
+    points: tuple[tuple[int, float, float | None], ...]
+    """Steps, value and standard error over the held-out examples."""
+
+
+@dataclass(frozen=True)
 class RecordedTraining:
     """How a method was trained, as its checkpoint says; `None` where it does not."""
 
@@ -95,6 +111,15 @@ class RecordedTraining:
     processor: str | None = None
     torch: str | None = None
     precision: str = "float32"
+    finished: bool | None = None
+    """Whether its curve is flat at the end and its health checks pass; `None` where that is not known."""
+    why: str = ""
+    """Why it is not finished, or why that is not known; empty where it is."""
+    curve: RecordedCurve | None = None
+    core_seconds: float | None = None
+    """Processor time of all its processes."""
+    gpu_seconds: float | None = None
+    """Wall time on GPUs, times their number."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +152,22 @@ class Timing:
     """Sampling alone, with the device synchronised."""
     sampling_seconds: float
     wall_seconds: float
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one sample costs."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    seconds_per_sample: float
+    """The median over the calls of `sample`, with the device synchronised; on a CPU with one thread."""
+    calls: int
+    """How many calls the median is of."""
+    parameters: int | None = None
+    """Of the networks that the prepared method holds; `None` where none is found."""
+    evaluations_per_sample: float | None = None
+    """How often the layer that is used most is evaluated for a sample (NFE); `None` where no layer is seen."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +221,8 @@ class Record:
     reason: str
     scores: tuple[Score, ...] = ()
     timing: Timing | None = None
+    cost: Cost | None = None
+    """`None` in records of earlier versions."""
     peak_memory_bytes: int = 0
     environment: Environment = field(default_factory=Environment)
     created: str = ""
@@ -189,6 +232,8 @@ class Record:
     """`None` where the ranking score is computed on the whole set."""
     batch_size: int | None = None
     """Of a method whose samples depend on it; else `None`."""
+    undefined: dict[str, str] = field(default_factory=dict)
+    """The scores that these samples do not have, by specification, and why."""
     schema: int = SCHEMA
     """Of the line that it was read from."""
 

@@ -13,7 +13,7 @@ from benchbench.core import edition as editions
 from benchbench.core.edition import Edition
 from benchbench.core.errors import BenchbenchError
 from benchbench.core.old_records import modern_edition, modern_record
-from benchbench.core.record import SCHEMA, Record, Score
+from benchbench.core.record import SAME_FIELDS, SCHEMA, Record, Score
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -46,7 +46,7 @@ def parse_record(text: str, source: str) -> Record:
     schema = fields.get("schema", 2) if isinstance(fields, dict) else SCHEMA
     if isinstance(schema, int) and schema > SCHEMA:
         raise BenchbenchError(f"{otherwise}: schema {schema} is of a later benchbench, which reads up to {SCHEMA} here")
-    old = isinstance(fields, dict) and schema != SCHEMA
+    old = isinstance(fields, dict) and not (isinstance(schema, int) and schema >= SAME_FIELDS)
     record: Record = parsed(Record, json.dumps(modern_record(fields)) if old else text, otherwise)
     fault = fault_of(record)
     if fault:
@@ -85,8 +85,30 @@ def fault_of(record: Record) -> str:
             return f"paired: {len(values)} values and {len(groups)} groups of conditions"
         if not all(map(math.isfinite, values)):
             return "paired: a value is NaN or infinite"
+    fault = _fault_of_cost(record)
+    if fault:
+        return fault
     if min(record.protocol.num_conditions, record.protocol.samples_per_condition) < 1:
         return "protocol: conditions and samples are numbers above zero"
+    return ""
+
+
+def _fault_of_cost(record: Record) -> str:
+    """Return which cost or which point of a training's curve is no number that can be; empty where all can."""
+    training, cost = record.method.training, record.cost
+    spent = (
+        {"training.core_seconds": training.core_seconds, "training.gpu_seconds": training.gpu_seconds}
+        if training
+        else {}
+    )
+    own: dict[str, float | None] = {f"cost.{name}": value for name, value in vars(cost).items()} if cost else {}
+    for name, value in {**spent, **own}.items():
+        if value is not None and not 0 <= value < math.inf:
+            return f"{name} is {value}: a number from zero is needed"
+    points = training.curve.points if training and training.curve else ()
+    for step, value, error in points:
+        if step < 0 or not math.isfinite(value) or not 0 <= (error or 0) < math.inf:
+            return f"training.curve: after {step} steps {value} ± {error} is no score"
     return ""
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from benchbench.core.errors import Unsupported
 from benchbench.core.example import Example, SampleSpace
+from benchbench.core.linear import LinearObservation
+from benchbench.core.noise import stream
 from benchbench.core.protocol import Protocol
 
 if TYPE_CHECKING:
@@ -55,6 +57,19 @@ class Task(ABC):
         """
         raise Unsupported(f"{self.name} has no measure of how well a sample obeys its condition")
 
+    def condition_as_sample(self, example: Example) -> Tensor:
+        """Return the condition as a point of the sample space, `[*space.shape]`; raise `Unsupported` where it is none.
+
+        By default its image, enlarged as the baseline `copy` does; or, of a label, a training target of that label,
+        the same one for every method. It depends on nothing but the condition and the id, never on the references.
+        """
+        if "image" in example.condition:
+            return enlarged(example.condition["image"][None], self.space)[0]
+        if "label" in example.condition:
+            return _of_label(self, example)
+        given = ", ".join(sorted(example.condition)) or "none"
+        raise Unsupported(f"the condition of {self.name} (modality: {given}) is no point of its sample space")
+
     def draw(self, ids: Sequence[str], num_samples: int, noise: Noise) -> Tensor:
         """Draw `[B, K, *space.shape]` from the true law of each condition; raise `Unsupported` where it is unknown.
 
@@ -73,6 +88,29 @@ class Task(ABC):
         return torch.stack(drawn)
 
 
+def enlarged(images: Tensor, space: SampleSpace) -> Tensor:
+    """Return condition images `uint8[B, C, h, w]` as samples `uint8[B, 3, H, W]`: bicubic where they are smaller."""
+    import torch
+
+    if space.kind != "images" or images.shape[1] not in (1, 3):
+        raise Unsupported("needs an image as condition, RGB or of one channel")
+    large = images.float().expand(-1, 3, -1, -1)
+    if tuple(images.shape[2:]) != space.shape[1:]:
+        large = torch.nn.functional.interpolate(large, size=space.shape[1:], mode="bicubic", align_corners=False)
+    return large.round().clamp(0, 255).byte()
+
+
+def _of_label(task: Task, example: Example) -> Tensor:
+    """Return a training target of the example's label, found from a place that the id fixes."""
+    train, label = task.examples("train"), int(example.condition["label"])
+    places = stream("condition as sample", task.name, task.version, example.id).permutation(len(train))
+    for place in places.tolist():
+        found = train[place]
+        if int(found.condition["label"]) == label:
+            return found.references[0]
+    raise Unsupported(f"{task.name} has no training target of label {label}")
+
+
 class ModeTask(Task):
     """A task whose conditional law is a mixture of known modes."""
 
@@ -87,7 +125,7 @@ class ModeTask(Task):
         """Return `int64[K]`: the mode that each sample `[K, *shape]` belongs to, or -1 where it is of low quality."""
 
 
-class SuperResolutionTask(Task):
+class SuperResolutionTask(LinearObservation, Task):
     """A task whose condition is its target made smaller: by the area mean, unless `downsample` says otherwise."""
 
     kind = "super-resolution"
@@ -105,8 +143,33 @@ class SuperResolutionTask(Task):
         small = self.downsample(samples)
         return (small - example.condition["image"].to(small)).abs().double().mean((1, 2, 3))
 
+    def observed(self, condition: Mapping[str, Tensor]) -> Tensor:
+        """Return the small image."""
+        self._require_area_mean()
+        return condition["image"].float()[:, None]
 
-class InpaintingTask(Task):
+    def degrade(self, x: Tensor, condition: Mapping[str, Tensor]) -> Tensor:
+        """Return the mean of each block of `factor` x `factor` pixels."""
+        import torch
+
+        self._require_area_mean()
+        return torch.nn.functional.avg_pool2d(x.flatten(0, 1), self.factor).unflatten(0, x.shape[:2])
+
+    def pseudo_inverse(self, y: Tensor, condition: Mapping[str, Tensor]) -> Tensor:
+        """Return each value repeated over its block."""
+        self._require_area_mean()
+        return y.repeat_interleave(self.factor, -2).repeat_interleave(self.factor, -1)
+
+    def singular_parts(self, x: Tensor, condition: Mapping[str, Tensor]) -> Sequence[tuple[float, Tensor]]:
+        """Return the one seen part, the means over blocks; A shortens it by `factor`."""
+        return ((1 / self.factor, self.pseudo_inverse(self.degrade(x, condition), condition)),)
+
+    def _require_area_mean(self) -> None:
+        if type(self).downsample is not SuperResolutionTask.downsample:
+            raise Unsupported(f"{self.name} makes images smaller by a filter of its own, whose inverse is not known")
+
+
+class InpaintingTask(LinearObservation, Task):
     """A task whose condition is its target with a hole: `image`, the hole filled, and `mask`, 255 in the hole."""
 
     kind = "inpainting"
@@ -117,3 +180,19 @@ class InpaintingTask(Task):
         known = (example.condition["mask"] == 0).to(samples.device).expand(samples.shape[1:])
         image = example.condition["image"].to(samples.device).double()
         return (samples.double() - image).abs()[:, known].mean(1)
+
+    def observed(self, condition: Mapping[str, Tensor]) -> Tensor:
+        """Return the image with zeros in the hole."""
+        return self.degrade(condition["image"].float()[:, None], condition)
+
+    def degrade(self, x: Tensor, condition: Mapping[str, Tensor]) -> Tensor:
+        """Return the images with zeros in the hole."""
+        return x * (condition["mask"] == 0)[:, None].to(x.device)
+
+    def pseudo_inverse(self, y: Tensor, condition: Mapping[str, Tensor]) -> Tensor:
+        """Return the known pixels, and zeros in the hole."""
+        return self.degrade(y, condition)
+
+    def singular_parts(self, x: Tensor, condition: Mapping[str, Tensor]) -> Sequence[tuple[float, Tensor]]:
+        """Return the one seen part, the known pixels, which A leaves as they are."""
+        return ((1.0, self.degrade(x, condition)),)

@@ -17,6 +17,11 @@ class Trainer(ABC):
     """How many steps there are: the number that `Method.trainer` was given, or the method's own."""
     save_every: int = 200
     """Steps from one saved state to the next, where `fit --save-every` says nothing; more where states are large."""
+    trained_against: tuple[str, ...] = ()
+    """The feature extractors that the losses look through, as `name@version`; the checkpoint says it, also if none.
+
+    A method that was trained against the extractor that ranks it was trained on its judge.
+    """
     healthy: Mapping[str, tuple[float | None, float | None]] = {}
     """Of a training that went well: the lower and upper bound of the mean of a loss over the last tenth of the steps.
 

@@ -11,9 +11,12 @@ STRICT: dict[str, Any] = {"extra": "forbid", "allow_inf_nan": False, "strict": T
 STANDARD_ERROR = "standard error"
 """Of a mean over conditions, clustered where conditions share a group."""
 BOOTSTRAP = "bootstrap"
-"""Standard error from resampled groups of conditions."""
+"""Standard error from resampled groups of conditions; of records made before condition metrics had `STANDARD_ERROR`."""
 TWO_LEVEL_BOOTSTRAP = "two-level bootstrap"
-"""Standard error from resampled groups of conditions, and resampled samples within each condition."""
+"""Standard error from resampled groups and resampled samples within conditions; of the same older records.
+
+It counts the noise within a condition twice, so it is too large, by √2 at most.
+"""
 JACKKNIFE = "jackknife"
 """Standard error from leaving out blocks of conditions."""
 DYADIC = "dyadic"
@@ -24,6 +27,8 @@ PAIRED = "paired"
 """Standard error of a mean difference on the same conditions."""
 SEEDS = "training seeds"
 """Standard error over training seeds alone."""
+PEOPLE = "people"
+"""Standard error over people and the images that they judged."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,16 @@ class Uncertainty:
     """How many samples each subset has."""
     training_seeds: int = 1
     """Above 1: the number is a mean over so many training seeds, and their spread is in its error."""
+
+    @property
+    def degrees(self) -> int | None:
+        """Degrees of freedom of Student's t for the error over conditions: its blocks or groups less one.
+
+        `None` for `subsets`, which is no standard error.
+        """
+        if self.kind == SUBSETS:
+            return None
+        return (self.groups if self.blocks is None else self.blocks) - 1
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -78,43 +79,86 @@ def _make(task: PreparedTask, source_folder: Path, folder: Path, progress: Progr
         return _write(task, source_folder, aside, progress)
 
 
-def _write(task: PreparedTask, source_folder: Path, part: Path, progress: Progress) -> Manifest:
+@dataclass
+class _Part:
+    """What is written of a task so far."""
+
+    folder: Path
+    bad: list[str] = field(default_factory=list)
+    """What cannot be used, and why."""
+    notes: Counter[str] = field(default_factory=Counter)
+    """How many files were converted, by how."""
+    arrays: list[ArrayFile] = field(default_factory=list)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    """One per row."""
+
+    def add(
+        self, task: PreparedTask, split: str, found: Iterable[_Decoded | BadFile], kept: Callable[[int], None]
+    ) -> list[dict[str, Any]]:
+        """Write the rows of a split and return their lines; `kept` is called with their number after each."""
+        lines: list[dict[str, Any]] = []
+        with ExitStack() as stack:
+            out = {name: stack.enter_context(ArrayWriter(self.folder, split, name)) for name in task.arrays}
+            for each in found:
+                if isinstance(each, BadFile):
+                    self.bad.append(str(each))
+                    continue
+                self.notes.update(set(each.notes))
+                for name, values in each.arrays.items():
+                    out[name].write(values)
+                lines.append(_line(split, each))
+                kept(len(lines))
+        self.arrays += [out[name].finished(shape) for name, shape in task.arrays.items()]
+        self.lines += lines
+        return lines
+
+
+def _line(split: str, row: _Decoded) -> dict[str, Any]:
+    item = row.item
+    own = {"split": split, "id": item.id, "group": item.group, "label": item.label}
+    return {**own, "files": "\n".join(item.files), "sha256": row.sha256}
+
+
+def _write(task: PreparedTask, source_folder: Path, folder: Path, progress: Progress) -> Manifest:
     import pandas
 
-    bad: list[str] = []
-    notes: Counter[str] = Counter()
-    arrays: list[ArrayFile] = []
-    lines: list[dict[str, Any]] = []
+    part = _Part(folder)
     names, content = {}, {}
     for split, items in _items(task, source_folder).items():
         wanted = task.rows.get(split)
         _require_sound(task, split, items)
-        kept, files = _write_split(task, source_folder, part, split, items, wanted, bad, notes, progress)
+        total = len(items) if wanted is None else min(wanted, len(items))
+        kept = part.add(
+            task, split, _decoded(task, source_folder, items, wanted), partial(_tell, progress, split, total)
+        )
         if wanted is not None and len(kept) < wanted:
+            bad = part.bad
             why = f"; not to be used: {'; '.join(bad[:3])}{where_lost(source_folder, bad)}" if bad else ""
             raise MissingData(
                 f"{task.name}: {len(kept)} usable items for the split {split} in {shown(source_folder)}, {wanted} are"
                 f" needed{why}"
             )
-        arrays += files
         names[split] = cache.list_hash([line["id"] for line in kept])
         content[split] = cache.list_hash([f"{line['id']} {line['sha256']}" for line in kept])
-        lines += kept
-    pandas.DataFrame(lines).to_parquet(part / cache.ITEMS, index=False)
+    pandas.DataFrame(part.lines).to_parquet(folder / cache.ITEMS, index=False)
     manifest = Manifest(
         task=task.name,
         version=task.version,
         source=task.source.name,
         folder=str(source_folder),
-        arrays=tuple(arrays),
+        arrays=tuple(part.arrays),
         names=names,
         content=content,
-        bad=tuple(bad),
-        notes=dict(sorted(notes.items())),
-        items=sum_of(part / cache.ITEMS),
+        bad=tuple(part.bad),
+        notes=dict(sorted(part.notes.items())),
+        items=sum_of(folder / cache.ITEMS),
     )
-    write_text(part / cache.MANIFEST, cache.manifest_text(manifest))
+    write_text(folder / cache.MANIFEST, cache.manifest_text(manifest))
     return manifest
+
+
+def _tell(progress: Progress, split: str, total: int, done: int) -> None:
+    progress(f"decoding {split}", done, total)
 
 
 def _items(task: PreparedTask, folder: Path) -> Mapping[str, Sequence[Item]]:
@@ -134,38 +178,6 @@ def _require_sound(task: PreparedTask, split: str, items: Sequence[Item]) -> Non
     twice = [id for id, number in Counter(item.id for item in items).items() if number > 1]
     if twice:
         raise BenchbenchError(f"{task.name}: the split {split} has two items of the id {twice[0]!r}")
-
-
-def _write_split(
-    task: PreparedTask,
-    source_folder: Path,
-    part: Path,
-    split: str,
-    items: Sequence[Item],
-    wanted: int | None,
-    bad: list[str],
-    notes: Counter[str],
-    progress: Progress,
-) -> tuple[list[dict[str, Any]], list[ArrayFile]]:
-    """Write the rows of a split; return their lines and the files, and add to `bad` and `notes`."""
-    total = len(items) if wanted is None else min(wanted, len(items))
-    kept: list[dict[str, Any]] = []
-    with ExitStack() as stack:
-        out = {name: stack.enter_context(ArrayWriter(part, split, name)) for name in task.arrays}
-        for found in _decoded(task, source_folder, items, wanted):
-            if isinstance(found, BadFile):
-                bad.append(str(found))
-                continue
-            notes.update(set(found.notes))
-            for name, values in found.arrays.items():
-                out[name].write(values)
-            item = found.item
-            kept.append(
-                {"split": split, "id": item.id, "group": item.group, "label": item.label}
-                | {"files": "\n".join(item.files), "sha256": found.sha256}
-            )
-            progress(f"decoding {split}", len(kept), total)
-    return kept, [out[name].finished(shape) for name, shape in task.arrays.items()]
 
 
 def _decoded(

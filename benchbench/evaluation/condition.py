@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from benchbench.core import ConditionFeatures, ConditionMetric, ConditionSamples, Example, Protocol, SetMetric
+from benchbench.core import (
+    ConditionFeatures,
+    ConditionMetric,
+    ConditionSamples,
+    Example,
+    FeatureExtractor,
+    Protocol,
+    SetMetric,
+)
+from benchbench.evaluation.points import point_of, points_of
 from benchbench.evaluation.real import RealFeatures
 from benchbench.evaluation.resolve import ResolvedScore
 from benchbench.evaluation.session import Session
@@ -28,6 +37,8 @@ class SampledCondition:
     example: Example
     samples: Tensor
     """`[K, *space.shape]` on the CPU."""
+    log_likelihood: Tensor | None = field(default=None, kw_only=True)
+    """`float64[R]` of the references, where a score asks for it and the samples come from a method."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +47,8 @@ class EmbeddedCondition(SampledCondition):
 
     views: Mapping[str, Mapping[str, Tensor]]
     """By the extractor's name: its views `[K, …]`, and the `sketch` of the embedding, on the CPU."""
+    points: Mapping[str, Mapping[str, Tensor]]
+    """By the extractor's name: the embeddings `float32[D]` of the points that its metrics name, on the CPU."""
 
     def first(self, num_samples: int) -> EmbeddedCondition:
         """Return the same with its first samples alone."""
@@ -46,11 +59,23 @@ class EmbeddedCondition(SampledCondition):
 def embed(session: Session, condition: SampledCondition) -> EmbeddedCondition:
     """Return the condition with what each extractor of the session says of its samples."""
     views = {}
+    points = {}
     for name, function in session.embed.items():
+        points[name] = {
+            kind: function(point_of(kind, session.task, condition.example)[None])["embedding"][0].cpu()
+            for kind in points_of(session.scores, name)
+        }
         found = function(condition.samples)
         found = {**found, "sketch": sketch(found["embedding"])}
         views[name] = {key: view.cpu() for key, view in found.items()}
-    return EmbeddedCondition(condition.number, condition.example, condition.samples, views)
+    return EmbeddedCondition(
+        condition.number,
+        condition.example,
+        condition.samples,
+        views,
+        points,
+        log_likelihood=condition.log_likelihood,
+    )
 
 
 def score(
@@ -61,10 +86,17 @@ def score(
 
     id = condition.example.id
     plain = ConditionSamples(
-        session.task, condition.example, condition.samples, pairs(protocol, session.task, session.seed, id)
+        session.task,
+        condition.example,
+        condition.samples,
+        pairs(protocol, session.task, session.seed, id),
+        log_likelihood=condition.log_likelihood,
     )
+    extractors = {each.features.name: each.features for each in session.scores if each.features}
     with_features = {
-        name: add_features(plain, views["embedding"], session.real[name], condition.number)
+        name: add_features(
+            plain, views["embedding"], session.real[name], condition.number, extractors[name], condition.points[name]
+        )
         for name, views in condition.views.items()
     }
     values = {}
@@ -94,7 +126,14 @@ def view_key(score: ResolvedScore, view: str) -> tuple[str, str]:
     return (score.features.name, view) if score.features and view != "samples" else ("", view)
 
 
-def add_features(plain: ConditionSamples, embedding: Tensor, known: RealFeatures, number: int) -> ConditionFeatures:
+def add_features(
+    plain: ConditionSamples,
+    embedding: Tensor,
+    known: RealFeatures,
+    number: int,
+    extractor: FeatureExtractor,
+    points: Mapping[str, Tensor],
+) -> ConditionFeatures:
     """Return the samples of the test example of this number with what an extractor says of them."""
     references = known.reference_embedding(number)
     return ConditionFeatures(
@@ -107,4 +146,6 @@ def add_features(plain: ConditionSamples, embedding: Tensor, known: RealFeatures
         distances=euclidean(embedding, embedding),
         reference_distances=euclidean(embedding, references),
         thresholds=known.thresholds,
+        taps=extractor.taps(plain.task.space.shape),
+        points=points,
     )

@@ -21,8 +21,11 @@ from benchbench.plugins import Registry
 if TYPE_CHECKING:
     from torch import Tensor
 
-CONDITIONS, SAMPLES = 48, 4
-"""How many validation examples are scored, and with how many samples each: cheap, and the same ones every time."""
+CONDITIONS, SAMPLES = 150, 2
+"""How many validation examples are scored, and with how many samples each: cheap, and the same ones every time.
+
+Each has one reference, so that more conditions tell more than more samples do.
+"""
 POOL = 1000
 """Real images of the task at most, so that their features cost little."""
 
@@ -37,8 +40,11 @@ class HeldOutScore:
         scores = resolve_scores(view.metrics[:1], view, registry)
         self._session = open_session(view, fingerprint(view), protocol, scores, Setting(seed, device, cache))
 
-    def of(self, method: Method) -> Score:
-        """Return the score of a prepared method; the conditions and their noise are the same in every call."""
+    def of(self, method: Method) -> tuple[Score, list[float]]:
+        """Return the score of a prepared method, and its value for each condition, where it has one.
+
+        The conditions and their noise are the same in every call.
+        """
         import torch
 
         session = self._session
@@ -54,8 +60,9 @@ class HeldOutScore:
             {name: torch.stack(found) for name, found in values.items()},
             {key: torch.stack(found) for key, found in views.items()},
         )
-        scores, _ = score_run(session, joined)
-        return next(each for each in scores if each.metric == session.task.metrics[0])
+        scored, ranking = score_run(session, joined), session.task.metrics[0]
+        own = scored.table[ranking].tolist() if ranking in scored.table else []
+        return next(each for each in scored.scores if each.metric == ranking), own
 
 
 def with_validation_as_test(task: Task, num_conditions: int) -> Task:

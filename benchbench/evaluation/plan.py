@@ -31,6 +31,8 @@ class Plan:
     cache: str
     """The folder of real features."""
     fingerprint: str
+    whole: tuple[tuple[str, str], ...] = ()
+    """Stamps of the files of real features, by the extractor's name: a worker does not hash these again."""
 
     @property
     def stage(self) -> Plan:
@@ -41,7 +43,7 @@ class Plan:
         """Return the session, from what is registered in this process."""
         found = registry()
         task = found.task(self.task)
-        setting = Setting(self.seed, self.device, Path(self.cache))
+        setting = Setting(self.seed, self.device, Path(self.cache), dict(self.whole))
         return open_session(task, self.fingerprint, self.protocol, resolve_scores(self.scores, task, found), setting)
 
     def open_method(self, task: Task) -> Method:

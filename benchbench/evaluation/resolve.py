@@ -49,6 +49,8 @@ def resolve_scores(specifications: Sequence[str], task: Task, registry: Registry
         if extractor is not None and task.space.kind not in extractor.kinds:
             raise Unsupported(f"{features} takes {' or '.join(extractor.kinds)}; {task.name} has {task.space.kind}")
         metric.supports(task)
+        if extractor is not None and not _has_taps(metric, extractor, task):
+            raise Unsupported(f"{metric.name} looks at places in the image, and the embedding of {features} has none")
         if isinstance(metric, SetMetric):
             for needed in metric.needs:
                 uses = registry.get("metrics", needed).uses_features
@@ -75,8 +77,17 @@ def all_specifications(task: Task, registry: Registry) -> tuple[str, ...]:
             metric().supports(task)
         except Unsupported:
             continue
-        specifications += [f"{name}[{each}]" for each in extractors] if metric.uses_features else [name]
+        if not metric.uses_features:
+            specifications.append(name)
+            continue
+        fitting = [each for each in extractors if _has_taps(metric, registry.get("features", each)(), task)]
+        specifications += [f"{name}[{each}]" for each in fitting]
     return tuple(specifications)
+
+
+def _has_taps(metric: Metric | type[Metric], extractor: FeatureExtractor, task: Task) -> bool:
+    """Return whether the extractor says which maps its embedding is made of, if the metric asks for them."""
+    return not metric.needs_taps or bool(extractor.taps(task.space.shape))
 
 
 def wanted_specifications(task: Task, metrics: Sequence[str], registry: Registry) -> tuple[str, ...]:

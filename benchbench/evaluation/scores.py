@@ -8,7 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from benchbench.core import BenchbenchError, ConditionMetric, Estimate, Example, FeatureSet, SampleSet, SetMetric
+import numpy as np
+
+from benchbench.core import (
+    BenchbenchError,
+    ConditionMetric,
+    Estimate,
+    Example,
+    FeatureSet,
+    SampleSet,
+    SetMetric,
+    Undefined,
+)
 from benchbench.core.differences import ScoreIdentity
 from benchbench.core.record import PairedValues, Score
 from benchbench.core.uncertainty import STANDARD_ERROR, Uncertainty
@@ -16,7 +27,7 @@ from benchbench.evaluation.condition import view_key
 from benchbench.evaluation.real import RealFeatures
 from benchbench.evaluation.resolve import ResolvedScore
 from benchbench.evaluation.session import Session
-from benchbench.stats.estimates import bootstrap, condition_means
+from benchbench.stats.estimates import condition_means, interval95, mean_estimate
 
 if TYPE_CHECKING:
     import pandas
@@ -33,8 +44,19 @@ class Evaluated:
     """By extractor and view: what set metrics look at, `[n, K, …]`."""
 
 
-def score_run(session: Session, evaluated: Evaluated) -> tuple[list[Score], pandas.DataFrame]:
-    """Return every score of a run, and the table of condition scores with `id` and `group`."""
+@dataclass(frozen=True)
+class ScoredRun:
+    """What the conditions of a run make together."""
+
+    scores: tuple[Score, ...]
+    undefined: Mapping[str, str]
+    """The scores that these samples do not have, by specification, and why."""
+    table: pandas.DataFrame
+    """The condition scores, with `id` and `group`."""
+
+
+def score_run(session: Session, evaluated: Evaluated) -> ScoredRun:
+    """Return every score of a run, and those that it does not have."""
     import pandas
 
     examples = [session.task.examples("test")[i] for i in range(session.num_conditions)]
@@ -44,13 +66,18 @@ def score_run(session: Session, evaluated: Evaluated) -> tuple[list[Score], pand
         if score.by_condition:
             columns[score.specification] = condition_means(evaluated.scores[score.specification].numpy())
     table = pandas.DataFrame(columns)
-    scores = []
+    scores: list[Score] = []
+    undefined: dict[str, str] = {}
     for score in session.scores:
         if isinstance(score.metric, SetMetric):
-            scores.append(_named(score, score.metric.compute(_sample_set(score, session, examples, table, evaluated))))
+            data = _sample_set(score, session, examples, table, evaluated)
+            try:
+                scores.append(_named(score, score.metric.compute(data)))
+            except Undefined as error:
+                undefined[score.specification] = str(error)
         else:
             scores.append(score_of_conditions(score, evaluated.scores[score.specification], groups, session.real))
-    return scores, table
+    return ScoredRun(tuple(scores), undefined, table)
 
 
 def groups_of(examples: Sequence[Example]) -> list[str]:
@@ -64,9 +91,19 @@ def score_of_conditions(
     """Return a condition metric's score from what it computed of each condition: `[n]`, `[n, m]` or `[n, K, K]`."""
     assert isinstance(score.metric, ConditionMetric)
     thresholds = known[score.features.name].thresholds if score.features else None
-    estimate = bootstrap(values.numpy(), groups)
+    estimate = mean_estimate(condition_means(values.numpy()), groups)
     threshold, detail = score.metric.threshold(thresholds), score.metric.detail()
-    return _named(score, dataclasses.replace(estimate, threshold=threshold, detail=detail))
+    named = _named(score, dataclasses.replace(estimate, threshold=threshold, detail=detail))
+    return dataclasses.replace(named, histogram=_histogram(score.metric, values))
+
+
+def _histogram(metric: ConditionMetric[Any], values: Tensor) -> tuple[int, ...]:
+    """Return how many values fall into each bin that the metric asks for; empty where it asks for none."""
+    if metric.histogram is None:
+        return ()
+    low, high, number = metric.histogram
+    counts, _ = np.histogram(values.numpy(), number, (low, high))
+    return tuple(counts.tolist())
 
 
 def score_identity(score: ResolvedScore) -> ScoreIdentity:
@@ -104,18 +141,19 @@ def _sample_set(
 def _named(score: ResolvedScore, estimate: Estimate) -> Score:
     if not math.isfinite(estimate.value):
         raise BenchbenchError(f"{score.identity} is {estimate.value}: a record holds numbers only")
-    error, kind, detail = estimate.standard_error, estimate.uncertainty, estimate.detail
+    error, detail = estimate.standard_error, estimate.detail
+    stated = None if error is None else estimate.uncertainty or Uncertainty(STANDARD_ERROR, estimate.n, estimate.n)
     return Score(
         id=score.identity,
         metric=score.specification,
         features=score.features.name if score.features else None,
         value=estimate.value,
         standard_error=error,
-        uncertainty=None if error is None else kind or Uncertainty(STANDARD_ERROR, estimate.n, estimate.n),
+        uncertainty=stated,
         n=estimate.n,
         higher_is_better=score.metric.higher_is_better,
         weight_hash=score.weight_hash,
-        interval=estimate.interval,
+        interval=estimate.interval or (interval95(estimate.value, error, stated.degrees) if stated else None),
         variant=score.variant,
         threshold=estimate.threshold,
         counts=dict(estimate.counts),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchbench.core import Protocol, Task
@@ -45,6 +45,8 @@ class Setting:
     device: str
     cache: Path
     """The folder of real features."""
+    whole: Mapping[str, str] = field(default_factory=dict)
+    """By the extractor's name, the stamp of a file there that was found whole (`benchbench.evaluation.real.stamp`)."""
 
 
 def open_session(
@@ -58,5 +60,5 @@ def open_session(
         path = real.cache_path(setting.cache, task, fingerprint, extractor)
         with isolated(device):
             embed[name] = extractors.load(extractor, device)
-            known[name] = real.prepare(path, task, task.examples("test"), embed[name])
+            known[name] = real.prepare(path, task, task.examples("test"), embed[name], setting.whole.get(name, ""))
     return Session(task, fingerprint, protocol, scores, setting.seed, device, embed, known)

@@ -12,7 +12,7 @@ from benchbench.core import BenchbenchError, Conditions, Example, Method
 from benchbench.core.noise import Noise
 from benchbench.evaluation.condition import SampledCondition
 from benchbench.evaluation.session import Session
-from benchbench.methods.folder import read_samples
+from benchbench.methods.folder import ValueRange, read_samples
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -33,6 +33,8 @@ class Live:
         """Conditions that have fitted into memory at once, as far as is known."""
         self.seconds = 0.0
         """Spent in the method so far, with the device synchronised."""
+        self.seconds_per_sample: list[float] = []
+        """Of each call."""
 
     def __call__(self, numbers: Iterable[int]) -> Iterator[SampledCondition]:
         """Yield the conditions of these numbers, sampled in the batches in which a run has them."""
@@ -42,7 +44,7 @@ class Live:
             samples = self._sample(examples)
             for number, example, own in zip(batch, examples, samples, strict=True):
                 if number in wanted:
-                    yield SampledCondition(number, example, own)
+                    yield SampledCondition(number, example, own, log_likelihood=self._likelihood(example))
 
     def _sample(self, examples: Sequence[Example]) -> Tensor:
         """Return the checked samples `[B, K, *shape]` of a few examples; in halves where memory is too small.
@@ -81,8 +83,27 @@ class Live:
         noise = Noise.for_samples((task.name, task.version), session.seed, ids, k, session.device)
         samples = self._method.sample(Conditions(ids, values), k, noise)
         checked = task.space.check(samples, len(examples), k).cpu()
-        self.seconds += time.perf_counter() - began
+        spent = time.perf_counter() - began
+        self.seconds += spent
+        self.seconds_per_sample.append(spent / (len(examples) * k))
         return checked
+
+    def _likelihood(self, example: Example) -> Tensor | None:
+        """Return the log density of the references of a condition that has been sampled, where a score asks for it."""
+        import torch
+
+        session, task = self._session, self._session.task
+        if not any(score.metric.uses_likelihood for score in session.scores):
+            return None
+        number = len(example.references)
+        keys = [(task.name, task.version, session.seed, example.id, "reference", r) for r in range(number)]
+        values = {modality: value[None].to(session.device) for modality, value in example.condition.items()}
+        references = example.references[None].to(session.device)
+        with torch.no_grad():
+            found = self._method.log_likelihood(
+                Conditions((example.id,), values), references, Noise([keys], session.device)
+            )
+        return found[0].double().cpu()
 
 
 def _batches(numbers: Sequence[int], size: int, total: int) -> Iterator[list[int]]:
@@ -100,12 +121,18 @@ def _batches(numbers: Sequence[int], size: int, total: int) -> Iterator[list[int
 class Stored:
     """Samples that lie in files, by the ids of their conditions (`benchbench.data.listing`)."""
 
-    def __init__(self, session: Session, files: Mapping[str, Sequence[Path]], num_samples: int) -> None:
-        self._task, self._files, self._num_samples = session.task, files, num_samples
+    def __init__(
+        self,
+        session: Session,
+        files: Mapping[str, Sequence[Path]],
+        num_samples: int,
+        value_range: ValueRange | None = None,
+    ) -> None:
+        self._task, self._files, self._num_samples, self._range = session.task, files, num_samples, value_range
 
     def __call__(self, numbers: Iterable[int]) -> Iterator[SampledCondition]:
         """Yield the conditions of these numbers with their first images."""
         for number in numbers:
             example = self._task.examples("test")[number]
-            samples = read_samples(self._files[example.id][: self._num_samples], self._task.space.shape)
+            samples = read_samples(self._files[example.id][: self._num_samples], self._task.space.shape, self._range)
             yield SampledCondition(number, example, samples)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -60,7 +62,11 @@ class MiniNetwork(nn.Module):
                 f"mini takes images of {SMALLEST_SIDE} px or more per side; given {images.shape[2]} x"
                 f" {images.shape[3]}: resize them first, or use the extractor `pixels`"
             )
-        hidden = (images.float() / 255 - self.mean) / self.std
+        return self.maps(images.float() / 255)
+
+    def maps(self, images: Tensor) -> list[Tensor]:
+        """Return the five maps for images float32[B, 3, H, W] in [0, 1]; gradients pass through."""
+        hidden = (images - self.mean) / self.std
         maps = []
         for index, convolution in enumerate(self.convolutions):
             if index in (1, 2):
@@ -75,10 +81,22 @@ class MiniNetwork(nn.Module):
         D grows with the image: 9688 at 64 px. `pooled` is the spatial mean of the second and the last map.
         """
         maps = self.features(images)
+        pooled = [maps[index].mean((2, 3)) for index in _POOLED_TAPS]
+        return self.embedding(maps), torch.cat(pooled, 1)
+
+    def embedding(self, maps: Sequence[Tensor]) -> Tensor:
+        """Return float32[B, D] of the five maps."""
         taps = []
         for layer, weight in TAPS.items():
             tap = maps[layer]
             norm = (tap.square().sum(1, keepdim=True) + 1e-8).sqrt()
             taps.append((tap / norm * (weight / (tap.shape[2] * tap.shape[3])) ** 0.5).flatten(1))
-        pooled = [maps[index].mean((2, 3)) for index in _POOLED_TAPS]
-        return torch.cat(taps, 1), torch.cat(pooled, 1)
+        return torch.cat(taps, 1)
+
+
+@functools.lru_cache(maxsize=8)
+def tap_shapes(shape: tuple[int, ...]) -> tuple[tuple[int, int, int], ...]:
+    """Return (C, h, w) of each tapped map for images of this shape, computing shapes alone."""
+    with torch.device("meta"):
+        maps = MiniNetwork().features(torch.zeros((1, *shape), dtype=torch.uint8))
+    return tuple((each.shape[1], each.shape[2], each.shape[3]) for each in (maps[layer] for layer in TAPS))

@@ -70,6 +70,15 @@ class Lpips(FeatureExtractor):
         model = _model(self.weights, self.network, str(self.version), device)
         return functools.partial(views, model)
 
+    def taps(self, shape: tuple[int, ...]) -> tuple[tuple[int, int, int], ...]:
+        """Return the shapes of the trunk's five maps (seven of SqueezeNet)."""
+        return _tap_shapes(self.network, str(self.version), shape)
+
+    def differentiable(self, device: str) -> Callable[[Tensor], Tensor]:
+        """Return the embedding of images in [-1, 1]."""
+        model = _model(self.weights, self.network, str(self.version), device)
+        return lambda images: _views(model, images)["embedding"]
+
     def weight_hash(self) -> str:
         """Return the SHA-256 over trunk and heads."""
         return _hash(self.weights, self.network, str(self.version))
@@ -150,10 +159,7 @@ def _model(files: tuple[WeightFile, ...], network: str, version: str, device: st
     trunk_file, heads_file = files
     path = find(trunk_file)
     state, heads = load_tensors(path), load_tensors(find(heads_file))
-    # on `meta` there are shapes alone: torchvision would draw half a gigabyte of VGG16 at random first
-    with warnings.catch_warnings(), torch.device("meta"):
-        warnings.filterwarnings("ignore", category=UserWarning, module="torchvision")
-        model = lpips.LPIPS(pretrained=False, net=network, version=version, pnet_rand=True, verbose=False)
+    model = _shapes_alone(network, version)
     model.scaling_layer = lpips.ScalingLayer()
     model.load_state_dict(heads, strict=False, assign=True)
     try:  # torchvision's `features.<i>.*` go into lpips's slices, which keep the layers' indices
@@ -164,6 +170,25 @@ def _model(files: tuple[WeightFile, ...], network: str, version: str, device: st
     model = model.eval().requires_grad_(False).to(memory_format=torch.channels_last)
     check_answer(trunk_file, path, functools.partial(views, model))
     return model.to(device)
+
+
+def _shapes_alone(network: str, version: str) -> nn.Module:
+    """Return LPIPS on `meta`, without values: torchvision would draw half a gigabyte of VGG16 at random first."""
+    import lpips
+    import torch
+
+    with warnings.catch_warnings(), torch.device("meta"):
+        warnings.filterwarnings("ignore", category=UserWarning, module="torchvision")
+        model: nn.Module = lpips.LPIPS(pretrained=False, net=network, version=version, pnet_rand=True, verbose=False)
+    return model
+
+
+@functools.lru_cache(maxsize=8)
+def _tap_shapes(network: str, version: str, shape: tuple[int, ...]) -> tuple[tuple[int, int, int], ...]:
+    import torch
+
+    maps = _shapes_alone(network, version).net(torch.zeros((1, *shape), device="meta"))
+    return tuple((each.shape[1], each.shape[2], each.shape[3]) for each in maps)
 
 
 @functools.lru_cache(maxsize=8)
@@ -177,11 +202,17 @@ def views(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
 
     if images.dtype != torch.uint8:
         raise TypeError(f"LPIPS takes uint8 images in 0..255, got {images.dtype}: a float range would be a guess")
-    scaled = images.float() / 127.5 - 1
+    return _views(model, images.float() / 127.5 - 1)
+
+
+def _views(model: nn.Module, scaled: Tensor) -> dict[str, Tensor]:
+    """Return the views of images in [-1, 1]."""
+    import torch
+
     layers = model.net(model.scaling_layer(scaled) if model.version == "0.1" else scaled)
     parts = []
     for layer, head in zip(layers, model.lins, strict=True):
-        unit = layer / (layer.square().sum(1, keepdim=True).sqrt() + 1e-10)
+        unit = layer / (layer.square().sum(1, keepdim=True).clamp_min(1e-24).sqrt() + 1e-10)
         weight = head.model[-1].weight / (layer.shape[2] * layer.shape[3])
         parts.append((unit * weight.sqrt()).flatten(1))
     return {"embedding": torch.cat(parts, 1), "pooled": layers[-1].mean((2, 3))}

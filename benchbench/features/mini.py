@@ -38,6 +38,19 @@ class Mini(FeatureExtractor):
         network = MiniNetwork.load(find(MINI)).to(device).eval().requires_grad_(False)
         return lambda images: dict(zip(("embedding", "pooled"), network(images), strict=True))
 
+    def taps(self, shape: tuple[int, ...]) -> tuple[tuple[int, int, int], ...]:
+        """Return the shapes of the three tapped maps."""
+        from benchbench.features._mini_network import tap_shapes
+
+        return tap_shapes(shape)
+
+    def differentiable(self, device: str) -> Callable[[Tensor], Tensor]:
+        """Return the embedding of images in [-1, 1]."""
+        from benchbench.features._mini_network import MiniNetwork
+
+        network = MiniNetwork.load(find(MINI)).to(device)
+        return lambda images: network.embedding(network.maps((images + 1) / 2))
+
     def weight_hash(self) -> str:
         """Return the SHA-256 of the weights' file."""
         return file_hash(find(MINI))

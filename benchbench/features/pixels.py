@@ -24,6 +24,14 @@ class Pixels(FeatureExtractor):
         """Return the views: `embedding` is every value, `pooled` the image averaged down to 8 x 8."""
         return _views
 
+    def taps(self, shape: tuple[int, ...]) -> tuple[tuple[int, int, int], ...]:
+        """Return the one map of an image, the image itself; points have no places."""
+        return ((shape[0], shape[1], shape[2]),) if len(shape) == 3 else ()
+
+    def differentiable(self, device: str) -> Callable[[Tensor], Tensor]:
+        """Return the embedding of images in [-1, 1], or of points."""
+        return lambda samples: samples.flatten(1) / (samples[0].numel() ** 0.5 if samples.ndim > 2 else 1.0)
+
 
 def _views(samples: Tensor) -> dict[str, Tensor]:
     import torch

@@ -70,15 +70,28 @@ class Reordered:
     """The same rows in another order."""
 
 
-Change: TypeAlias = First | Added | Removed | Measured | References | Moved | Reordered
+@dataclass(frozen=True)
+class Ruled:
+    """The ranks rest on another version of the tests."""
+
+    before: int
+    now: int
+
+
+Change: TypeAlias = First | Ruled | Added | Removed | Measured | References | Moved | Reordered
 
 
 def changes(
-    last: Edition | None, standings: Sequence[Standing], rows: Sequence[Sequence[str]], labels: Mapping[str, str]
+    last: Edition | None,
+    standings: Sequence[Standing],
+    rows: Sequence[Sequence[str]],
+    labels: Mapping[str, str],
+    rule: int = 1,
 ) -> list[Change]:
     """Return what differs from the edition before.
 
-    `rows` has the digests of each row's records, references among them; `labels` the row's label by each digest.
+    `rows` has the digests of each row's records, references among them; `labels` the row's label by each digest; `rule`
+    is the version of the tests.
     """
     if last is None:
         return [First(len(rows), len(standings))]
@@ -86,7 +99,8 @@ def changes(
     added = tuple(label for label in now if label not in before)
     removed = tuple(label for label in before if label not in now)
     again = tuple(label for label in now if label in before and now[label].records != before[label].records)
-    found: list[Change] = [Added(label, now[label].rank) for label in added]
+    found: list[Change] = [Ruled(last.rule, rule)] if rule != last.rule else []
+    found += [Added(label, now[label].rank) for label in added]
     found += [Removed(label, before[label].rank) for label in removed]
     found += [
         Measured(

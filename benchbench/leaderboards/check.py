@@ -11,6 +11,7 @@ from pathlib import Path
 from benchbench.core import Task
 from benchbench.core.edition import Edition
 from benchbench.core.record import Entry
+from benchbench.evaluation.leaks import better_than_the_truth
 from benchbench.leaderboards.editions import standings
 from benchbench.leaderboards.folder import BoardFolder
 from benchbench.leaderboards.rows import Board
@@ -24,6 +25,7 @@ SENTENCES = {
     "created": "{where} has the date {subject!r}, which cannot be",
     "no edition": "{where} has records and no edition: run `benchbench publish {subject}`",
     "rows": "{where} cannot be shown any more: {subject}",
+    "leak": "{where}: the record of {subject}",
     "ranks": "{where}: the records of edition {subject} do not give its ranks",
     "page": "{where} is not what its records give: run `benchbench publish{subject}`",
     "error": "{subject}",
@@ -73,6 +75,17 @@ def not_shown(folder: BoardFolder, editions: Sequence[Edition], boards: Sequence
     if not problems and standings(boards[-1]) != editions[-1].standings:
         problems.append(Problem("ranks", str(folder.path), str(editions[-1].number)))
     return problems
+
+
+def leaks(folder: BoardFolder, board: Board) -> list[Problem]:
+    """Return a problem for each shown record whose ranking score is significantly better than the oracle's."""
+    records = [record for row in board.rows for record in row.records]
+    oracles = [record for record in records if record.method.name == "oracle"]
+    return [
+        Problem("leak", str(folder.path), f"{record.method.label}: {found}")
+        for record in records
+        for found in better_than_the_truth(record, oracles)
+    ]
 
 
 def stale(path: Path, content: str, task: str = "") -> list[Problem]:

@@ -35,8 +35,8 @@ class Draft:
 
     @property
     def is_new(self) -> bool:
-        """Whether it shows other records than the newest edition."""
-        return self.last is None or self.last.records != self.records
+        """Whether it shows other records than the newest edition, or tests them by another rule."""
+        return self.last is None or (self.last.records, self.last.rule) != (self.records, self.board.rule)
 
     def edition(self, date: str, sentences: Sequence[str]) -> Edition:
         """Return the edition, with its changes in words."""
@@ -54,6 +54,7 @@ class Draft:
             changes=tuple(sentences),
             previous=digest(read_text(self.folder.edition_file(last.number))) if last else "",
             num_rows=len(board.rows),
+            rule=board.rule,
         )
 
 
@@ -67,7 +68,7 @@ def draft(folder: BoardFolder, task: Task, entries: Sequence[Entry], editions: S
     board = make_board(task, last.fingerprint if last else None, entries)
     rows = [row.digests for row in board.rows]
     labels = {key: row.label for row in board.rows for key in row.digests}
-    return Draft(folder, board, last, tuple(changes(last, standings(board), rows, labels)))
+    return Draft(folder, board, last, tuple(changes(last, standings(board), rows, labels, board.rule)))
 
 
 def check_shown(folder: BoardFolder, entries: Sequence[Entry], editions: Sequence[Edition]) -> None:
@@ -99,5 +100,8 @@ def store(folder: BoardFolder, edition: Edition) -> None:
 
 
 def edition_text(edition: Edition) -> str:
-    """Return the edition as it is stored."""
-    return json.dumps(dataclasses.asdict(edition), indent=1, sort_keys=True) + "\n"
+    """Return the edition as it is stored, by its own schema: below 3 it names no rule."""
+    fields = dataclasses.asdict(edition)
+    if edition.schema < 3:
+        del fields["rule"]
+    return json.dumps(fields, indent=1, sort_keys=True) + "\n"

@@ -9,13 +9,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from benchbench.core import BenchbenchError, Task
 from benchbench.core.edition import Edition
 from benchbench.core.record import Entry, Record
-from benchbench.core.record_json import parse_edition, to_json
+from benchbench.core.record_json import parse_edition, parse_record, to_json
 from benchbench.leaderboards.rows import Board, make_board
 from benchbench.system.files import held, write_text
 from benchbench.system.records import digest, read_entries, read_text
@@ -32,6 +33,12 @@ class BoardFolder:
     def entries(self) -> list[Entry]:
         """Return the records with the SHA-256 of their lines, in the order of the file."""
         return read_entries(self.records_file) if self.records_file.is_file() else []
+
+    def records_of(self, digests: Iterable[str]) -> dict[str, Record]:
+        """Return the records of the lines with these SHA-256, by these; other lines are not validated."""
+        wanted = set(digests)
+        lines = {digest(line): line for line in read_text(self.records_file).splitlines()} if wanted else {}
+        return {key: parse_record(lines[key], str(self.records_file)) for key in wanted & lines.keys()}
 
     def add(self, record: Record) -> None:
         """Append a record; raise `BenchbenchError` if it is there."""
@@ -82,7 +89,7 @@ class BoardFolder:
                 f"{self.records_file}: the record {lost[0][:12]} of edition {edition.number} was changed or removed;"
                 f" records are only added"
             )
-        return make_board(task, edition.fingerprint, [by_digest[each] for each in edition.records])
+        return make_board(task, edition.fingerprint, [by_digest[each] for each in edition.records], rule=edition.rule)
 
 
 def folders(boards: Path) -> list[BoardFolder]:

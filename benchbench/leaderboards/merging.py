@@ -9,6 +9,7 @@ from statistics import fmean, variance
 from benchbench.core.differences import ScoreIdentity
 from benchbench.core.record import Record, Score
 from benchbench.core.uncertainty import SEEDS, Threshold, Uncertainty
+from benchbench.stats.estimates import interval95, satterthwaite
 
 
 def merged(records: Sequence[Record]) -> dict[str, Score]:
@@ -27,22 +28,26 @@ def merged_score(scores: Sequence[Score]) -> Score:
     """Return the mean of one score over trainings of one row, two at least.
 
     All meet the same conditions, so the error over these is taken as shared, which is cautious: its variance is the
-    mean of theirs, and the variance of the mean over seeds is added.
+    mean of theirs, and the variance of the mean over seeds is added. The interval has that sum's degrees of freedom.
     """
     values, number = [score.value for score in scores], len(scores)
     between = variance(values) / number
-    within = [score.standard_error**2 for score in scores if score.standard_error is not None]
-    stated = scores[0].uncertainty
-    if len(within) == number and stated is not None:
-        squared, uncertainty = fmean(within) + between, dataclasses.replace(stated, training_seeds=number)
+    errors = [score.standard_error**2 for score in scores if score.standard_error is not None]
+    kinds = tuple(dict.fromkeys(score.uncertainty.kind for score in scores if score.uncertainty))
+    first = scores[0].uncertainty
+    if len(errors) == number and first is not None:
+        over = fmean(errors)
+        uncertainty = dataclasses.replace(first, kind=" or ".join(kinds), training_seeds=number)
     else:
-        squared, uncertainty = between, Uncertainty(SEEDS, number, number, training_seeds=number)
+        over, uncertainty = 0.0, Uncertainty(SEEDS, number, number, training_seeds=number)
+    degrees = satterthwaite([(over, uncertainty.degrees or 1), (between, number - 1)])
+    error = (over + between) ** 0.5
     return dataclasses.replace(
         scores[0],
         value=fmean(values),
-        standard_error=squared**0.5,
+        standard_error=error,
         uncertainty=uncertainty,
-        interval=None,
+        interval=None if uncertainty.degrees is None else interval95(fmean(values), error, degrees),
         threshold=_common([score.threshold for score in scores]),
         counts=_shared_counts(scores),
         detail=_in_turn(dict.fromkeys(score.detail for score in scores if score.detail)),

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchbench.core.record import PairedValues, Record, Score
+from benchbench.core.record import Record, Score
 from benchbench.stats import ranking
+from benchbench.stats.letters import letters_of
+from benchbench.stats.simultaneous import simultaneous
+from benchbench.stats.spreads import learned
 
+RULE = 2
+"""The version of the tests that ranks rest on, which an edition records.
+
+1: the variance over trainings is that of each row's own trainings; one training has none; one record without values by
+condition leaves the whole board untested; Holm's correction. 2: what the rows of a board say of that variance is shared
+(`benchbench.stats.spreads`), by rows of one training too; a row without values by condition alone is untested; all
+pairs are tested together (`benchbench.stats.simultaneous`).
+"""
 Range = tuple[int, int] | None
 """The best and the worst rank of a row."""
 
@@ -20,8 +32,23 @@ class Tested:
     conditions: int
     groups: int
     pairs: int
-    indistinguishable: tuple[tuple[str, ...], ...]
-    """Sets of rows, by label, of which no two are distinguishable."""
+    letters: tuple[str, ...] = ()
+    """Of each row that was ranked: rows that share a letter are not distinguishable; empty for an untested one."""
+    untested: tuple[str, ...] = ()
+    """The labels of rows that lack the values by condition of the others."""
+    pooled: tuple[str, ...] = ()
+    """The labels of rows of one training, whose variance over trainings is that of the others."""
+    deviation: float | None = None
+    """The typical standard deviation between trainings that the rows share; `None` where they share none."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One row to rank: its label, its records, and whether something was trained."""
+
+    label: str
+    records: tuple[Record, ...]
+    trained: bool
 
 
 def by_value(score: Score) -> float:
@@ -29,27 +56,39 @@ def by_value(score: Score) -> float:
     return -score.value if score.higher_is_better else score.value
 
 
-def tested(
-    rows: Sequence[tuple[Sequence[Record], bool]], metric: str, names: Sequence[str]
+def left_open(
+    rows: Sequence[Candidate], metric: str, rule: int = RULE, trainings: bool = True
 ) -> tuple[list[Range], Tested | None]:
-    """Return each row's rank range, and what was tested; no ranges where the records allow no test.
+    """Return each ranked row's rank range, and what was tested; no ranges where the records allow no test.
 
-    A row is its records, and whether it is ranked; rows come in the order of their ranks.
+    Rows come in the order of their ranks. Without `trainings` the conditions alone are tested: whether these very
+    checkpoints differ.
     """
-    none: list[Range] = [None] * len(rows)
-    ranked = [place for place, (_, is_ranked) in enumerate(rows) if is_ranked]
-    paired = [[record.paired for record in rows[place][0]] for place in ranked]
-    higher = _better_side(rows[ranked[0]][0][0], metric) if ranked else None
-    groups = _shared_groups([each for own in paired for each in own], metric)
-    if len(ranked) < 2 or groups is None or higher is None:
-        return none, None
-    values = tuple(tuple(each.values for each in own if each is not None) for own in paired)
-    found = _compared(values, tuple(groups), higher)
-    ranges: list[Range] = list(none)
-    for place, left_open in zip(ranked, found.ranges, strict=True):
-        ranges[place] = left_open
-    alike = tuple(tuple(names[ranked[i]] for i in members) for members in found.indistinguishable)
-    return ranges, Tested(len(groups), len(set(groups)), found.pairs, alike)
+    higher = _better_side(rows[0].records[0], metric) if rows else None
+    groups = _commonest_groups(rows, metric)
+    has_values = [groups is not None and _has_values(row, metric, groups) for row in rows]
+    if rule == 1 and not all(has_values):
+        has_values = [False] * len(rows)
+    there = [row for row, each in zip(rows, has_values, strict=True) if each]
+    if len(there) < 2 or groups is None or higher is None:
+        return [None] * len(rows), None
+    values = tuple(tuple(each.paired.values for each in row.records if each.paired) for row in there)
+    shared = rule > 1 and trainings
+    kind = tuple(row.trained for row in there) if shared else None
+    found = _compared(values if trainings else _means(values), groups, higher, kind, rule)
+    untested = len(rows) - len(there)
+    ranges = iter((best, worst + untested) for best, worst in found.ranges)
+    letters = iter(found.letters)
+    pooled = [row.label for row in there if row.trained and len(row.records) == 1] if found.deviation else []
+    return [next(ranges) if each else None for each in has_values], Tested(
+        conditions=len(groups),
+        groups=len(set(groups)),
+        pairs=found.pairs,
+        letters=tuple(next(letters) if each else "" for each in has_values),
+        untested=tuple(row.label for row, each in zip(rows, has_values, strict=True) if not each),
+        pooled=tuple(pooled),
+        deviation=found.deviation,
+    )
 
 
 @dataclass(frozen=True)
@@ -57,30 +96,49 @@ class _Compared:
     """What the tests of all pairs say, by the places of the methods."""
 
     ranges: tuple[tuple[int, int], ...]
-    indistinguishable: tuple[tuple[int, ...], ...]
+    letters: tuple[str, ...]
     pairs: int
+    deviation: float | None
 
 
-@functools.lru_cache(maxsize=16)  # publishing makes one board for the edition, the page and the site
+_Values = tuple[tuple[tuple[float, ...], ...], ...]
+
+
+def _means(values: _Values) -> _Values:
+    """Return the values of the mean over trainings, as if it were one training."""
+    return tuple((tuple(sum(column) / len(column) for column in zip(*each, strict=True)),) for each in values)
+
+
+@functools.lru_cache(maxsize=32)  # publishing makes one board for the edition, the page and the site
 def _compared(
-    values: tuple[tuple[tuple[float, ...], ...], ...], groups: tuple[int, ...], higher_is_better: bool
+    values: _Values, groups: tuple[int, ...], higher_is_better: bool, trained: tuple[bool, ...] | None, rule: int
 ) -> _Compared:
-    """Return what the tests say of methods, given the values of each training of each."""
-    pairs = ranking.pairwise(values, groups)
+    """Return what the tests say of methods, given the values of each training of each.
+
+    `trained` says which methods have a variance over trainings, where they share what is known of it.
+    """
+    spreads = learned(values, trained) if trained is not None else None
+    pairs = ranking.pairwise(values, groups) if rule == 1 else simultaneous(values, groups, spreads)
     ranges = ranking.rank_ranges(pairs, higher_is_better)
-    return _Compared(tuple(ranges), tuple(ranking.indistinguishable(pairs)), len(pairs))
+    deviation = spreads.deviation if spreads else None
+    return _Compared(tuple(ranges), tuple(letters_of(pairs)), len(pairs), deviation)
 
 
 def _better_side(record: Record, metric: str) -> bool | None:
     return next((score.higher_is_better for score in record.scores if score.metric == metric), None)
 
 
-def _shared_groups(paired: Sequence[PairedValues | None], metric: str) -> list[int] | None:
-    """Return the groups of the conditions, which all records must share; `None` where they do not."""
-    first = paired[0] if paired else None
-    if first is None or any(each is None or each.metric != metric or each.groups != first.groups for each in paired):
-        return None
-    return list(first.groups)
+def _has_values(row: Candidate, metric: str, groups: tuple[int, ...]) -> bool:
+    """Return whether all records of a row have values by condition, on the conditions of these groups."""
+    paired = [record.paired for record in row.records]
+    return all(each is not None and (each.metric, each.groups) == (metric, groups) for each in paired)
+
+
+def _commonest_groups(rows: Sequence[Candidate], metric: str) -> tuple[int, ...] | None:
+    """Return the groups of the conditions that most records have; `None` where none has any."""
+    paired = [record.paired for row in rows for record in row.records]
+    found = Counter(each.groups for each in paired if each is not None and each.metric == metric)
+    return found.most_common(1)[0][0] if found else None
 
 
 def labels(records: Sequence[Record]) -> list[str]:

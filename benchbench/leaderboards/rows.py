@@ -12,7 +12,7 @@ from benchbench.core.record import Entry, Record, Score
 from benchbench.core.specification import name_of
 from benchbench.leaderboards.comparability import expected_of, row_key, run_key
 from benchbench.leaderboards.merging import merged
-from benchbench.leaderboards.ranks import Tested, by_value, labels, tested
+from benchbench.leaderboards.ranks import RULE, Candidate, Tested, by_value, labels, left_open
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,9 @@ class Row:
     label: str
     """The method's label, with what distinguishes it from other rows of that label."""
     rank_range: tuple[int, int] | None = None
-    """The best and the worst rank that the paired tests leave open; `None` where nothing was tested."""
+    """The best and the worst rank that the paired tests leave open; `None` where the row was not tested."""
+    letters: str = ""
+    """Rows that share a letter are not distinguishable; empty where the row was not tested."""
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -49,6 +51,11 @@ class Row:
     def seeds(self) -> tuple[int, ...]:
         """The training seeds; empty where the records say nothing of a training."""
         return tuple(seed for record in self.records if (seed := record.training_seed) is not None)
+
+    @property
+    def trained(self) -> bool:
+        """Whether something was trained, so that another training would give other samples."""
+        return bool(self.seeds) or self.record.method.checkpoint is not None
 
 
 @dataclass(frozen=True)
@@ -75,10 +82,18 @@ class Board:
     excluded: tuple[Excluded, ...]
     tested: Tested | None = None
     """`None` where records lack the values of each condition, or fewer than two rows are ranked."""
+    rule: int = RULE
+    """The version of the tests that the ranks rest on."""
+    costs: tuple[str, ...] | None = None
+    """The columns of cost to show, by name (`benchbench.publish.cost`); `None`: all of which something is known."""
 
 
 def make_board(
-    task: Task, fingerprint: str | None, records: Iterable[Entry | Record], off_protocol: bool = False
+    task: Task,
+    fingerprint: str | None,
+    records: Iterable[Entry | Record],
+    off_protocol: bool = False,
+    rule: int = RULE,
 ) -> Board:
     """Return the board of the task's records; of one method, options, seeds and device the newest record counts.
 
@@ -86,6 +101,7 @@ def make_board(
     fingerprint, protocol and score identities: those that most records have, or the newest ones where two are as
     frequent (`fingerprint` fixes the first). The rows of a method have the options of its newest record. A record that
     does not fit is excluded, with the reason. `off_protocol` lets shortened runs in, of the newest one's protocol.
+    `rule` is the version of the tests.
     """
     given = [each if isinstance(each, Entry) else Entry("", each) for each in records]
     own = sorted((each for each in given if each.record.task.name == task.name), key=_created)
@@ -102,12 +118,15 @@ def make_board(
             rows.setdefault(row_key(entry.record), []).append(entry)
     kept = [_of_one_version(entries, excluded) for entries in rows.values()]
     columns = shown_columns(task, [entry.record for entries in kept for entry in entries])
-    ranked = _ranked(kept, columns[0])
-    ranges, tests = tested(
-        [(row.records, row.rank is not None) for row in ranked], columns[0], [r.label for r in ranked]
-    )
-    ranked = [dataclasses.replace(row, rank_range=each) for row, each in zip(ranked, ranges, strict=True)]
-    return Board(task.name, columns[0], columns, tuple(ranked), tuple(excluded), tests)
+    rows_in_order = _ranked(kept, columns[0])
+    candidates = [Candidate(row.label, row.records, row.trained) for row in rows_in_order if row.rank is not None]
+    ranges, tests = left_open(candidates, columns[0], rule)
+    found = iter(zip(ranges, tests.letters if tests else [""] * len(ranges), strict=True))
+    shown = []
+    for row in rows_in_order:
+        rank_range, letters = next(found) if row.rank is not None else (None, "")
+        shown.append(dataclasses.replace(row, rank_range=rank_range, letters=letters))
+    return Board(task.name, columns[0], columns, tuple(shown), tuple(excluded), tests, rule)
 
 
 def _created(entry: Entry) -> str:

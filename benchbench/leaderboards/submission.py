@@ -13,10 +13,10 @@ from benchbench.core import BenchbenchError, Method, Task
 from benchbench.core.differences import Difference, Expected, differences
 from benchbench.core.identity import identity_of
 from benchbench.core.record import Record, RecordedTask
+from benchbench.evaluation.leaks import better_than_the_truth, made_of_references
 from benchbench.evaluation.resolve import ResolvedScore
 from benchbench.evaluation.scores import paired, score_identity
 from benchbench.leaderboards.folder import BoardFolder
-from benchbench.leaderboards.leaks import better_than_the_truth, made_of_references
 from benchbench.plugins import registry
 from benchbench.runs.directory import read_conditions
 from benchbench.specs import format_method, label_of

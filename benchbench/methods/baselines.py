@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from benchbench.core import BenchbenchError, Conditions, Method, Task, Unsupported
 from benchbench.core.noise import Noise
+from benchbench.core.task import enlarged
 from benchbench.hookspecs import hookimpl
 
 if TYPE_CHECKING:
@@ -113,18 +114,13 @@ class Copy(Baseline):
         """Raise `Unsupported` unless the condition is an image."""
         super().prepare(task, device, checkpoint)
         image = task.examples("test")[0].condition.get("image")
-        if image is None or task.space.kind != "images" or image.shape[0] not in (1, 3):
+        if image is None:
             raise Unsupported("needs an image as condition, RGB or of one channel")
+        enlarged(image[None], task.space)
 
     def sample(self, conditions: Conditions, num_samples: int, noise: Noise) -> Tensor:
         """Return the enlarged condition, K times; one channel becomes three equal ones."""
-        import torch
-
-        image, size = conditions["image"].float(), self._task.space.shape[1:]
-        large = image.expand(-1, 3, -1, -1)
-        if tuple(image.shape[2:]) != size:
-            large = torch.nn.functional.interpolate(large, size=size, mode="bicubic", align_corners=False)
-        bytes_ = large.round().clamp(0, 255).byte()
+        bytes_ = enlarged(conditions["image"], self._task.space)
         return bytes_[:, None].expand(-1, num_samples, -1, -1, -1).contiguous()
 
 

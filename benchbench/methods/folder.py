@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from benchbench.core import BadSample, BenchbenchError, Conditions, Method, MissingData, Protocol, Task, Unsupported
+from benchbench.core import (
+    BadSample,
+    BenchbenchError,
+    Conditions,
+    Method,
+    MissingData,
+    Protocol,
+    Task,
+    Unsupported,
+    WrongUsage,
+)
 from benchbench.core.noise import Noise
 from benchbench.data.listing import Listing, list_samples, require_complete
 from benchbench.hookspecs import hookimpl
@@ -19,6 +30,9 @@ from benchbench.system.regular import read_regular, shown
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+ValueRange: TypeAlias = tuple[float, float]
+"""The values that are black and white."""
 
 
 @dataclass
@@ -38,6 +52,8 @@ class Folder(Method):
     """The pattern of sample names in a sub-folder, such as `sample_{k}.png`; empty: all images, exactly K."""
     pattern: str = ""
     """Instead of `select`, the pattern of whole paths, such as `{id}_{k}.png`."""
+    value_range: str = ""
+    """Black and white of values of more than 8 bits, such as `0..1`; empty: images whose values need it are refused."""
 
     def own_label(self) -> str:
         """Return the name that the user gave."""
@@ -53,7 +69,7 @@ class Folder(Method):
             )
         if not checkpoint.is_dir():
             raise MissingData(f"no such folder of samples: {shown(checkpoint)}")
-        self._path, self._shape = checkpoint, task.space.shape
+        self._path, self._shape, self._range = checkpoint, task.space.shape, range_of(self.value_range)
 
     def sample(self, conditions: Conditions, num_samples: int, noise: Noise) -> Tensor:
         """Return the K images of each condition."""
@@ -61,7 +77,7 @@ class Folder(Method):
 
         found = list_samples(self._path, conditions.ids, num_samples, self.select, self.pattern)
         require_complete(found, num_samples)
-        return torch.stack([read_samples(files, self._shape) for files in found.files.values()])
+        return torch.stack([read_samples(files, self._shape, self._range) for files in found.files.values()])
 
     def checkpoint_hash(self, task: Task, checkpoint: Path, protocol: Protocol) -> str | None:
         """Return the SHA-256 over the images that are scored, and over nothing else; raise where one is missing."""
@@ -79,17 +95,31 @@ def ids_of(task: Task, number: int | None) -> list[str]:
     return [examples[i].id for i in range(len(examples) if number is None else min(number, len(examples)))]
 
 
-def read_samples(files: Sequence[Path], shape: tuple[int, ...]) -> Tensor:
+def range_of(text: str) -> ValueRange | None:
+    """Return the values of black and white of a text such as `-1..1`; `None` where it is empty."""
+    if not text:
+        return None
+    low, dots, high = text.partition("..")
+    try:
+        black, white = float(low), float(high)
+    except ValueError:
+        dots = ""
+    if not dots or black == white or not math.isfinite(black + white):
+        raise WrongUsage(f"the range of values {text!r} is not two different numbers, such as 0..1")
+    return black, white
+
+
+def read_samples(files: Sequence[Path], shape: tuple[int, ...], value_range: ValueRange | None = None) -> Tensor:
     """Return images as `uint8[K, 3, H, W]`, which all have `shape = (3, H, W)`; raise `BadSample` with the file."""
     import torch
 
     try:
-        return torch.stack([read_image(path, (shape[2], shape[1])) for path in files])
+        return torch.stack([read_image(path, (shape[2], shape[1]), value_range) for path in files])
     except BadImage as error:
         raise BadSample(str(error)) from None
 
 
-def remarks(listing: Listing, look_at: int = 300) -> list[str]:
+def remarks(listing: Listing, value_range: ValueRange | None = None, look_at: int = 300) -> list[str]:
     """Return what a user should know about a folder of samples, one sentence each: loss, conversions, unused images.
 
     Conversions are those of the first image of `look_at` conditions.
@@ -108,7 +138,7 @@ def remarks(listing: Listing, look_at: int = 300) -> list[str]:
     for path in firsts:
         own: list[str] = []
         try:
-            decode(read_regular(path), shown(path), own.append)
+            decode(read_regular(path), shown(path), own.append, value_range)
         except BenchbenchError as error:
             raise BadSample(str(error)) from None
         notes.update(set(own))

@@ -21,8 +21,7 @@ from benchbench.core import (
 from benchbench.core import uncertainty as kinds
 from benchbench.core.noise import stream
 from benchbench.hookspecs import hookimpl
-from benchbench.metrics._ms_ssim import SMALLEST, ms_ssim_shrunk
-from benchbench.stats.distances import require_bytes
+from benchbench.metrics._ms_ssim import SMALLEST, ms_ssim, ms_ssim_shrunk
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -58,16 +57,11 @@ class MsSsim(ConditionMetric[ConditionSamples]):
         return f"window={window_size(side)}" if side >= LARGE else "window=shrunk"
 
     def compute(self, data: ConditionSamples) -> Tensor:
-        """Return the MS-SSIM of each pair: by pytorch-msssim, or with a shrunk window for images under 33 px."""
-        from pytorch_msssim import ms_ssim
-
-        samples = require_bytes(data.samples)
+        """Return the MS-SSIM of each pair: as pytorch-msssim has it, or with a shrunk window under 33 px."""
+        samples = data.samples
         first, second = (samples[data.pairs[:, side]] for side in (0, 1))
         side = min(first.shape[2:])
-        if side < LARGE:
-            return ms_ssim_shrunk(first, second)
-        window = window_size(side)
-        return ms_ssim(first.float(), second.float(), data_range=255, size_average=False, win_size=window).double()
+        return ms_ssim_shrunk(first, second) if side < LARGE else ms_ssim(first, second, window_size(side))
 
 
 class MsSsimAcross(SetMetric[SampleSet]):

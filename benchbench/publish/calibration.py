@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from benchbench.calibration.answers import POWER, REVERSED, ROUNDING, TOLD
@@ -23,6 +23,12 @@ MARKS = {
 }
 MOST_CONDITIONS = 9999
 """More are as good as none that would do."""
+
+
+BLOCKS = "·▁▂▃▄▅▆▇█"
+"""Of a histogram in text."""
+BLOCK = 4
+"""The height of a flat one."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +59,9 @@ def short(value: float, standard_error: float | None, rounding: float = 0.0) -> 
 
 
 def tables(calibration: Calibration) -> list[Table]:
-    """Return the summary, then a table for each dial that was turned."""
-    return [summary(calibration), *(_of_dial(dial) for dial in calibration.dials if dial.answers)]
+    """Return the summary, then a table for each dial that was turned, then the rank histograms where there are any."""
+    turned = [_of_dial(dial) for dial in calibration.dials if dial.answers]
+    return [summary(calibration), *turned, *_of_histograms(calibration)]
 
 
 def summary(calibration: Calibration, names: Collection[str] | None = None) -> Table:
@@ -82,6 +89,31 @@ def _of_dial(dial: Turned) -> Table:
         for answer in dial.answers
     ]
     return Table(f"{dial.dial}: {dial.unit}", ["metric", *settings, "verdict", "conditions needed"], rows)
+
+
+def _of_histograms(calibration: Calibration) -> list[Table]:
+    """Return the table of the histograms of every setting, one column per metric that has some; none without them."""
+    shown = [
+        (dial.dial, {answer.metric: answer for answer in dial.answers if any(step.histogram for step in answer.steps)})
+        for dial in calibration.dials
+    ]
+    metrics = list(dict.fromkeys(metric for _, answers in shown for metric in answers))
+    rows = [
+        [f"{dial} {step.setting:g}", *(bars(answers[metric].steps[i].histogram) for metric in metrics)]
+        for dial, answers in shown
+        if answers
+        for i, step in enumerate(next(iter(answers.values())).steps)
+    ]
+    return [Table("Rank histograms", ["setting", *metrics], rows)] if metrics else []
+
+
+def bars(histogram: Sequence[int]) -> str:
+    """Return counts as a line of blocks: `▄` is what a flat histogram has, `█` twice that or more, `·` nothing."""
+    total = sum(histogram)
+    if not total:
+        return ""
+    heights = (BLOCK * number * len(histogram) / total for number in histogram)
+    return "".join(BLOCKS[min(len(BLOCKS) - 1, round(height))] for height in heights)
 
 
 def _values(answer: Answer) -> list[str]:
@@ -113,6 +145,8 @@ def notes(calibration: Calibration) -> list[str]:
     off = "; OFF-PROTOCOL" if protocol.off_protocol else ""
     answers = [answer for dial in calibration.dials for answer in dial.answers]
     found = {answer.verdict for answer in answers}
+    nulls = any(answer.null is not None for answer in answers)
+    drawn = any(step.histogram for answer in answers for step in answer.steps)
     meanings = {
         "sees": f"worse at the last step than at rest (beyond {TOLD:g} standard errors of the difference), and at no"
         " step better than at an earlier one",
@@ -137,6 +171,8 @@ def notes(calibration: Calibration) -> list[str]:
         " one verdict in twenty is chance.",
         "Steps are compared condition by condition; of metrics with ° the errors of two steps are taken as"
         " independent, which is cautious.",
+        *(["Metrics of which the true law has a known value are judged by their distance from it."] if nulls else []),
+        *([f"Rank histograms: {BLOCKS[BLOCK]} is flat, as of the true law."] if drawn else []),
         "Conditions needed: to tell each step from the one before with 80 % power at 5 % (two-sided), by the difference"
         f" Δ and its error on these n conditions: n ({POWER:.2f} SE/Δ)². Where that is a handful, take more.",
     ]

@@ -117,7 +117,7 @@ def _title(axes: Axes, dial: Turned) -> None:
 
 def _label(axes: Axes, answer: Answer) -> None:
     name, inside = name_of(answer.metric), features_of(answer.metric)
-    better = BETTER[answer.higher_is_better]
+    better = BETTER[answer.higher_is_better] if answer.null is None else f"{answer.null:g} is right"
     below = f"{inside}, {better}" if inside else better
     place: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "right"}
     axes.annotate(name, (0, 0.5), (-24, 1), va="bottom", fontsize=7.5, **place)

@@ -9,13 +9,17 @@ from benchbench.core.edition import Edition
 from benchbench.core.record import Record, Score
 from benchbench.core.specification import name_of
 from benchbench.core.uncertainty import SEEDS, Uncertainty
+from benchbench.leaderboards.checkpoints import Checkpoints
+from benchbench.leaderboards.ranks import RULE, Tested
 from benchbench.leaderboards.rows import Board, Row
-from benchbench.publish import words
+from benchbench.leaderboards.unfinished import in_words, is_unfinished
+from benchbench.publish import cost, words
 from benchbench.publish.words import listed
 from benchbench.stats.paired import LEVEL
 
-MOST_SETS = 8
-"""Of methods that are not distinguishable, as many are named in a caption; the ranges of ranks show the rest."""
+UNFINISHED = "‡"
+"""The mark of a row whose training is not known to be finished."""
+UNFINISHED_MEANS = "unfinished (a training still improves, fails a health check, or kept no validation curve)"
 
 
 def caption(board: Board, edition: Edition | None = None) -> str:
@@ -27,10 +31,12 @@ def caption(board: Board, edition: Edition | None = None) -> str:
         _made_of(board.rows[0].record),
         _ranking(board),
         "ref: reads the answers, not ranked" if any(row.rank is None for row in board.rows) else "",
+        _unfinished(board),
         _uncertainties(board),
         _trainings(board),
         _machines(board),
         _variants(board),
+        cost.caption(board),
     ]
     return ". ".join(filter(None, sentences)) + "."
 
@@ -46,40 +52,73 @@ def _made_of(record: Record) -> str:
 
 
 def _ranking(board: Board) -> str:
-    """Return what the ranks rest on, and which methods the tests cannot distinguish."""
-    ranked = sum(row.rank is not None for row in board.rows)
-    by, tested = f"Ranked by {board.ranked_by}", board.tested
-    if ranked < 2:
+    """Return what the ranks rest on, and what was tested."""
+    by, tests = f"Ranked by {board.ranked_by}", board.tested
+    if sum(row.rank is not None for row in board.rows) < 2:
         return by
-    if tested is None:
+    if tests is None:
         return f"{by}, by value alone (untested: these records lack its values by condition)"
-    groups = "" if tested.groups == tested.conditions else f" in {tested.groups} group{'s' * (tested.groups > 1)}"
-    many = "" if tested.pairs == 1 else f", Holm over {tested.pairs} pairs"
-    test = f"(paired t-test on {tested.conditions} conditions{groups}{many}, {100 * LEVEL:g} %)"
-    sets = [listed(labels) for labels in tested.indistinguishable]
-    if not sets:
-        return f"{by}: {'both' if ranked == 2 else f'all {ranked}'} are distinguishable {test}"
-    nor = "".join(f", nor are {names}" for names in sets[1:MOST_SETS])
-    more = len(sets) - MOST_SETS
-    rest = f", nor are {members_of(more)}" if more > 0 else ""
-    return f"{by}: {sets[0]} are not distinguishable{nor}{rest} {test}"
+    if tests.deviation is not None:
+        shared = f"; standard deviation between trainings typically {tests.deviation:.2g}, learned from all rows"
+    else:
+        shared = ""
+    return f"{by}. {LETTERS} ({_test(tests, board.rule)}{shared}; rule {board.rule}){_untested(tests)}"
 
 
-def members_of(more: int) -> str:
-    """Return in words who is in so many more sets of methods that the tests cannot distinguish."""
-    return f"the members of {more} more set{'s' * (more > 1)}"
+LETTERS = "Rows that share a letter are not distinguishable"
+
+
+def checkpoints_caption(found: Checkpoints) -> str:
+    """Return what the table of checkpoints answers, and how."""
+    asked = (
+        "Which of these checkpoints is better? Each training stands alone, and is tested on the conditions alone; which"
+        " way of training is better is another question, of the table before"
+    )
+    if found.tested is None:
+        return f"{asked}. Ranked by {found.ranked_by}, by value alone."
+    return f"{asked}. Ranked by {found.ranked_by}. {LETTERS} ({_test(found.tested, RULE)}){_untested(found.tested)}."
+
+
+def _test(tests: Tested, rule: int) -> str:
+    """Return what was tested: `paired test on 300 conditions in 32 groups, 190 pairs together, 5 %`."""
+    groups = "" if tests.groups == tests.conditions else f" in {tests.groups} group{'s' * (tests.groups > 1)}"
+    together = f"Holm over {tests.pairs} pairs" if rule == 1 else f"{tests.pairs} pairs together"
+    many = "" if tests.pairs == 1 else f", {together}"
+    return f"paired test on {tests.conditions} conditions{groups}{many}, {100 * LEVEL:g} %"
+
+
+def _untested(tests: Tested) -> str:
+    """Return which rows were not tested, and why."""
+    if not tests.untested:
+        return ""
+    return f". Not tested, for lack of values by condition: {listed(list(dict.fromkeys(tests.untested)))}"
+
+
+def _unfinished(board: Board) -> str:
+    """Return what the mark of unfinished trainings means, where a row has it."""
+    if not any(map(is_unfinished, board.rows)):
+        return ""
+    return f"{UNFINISHED}: {UNFINISHED_MEANS}"
 
 
 def _uncertainties(board: Board) -> str:
-    """Return which columns have which kind of ±; that of trainings is said once, for all columns."""
-    columns: dict[tuple[str, str], list[str]] = {}
+    """Return which columns have which kind of ±, of which rows where these differ; trainings are named once."""
+    columns: dict[tuple[str, str], dict[str, list[str]]] = {}
     for column in board.columns:
-        for score in _column(board, column).values():
-            if score.uncertainty is not None and column not in columns.setdefault(_kind(score.uncertainty), []):
-                columns[_kind(score.uncertainty)].append(column)
+        kinds: dict[tuple[str, str], list[str]] = {}
+        for label, score in _column(board, column).items():
+            if score.uncertainty is not None:
+                kinds.setdefault(_kind(score.uncertainty), []).append(label)
+        most = max(map(len, kinds.values()), default=0)
+        for kind, labels in kinds.items():
+            who = "" if len(labels) == most else f" of {listed(labels)}"
+            columns.setdefault(kind, {}).setdefault(who, []).append(column)
     if len(columns) < 2:
         return "".join(f"±: {kind} over {over}" for kind, over in columns)
-    parts = [(kind, over, ", ".join(_short(board, names))) for (kind, over), names in columns.items()]
+    parts = [
+        (kind, over, "; ".join(f"{', '.join(_short(board, names))}{who}" for who, names in found.items()))
+        for (kind, over), found in columns.items()
+    ]
     if len({over for _, over in columns}) == 1:
         return f"± over {parts[0][1]}: " + "; ".join(f"{kind} ({names})" for kind, _, names in parts)
     return "±: " + "; ".join(f"{kind} over {over} ({names})" for kind, over, names in parts)
@@ -98,6 +137,8 @@ def _trainings(board: Board) -> str:
         return ""
     single = listed([row.label for row in board.rows if num_seeds(row) == 1])
     one = f"one training seed: {single}, whose ± is of conditions and draws, not of training again" if single else ""
+    if board.tested and board.tested.pooled:
+        one += f"; *: the tests give {listed(board.tested.pooled)} the spread of the other rows' trainings"
     if not numbers:
         return one
     many = f"Rows of {listed([str(number) for number in numbers], 'or')} training seeds are means over them"
@@ -130,7 +171,7 @@ def _variants(board: Board) -> str:
 
 
 def footnotes(board: Board) -> list[str]:
-    """Return a line for each flag, then one for each detail that the shown scores were made with."""
+    """Return a line for each value that is not defined, flag and reason why rows are unfinished, then the details."""
     flags: dict[str, list[str]] = {}
     details: dict[str, list[str]] = {}
     for column in board.columns:
@@ -140,8 +181,19 @@ def footnotes(board: Board) -> list[str]:
             flags.setdefault(flag, []).append(column if len(labels) == len(scores) else f"{column} of {listed(labels)}")
         if any(words.detail(score) for score in scores.values()):
             details.setdefault(_detail(scores), []).append(column)
+    lacking: dict[str, list[str]] = {}
+    for row in board.rows:
+        for metric, why in row.record.undefined.items():
+            if metric in board.columns:
+                lacking.setdefault(f"{metric}: {why}", []).append(row.label)
+    unfinished: dict[str, list[str]] = {}
+    for row in board.rows:
+        if is_unfinished(row):
+            unfinished.setdefault(in_words(row), []).append(row.label)
     return [
+        *(f"No value of {reason} ({listed(labels)})" for reason, labels in lacking.items()),
         *(f"† {', '.join(columns)}: {flag}" for flag, columns in flags.items()),
+        *(f"{UNFINISHED} {listed(labels)}: {why}" for why, labels in unfinished.items()),
         *(f"{', '.join(columns)}: {detail}" for detail, columns in details.items()),
     ]
 

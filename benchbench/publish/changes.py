@@ -12,6 +12,7 @@ from benchbench.leaderboards.changes import (
     Moved,
     References,
     Removed,
+    Ruled,
 )
 
 
@@ -24,6 +25,8 @@ def sentence(change: Change) -> str:
     """Return a change in words."""
     if isinstance(change, First):
         return f"first edition: {change.rows} rows, {change.ranked} of them ranked"
+    if isinstance(change, Ruled):
+        return f"ranks rest on rule {change.now} of the tests, on rule {change.before} before"
     if isinstance(change, Added):
         return f"added: {change.label}, rank {change.rank}"
     if isinstance(change, Removed):

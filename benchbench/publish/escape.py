@@ -36,6 +36,7 @@ _LATEX = {
     "↑": r"$\uparrow$",
     "↓": r"$\downarrow$",
     "†": r"\textdagger{}",
+    "‡": r"\textdaggerdbl{}",
     "–": "–",  # made below
     "—": "—",
     "·": r"$\cdot$",

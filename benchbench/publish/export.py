@@ -6,8 +6,10 @@ import json
 from typing import Any
 
 from benchbench.core.edition import Edition
+from benchbench.leaderboards.costs import cost_of
 from benchbench.leaderboards.rows import Board, Row
-from benchbench.publish import escape, text, words
+from benchbench.leaderboards.unfinished import in_words
+from benchbench.publish import cost, escape, text, words
 from benchbench.publish.caption import caption
 
 
@@ -24,6 +26,7 @@ def _flat(board: Board, row: Row) -> dict[str, Any]:
         "rank": "" if row.rank is None else str(row.rank),
         "rank_best": "" if best is None else str(best),
         "rank_worst": "" if worst is None else str(worst),
+        "letters": row.letters,
         "method": escape.csv(row.label),
         "reference": row.rank is None,
         "seeds": len(row.seeds),
@@ -34,7 +37,9 @@ def _flat(board: Board, row: Row) -> dict[str, Any]:
         flat[title] = score.value if score else None
         flat[f"{title} standard_error"] = score.standard_error if score else None
         flat[f"{title} n"] = str(score.n) if score else ""
-    return flat
+    spent = cost_of(row)
+    flat["unfinished"] = escape.csv(in_words(row))
+    return flat | {column.name: column.value(spent) for column in cost.data_columns(board)}
 
 
 def as_json(board: Board, edition: Edition | None = None) -> str:
@@ -54,16 +59,19 @@ def as_json(board: Board, edition: Edition | None = None) -> str:
 
 
 def _object(board: Board, row: Row) -> dict[str, Any]:
-    method = row.record.method
+    method, spent = row.record.method, cost_of(row)
     scores = {column: row.scores[column] for column in board.columns if column in row.scores}
     return {
         "rank": row.rank,
         "rank_range": row.rank_range,
+        "letters": row.letters,
         "label": row.label,
         "method": method.name,
         "options": method.options,
         "reference": row.rank is None,
         "training_seeds": row.seeds,
+        "unfinished": in_words(row),
+        "cost": {column.name: column.value(spent) for column in cost.data_columns(board)},
         "runs": [record.run_id for record in row.records],
         "scores": {
             column: {

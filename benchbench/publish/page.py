@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from tabulate import tabulate
 
 from benchbench.core.edition import Edition
 from benchbench.core.record import Environment
+from benchbench.leaderboards.checkpoints import checkpoints
 from benchbench.leaderboards.rows import Board
 from benchbench.publish import table, text
+from benchbench.publish.caption import UNFINISHED, UNFINISHED_MEANS
 from benchbench.publish.escape import markdown
 from benchbench.publish.table import Table
 
@@ -25,11 +27,19 @@ def of_board(board: Board, editions: Sequence[Edition], reported: Table | None) 
         f"Edition {last.number}, {last.date}. {_made_on(board)} `records.jsonl` is the source: every score of every"
         f" row, with the versions that it was made with.",
         text.markdown(board),
+        *_checkpoints(board),
         *(("## Reported in papers", table.markdown(reported)) if reported else ()),
         "## Editions",
         *map(_changes, reversed(editions)),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _checkpoints(board: Board) -> tuple[str, ...]:
+    """Return the table of checkpoints with its title, where some row has several trainings."""
+    if board.tested is None or all(len(row.records) == 1 for row in board.rows if row.rank is not None):
+        return ()
+    return "## Checkpoints", table.markdown(text.of_checkpoints(checkpoints(board)))
 
 
 def _changes(edition: Edition) -> str:
@@ -59,13 +69,18 @@ def of_reported(task: str, reported: Table) -> str:
     return "\n\n".join([f"# {task}: reported in papers", MADE, table.markdown(reported)]) + "\n"
 
 
-def of_all(newest: Sequence[Edition], reported: Sequence[str]) -> str:
-    """Return the page over all leaderboards, from the newest edition of each; `reported`: tasks of papers' numbers."""
+def of_all(
+    newest: Sequence[Edition], reported: Sequence[str], unfinished: Mapping[tuple[str, int], Collection[str]] = {}
+) -> str:
+    """Return the page over all leaderboards, from the newest edition of each; `reported`: tasks of papers' numbers.
+
+    `unfinished` has for a task and its version the labels of leaders whose training is not known to be finished.
+    """
     rows = [
         (
             f"[{edition.task}]({edition.task}/v{edition.task_version}/README.md)",
             f"v{edition.task_version}",
-            _leaders(edition),
+            _leaders(edition, unfinished.get((edition.task, edition.task_version), ())),
             edition.ranked_by,
             len(edition.standings),
             _trainings(edition),
@@ -94,9 +109,10 @@ def of_all(newest: Sequence[Edition], reported: Sequence[str]) -> str:
         " Leaders are the methods that the paired\ntests cannot tell from the first; training seeds are those of rows"
         " that have several."
     )
+    marked = f"{UNFINISHED}: {UNFINISHED_MEANS}." if any(unfinished.values()) else ""
     papers = ", ".join(f"[{task}]({task}/reported.md)" for task in reported)
     reports = f"What papers report, each number with its source: {papers}." if papers else ""
-    return "\n\n".join(filter(None, ["# Leaderboards", MADE, intro, cells, reports])) + "\n"
+    return "\n\n".join(filter(None, ["# Leaderboards", MADE, intro, cells, marked, reports])) + "\n"
 
 
 def _trainings(edition: Edition) -> str:
@@ -105,6 +121,7 @@ def _trainings(edition: Edition) -> str:
     return "–" if not numbers else "–".join(map(str, dict.fromkeys((numbers[0], numbers[-1]))))
 
 
-def _leaders(edition: Edition) -> str:
-    """Return the methods that may be the first."""
-    return markdown(", ".join(each.label for each in edition.standings if each.best == 1)) or "none is ranked"
+def _leaders(edition: Edition, unfinished: Collection[str]) -> str:
+    """Return the methods that may be the first, with the mark of those that are not known to be finished."""
+    labels = [each.label + UNFINISHED * (each.label in unfinished) for each in edition.standings if each.best == 1]
+    return markdown(", ".join(labels)) or "none is ranked"

@@ -13,9 +13,12 @@ from benchbench.leaderboards.check import Problem
 from benchbench.leaderboards.editions import check_shown, draft, store
 from benchbench.leaderboards.folder import BoardFolder, folders
 from benchbench.leaderboards.heads import check_head, heads_file, heads_text
+from benchbench.leaderboards.people import with_people
 from benchbench.leaderboards.rows import Board
+from benchbench.leaderboards.unfinished import unfinished_leaders
 from benchbench.publish import page, reported, text
 from benchbench.publish.changes import sentences
+from benchbench.study.boards import studies_of
 from benchbench.system.files import held, remove_temporaries, write_text
 
 FindTask = Callable[[str], Task]
@@ -58,6 +61,7 @@ def _boards(folder: BoardFolder) -> Path:
 def _page(folder: BoardFolder, board: Board, editions: Sequence[Edition]) -> str:
     boards = _boards(folder)
     there = papers.reported_file(boards, folder.task).is_file()
+    board = with_people(board, studies_of(folder.path))
     return page.of_board(board, editions, reported.table(papers.read(boards, folder.task)) if there else None)
 
 
@@ -87,7 +91,7 @@ def _check_folder(folder: BoardFolder, task_of: FindTask) -> list[Problem]:
     if checks.is_older(folder, task):
         return []
     boards = [folder.board(task, edition, entries) for edition in editions]
-    problems = checks.not_shown(folder, editions, boards)
+    problems = checks.not_shown(folder, editions, boards) + checks.leaks(folder, boards[-1])
     return problems + checks.stale(folder.readme, _page(folder, boards[-1], editions), folder.task)
 
 
@@ -106,5 +110,7 @@ def _common(boards: Path) -> dict[Path, str]:
         boards / task / "reported.md": page.of_reported(task, reported.table(papers.read(boards, task)))
         for task in tasks
     }
-    newest = [editions[-1] for folder in found if (editions := folder.editions())]
-    return {**pages, heads_file(boards): heads_text(found), boards / "README.md": page.of_all(newest, tasks)}
+    newest = [(folder, editions[-1]) for folder in found if (editions := folder.editions())]
+    unfinished = {(each.task, each.version): unfinished_leaders(each, edition) for each, edition in newest}
+    index = page.of_all([edition for _, edition in newest], tasks, unfinished)
+    return {**pages, heads_file(boards): heads_text(found), boards / "README.md": index}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchbench.core import BenchbenchError, Example, Task, Unsupported
+from benchbench.system.images import image_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -183,9 +184,8 @@ def _scatter(pool: Tensor, examples: Sequence[Example]) -> Image:
 
 
 def _kept(run: Path, id: str, samples: int) -> list[Image]:
-    from PIL import Image
 
     paths = sorted((run / "samples" / id).glob("*.png"))[:samples]
     if len(paths) < samples:
         raise BenchbenchError(f"{run} keeps {len(paths)} samples of condition {id}, {samples} are to be shown")
-    return [Image.open(path).convert("RGB") for path in paths]
+    return [image_of(path) for path in paths]

@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING
 
 from benchbench.core.edition import Edition
 from benchbench.core.record import Score
+from benchbench.leaderboards.checkpoints import Checkpoints
+from benchbench.leaderboards.costs import cost_of
+from benchbench.leaderboards.ranks import Range
 from benchbench.leaderboards.rows import Board, Row
-from benchbench.publish.caption import caption, footnotes, num_seeds
+from benchbench.leaderboards.unfinished import is_unfinished
+from benchbench.publish import cost
+from benchbench.publish.caption import UNFINISHED, caption, checkpoints_caption, footnotes, num_seeds
 from benchbench.publish.escape import plain
 from benchbench.publish.table import Table
 from benchbench.publish.table import markdown as in_markdown
@@ -41,18 +46,35 @@ def frame(board: Board) -> pandas.DataFrame:
 
 def _cells(board: Board) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return the titles of the columns, and the cells of each row in the order of the table."""
-    trained = any(row.seeds for row in board.rows)
-    titles = ("rank", "method", *(["seeds"] if trained else []), *(header(board, column) for column in board.columns))
-    rows = [
-        (
-            rank(row),
-            row.label,
-            *([seeds(row)] if trained else []),
-            *(cell(row.scores.get(column)) for column in board.columns),
+    trained, tested = any(row.seeds for row in board.rows), board.tested is not None
+    costs = cost.columns_of(board)
+    titles = (
+        "rank",
+        *(["letters"] if tested else []),
+        "method",
+        *(["seeds"] if trained else []),
+        *(header(board, column) for column in board.columns),
+        *(column.title for column in costs),
+    )
+    rows = []
+    for row in in_groups(board):
+        spent = cost_of(row)
+        rows.append(
+            (
+                rank(row),
+                *([row.letters or "–"] if tested else []),
+                label(row),
+                *([seeds(row, board)] if trained else []),
+                *(cell(row.scores.get(column)) for column in board.columns),
+                *(cost.cell(column, spent) for column in costs),
+            )
         )
-        for row in in_groups(board)
-    ]
     return titles, rows
+
+
+def label(row: Row) -> str:
+    """Return the row's label, with a double dagger where its training is not known to be finished."""
+    return row.label + UNFINISHED * is_unfinished(row)
 
 
 def in_groups(board: Board) -> list[Row]:
@@ -64,14 +86,15 @@ def table(board: Board, edition: Edition | None = None) -> Table:
     """Return the board as a table; bold are the rows that may be the first, by their ranking score."""
     (titles, texts), rows = _cells(board), in_groups(board)
     ranked = sum(row.rank is not None for row in rows)
-    own = [1, titles.index(header(board, board.ranked_by))] if header(board, board.ranked_by) in titles else [1]
+    names = ("method", header(board, board.ranked_by))
+    own = [titles.index(name) for name in names if name in titles]
     first = [i for i, row in enumerate(rows[:ranked]) if (row.rank_range or (row.rank,))[0] == 1]
     return Table(
         name=board.task,
         titles=titles,
         groups=(tuple(texts[:ranked]), tuple(texts[ranked:])),
         words=LEFT,
-        heads=3 if "seeds" in titles else 2,
+        heads=len(titles) - len(board.columns),
         caption=caption(board, edition),
         notes=tuple(footnotes(board)),
         bold=frozenset((row, column) for row in first for column in own),
@@ -80,15 +103,47 @@ def table(board: Board, edition: Edition | None = None) -> Table:
 
 def rank(row: Row) -> str:
     """Return the rank, the range of ranks that the tests leave open, or `ref`."""
-    if row.rank is None:
-        return "ref"
-    best, worst = row.rank_range or (row.rank, row.rank)
+    return "ref" if row.rank is None else open_rank(row.rank, row.rank_range)
+
+
+def open_rank(rank: int, left_open: Range) -> str:
+    """Return the rank, or the range of ranks that the tests leave open: `3–5`."""
+    best, worst = left_open or (rank, rank)
     return str(best) if best == worst else f"{best}–{worst}"
 
 
-def seeds(row: Row) -> str:
-    """Return how many training seeds the row has, or a dash where nothing was trained."""
-    return str(num_seeds(row)) if num_seeds(row) else "–"
+def seeds(row: Row, board: Board) -> str:
+    """Return how many training seeds the row has, or a dash where nothing was trained.
+
+    A star marks a row of one training, which the tests give the spread of the others.
+    """
+    star = "*" if board.tested and row.label in board.tested.pooled else ""
+    return f"{num_seeds(row)}{star}" if num_seeds(row) else "–"
+
+
+def of_checkpoints(found: Checkpoints) -> Table:
+    """Return the checkpoints as a table, by the ranking score alone."""
+    scores = [each.score for each in found.rows]
+    arrow = ARROWS[scores[0].higher_is_better] if scores else ""
+    rows = tuple(
+        (
+            open_rank(each.rank, each.rank_range),
+            each.letters or "–",
+            each.label,
+            "–" if each.seed is None else str(each.seed),
+            cell(each.score),
+        )
+        for each in found.rows
+    )
+    return Table(
+        name=f"{found.task}-checkpoints",
+        titles=("rank", "letters", "method", "training seed", found.ranked_by + arrow),
+        groups=(rows,),
+        words=LEFT,
+        heads=4,
+        caption=checkpoints_caption(found),
+        bold=frozenset((i, 2) for i, each in enumerate(found.rows) if (each.rank_range or (each.rank,))[0] == 1),
+    )
 
 
 def markdown(board: Board) -> str:

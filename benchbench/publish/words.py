@@ -21,6 +21,7 @@ _KINDS = {
     kinds.SUBSETS: "standard deviation",
     kinds.PAIRED: "paired standard error",
     kinds.SEEDS: "standard error",
+    kinds.PEOPLE: "standard error",
 }
 """What a kind of uncertainty is called; others are called what they are."""
 
@@ -59,7 +60,7 @@ def uncertainty(stated: Uncertainty | None) -> str:
 def kind_of(stated: Uncertainty) -> str:
     """Return the kind of an uncertainty: `jackknife standard error, 20 blocks`."""
     blocks = f", {stated.blocks} blocks" if stated.blocks is not None else ""
-    return _KINDS.get(stated.kind, stated.kind) + blocks
+    return " or ".join(_KINDS.get(kind, kind) for kind in stated.kind.split(" or ")) + blocks
 
 
 def over(stated: Uncertainty) -> str:
@@ -68,6 +69,8 @@ def over(stated: Uncertainty) -> str:
         return f"{stated.n} subsets of {stated.subset_size}"
     if stated.kind == kinds.SEEDS:
         return "training seeds"
+    if stated.kind == kinds.PEOPLE:
+        return f"{stated.n} people and the images that they judged"
     groups = "" if stated.groups == stated.n else f" in {stated.groups} groups"
     return f"{stated.n} conditions{groups}"
 

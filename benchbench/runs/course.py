@@ -13,9 +13,12 @@ from typing import Literal
 from benchbench.core import BenchbenchError, Method, RunInfo, Unsupported
 from benchbench.core.record import Record, RecordedMethod, RecordedProtocol, RecordedTask, Score, Timing
 from benchbench.evaluation.plan import Plan, prepare
+from benchbench.evaluation.real import stamp
 from benchbench.evaluation.session import Session
 from benchbench.plugins import report
+from benchbench.runs.cost import cost_of
 from benchbench.runs.directory import RunDirectory
+from benchbench.runs.flags import flagged, oracles
 from benchbench.runs.identity import identity_of_run
 from benchbench.runs.request import KEEP, Stage
 from benchbench.runs.scoring import Scored
@@ -41,6 +44,8 @@ class Course:
         self.task = session.task.name
         self.seed = session.seed
         self.owner = subject.distribution
+        self.reference = subject.method.reads_the_answers
+        """Whether the records of others are held against this one's."""
         self.identity = identity_of_run(session, subject.method, subject.checkpoint, request.batch_of(subject.method))
         if subject.token:
             self.identity["token"] = subject.token
@@ -81,17 +86,23 @@ class Course:
 
     def finish(self, came: Scored | BaseException, wall_seconds: float) -> Record:
         """Write and return the record of what came of the work: its scores, or why there are none."""
-        if isinstance(came, Scored):
-            timing = Timing(came.sampling_seconds / came.images, came.sampling_seconds, wall_seconds)
-            record = self._make_record("ok", "", came.scores, timing, came.peak_memory_bytes)
-            record = dataclasses.replace(record, paired=came.paired)
-        else:
-            record = self._without_scores(came)
+        record = self._with_scores(came, wall_seconds) if isinstance(came, Scored) else self._without_scores(came)
         self.directory.write_record(record)
         if record.status == "ok":
             self.directory.drop_shards()
         report("run_finished", run=self.info, record=record)
         return record
+
+    def _with_scores(self, scored: Scored, wall_seconds: float) -> Record:
+        session, summaries = self._stage.session, scored.summaries
+        images = session.num_conditions * session.protocol.samples_per_condition
+        sampling = sum(summary["sampling_seconds"] for summary in summaries)
+        peak = max(summary["peak_memory_bytes"] for summary in summaries)
+        record = self._make_record("ok", "", scored.scores, Timing(sampling / images, sampling, wall_seconds), peak)
+        record = dataclasses.replace(
+            record, paired=scored.paired, undefined=scored.undefined, cost=cost_of(summaries)
+        )
+        return flagged(record, session.task.metrics[0], summaries, oracles(self._stage.request.output, record))
 
     def _without_scores(self, error: BaseException) -> Record:
         if isinstance(error, Unsupported):
@@ -144,6 +155,7 @@ class Course:
             device=session.device,
             cache=str(self._stage.request.cache.absolute()),
             fingerprint=session.fingerprint,
+            whole=tuple((name, stamp(known.path)) for name, known in session.real.items()),
         )
 
     def _make_record(

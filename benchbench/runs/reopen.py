@@ -57,6 +57,7 @@ class Reopened:
     batch_size: int
     same_place: bool
     """Whether samples must be the same to the bit: on the device and the version of torch of the run."""
+    checkpoint: Path | None = None
 
     @property
     def label(self) -> str:
@@ -89,7 +90,7 @@ def reopen(request: Request, registry: Registry) -> Reopened:
     except Exception as error:  # of a plugin
         raise BenchbenchError(f"{method.name} cannot be sampled again: {describe(error)}") from None
     same = _same_place(record, request.device)
-    return Reopened(request, record, session, method, record.batch_size or 1, same)
+    return Reopened(request, record, session, method, record.batch_size or 1, same, checkpoint)
 
 
 def _run_file(run: Path) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +17,11 @@ class Scored:
     """What a record says of the work."""
 
     scores: tuple[Score, ...]
+    undefined: dict[str, str]
+    """The scores that these samples do not have, by specification, and why."""
     paired: PairedValues | None
-    sampling_seconds: float
-    images: int
-    """How many samples that was."""
-    peak_memory_bytes: int
+    summaries: tuple[dict[str, Any], ...]
+    """What each shard noted."""
 
 
 def score_shards(session: Session, run: RunDirectory, number: int) -> Scored:
@@ -31,20 +30,10 @@ def score_shards(session: Session, run: RunDirectory, number: int) -> Scored:
 
     tensors, summaries = run.read_shards(number)
     with isolated(session.device), threadpool_limits(1):  # as in every other worker, to the last bit
-        scores, table = score_run(session, _evaluated(tensors))
-    run.write_conditions(table)
-    flat = sum(summary.get("flat_conditions", 0) for summary in summaries)
-    ranking = session.task.metrics[0]
-    if flat:
-        flag = f"all samples of {flat} of {session.num_conditions} conditions are of one colour"
-        scores = [dataclasses.replace(s, flag=flag) if s.metric == ranking else s for s in scores]
-    return Scored(
-        scores=tuple(scores),
-        paired=paired(table, ranking),
-        sampling_seconds=sum(summary["sampling_seconds"] for summary in summaries),
-        images=session.num_conditions * session.protocol.samples_per_condition,
-        peak_memory_bytes=max(summary["peak_memory_bytes"] for summary in summaries),
-    )
+        scored = score_run(session, _evaluated(tensors))
+    run.write_conditions(scored.table)
+    values = paired(scored.table, session.task.metrics[0])
+    return Scored(scored.scores, dict(scored.undefined), values, tuple(summaries))
 
 
 def _evaluated(tensors: dict[str, Any]) -> Evaluated:

@@ -16,7 +16,7 @@ from benchbench.evaluation.resolve import ResolvedScore, resolve_scores
 from benchbench.evaluation.scores import groups_of, score_of_conditions
 from benchbench.evaluation.session import Session, Setting, open_session
 from benchbench.evaluation.sources import Stored
-from benchbench.methods.folder import ids_of
+from benchbench.methods.folder import ids_of, range_of
 from benchbench.plugins import Registry
 from benchbench.specs import split
 from benchbench.system.determinism import isolated
@@ -43,6 +43,8 @@ class StoredSamples:
     select: str = ""
     pattern: str = ""
     """Which files are samples: see `benchbench.data.listing.list_samples`."""
+    value_range: str = ""
+    """Black and white of values of more than 8 bits, as the method `folder` takes them."""
 
 
 @dataclass(frozen=True)
@@ -101,9 +103,12 @@ def stored_run(path: Path, record: Record, task: Task, label: str | None = None)
 
 
 def stored_folder(
-    folder: Path, task: Task, label: str, seed: int, select: str = "", pattern: str = ""
+    folder: Path, task: Task, label: str, seed: int, select: str = "", pattern: str = "", value_range: str = ""
 ) -> StoredSamples:
-    """Return the images of a folder, whose conditions are the task's first ones, all with as many samples."""
+    """Return the images of a folder, whose conditions are the task's first ones, all with as many samples.
+
+    `select`, `pattern` and `value_range` are those of the method `folder`.
+    """
     _require_images(task)
     ids = ids_of(task, None)
     present = set(list_samples(folder, ids, None, select, pattern).present)
@@ -111,7 +116,7 @@ def stored_folder(
     found = list_samples(folder, ids[:last], None, select, pattern)
     most = max(map(len, found.files.values()))
     require_complete(found, most)
-    return StoredSamples(label, task, folder, last, most, seed, select, pattern)
+    return StoredSamples(label, task, folder, last, most, seed, select, pattern, value_range)
 
 
 def _require_images(task: Task) -> None:
@@ -188,7 +193,7 @@ def rescore(
     k, ids = session.protocol.samples_per_condition, ids_of(stored.task, session.num_conditions)
     found = list_samples(stored.folder, ids, None, stored.select, stored.pattern)
     require_complete(found, k)
-    source = Stored(session, found.files, k)
+    source = Stored(session, found.files, k, range_of(stored.value_range))
     values: dict[tuple[int, str], list[Tensor]] = {}
     examples: list[Example] = []
     with isolated(session.device):

@@ -61,6 +61,8 @@ class Sweep(Queue):
     def __init__(self, runs: Iterable[Course], limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
         self._entries = [_Entry(State(run)) for run in runs]
+        self._in_turn = sorted(self._entries, key=lambda entry: not entry.state.run.reference)
+        self._changed: deque[State] = deque()
 
     @property
     def states(self) -> list[State]:
@@ -70,12 +72,12 @@ class Sweep(Queue):
     def work(self, executor: Executor) -> Iterator[State]:
         """Yield the state of a run whenever it has changed, until all runs are over; free their locks at the end."""
         try:
-            self._changed: deque[State] = deque()
             for outcome in executor.work(self):
                 entry = next(each for each in self._entries if each.state.run.run_id == outcome.job.run)
                 self._take_in(entry, outcome)
                 while self._changed:
                     yield self._changed.popleft()
+            self._settle()
             yield from self._changed
         finally:
             for entry in self._entries:
@@ -83,11 +85,11 @@ class Sweep(Queue):
 
     def take(self, warm: str | None) -> Job | None:
         """Return a job of the run that a worker has loaded, else the first one of a new run, else help another."""
-        open_ = [entry for entry in self._entries if entry.pending]
+        open_ = [entry for entry in self._in_turn if entry.pending]
         for entry in open_:
             if entry.state.run.run_id == warm:
                 return self._job(entry)
-        for entry in self._entries:
+        for entry in self._in_turn:
             if entry.state.phase == "waiting" and self._begin(entry):
                 return self._job(entry)
         if not open_:
@@ -136,8 +138,7 @@ class Sweep(Queue):
             )
         if entry.came is not None:
             entry.pending.clear()
-            if not entry.under_way:
-                self._record(entry)
+            self._settle()
         self._changed.append(state)
 
     def _went_well(self, entry: _Entry, argument: int | str) -> None:
@@ -152,6 +153,20 @@ class Sweep(Queue):
             run.shard_done(state.shards_done)
         if argument != SCORE and state.shards_done == run.num_shards:
             entry.pending.append(SCORE)
+
+    def _settle(self) -> None:
+        """Record the runs whose work is done; the reference rows of a task first, for others are held against them."""
+        for entry in self._in_turn:
+            ready = entry.came is not None and not entry.under_way and entry.state.phase == "running"
+            if ready and (not isinstance(entry.came, Scored) or not self._waits(entry.state.run)):
+                self._record(entry)
+
+    def _waits(self, run: Course) -> bool:
+        """Return whether a reference row of the run's task is still to come."""
+        return not run.reference and any(
+            each.state.run.reference and each.state.run.task == run.task and not each.state.over
+            for each in self._entries
+        )
 
     def _record(self, entry: _Entry) -> None:
         assert entry.came is not None

@@ -24,12 +24,14 @@ from benchbench.plugins import Registry
 from benchbench.runs.identity import hash_of
 from benchbench.runs.directory import read_conditions, recorded
 from benchbench.runs.reopen import Reopened, Request, reopen
+from benchbench.runs.training import edited_training, training_of
 from benchbench.runs.stored import apply, open_stored, rescore, stored_run
 from benchbench.stats.estimates import condition_means
 from benchbench.system.blame import describe
 from benchbench.system.determinism import isolated
 from benchbench.system.environment import environment
 from benchbench.system.hashes import identity_hash
+from benchbench.system.images import read_image
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -54,6 +56,9 @@ def verify(request: Request, registry: Registry) -> Verification:
     The conditions are drawn among those whose samples were kept, if any were.
     """
     again = reopen(request, registry)
+    problem = edited_training(again.record.method.training, training_of(again.checkpoint, again.session))
+    if problem:
+        return Verification((), problem)
     said, problem = _sampled_again(again)
     if not problem:
         more, problem = _scored_again(again, registry)
@@ -117,22 +122,13 @@ def _made_again(again: Reopened, numbers: Sequence[int]) -> list[tuple[int, Tens
 
 def _largest_difference(folder: Path, samples: Tensor) -> tuple[int, int]:
     """Return the largest difference in grey levels from the kept images, and of which sample it is."""
-    import numpy as np
-    from PIL import Image
-
     worst = (0, 0)
-    for k, image in enumerate(samples.permute(0, 2, 3, 1).cpu().numpy()):
+    for k, image in enumerate(samples.cpu()):
         path = folder / f"{k:02d}.png"
         if not path.is_file():
             raise MissingData(f"{path} is missing: some of the run's kept samples are gone")
-        try:
-            with Image.open(path) as opened:
-                stored = np.asarray(opened.convert("RGB"))
-        except OSError as error:
-            raise BenchbenchError(f"{path} cannot be read: {error}") from None
-        if stored.shape != image.shape:
-            raise BenchbenchError(f"{path} has {stored.shape[1]} x {stored.shape[0]} px, the task's images have others")
-        difference = int(np.abs(stored.astype(int) - image.astype(int)).max())
+        stored = read_image(path, (image.shape[2], image.shape[1]))
+        difference = int((stored.int() - image.int()).abs().max())
         worst = max(worst, (difference, k), key=lambda each: each[0])
     return worst
 

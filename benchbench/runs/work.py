@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from benchbench.core import BenchbenchError, Method, Unsupported
 from benchbench.evaluation.condition import embed, kept_views, score
+from benchbench.evaluation.leaks import holds_a_reference
+from benchbench.evaluation.networks import counted
 from benchbench.evaluation.plan import Plan
 from benchbench.evaluation.session import Session
 from benchbench.evaluation.sources import SHARD_CONDITIONS, Live
@@ -115,12 +117,17 @@ class Work:
             source = Live(session, method, self.place.batch_size)
             start = index * SHARD_CONDITIONS
             tensors: dict[str, list[Tensor]] = {}
-            flat = 0
-            for sampled in source(range(start, min(start + SHARD_CONDITIONS, session.num_conditions))):
+            counts: dict[str, float | None] = {}
+            flat = copied = 0
+            drawn = source(range(start, min(start + SHARD_CONDITIONS, session.num_conditions)))
+            k = session.protocol.samples_per_condition
+            for sampled in drawn if index else counted(drawn, method, k, counts):
                 clock.lap("sampling")
                 condition = embed(session, sampled)
                 clock.lap("features")
                 flat += is_flat(sampled.samples) and not is_flat(sampled.example.references)
+                if not method.reads_the_answers:
+                    copied += holds_a_reference(sampled.samples, sampled.example.references)
                 scores = score(session, condition, session.scores, session.protocol)
                 views = kept_views(condition, session.scores)
                 named = {f"score:{name}": value for name, value in scores.items()}
@@ -133,8 +140,11 @@ class Work:
                     clock.lap("writing")
             summary = {
                 "sampling_seconds": source.seconds,
+                "seconds_per_sample": source.seconds_per_sample,
+                **counts,
                 "peak_memory_bytes": peak_memory_bytes(),
                 "flat_conditions": flat,
+                "copied_conditions": copied,
             }
             run.write_shard(index, _stacked(tensors), summary)
             clock.lap("writing")

@@ -3,29 +3,37 @@
 from benchbench.stats.distances import euclidean, nearest, nearest_elsewhere, require_bytes
 from benchbench.stats.estimates import (
     block_of,
-    bootstrap,
     condition_means,
+    interval95,
     jackknife,
     jackknife_estimate,
     mean_estimate,
     ratio_estimate,
 )
+from benchbench.stats.letters import letters
+from benchbench.stats.nulls import degrees_of, departure
 from benchbench.stats.paired import Difference, cohens_d, most_different, paired_difference, win_rate
-from benchbench.stats.ranking import Pair, Pairs, holm, indistinguishable, pairwise, rank_ranges
+from benchbench.stats.randomised import uniform_ranks
+from benchbench.stats.ranking import Pair, Pairs, holm, pairwise, rank_ranges
+from benchbench.stats.simultaneous import simultaneous
+from benchbench.stats.spreads import learned
 
 __all__ = [
     "Difference",
     "Pair",
     "Pairs",
     "block_of",
-    "bootstrap",
     "cohens_d",
     "condition_means",
+    "degrees_of",
+    "departure",
     "euclidean",
     "holm",
-    "indistinguishable",
+    "interval95",
     "jackknife",
     "jackknife_estimate",
+    "learned",
+    "letters",
     "mean_estimate",
     "most_different",
     "nearest",
@@ -35,5 +43,7 @@ __all__ = [
     "rank_ranges",
     "ratio_estimate",
     "require_bytes",
+    "simultaneous",
+    "uniform_ranks",
     "win_rate",
 ]

@@ -37,19 +37,25 @@ def nearest(rows: Tensor, others: Tensor, owner: Tensor | None = None) -> Tensor
 
     With `owner` (`int64[N]`, where both are the same rows), rows of the same owner are not looked at.
     """
+    return nearest_place(rows, others, owner)[0]
+
+
+def nearest_place(rows: Tensor, others: Tensor, owner: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Return what `nearest` does, and `int64[N]`: which one of the others it is."""
     import torch
 
     centre = others.float().mean(0)
     rows, others = rows.float() - centre, others.float() - centre
     norms = others.square().sum(1)
-    found = []
+    found, places = [], []
     for start in range(0, len(rows), _BLOCK):
         block = rows[start : start + _BLOCK]
         squares = norms - 2 * block @ others.T
         if owner is not None:
             squares.masked_fill_(owner[start : start + _BLOCK, None] == owner[None], float("inf"))
-        found.append((block - others[squares.argmin(1)]).double().norm(dim=1))
-    return torch.cat(found)
+        places.append(squares.argmin(1))
+        found.append((block - others[places[-1]]).double().norm(dim=1))
+    return torch.cat(found), torch.cat(places)
 
 
 @functools.lru_cache(maxsize=1)

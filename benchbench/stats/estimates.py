@@ -8,10 +8,6 @@ import numpy as np
 
 from benchbench.core import Estimate, Uncertainty
 from benchbench.core import uncertainty as kinds
-from benchbench.core.noise import stream
-
-REPLICATES = 2000
-INNER_REPLICATES = 200
 
 
 def condition_means(values: np.ndarray) -> np.ndarray:
@@ -22,46 +18,6 @@ def condition_means(values: np.ndarray) -> np.ndarray:
         return np.asarray(values.mean(1, dtype=np.float64))
     k = values.shape[1]
     return np.asarray((values.sum((1, 2), dtype=np.float64) - np.trace(values, axis1=1, axis2=2)) / (k * (k - 1)))
-
-
-def bootstrap(values: np.ndarray, groups: Sequence[str]) -> Estimate:
-    """Return the mean over conditions, its bootstrap standard error and 95 % percentile interval; seeded.
-
-    Groups of conditions are resampled, then what each condition's value is the mean of: `[n]` has nothing within,
-    `[n, m]` m exchangeable values, `[n, K, K]` a value for each pair of K samples. Copies of one sample make no pair.
-    Resampling few groups understates their spread by √((G - 1)/G), which is put right (Davison & Hinkley 1997, 2.4).
-    """
-    n = len(values)
-    means = condition_means(values)
-    mean = float(means.mean())
-    _, index = np.unique(np.asarray(groups), return_inverse=True)
-    g = int(index.max()) + 1
-    if g < 2:
-        return Estimate(mean, None, n)
-    generator = stream("bootstrap", n, *values.shape[1:])
-    within = _within(values, generator) if values.ndim > 1 else means[:, None]
-    sums = np.zeros((g, within.shape[1]))
-    np.add.at(sums, index, within)
-    drawn = generator.integers(g, size=(REPLICATES, g))
-    inner = generator.integers(within.shape[1], size=(REPLICATES, g))
-    replicates = sums[drawn, inner].sum(1) / np.bincount(index)[drawn].sum(1)
-    widen = np.sqrt(g / (g - 1))
-    low, high = (mean + (np.quantile(replicates, q) - mean) * widen for q in (0.025, 0.975))
-    kind = kinds.BOOTSTRAP if values.ndim == 1 else kinds.TWO_LEVEL_BOOTSTRAP
-    error = float(replicates.std() * widen)
-    return Estimate(mean, error, n, Uncertainty(kind, n, g), (float(low), float(high)))
-
-
-def _within(values: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Return `float64[n, R]`: each condition's mean over what is drawn again within it, R times."""
-    n, m = values.shape[:2]
-    weights = generator.multinomial(m, np.full(m, 1 / m), size=(n, INNER_REPLICATES)).astype(np.float64)
-    if values.ndim == 2:
-        return np.asarray(np.einsum("nrm,nm->nr", weights, values) / m)
-    pairs = values * (1 - np.eye(m))
-    totals = np.einsum("nrk,nrk->nr", weights @ pairs, weights)
-    number = m * m - (weights**2).sum(2)  # 0 where one sample was drawn every time
-    return np.where(number > 0, totals / np.maximum(number, 1), condition_means(values)[:, None])
 
 
 def mean_estimate(values: Sequence[float] | np.ndarray, groups: Sequence[str]) -> Estimate:
@@ -79,6 +35,28 @@ def mean_estimate(values: Sequence[float] | np.ndarray, groups: Sequence[str]) -
     sums = np.bincount(index, weights=array - mean, minlength=g)
     error = float(np.sqrt((sums**2).sum() * g / (g - 1)) / n)
     return Estimate(mean, error, n, Uncertainty(kinds.STANDARD_ERROR, n, g))
+
+
+def interval95(value: float, error: float | None, degrees: float | None) -> tuple[float, float] | None:
+    """Return the 95 % interval of a value with its standard error, by Student's t with so many degrees of freedom.
+
+    `None` without an error, or where the ± is no standard error and so has no degrees of freedom.
+    """
+    from scipy.special import stdtrit
+
+    if error is None or degrees is None or degrees <= 0:
+        return None
+    margin = float(stdtrit(degrees, 0.975)) * error
+    return value - margin, value + margin
+
+
+def satterthwaite(parts: Sequence[tuple[float, float]]) -> float:
+    """Return the degrees of freedom of a sum of independent variances, each given with its own (Satterthwaite 1946).
+
+    A sum of 0 has those of its last part.
+    """
+    weight = sum(variance**2 / degrees for variance, degrees in parts)
+    return float(sum(variance for variance, _ in parts) ** 2 / weight) if weight else float(parts[-1][1])
 
 
 def block_of(groups: Sequence[str], blocks: int = 20) -> np.ndarray:

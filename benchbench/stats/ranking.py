@@ -1,4 +1,4 @@
-"""Many methods compared with each other: all pairs, Holm's correction, ranges of ranks, indistinguishable sets; pure.
+"""Many methods compared with each other: all pairs, Holm's correction, ranges of ranks; pure.
 
 Numbers of pairs grow with the square of the methods, so they stay in arrays: 1,000 methods make 499,500 pairs.
 """
@@ -7,14 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 
 from benchbench.stats.paired import LEVEL, Difference, Differences, Values, against, grouping, summary
-
-MOST_SETS = 1000
-"""Of indistinguishable methods: no more are searched for."""
 
 
 @dataclass(frozen=True)
@@ -85,45 +81,3 @@ def rank_ranges(pairs: Pairs, higher_is_better: bool, level: float = LEVEL) -> l
     above = np.bincount(losers, minlength=pairs.number).tolist()
     below = np.bincount(winners, minlength=pairs.number).tolist()
     return [(1 + up, pairs.number - down) for up, down in zip(above, below, strict=True)]
-
-
-def indistinguishable(pairs: Pairs, level: float = LEVEL) -> list[tuple[int, ...]]:
-    """Return the largest sets of two methods or more, no two of which differ significantly; a method may be in many.
-
-    Of many methods there could be more sets than anyone can read: no more than `MOST_SETS` are searched for.
-    """
-    alike = pairs.adjusted > level
-    return largest_sets(pairs.number, pairs.first[alike], pairs.second[alike])
-
-
-def largest_sets(number: int, first: np.ndarray, second: np.ndarray) -> list[tuple[int, ...]]:
-    """Return the maximal cliques of two members or more of a graph of `number` nodes, up to `MOST_SETS`, sorted.
-
-    `first` and `second` are the ends of its edges. Sets of nodes are integers, a bit for each node.
-    """
-    joined = np.zeros((number, number), dtype=bool)
-    joined[first, second] = joined[second, first] = True
-    packed = np.packbits(joined, axis=1, bitorder="little")
-    alike = [int.from_bytes(row.tobytes(), "little") for row in packed]
-    everyone = sum(1 << i for i in range(number) if alike[i])
-    found = islice(_cliques(0, everyone, 0, alike), MOST_SETS)
-    return sorted(each for each in (tuple(_members(clique)) for clique in found) if len(each) > 1)
-
-
-def _cliques(inside: int, left: int, out: int, alike: Sequence[int]) -> Iterator[int]:
-    """Yield the maximal cliques that hold `inside` (Bron & Kerbosch 1973, with a pivot)."""
-    if not left and not out:
-        yield inside
-        return
-    pivot = max(_members(left | out), key=lambda i: (alike[i] & left).bit_count())
-    for i in _members(left & ~alike[pivot]):
-        yield from _cliques(inside | 1 << i, left & alike[i], out & alike[i], alike)
-        left, out = left & ~(1 << i), out | 1 << i
-
-
-def _members(bits: int) -> Iterator[int]:
-    """Yield the places of the bits that are set, from the lowest."""
-    while bits:
-        lowest = bits & -bits
-        yield lowest.bit_length() - 1
-        bits ^= lowest

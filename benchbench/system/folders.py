@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import secrets
 import shutil
@@ -88,11 +87,13 @@ def _exchange(one: Path, other: Path) -> bool:
     """Swap two folders in one step; return whether the system and the file system can."""
     here, swap = -100, 2  # AT_FDCWD, RENAME_EXCHANGE; on macOS RENAME_SWAP
     try:
+        import ctypes
+
         library = ctypes.CDLL(None, use_errno=True)
         if sys.platform == "linux":
             return bool(library.renameat2(here, os.fsencode(one), here, os.fsencode(other), swap) == 0)
         if sys.platform == "darwin":
             return bool(library.renamex_np(os.fsencode(one), os.fsencode(other), swap) == 0)
-    except (OSError, AttributeError, TypeError):
+    except (ImportError, OSError, AttributeError, TypeError):
         pass
     return False

@@ -43,15 +43,20 @@ def read_image(
     """
     import torch
 
+    image = image_of(path, value_range)
+    require_size(image, shown(path), size)
+    return torch.from_numpy(planes(image))
+
+
+def image_of(path: Path | str, value_range: tuple[float, float] | None = None) -> Image:
+    """Return an image file as a Pillow image of mode RGB, as `read_image` reads it; raise `BadImage`."""
     try:
         content = read_regular(Path(path))
     except NotRegular as error:
         raise BadImage(str(error)) from None
     except OSError as error:
         raise BadImage(f"{shown(path)} cannot be read: {error.strerror or error}") from None
-    image = decode(content, shown(path), no_note, value_range)
-    require_size(image, shown(path), size)
-    return torch.from_numpy(planes(image))
+    return decode(content, shown(path), no_note, value_range)
 
 
 def decode(content: bytes, name: str, note: Note = no_note, value_range: tuple[float, float] | None = None) -> Image:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from benchbench.core import BenchbenchError
-from benchbench.core.record import SCHEMA, Entry, Record
+from benchbench.core.record import SAME_FIELDS, Entry, Record
 from benchbench.core.record_json import parse_record
 from benchbench.system.sums import require_whole
 
@@ -49,7 +49,7 @@ def read_run(run: Path) -> Record:
     if not path.is_file():
         raise BenchbenchError(f"{run} is not a run directory: it has no record.json")
     record = read_record(path)
-    if record.schema == SCHEMA:
+    if record.schema >= SAME_FIELDS:
         return record
     size = None
     with suppress(OSError, ValueError, AttributeError):  # run.json is for people; it may be gone

@@ -7,29 +7,18 @@ side, A on the left and B on the right. Which half is the condition is read from
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from benchbench.core import Example, MissingData, Protocol, SampleSpace, Task
+from benchbench.core import Example, Protocol, Task
 from benchbench.core.noise import stream
-from benchbench.data import Download, Item, PreparedTask, Reader, Row, Source
+from benchbench.data import Item, Reader, Row, Source
 from benchbench.data.files import planes
-from benchbench.data.task import by_hash
 from benchbench.hookspecs import hookimpl
-from benchbench.system.regular import is_litter, shown
-from benchbench.tasks._metrics import TRANSLATION
+from benchbench.tasks._packed_pairs import SIDE, PackedPairs, published, turned
 
 if TYPE_CHECKING:
     import numpy as np
-    from torch import Tensor
-
-HOST = "https://efrosgans.eecs.berkeley.edu/pix2pix/datasets"
-SIDE = 256
-SPARE = 20
-"""Pictures that stand by for those of the test that cannot be used, where there are more than the test takes."""
-VALIDATION = 500
-"""The largest number of validation pictures, where the set has no validation split of its own."""
 
 TEST_CHOICE = (
     "The test pictures are the 300 whose names have the least SHA-256: which ones the papers drew is not published."
@@ -43,83 +32,6 @@ HELD_BACK_CHOICE = (
     " the least SHA-256."
 )
 CHECKSUM_CHOICE = "No SHA-256 of the archive is published: names and sizes are checked, not bytes."
-
-
-class PackedPairs(PreparedTask):
-    """What the sets share: a picture `SPLIT/NAME.jpg` is two squares side by side, the condition and the target.
-
-    An id is `SPLIT-NAME`, after the published folder. Rows of train stand by name, those of test and validation by the
-    SHA-256 of their ids.
-    """
-
-    kind = "translation"
-    space = SampleSpace("images", (3, SIDE, SIDE))
-    metrics = TRANSLATION
-    arrays: ClassVar[Mapping[str, tuple[int, ...]]] = {"condition": (3, SIDE, SIDE), "target": (3, SIDE, SIDE)}
-    pool_size = 3000
-    condition_is_left: ClassVar[bool]
-    packed: ClassVar[int] = SIDE
-    """The side of each of the two squares as published, in pixels."""
-    held_out: ClassVar[tuple[str, ...]] = ("val",)
-    """The folder that the test is taken from: the first of these that is there."""
-    own_validation: ClassVar[str] = ""
-    """The folder of the published validation split; empty: there is none beside the held-out one."""
-
-    def items(self, folder: Path) -> Mapping[str, Sequence[Item]]:
-        """Return the splits; raise `MissingData` where a folder of theirs has no picture."""
-        train = self._pictures(folder, "train")
-        name = next((name for name in self.held_out if (folder / name).is_dir()), self.held_out[0])
-        held = _hashed(self._pictures(folder, name))
-        test = held[: self.rows["test"] + SPARE] if "test" in self.rows else held
-        if self.own_validation:
-            validation = _hashed(self._pictures(folder, self.own_validation))
-        else:
-            validation = (held[len(test) :] or _hashed(train)[: len(train) // 10])[:VALIDATION]
-        chosen = {item.id for item in validation}
-        return {"train": [item for item in train if item.id not in chosen], "validation": validation, "test": test}
-
-    def decode(self, read: Reader, item: Item) -> Mapping[str, np.ndarray]:
-        """Return both halves, the condition in as many channels as `arrays` says (one: ITU-R 601 luma)."""
-        pair = read.image(item.files[0], size=(2 * self.packed, self.packed))
-        left, right = (pair.crop((x, 0, x + self.packed, self.packed)) for x in (0, self.packed))
-        condition, target = (left, right) if self.condition_is_left else (right, left)
-        if self.arrays["condition"][0] == 1:
-            condition = condition.convert("L")
-        return {"condition": planes(condition), "target": planes(target)}
-
-    def example(self, row: Row) -> Example:
-        """Return the example of the condition and the target."""
-        return Example(row.id, {"image": row.arrays["condition"]}, row.arrays["target"][None], row.group)
-
-    def group_of(self, name: str) -> str:
-        """Return the group of a picture, given its file name without the suffix."""
-        return ""
-
-    def _pictures(self, folder: Path, split: str) -> list[Item]:
-        names = sorted(path.name for path in (folder / split).iterdir() if not is_litter(path.name))
-        stems = [name.removesuffix(".jpg") for name in names if name.endswith(".jpg")]
-        if not stems:
-            inner = next((name for name in names if any((folder / split / name).glob("*.jpg"))), "")
-            there = f"they lie in {shown(folder / split / inner)}: move them up" if inner else f"it holds {names[:3]}"
-            raise MissingData(
-                f"{self.name}: {shown(folder / split)} has no pictures NAME.jpg ({there}); see {self.source.homepage}"
-            )
-        return [Item(f"{split}-{stem}", (f"{split}/{stem}.jpg",), self.group_of(stem)) for stem in stems]
-
-
-def _hashed(items: Sequence[Item]) -> list[Item]:
-    return sorted(items, key=lambda item: by_hash(item.id))
-
-
-def turned(image: Tensor, quarters: int, mirrored: bool) -> Tensor:
-    """Return a picture `uint8[C, H, W]` mirrored left to right, if so, then turned counter-clockwise by quarters."""
-    import torch
-
-    return torch.rot90(image.flip(2) if mirrored else image, quarters, (1, 2)).contiguous()
-
-
-def _published(name: str, homepage: str, licence: str, layout: tuple[str, ...]) -> Source:
-    return Source(name, homepage, licence, layout, (Download(f"{HOST}/{name}.tar.gz"),), named=True)
 
 
 class Cityscapes(PackedPairs):
@@ -183,7 +95,7 @@ class Maps(PackedPairs):
 
     name = "maps"
     summary = "maps to aerial photos, 256 px crops (Google Maps, by pix2pix)"
-    source = _published(
+    source = published(
         "maps",
         "https://github.com/phillipi/pix2pix#datasets",
         "images of Google Maps, scraped by the authors of pix2pix; no licence is stated",
@@ -243,7 +155,7 @@ class Facades(PackedPairs):
 
     name = "facades"
     summary = "label maps to photos of facades, CMP Facades at 256 px"
-    source = _published(
+    source = published(
         "facades",
         "https://cmp.felk.cvut.cz/~tylecr1/facade",
         "CMP Facade Database; its terms are on its page, the archive states none",
@@ -283,7 +195,7 @@ class Edges2Shoes(PackedPairs):
 
     name = "edges2shoes"
     summary = "edges to photos of shoes, UT Zappos50K at 256 px"
-    source = _published(
+    source = published(
         "edges2shoes",
         "https://vision.cs.utexas.edu/projects/finegrained/utzap50k",
         "UT Zappos50K, images of Zappos.com; its terms are on its page, the archive states none",
@@ -310,7 +222,7 @@ class Edges2Handbags(PackedPairs):
 
     name = "edges2handbags"
     summary = "edges to photos of handbags, Amazon images of iGAN at 256 px"
-    source = _published(
+    source = published(
         "edges2handbags",
         "https://github.com/junyanz/iGAN",
         "images of Amazon, collected by the authors of iGAN; no licence is stated",
@@ -337,7 +249,7 @@ class Night2Day(PackedPairs):
 
     name = "night2day"
     summary = "night to day of outdoor webcams, 256 px (Transient Attributes, by pix2pix)"
-    source = _published(
+    source = published(
         "night2day",
         "http://transattr.cs.brown.edu",
         "images of webcams of the Transient Attributes database; its terms are on its page, the archive states none",

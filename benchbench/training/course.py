@@ -22,6 +22,7 @@ from benchbench.training.divergence import Watch
 from benchbench.training.health import Health
 from benchbench.training.judge import Judge
 from benchbench.training.plan import Training
+from benchbench.training.spent import Spent
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,6 +41,7 @@ class Course:
 
     def __init__(self, training: Training, engine: Engine, progress: Progress) -> None:
         self._training, self._engine, self._progress = training, engine, progress
+        self._spent = Spent(engine.device, engine.world_size)
         method = training.make_method()
         shown = visible_to(method, training.on)
         self._trainer: Trainer = method.trainer(shown, engine, training.steps)
@@ -162,12 +164,13 @@ class Course:
 
     def _measure(self, done: int) -> None:
         """Take a point of the validation curve."""
-        weights = self._trainer.weights()
-        if self._engine.rank == 0:
-            point = self._judge(weights, done)
-            if point is not None:
-                self._curve.add(point)
-        distributed.wait()
+        with self._spent.aside():
+            weights = self._trainer.weights()
+            if self._engine.rank == 0:
+                point = self._judge(weights, done)
+                if point is not None:
+                    self._curve.add(point)
+            distributed.wait()
 
     def _save(self, done: int) -> None:
         """Keep the state of now, unless it is not finite: the state before is good."""
@@ -178,7 +181,8 @@ class Course:
                 _log.warning("%s is not finite after step %d: this state is not kept", broken, done)
             else:
                 seen = {"watch": self._watch.state(), "health": self._health.state(), "curve": self._curve.state()}
-                kept = {"done": done, "trainer": state, **seen, "made_with": self._made_with}
+                own = {"spent": self._spent.state(), "made_with": self._made_with}
+                kept = {"done": done, "trainer": state, **seen, **own}
                 states.write(self._training.state_path, kept)
         distributed.wait()
 
@@ -200,8 +204,13 @@ class Course:
         """Write the weights of now, which are of so many steps."""
         weights = self._trainer.weights()
         if self._engine.rank == 0:
-            about = {**self._training.identity, "made_with": {**self._made_with, "steps": steps}}
+            about = {
+                **self._training.identity,
+                "trained_against": list(self._trainer.trained_against),
+                "made_with": {**self._made_with, "steps": steps},
+            }
             seen = {"curve": self._curve.provenance(), "health": self._health.provenance()}
+            seen["spent"] = {name: round(seconds, 1) for name, seconds in self._spent.state().items()}
             checkpoints.write(path, weights, {**about, **{name: told for name, told in seen.items() if told}})
 
     def _resume(self) -> int:
@@ -219,6 +228,7 @@ class Course:
         if saved["health"] is not None:  # of an earlier version
             self._health.restore(saved["health"])
             self._curve.restore(saved["curve"])
+        self._spent.restore(saved["spent"] or {})
         return int(saved["done"])
 
     @functools.cached_property

@@ -27,6 +27,8 @@ class Point:
     value: float
     standard_error: float | None
     """Over the held-out conditions, which are the same at every point, as their noise is."""
+    values: tuple[float, ...] = ()
+    """Of each condition; empty where the score is one of the whole set."""
 
 
 def is_point(done: int, num_steps: int) -> bool:
@@ -40,8 +42,8 @@ def still_improves(points: Sequence[Point], num_steps: int, higher_is_better: bo
     """Return whether the score still gets better at the end; `None` where too few points are there to say so.
 
     A line is fitted to the points of the last quarter of the steps (least squares). It still gets better where the
-    slope is better than flat by more than two of its standard errors. These come from the points' scatter about the
-    line, since the conditions and their noise are common to all points.
+    slope is better than flat by more than two standard errors: of the points' scatter about the line, and of the slopes
+    of the conditions, each of which has one of its own.
     """
     last = [point for point in points if point.step >= (1 - LAST) * num_steps]
     if len(last) < 4:
@@ -51,8 +53,12 @@ def still_improves(points: Sequence[Point], num_steps: int, higher_is_better: bo
     away = steps - steps.mean()
     slope = float(away @ values / (away @ away))
     left = values - values.mean() - slope * away
-    error = math.sqrt(float(left @ left) / (len(last) - 2) / float(away @ away))
-    return slope * (1 if higher_is_better else -1) > ERRORS * error
+    variance = float(left @ left) / (len(last) - 2) / float(away @ away)
+    by_condition = [point.values for point in last]
+    if len(by_condition[0]) > 1:
+        slopes = away @ np.array(by_condition) / (away @ away)
+        variance += float(slopes.var(ddof=1)) / len(slopes)
+    return slope * (1 if higher_is_better else -1) > ERRORS * math.sqrt(variance)
 
 
 class Curve:
@@ -67,17 +73,18 @@ class Curve:
         """Add the score after so many steps."""
         self._points.append(point)
 
-    def state(self) -> list[list[float | None]]:
-        """Return the points as `[step, value, standard error]`: for the state, and for the checkpoint."""
-        return [[point.step, point.value, point.standard_error] for point in self._points]
+    def state(self) -> list[list[Any]]:
+        """Return the points as `[step, value, standard error, values of the conditions]`."""
+        return [[point.step, point.value, point.standard_error, list(point.values)] for point in self._points]
 
     def restore(self, state: Sequence[Sequence[Any]]) -> None:
         """Go on from the points of a state."""
-        self._points = [Point(int(step), value, error) for step, value, error in state]
+        self._points = [Point(int(step), value, error, tuple(values)) for step, value, error, values in state]
 
     def provenance(self) -> dict[str, Any]:
-        """Return what a checkpoint says of its curve; empty where there is none."""
+        """Return what a checkpoint says of its curve, without the conditions' values; empty where there is none."""
         if not self._points:
             return {}
         improves = still_improves(self._points, self._num_steps, self._higher_is_better)
-        return {"score": self.specification, "points": self.state(), "still_improves": improves}
+        points = [[point.step, point.value, point.standard_error] for point in self._points]
+        return {"score": self.specification, "points": points, "still_improves": improves}

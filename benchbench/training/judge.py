@@ -59,5 +59,5 @@ class Judge:
         method = training.make_method()
         prepare(method, training.on, self._device, path)
         with isolated(self._device):
-            found = self._score.of(method)
-        return Point(step, found.value, found.standard_error)
+            found, values = self._score.of(method)
+        return Point(step, found.value, found.standard_error, tuple(values))

@@ -105,6 +105,38 @@ def require_images(task: Task, who: str, kind: str, channels: tuple[int, ...] = 
     return height
 
 
+def require_form(task: Task, who: str, multiple: Callable[[int], int]) -> None:
+    """Raise `Unsupported`, in the name of `who`, where `benchbench.training.forms` has no form for the task.
+
+    It has one for points without a condition; and for square images given an image of that size, or for
+    super-resolution a smaller one, a hole in it, a label, or nothing. `multiple` gives what a side in pixels is to be a
+    multiple of, from the side.
+    """
+    condition = task.examples("test")[0].condition
+    if task.space.kind == "points":
+        if condition:
+            raise Unsupported(f"{who} gives points without a condition; {task.name} has one")
+        return
+    _, side, width = task.space.shape
+    if side != width or side % multiple(side):
+        raise Unsupported(
+            f"the network of {who} takes square images whose side is a multiple of {multiple(side)} px;"
+            f" those of {task.name} are {side} x {width}"
+        )
+    if not {"image", "mask", "label"}.issuperset(condition) or ("mask" in condition and "image" not in condition):
+        raise Unsupported(f"{who} sees images, masks and labels; {task.name} gives {', '.join(condition)}")
+    image = condition.get("image")
+    if image is None:
+        return
+    channels, *small = image.shape
+    factor = side // small[0] if task.kind == "super-resolution" else 1
+    if [factor * each for each in small] != [side, side] or channels not in (1, 3):
+        raise Unsupported(
+            f"{who} takes square images of 1 or 3 channels as large as the sample, or for super-resolution smaller by a"
+            f" whole factor; {task.name} gives {' x '.join(map(str, image.shape))} for {side} x {side}"
+        )
+
+
 def network_inputs(values: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return what networks see of conditions: images in [-1, 1], masks as 1 in the hole and 0 elsewhere, labels."""
     return {name: _CONVERTED[name](value) if name in _CONVERTED else value for name, value in values.items()}

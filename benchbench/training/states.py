@@ -42,7 +42,8 @@ def read(path: Path, device: str) -> dict[str, Any]:
         content = unwrap(content, shown(path)) if content.startswith(MAGIC) else content  # of an earlier version
         state: dict[str, Any] = torch.load(io.BytesIO(content), map_location=place, weights_only=True)
         known = {name: state[name] for name in ("trainer", "watch", "made_with")}
-        return {**known, "done": int(state["done"]), "curve": state.get("curve"), "health": state.get("health")}
+        later = {name: state.get(name) for name in ("curve", "health", "spent")}  # that earlier versions lack
+        return {**known, "done": int(state["done"]), **later}
     except (torch.cuda.OutOfMemoryError, MemoryError):
         raise
     except Damaged as error:

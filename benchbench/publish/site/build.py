@@ -16,19 +16,23 @@ from benchbench.core.edition import Edition
 from benchbench.core.specification import name_of
 from benchbench.leaderboards import reported as papers_of
 from benchbench.leaderboards.folder import BoardFolder, folders
+from benchbench.leaderboards.people import HUMAN_REALISM, with_people
+from benchbench.leaderboards.unfinished import unfinished_leaders
 from benchbench.plugins import registry
-from benchbench.publish import reported, text
-from benchbench.publish.site import data, sprites, views
+from benchbench.publish import cost, reported, text
+from benchbench.publish.caption import UNFINISHED_MEANS
+from benchbench.publish.site import data, ranks, sprites, views
 from benchbench.publish.site.folder import replacing
 from benchbench.publish.site.gallery import Gallery, make_gallery
 from benchbench.publish.table import html
+from benchbench.study.boards import studies_of
 from benchbench.system.records import digest, read_text
 
 if TYPE_CHECKING:
     import jinja2
 
     from benchbench.calibration.report import Calibration
-    from benchbench.leaderboards.rows import Board
+from benchbench.leaderboards.rows import Board
 
 HERE = Path(__file__).parent
 PAGE_BUDGET = 4_800_000
@@ -49,7 +53,8 @@ def build(boards: Path, site: Path, runs: Path, calibrations: Path) -> list[str]
             if editions:
                 entries.append(_write_task(templates, fresh, folder, editions, (runs, calibrations)))
         papers = [_write_reported(templates, fresh, boards, task) for task in papers_of.tasks(boards)]
-        _write(templates, "index.html", fresh / "index.html", {"root": "", "entries": entries, "papers": papers})
+        values = {"root": "", "entries": entries, "papers": papers, "unfinished_means": UNFINISHED_MEANS}
+        _write(templates, "index.html", fresh / "index.html", values)
         return ["index.html", *(entry["page"] for entry in entries), *(paper["page"] for paper in papers)]
 
 
@@ -89,7 +94,7 @@ def _write_task(
     if task is None:
         _write(templates, "old.html", target / "index.html", {**values, "folder": folder})
     else:
-        board = folder.board(task, last)
+        board = with_people(folder.board(task, last), studies_of(folder.path))
         board = dataclasses.replace(board, rows=tuple(text.in_groups(board)))  # the references set apart
         runs, calibrations = sources
         gallery, calibration = make_gallery(task, board, runs), _calibration(calibrations, folder.task)
@@ -105,6 +110,7 @@ def _write_task(
         "kind": task.kind if task else "",
         "summary": task.summary if task else "",
         "leaders": [each for each in last.standings if each.best == 1],
+        "unfinished": unfinished_leaders(folder, last),
     }
 
 
@@ -130,21 +136,31 @@ def _task(folder: BoardFolder) -> Task | None:
 def _of_board(task: Task, board: Board, gallery: Gallery, calibration: Calibration | None) -> dict[str, Any]:
     """Return what a task's page shows."""
     summaries = {name: metric.summary for name, metric in registry().metrics.items()}
+    summaries[HUMAN_REALISM] = "what people said of the images of this very run, in a study"
     shown = {
+        "people": views.agreement_with_people(board),
         "realism": views.realism_diversity(board),
         "energy": views.energy_parts(board),
         "conditions": views.over_conditions(board),
+        "sampling": views.score_for_cost(board, cost.column("seconds_per_sample")),
+        "training": views.score_for_cost(board, cost.column("training_core_seconds")),
+        "training_gpu": views.score_for_cost(board, cost.column("training_gpu_seconds")),
+        "curves": views.training_curves(board),
         "calibration": views.calibration_curves(calibration) if calibration else None,
     }
     return {
         "task": task,
         "board": board,
         "table": data.table_of(board, task.metrics, summaries),
-        "views": shown,
+        "views": {**shown, "ranks": ranks.of_samples(board)},
         "calibration": calibration,
         "calibration_table": _calibration_table(calibration, task) if calibration else None,
         "gallery": gallery,
-        "payload": {**shown, "tips": data.tips(board), "gallery": _order(gallery)},
+        "payload": {
+            **{name: view for name, view in shown.items() if name != "ranks"},
+            "tips": data.tips(board),
+            "gallery": _order(gallery),
+        },
     }
 
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from benchbench.core.record import Entry, Record, Score
 from benchbench.core.specification import features_of, name_of
+from benchbench.leaderboards.costs import RowCost, cost_of
 from benchbench.leaderboards.rows import Board
-from benchbench.publish import text, words
-from benchbench.publish.caption import caption, footnotes, members_of
+from benchbench.leaderboards.unfinished import in_words
+from benchbench.publish import cost, text, words
+from benchbench.publish.caption import caption, footnotes
+from benchbench.publish.cost import CostColumn
 from benchbench.publish.site import provenance
 from benchbench.publish.site.aligned import aligned
-
-MOST_NAMES, MOST_SETS, MOST_MEMBERS = 40, 4, 6
-"""Of the caption, where it names the rows that the tests cannot tell apart."""
-NORMAL = 1.959964
-"""Standard errors on each side of a value that make 95 % of a normal law."""
+from benchbench.stats.estimates import interval95
 
 
 @dataclass(frozen=True)
@@ -67,15 +66,20 @@ class Line:
     """One row of the table."""
 
     label: str
+    unfinished: str
+    """Why its training is not known to be finished; empty where it is, or where nothing was trained."""
     seeds: str
     """How many trainings it is the mean of; a dash where nothing was trained."""
     rank: str
     """`3`, `3–4` where the tests leave ranks open, `ref` for what reads the answers."""
+    letters: str
+    """Lines that share a letter are not distinguishable; empty where nothing was tested."""
     order: int
     reference: bool
     tied: bool
     """The tests cannot tell it from a neighbour."""
     cells: list[Cell | None]
+    costs: list[Cell | None]
     sources: list[Source]
 
 
@@ -84,9 +88,13 @@ class Table:
     """The table of a page."""
 
     columns: list[Column]
+    costs: list[CostColumn]
+    """The columns after these."""
     lines: list[Line]
     trained: bool
     """Some row tells the seed of its training."""
+    tested: bool
+    """Lines have letters."""
     caption: str
     notes: list[str]
 
@@ -94,36 +102,31 @@ class Table:
 def table_of(board: Board, task_metrics: Sequence[str], summaries: Mapping[str, str]) -> Table:
     """Return the table of a board; `summaries` says in one sentence what each metric is, by its name."""
     cells = [_cells([row.scores.get(column) for row in board.rows]) for column in board.columns]
+    costs = cost.columns_of(board)
     lines = [
         Line(
             label=row.label,
-            seeds=text.seeds(row),
+            unfinished=in_words(row),
+            seeds=text.seeds(row, board),
             rank=text.rank(row),
+            letters=row.letters,
             order=place,
             reference=row.rank is None,
             tied=row.rank_range is not None and row.rank_range[0] != row.rank_range[1],
             cells=[column[place] for column in cells],
+            costs=[_cost_cell(column, cost_of(row)) for column in costs],
             sources=[source(entry, task_metrics) for entry in row.entries],
         )
         for place, row in enumerate(board.rows)
     ]
     columns = [_column(board, metric, summaries) for metric in board.columns]
     trained = any(row.seeds for row in board.rows)
-    return Table(columns, lines, trained, caption(abridged(board)), footnotes(board))
+    return Table(columns, costs, lines, trained, board.tested is not None, caption(board), footnotes(board))
 
 
-def abridged(board: Board) -> Board:
-    """Return the board with no more names of rows that the tests cannot tell apart than a caption can hold."""
-    if board.tested is None or sum(map(len, board.tested.indistinguishable)) <= MOST_NAMES:
-        return board
-    sets = []
-    for members in board.tested.indistinguishable[:MOST_SETS]:
-        others = len(members) - MOST_MEMBERS
-        sets.append((*members[:MOST_MEMBERS], f"{others} others") if others > 1 else members)
-    more = len(board.tested.indistinguishable) - MOST_SETS
-    if more > 0:
-        sets.append((f"{members_of(more)}, as the ranges of ranks show",))
-    return replace(board, tested=replace(board.tested, indistinguishable=tuple(sets)))
+def _cost_cell(column: CostColumn, spent: RowCost) -> Cell | None:
+    value = column.value(spent)
+    return None if value is None else Cell(cost.cell(column, spent), "", value, "")
 
 
 def source(entry: Entry, task_metrics: Sequence[str]) -> Source:
@@ -133,12 +136,10 @@ def source(entry: Entry, task_metrics: Sequence[str]) -> Source:
 
 
 def interval(score: Score) -> tuple[float, float] | None:
-    """Return the 95 % interval: the bootstrap's where there is one, else the normal one; `None` without an error."""
-    if score.interval is not None:
+    """Return the 95 % interval: the recorded one, else Student's; `None` where the ± is no standard error."""
+    if score.interval is not None or score.uncertainty is None:
         return score.interval
-    if score.standard_error is None:
-        return None
-    return score.value - NORMAL * score.standard_error, score.value + NORMAL * score.standard_error
+    return interval95(score.value, score.standard_error, score.uncertainty.degrees)
 
 
 def tips(board: Board) -> dict[str, Any]:
@@ -151,7 +152,7 @@ def tips(board: Board) -> dict[str, Any]:
     def index(said: str) -> int:
         return texts.setdefault(said, len(texts))
 
-    rows = []
+    rows, costs = [], cost.columns_of(board)
     for row in board.rows:
         cells: list[list[Any] | None] = []
         for metric in board.columns:
@@ -163,6 +164,11 @@ def tips(board: Board) -> dict[str, Any]:
             kind = words.uncertainty(score.uncertainty)
             said = (score.id, kind, score.weight_hash[:12], words.detail(score), score.flag)
             cells.append([short(score.value), short(low), short(high), score.n, *map(index, said)])
+        spent = cost_of(row)
+        for column in costs:
+            value, calls = column.value(spent), sum(each.cost.calls for each in row.records if each.cost)
+            said = (column.name, column.says, "", "", "")
+            cells.append(None if value is None else [short(value), None, None, calls, *map(index, said)])
         rows.append(cells)
     return {"texts": list(texts), "rows": rows}
 

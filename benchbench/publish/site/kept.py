@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from benchbench.leaderboards.rows import Board, Row
 from benchbench.runs.directory import read_conditions
+from benchbench.system.images import image_of
 
 if TYPE_CHECKING:
     import pandas
@@ -34,13 +35,7 @@ class Kept:
 
     def images(self, id: str, most: int) -> list[Image]:
         """Return the first samples of a condition."""
-        from PIL import Image
-
-        found = []
-        for path in sorted((self.path / "samples" / id).glob("*.png"))[:most]:
-            with Image.open(path) as image:
-                found.append(image.convert("RGB"))
-        return found
+        return [image_of(path) for path in sorted((self.path / "samples" / id).glob("*.png"))[:most]]
 
     def number(self, id: str) -> int:
         """Return how many samples of a condition were kept."""

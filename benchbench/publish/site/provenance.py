@@ -8,6 +8,7 @@ from typing import Any
 
 from benchbench.core.record import Record, RecordedTraining
 from benchbench.core.specification import features_of, name_of
+from benchbench.leaderboards.unfinished import doubt
 
 
 def commands(record: Record, task_metrics: Sequence[str]) -> list[str]:
@@ -50,12 +51,13 @@ def made_with(record: Record) -> list[tuple[str, str]]:
         ("options", _listed(method.options, "=") or "none"),
         ("checkpoint", f"SHA-256 {checkpoint}" if checkpoint else "none"),
         ("training", _listed(_trained(record.training), " ")),
+        ("unfinished", doubt(record)),
         ("seed", str(record.seed)),
         ("code", f"commit {commit}" if commit else "no commit known"),
         ("machine", ", ".join(filter(None, [environment.processor, f"{cores} cores" if cores else ""]))),
         ("device", environment.device or "unknown"),
         ("packages", _listed(environment.packages, " ")),
-        ("time", f"{_seconds(record.timing.seconds_per_image)} an image" if record.timing else ""),
+        ("cost", _cost(record)),
         ("memory", f"{record.peak_memory_bytes / 2**20:,.0f} MiB at most" if record.peak_memory_bytes else ""),
         ("made", record.created),
         ("run", record.run_id),
@@ -66,7 +68,22 @@ def made_with(record: Record) -> list[tuple[str, str]]:
 def _trained(training: RecordedTraining | None) -> dict[str, Any]:
     """Return what is known of a training; single precision is not worth a word."""
     stated = vars(training) if training else {}
-    return {key: each for key, each in stated.items() if each is not None and (key, each) != ("precision", "float32")}
+    told = ("seed", "steps", "device", "processor", "torch", "precision", "core_seconds", "gpu_seconds")
+    found = {key: stated.get(key) for key in told}
+    return {key: each for key, each in found.items() if each is not None and (key, each) != ("precision", "float32")}
+
+
+def _cost(record: Record) -> str:
+    """Return what a sample costs, in words."""
+    cost = record.cost
+    if cost is None:
+        return f"{_seconds(record.timing.seconds_per_image)} an image" if record.timing else ""
+    parts = [f"{_seconds(cost.seconds_per_sample)} per sample (median of {cost.calls} calls)"]
+    if cost.parameters is not None:
+        parts.append(f"{cost.parameters:,} parameters")
+    if cost.evaluations_per_sample is not None:
+        parts.append(f"{cost.evaluations_per_sample:.3g} evaluations per sample")
+    return ", ".join(parts)
 
 
 def _listed(mapping: Mapping[str, Any], between: str) -> str:

@@ -10,12 +10,17 @@ import numpy as np
 from benchbench.calibration.report import Calibration
 from benchbench.core.record import Score
 from benchbench.core.specification import features_of, name_of
+from benchbench.leaderboards.costs import cost_of
+from benchbench.leaderboards.people import HUMAN_REALISM, agreements
 from benchbench.leaderboards.rows import Board, Row
+from benchbench.leaderboards.unfinished import doubt
 from benchbench.plugins import registry
 from benchbench.publish.calibration import MARKS
+from benchbench.publish.cost import CostColumn
+from benchbench.publish.people import correlation
 from benchbench.publish.site.data import interval, short
 from benchbench.publish.site.pareto import front
-from benchbench.publish.text import rank
+from benchbench.publish.text import label, rank
 from benchbench.publish.words import ARROWS
 from benchbench.specs import find_metric
 
@@ -26,7 +31,8 @@ def realism_diversity(board: Board) -> dict[str, Any] | None:
     """Return realism against diversity with the front of the ranked rows; `None` where the records lack one of them.
 
     `truth` is the diversity of the true law, where it is known: 1 for a relative diversity, else that of the oracle.
-    The front takes realism and closeness to the truth's diversity or, where that is unknown, diversity itself.
+    The front takes realism and closeness to the truth's diversity or, where that is unknown, diversity itself. A row
+    without any realism is never on it.
     """
     realism, diversity = _measure(board, "realism"), _measure(board, "diversity")
     if realism is None or diversity is None:
@@ -40,6 +46,7 @@ def realism_diversity(board: Board) -> dict[str, Any] | None:
         value = row.scores[diversity].value
         return (value if truth is None else -abs(value - truth)), row.scores[realism].value
 
+    ranked = [(place, row) for place, row in ranked if row.scores[realism].value > 0]
     best = {ranked[i][0] for i in front([goodness(row) for _, row in ranked])}
     points = _points(shown, diversity, realism)
     for point in points:
@@ -59,6 +66,57 @@ def energy_parts(board: Board) -> dict[str, Any] | None:
     return {"x": spread, "y": distance, "points": _points(shown, spread, distance)}
 
 
+def score_for_cost(board: Board, column: CostColumn) -> dict[str, Any] | None:
+    """Return the ranking score against a cost, with the front of the ranked rows; `None` where no row has the cost.
+
+    A row whose realism is 0 is never on the front: nothing is cheaper than noise.
+    """
+    costs = {place: column.value(cost_of(row)) for place, row in enumerate(board.rows)}
+    shown = [
+        (place, row, value)
+        for place, row in enumerate(board.rows)
+        if board.ranked_by in row.scores and (value := costs[place]) is not None and value > 0
+    ]
+    if not shown:
+        return None
+    realism = _measure(board, "realism")
+
+    def is_real(row: Row) -> bool:
+        return realism is None or realism not in row.scores or row.scores[realism].value > 0
+
+    ranked = [(place, row, value) for place, row, value in shown if row.rank is not None and is_real(row)]
+    side = 1 if shown[0][1].scores[board.ranked_by].higher_is_better else -1
+    goodness = [(-value, side * row.scores[board.ranked_by].value) for _, row, value in ranked]
+    best = {ranked[i][0] for i in front(goodness)}
+    points = [
+        {
+            **_who(place, row),
+            "front": place in best,
+            "x": [short(value), None, None],
+            "y": _spot(row.scores[board.ranked_by]),
+        }
+        for place, row, value in shown
+    ]
+    return {"x": f"{column.axis}{ARROWS[False]}", "y": _title(board, board.ranked_by), "points": points}
+
+
+def training_curves(board: Board) -> dict[str, Any] | None:
+    """Return the validation curve of each training that has one: `[step, value, standard error]` per point."""
+    lines = []
+    for place, row in enumerate(board.rows):
+        for record in row.records:
+            training = record.method.training
+            if training is not None and training.curve is not None:
+                points = [[step, short(value), short(error)] for step, value, error in training.curve.points]
+                about = {"seed": training.seed, "why": doubt(record), "score": training.curve.score}
+                lines.append({**_who(place, row), **about, "points": points})
+    if not lines:
+        return None
+    scores = dict.fromkeys(line["score"] for line in lines)
+    title = _title(board, board.ranked_by) if list(scores) == [board.ranked_by] else ", ".join(scores)
+    return {"y": title, "lines": lines}
+
+
 def over_conditions(board: Board) -> dict[str, Any] | None:
     """Return quantiles and mean of the ranking score over conditions, one row each; `None` where no record has them."""
     boxes = []
@@ -71,6 +129,24 @@ def over_conditions(board: Board) -> dict[str, Any] | None:
         mean = short(float(of_conditions.mean()))
         boxes.append({**_who(place, row), "quantiles": quantiles, "mean": mean, "n": len(of_conditions)})
     return {"metric": board.ranked_by, "arrow": _title(board, board.ranked_by), "boxes": boxes} if boxes else None
+
+
+def agreement_with_people(board: Board) -> dict[str, Any] | None:
+    """Return each metric against human realism with their rank correlation; `None` where no study judged the rows."""
+    views = {}
+    for each in agreements(board):
+        shown = [(place, board.rows[place]) for place in each.rows]
+        value, interval, number = correlation(each)
+        views[each.metric] = {
+            "x": _title(board, each.metric),
+            "y": _title(board, HUMAN_REALISM),
+            "points": _points(shown, each.metric, HUMAN_REALISM),
+            "correlation": value,
+            "interval": interval,
+            "methods": number,
+        }
+    realism = _measure(board, "realism")
+    return {"metrics": views, "first": realism if realism in views else next(iter(views))} if views else None
 
 
 def calibration_curves(calibration: Calibration) -> dict[str, Any]:
@@ -132,7 +208,7 @@ def _title(board: Board, metric: str) -> str:
 
 
 def _who(place: int, row: Row) -> dict[str, Any]:
-    return {"row": place, "label": row.label, "rank": rank(row), "reference": row.rank is None}
+    return {"row": place, "label": label(row), "rank": rank(row), "reference": row.rank is None}
 
 
 def _points(shown: Sequence[tuple[int, Row]], x: str, y: str) -> list[dict[str, Any]]:

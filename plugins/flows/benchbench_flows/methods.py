@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from benchbench.core import BenchbenchError, Task, Unsupported
-from benchbench.training import Engine, TrainedMethod, Trainer
+from benchbench.training import Engine, TrainedMethod, Trainer, require_form
 
 from benchbench_flows.sizes import SIZES, patch
 
@@ -29,35 +29,8 @@ class NoiseMethod(TrainedMethod):
 
     def require(self, task: Task) -> None:
         """Raise `Unsupported` where the networks do not take the task's conditions and give its samples."""
-        if task.space.kind == "points":
-            if task.examples("test")[0].condition:
-                raise Unsupported(f"{self.name} gives points without a condition; {task.name} has one")
-            return
-        side = self._side(task)
-        condition = task.examples("test")[0].condition
-        known = {"image", "mask", "label"}
-        if not known.issuperset(condition) or ("mask" in condition and "image" not in condition):
-            raise Unsupported(f"{self.name} sees images, masks and labels; {task.name} gives {', '.join(condition)}")
-        image = condition.get("image")
-        if image is None:
-            return
-        channels, *small = image.shape
-        factor = side // small[0] if task.kind == "super-resolution" else 1
-        if [factor * each for each in small] != [side, side] or channels not in (1, 3):
-            raise Unsupported(
-                f"{self.name} takes square images of 1 or 3 channels as large as the sample, or for super-resolution"
-                f" smaller by a whole factor; {task.name} gives {' x '.join(map(str, image.shape))} for {side} x {side}"
-            )
-
-    def _side(self, task: Task) -> int:
-        _, height, width = task.space.shape
-        whole = patch(height) * 2 ** (len(SIZES[self.size].multiples) - 1)
-        if height != width or height % whole:
-            raise Unsupported(
-                f"the {self.size} network takes square images whose side is a multiple of {whole} px;"
-                f" those of {task.name} are {height} x {width}"
-            )
-        return height
+        halvings = len(SIZES[self.size].multiples) - 1
+        require_form(task, self.name, lambda side: patch(side) * 2**halvings)
 
     def trainer(self, task: Task, engine: Engine, steps: int | None = None) -> Trainer:
         """Return the trainer, which is the same for all methods; it makes the size's steps where none are given."""
@@ -160,4 +133,34 @@ class Pmrf(NoiseMethod):
         return MeanFlowModel(task, self.size, self.steps, self.solver, self.noise)
 
 
-METHODS = (Flow, Palette, Pmrf)
+@dataclass
+class Prior(Palette):
+    """The law of a task's outputs, whatever their condition: what the posterior samplers start from."""
+
+    name = "prior"
+    summary = "diffusion of a task's outputs without their condition: the prior of ddnm, ddrm, dps and daps"
+
+    def require(self, task: Task) -> None:
+        """Raise `Unsupported` where the network does not give the task's samples; no condition is read."""
+        if task.space.kind == "points":
+            return
+        _, side, width = task.space.shape
+        multiple = patch(side) * 2 ** (len(SIZES[self.size].multiples) - 1)
+        if side != width or side % multiple:
+            raise Unsupported(
+                f"the network of {self.name} takes square images whose side is a multiple of {multiple} px;"
+                f" those of {task.name} are {side} x {width}"
+            )
+
+    def make_network(self, task: Task) -> DiffusionModel:
+        """Return form and network, which see no condition, with the chain."""
+        from benchbench.training.forms import Plain
+
+        from benchbench_flows.networks import DiffusionModel
+
+        size = task.space.shape[1:] if task.space.kind == "images" else ()
+        return DiffusionModel(task, self.size, self.steps, self.eta, Plain(size, channels=0, classes=0))
+
+
+METHODS = (Flow, Palette, Pmrf, Prior)
+"""Those that are trained."""

@@ -9,10 +9,10 @@ from typing import cast
 
 import torch
 from benchbench.core import Task
+from benchbench.training.forms import Condition, Form, Given, make_form
 from torch import Tensor, nn
 
 from benchbench_flows import diffusion, flow
-from benchbench_flows.forms import Condition, Form, Given, make_form
 from benchbench_flows.perceptron import Perceptron
 from benchbench_flows.sizes import SIZES, patch
 from benchbench_flows.unet import UNet
@@ -34,9 +34,10 @@ class Model(nn.Module):
     noise_shapes: list[tuple[int, ...]]
     """The shapes of what one sample takes, standard normal."""
 
-    def __init__(self, task: Task, size: str) -> None:
+    def __init__(self, task: Task, size: str, form: Form | None = None) -> None:
+        """Make the network for a task's samples; by default, with the form of its conditions."""
         super().__init__()
-        self.form: Form = make_form(task)
+        self.form: Form = form or make_form(task)
         self.network = make_network(task, size, self.form.planes)
         self.noise_shapes = [task.space.shape]
 
@@ -92,8 +93,8 @@ class FlowModel(Model):
 class DiffusionModel(Model):
     """Diffusion: the derivative at a random angle, and a chain that goes along the angles."""
 
-    def __init__(self, task: Task, size: str, steps: int, eta: float) -> None:
-        super().__init__(task, size)
+    def __init__(self, task: Task, size: str, steps: int, eta: float, form: Form | None = None) -> None:
+        super().__init__(task, size, form)
         self._angles, self._eta = diffusion.grid(steps), eta
         self.noise_shapes = [task.space.shape] * (steps if eta else 1)
 

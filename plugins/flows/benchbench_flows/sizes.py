@@ -21,7 +21,7 @@ class Size:
     batch: int
     """Of images of 32 px; larger ones make it smaller, down to a quarter, and of points it is 16 times as large."""
     rate: float
-    """The highest learning rate: reached after `WARM_UP` updates, then it falls by a cosine to `LEAST_RATE` of it."""
+    """The highest learning rate; its warm-up and its fall are those of `benchbench.training.descent`."""
     average: float
     """Decay of the moving average of the weights that is sampled from."""
     save_every: int
@@ -33,10 +33,6 @@ SIZES = {
     "small": Size(48, (1, 2, 2), 1, 256, 4000, 32, 1e-3, 0.999, 200, halved=True),
     "paper": Size(128, (1, 2, 2, 2), 2, 512, 400_000, 128, 2e-4, 0.9999, 5000, halved=False),
 }
-WARM_UP = 100
-LEAST_RATE = 0.02
-CLIPPED = 1.0
-"""Longest gradient: longer ones are scaled down to it."""
 
 
 def patch(side: int) -> int:

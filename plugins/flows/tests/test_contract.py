@@ -1,10 +1,11 @@
-"""The plugin keeps the contract: each method on the tasks that a checkpoint ships for."""
+"""The contract: each method on the tasks that a checkpoint ships for, posterior samplers with an exact denoiser."""
 
 from benchbench.testing import *  # noqa: F403 (it brings the tests)
 from benchbench.training import checkpoints
 
 from benchbench_flows.methods import METHODS as _METHODS
 from benchbench_flows.methods import NoiseMethod
+from benchbench_flows.posterior import SAMPLERS as _SAMPLERS
 
 _SHIPPED = [checkpoints.origin(path) for path in sorted(NoiseMethod.checkpoints.glob("*.safetensors"))]
 METHODS = {
@@ -14,6 +15,6 @@ METHODS = {
         if about["method"]["name"] == method.name and about["method"]["options"] == method().trained_options()
     )
     for method in _METHODS
-}
+} | {f"{method.name}[exact=true,steps=4]": ["gmm-points-8"] for method in _SAMPLERS}
 TIMEOUT = 120
 """Seconds for each check: a sample is 16 evaluations of the network."""

@@ -228,3 +228,22 @@ def test_noise_levels_fall_between_their_ends():
     assert found[0].item() == pytest.approx(100)
     assert found[-1].item() == pytest.approx(0.01)
     assert (found.diff() < 0).all()
+
+
+def test_ddnm_on_a_noisy_measurement_is_its_formula():
+    """DDNM+ on the measured coordinate of N(0, I), known up to 1/2, against equations 17 to 19 in floats."""
+    y, deviation, eta, steps = 1.0, 0.5, 0.85, 100
+    sigmas = levels(steps).tolist()
+    mean, variance = 0.0, sigmas[0] ** 2
+    for sigma, following in zip(sigmas, [*sigmas[1:], 0.0]):
+        new, kept = eta * following, math.sqrt(1 - eta**2) * following / sigma
+        share = min(1.0, new / deviation)
+        image = (1 - share) / (1 + sigma**2)
+        slope = image + kept * (1 - image)
+        mean = slope * mean + (1 - kept) * share * y
+        variance = slope**2 * variance + new**2 - (share * deviation) ** 2
+    found, spread = law(ddnm, y, steps, eta=eta, deviation=deviation)
+    assert found[0].item() == pytest.approx(mean, rel=1e-9)
+    assert spread[0].item() == pytest.approx(math.sqrt(variance), rel=1e-9)
+    assert found[1].item() == pytest.approx(0, abs=1e-12)
+    assert spread[1].item() == pytest.approx(spread_by_hand(sigmas, eta), rel=1e-9)

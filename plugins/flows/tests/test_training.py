@@ -6,12 +6,12 @@ import pytest
 import torch
 from benchbench import Example, SampleSpace, Task
 from benchbench.training import Engine
+from benchbench.training.descent import LEAST_RATE, WARM_UP, rate_share
 
-from benchbench_flows import Flow, Palette, Pmrf
-from benchbench_flows.sizes import LEAST_RATE, SIZES, WARM_UP, batch, patch
-from benchbench_flows.training import rate_share
+from benchbench_flows import Flow, Palette, Pmrf, Prior
+from benchbench_flows.sizes import SIZES, batch, patch
 
-METHODS = [Flow(), Palette(), Pmrf()]
+METHODS = [Flow(), Palette(), Pmrf(), Prior()]
 
 
 def saved(state):

@@ -20,17 +20,21 @@ from benchbench_mrgan.methods import (
     ProxyMr2,
     SrganNoise,
 )
+from benchbench_mrgan.spread_methods import SPREADING, Dsgan, Msgan, Rcgan
 
 __all__ = [
+    "Dsgan",
     "GlcicNoise",
     "MlpNoise",
     "Mr1",
     "Mr2",
+    "Msgan",
     "Pix2Pix",
     "Pix2PixNoise",
     "Predictor",
     "ProxyMr1",
     "ProxyMr2",
+    "Rcgan",
     "SrganNoise",
     "benchbench_methods",
 ]
@@ -39,4 +43,4 @@ __all__ = [
 @hookimpl
 def benchbench_methods() -> Iterable[type[Method]]:
     """Register the methods."""
-    return METHODS
+    return (*METHODS, *SPREADING)

@@ -11,9 +11,15 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from benchbench_mrgan import losses
+from benchbench_mrgan import losses, spreading
 from benchbench_mrgan.batches import condition_of, noise_of
 from benchbench_mrgan.recipes import Recipe
+
+ERRORS = {
+    "absolute": losses.absolute_error,
+    "squared": losses.squared_error,
+    "mean": spreading.mean_error,
+}
 
 
 class PredictorObjective(nn.Module):
@@ -72,10 +78,24 @@ class GeneratorObjective(nn.Module):
             found[name] = loss
             weighted.append(weighted_loss)
         if recipe.reconstruction_weight:
-            error = {"absolute": losses.absolute_error, "squared": losses.squared_error}[recipe.reconstruction]
-            found["reconstruction"] = error(samples, targets)
+            found["reconstruction"] = ERRORS[recipe.reconstruction](samples, targets)
             weighted.append(recipe.reconstruction_weight * found["reconstruction"])
+        if recipe.spreading:
+            name, loss, weight = self._spreading_loss(samples, given)
+            found[name] = loss
+            weighted.append(weight * loss)
         return {**found, "total": sum(weighted[1:], weighted[0])}
+
+    def _spreading_loss(self, samples: Tensor, given: Mapping[str, Tensor]) -> tuple[str, Tensor, Tensor | float]:
+        """Return the name of the loss that asks for samples to differ, the loss, and its weight."""
+        how = self._recipe.spreading
+        assert how is not None
+        if how.kind == "mode-seeking":
+            return "mode-seeking", spreading.mode_seeking_loss(samples, noise_of(given)), how.weight
+        if how.kind == "diversity-sensitive":
+            return "diversity-sensitive", spreading.diversity_sensitive_loss(samples, noise_of(given)), how.weight
+        weight = given["reward_weight"] if how.automatic else how.weight
+        return "deviation", -spreading.deviation_reward(samples), self._recipe.reconstruction_weight * weight
 
     def _judge(self, condition: Mapping[str, Tensor], samples: Tensor) -> Tensor:
         num_samples = samples.shape[1]

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from benchbench_mrgan.batches import Draw, condition_of, noise_of, part_of
 from benchbench_mrgan.objectives import DiscriminatorObjective, GeneratorObjective, PredictorObjective
 from benchbench_mrgan.recipes import Recipe
+from benchbench_mrgan.reward import Reward
 
 VALIDATION_BATCH = 64
 
@@ -122,9 +123,12 @@ class GanPhase:
             name: _optimizer(engine, network, self._rates[name], recipe) for name, network in networks.items()
         }
         self._updating = engine.updating(self._update)
+        self._reward = Reward(recipe, engine) if recipe.spreading and recipe.spreading.automatic else None
 
-    def step(self, index: int, num_steps: int) -> dict[str, Tensor]:
+    def step(self, index: int, num_steps: int, held_out: gan.HeldOut) -> dict[str, Tensor]:
         """Update the discriminator once, and the network as often as the recipe asks; return the losses."""
+        if self._reward and index and index % self._recipe.validate_every == 0:
+            self._reward.follow(self.averaged(), held_out)
         recipe, share = self._recipe, self._engine.share
         gan.set_rates(self._optimizers, self._rates, gan.height(index, num_steps, recipe.falling))
         shapes = self._generator.noise_shapes
@@ -136,6 +140,8 @@ class GanPhase:
         for i in range(recipe.generator_updates):
             # the first update sees what the discriminator saw, as the authors' does
             draw.add(f"g{i}", rows[:inputs] if i == 0 else draw.rows(inputs), shapes, recipe.num_samples)
+            if self._reward:
+                draw.given[f"g{i}.reward_weight"] = self._reward.weight
         return self._updating(draw.given)
 
     def averaged(self) -> Any:
@@ -184,6 +190,7 @@ class GanPhase:
             "generator": self._generator,
             "discriminator": self._discriminator,
             "average": self._average,
+            **({"reward": self._reward} if self._reward else {}),
             **{f"{name}_optimizer": optimizer for name, optimizer in self._optimizers.items()},
         }
 

@@ -35,10 +35,21 @@ class Weights:
 
 
 @dataclass(frozen=True)
+class Spreading:
+    """What asks for samples of one input to differ."""
+
+    kind: Literal["mode-seeking", "diversity-sensitive", "deviation"]
+    weight: float
+    """Of the loss; of a deviation reward, in units of the reconstruction loss, where it begins."""
+    automatic: bool = False
+    """The weight of a deviation reward follows the averaging gain on validation pairs."""
+
+
+@dataclass(frozen=True)
 class Recipe:
     """A training: first the predictor, where the losses need one, and then the GAN."""
 
-    reconstruction: Literal["absolute", "squared"]
+    reconstruction: Literal["absolute", "squared", "mean"]
     """The error of the base's reconstruction loss."""
     reconstruction_weight: float
     generator_updates: int
@@ -63,6 +74,7 @@ class Recipe:
     adversarial_weight: float = 1.0
     variant: Variant | None = None
     weights: Weights = Weights(0.0, 0.0, 0.0)
+    spreading: Spreading | None = None
     average: float = 0.999
     """Decay of the exponential moving average of the network's weights; 0: the last weights are kept."""
     save_every: int = 200
@@ -226,6 +238,20 @@ def baseline(base: Base, size: Size, task: str) -> Recipe:
     return replace(own, reconstruction_weight=weight, num_inputs=inputs, num_samples=1, predictor_steps=0)
 
 
+def checked_spreading(how: Spreading) -> Spreading:
+    """Return it; raise `BenchbenchError` where its weight is no weight."""
+    if not 0 <= how.weight < float("inf"):
+        raise BenchbenchError(f"weight is {how.weight}: a weight is a number of 0 or more")
+    return how
+
+
+def spreading(recipe: Recipe, how: Spreading, num_samples: int) -> Recipe:
+    """Return a baseline's training with a loss on `num_samples` samples of each input, and as many fewer inputs."""
+    inputs = max(recipe.num_inputs // num_samples, 1)
+    kind = "mean" if how.kind == "deviation" else recipe.reconstruction
+    return _checked(replace(recipe, spreading=how, reconstruction=kind, num_inputs=inputs, num_samples=num_samples))
+
+
 def matching(base: Base, size: Size, task: str, variant: Variant) -> Recipe:
     """Return the training by the adversarial and the moments' loss."""
     own = replace(BASES[base, size], variant=variant, weights=_weights(base, size, task, variant))
@@ -307,8 +333,9 @@ def _checked(recipe: Recipe) -> Recipe:
         raise BenchbenchError("every loss has weight 0: there is nothing to train by")
     if not 0 <= recipe.average < 1:
         raise BenchbenchError(f"average is {recipe.average}: it is a decay, from 0 (the last weights) to below 1")
-    least = 2 if recipe.variant and recipe.variant.moments == 2 else 1
+    second = recipe.variant is not None and recipe.variant.moments == 2
+    least = 2 if second or recipe.spreading else 1
     if recipe.num_samples < least:
-        why = "" if least == 1 else " where second moments are matched"
+        why = "" if least == 1 else " where second moments are matched" if second else " where samples are compared"
         raise BenchbenchError(f"num_samples is {recipe.num_samples}: it is at least {least}{why}")
     return recipe

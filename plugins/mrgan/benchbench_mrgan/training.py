@@ -76,7 +76,7 @@ class MomentTrainer(Trainer):
             return found
         if self._predictor:
             self._predictor.freeze()
-        losses: dict[str, Tensor] = self._gan.step(index - before, self._recipe.num_steps)
+        losses: dict[str, Tensor] = self._gan.step(index - before, self._recipe.num_steps, self._held_out)
         return losses
 
     def state(self) -> dict[str, Any]:

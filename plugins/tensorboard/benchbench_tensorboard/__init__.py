@@ -102,14 +102,14 @@ def _folder_name(label: str) -> str:
 
 def _kept(directory: Path) -> list[tuple[str, Any]]:
     """Return the first conditions' ids with their kept samples, `uint8[K, 3, H, W]`."""
-    import numpy as np
-    from PIL import Image
+    import torch
+    from benchbench.data import read_image
 
     folders = sorted(path for path in (directory / "samples").glob("*") if path.is_dir())[:CONDITIONS]
     return [
         (
             folder.name,
-            np.stack([np.asarray(Image.open(path)).transpose(2, 0, 1) for path in sorted(folder.glob("*.png"))]),
+            torch.stack([read_image(path) for path in sorted(folder.glob("*.png"))]),
         )
         for folder in folders
     ]

@@ -97,7 +97,8 @@ document.addEventListener("DOMContentLoaded", () => {
   const spread = (points, at, more = []) => padded([...points.flatMap((p) => p[at].filter((v) => v !== null)), ...more], 0.07);
   const kinds = (points) => [points.filter((p) => !p.reference && !p.front), points.filter((p) => p.front), points.filter((p) => p.reference)];
 
-  function scatter(id, look, view, range, extra, shapes, annotations, lines) {
+  // With `logarithmic` the range, the lines and the places of labels across are logarithms; what is drawn is not.
+  function scatter(id, look, view, range, extra, shapes, annotations, lines, logarithmic = false) {
     const [ranked, front, references] = kinds(view.points);
     const traces = [...extra];
     if (references.length) traces.push(cloud(look, view, references, { name: "reference rows", marker: { color: look.reference, symbol: "diamond-open", size: 9, line: { width: 1.5 } } }));
@@ -106,11 +107,40 @@ document.addEventListener("DOMContentLoaded", () => {
     const element = document.getElementById(id);
     const height = narrow() ? 380 : 480;
     const box = [element.clientWidth - 72, height - 96];
-    const named = labels(look, view.points.length <= (narrow() ? 16 : 40) ? view.points : view.points.filter((p) => p.front), box, range, lines);
+    const spots = logarithmic ? view.points.map((p) => ({ ...p, x: logarithms(p.x) })) : view.points;
+    const named = labels(look, spots.length <= (narrow() ? 16 : 40) ? spots : spots.filter((p) => p.front), box, range, lines);
     Plotly.react(element, traces, layout(look, {
-      height, xaxis: axis(look, view.x, { range: range.x }), yaxis: axis(look, view.y, { range: range.y }),
+      height, xaxis: axis(look, view.x, { range: range.x, ...(logarithmic ? { type: "log", exponentformat: "power" } : {}) }), yaxis: axis(look, view.y, { range: range.y }),
       shapes, annotations: [...annotations, ...named],
     }), config);
+  }
+
+  const logarithms = (values) => values.map((v) => v === null ? null : Math.log10(v));
+
+  function drawCost(look, id, view) {
+    if (!view) return;
+    const front = view.points.filter((p) => p.front).sort((a, b) => a.x[0] - b.x[0]);
+    const line = front.length > 1 ? [{ type: "scatter", mode: "lines", x: front.map((p) => p.x[0]), y: front.map((p) => p.y[0]), line: { color: look.front, width: 1.5, shape: "hv" }, hoverinfo: "skip", name: "Pareto front" }] : [];
+    const flat = view.points.map((p) => ({ ...p, x: logarithms(p.x) }));
+    const range = { x: spread(flat, "x"), y: spread(view.points, "y") };
+    const lines = front.slice(1).map((p, i) => [[Math.log10(front[i].x[0]), front[i].y[0]], [Math.log10(p.x[0]), p.y[0]]]);
+    scatter(id, look, view, range, line, [], [], lines, true);
+  }
+
+  function drawCurves(look) {
+    const view = data.curves;
+    if (!view) return;
+    const told = new Set();
+    const traces = view.lines.map((l) => {
+      const kind = l.why ? "unfinished" : "finished", first = !told.has(kind);
+      told.add(kind);
+      return {
+        type: "scatter", mode: "lines", name: kind, legendgroup: kind, showlegend: first, customdata: l.points.map(() => l.row),
+        x: l.points.map((p) => p[0]), y: l.points.map((p) => p[1]), line: { color: l.why ? look.dim : look.ranked, width: 1.5, dash: l.why ? "dot" : "solid" },
+        hoverinfo: "text", hovertext: l.points.map((p) => `<b>${plain(l.label)}</b>${l.seed === null ? "" : `, training seed ${l.seed}`}<br>after ${p[0]} steps ${number(p[1])}${p[2] === null ? "" : ` ± ${number(p[2])}`}${l.why ? `<br>${plain(l.why)}` : ""}`),
+      };
+    });
+    Plotly.react("plot-curves", traces, layout(look, { height: narrow() ? 320 : 400, xaxis: axis(look, "steps", { rangemode: "tozero" }), yaxis: axis(look, view.y) }), config);
   }
 
   function drawRealism(look) {
@@ -181,6 +211,13 @@ document.addEventListener("DOMContentLoaded", () => {
     }), config);
   }
 
+  function drawPeople(look) {
+    if (!data.people) return;
+    const view = data.people.metrics[document.getElementById("people-metric").value];
+    const range = { x: spread(view.points, "x"), y: spread(view.points, "y") };
+    scatter("plot-people", look, view, range, [], [], [], []);
+  }
+
   function drawCalibration(look) {
     const view = data.calibration;
     if (!view) return;
@@ -204,10 +241,11 @@ document.addEventListener("DOMContentLoaded", () => {
     Plotly.react("plot-calibration", traces, layout(look, more), config);
   }
 
-  const draw = () => { const look = style(); drawRealism(look); drawEnergy(look); drawConditions(look); drawCalibration(look); };
+  const draw = () => { const look = style(); drawRealism(look); drawEnergy(look); drawConditions(look); drawCost(look, "plot-sampling", data.sampling); drawCost(look, "plot-training", data.training); drawCost(look, "plot-training-gpu", data.training_gpu); drawCurves(look); drawPeople(look); drawCalibration(look); };
   draw();
   document.addEventListener("benchbench-theme", draw);
   document.getElementById("calibration-metric")?.addEventListener("change", () => drawCalibration(style()));
+  document.getElementById("people-metric")?.addEventListener("change", () => drawPeople(style()));
   let width = window.innerWidth;
   window.addEventListener("resize", () => { if (window.innerWidth !== width) { width = window.innerWidth; draw(); } });
 });

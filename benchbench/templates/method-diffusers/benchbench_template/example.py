@@ -3,7 +3,7 @@
 import sys
 
 import torch
-from diffusers import DDIMScheduler, LDMSuperResolutionPipeline, UNet2DModel, VQModel
+from diffusers import DDIMScheduler, DDPMScheduler, LDMSuperResolutionPipeline, UNet2DModel, VQModel
 
 
 def make(folder, factor=1):
@@ -28,6 +28,26 @@ def make(folder, factor=1):
             num_vq_embeddings=32,
         )
     LDMSuperResolutionPipeline(vqvae=decoder, unet=network, scheduler=DDIMScheduler()).save_pretrained(folder)
+
+
+def make_network(folder, channels=3):
+    """Write a tiny network with seeded weights and a scheduler, as a training of your own would.
+
+    The network sees a noisy image beside a condition of so many channels, and tells the noise.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        network = UNet2DModel(
+            in_channels=3 + channels,
+            out_channels=3,
+            block_out_channels=(8,),
+            down_block_types=("DownBlock2D",),
+            up_block_types=("UpBlock2D",),
+            layers_per_block=1,
+            norm_num_groups=4,
+        )
+    network.save_pretrained(f"{folder}/unet")
+    DDPMScheduler(beta_schedule="squaredcos_cap_v2").save_pretrained(f"{folder}/scheduler")
 
 
 if __name__ == "__main__":

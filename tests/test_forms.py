@@ -2,12 +2,12 @@
 
 import pytest
 import torch
-from benchbench.plugins import get_task
-from benchbench.training import TrainingSet
 from torch.nn.functional import avg_pool2d
 
-from benchbench_flows.fill import places, smooth_fill
-from benchbench_flows.forms import Completion, Enlargement, Plain, make_form
+from benchbench.plugins import get_task
+from benchbench.training import TrainingSet
+from benchbench.training.fill import places, smooth_fill
+from benchbench.training.forms import Completion, Enlargement, Plain, make_form
 
 
 def rectangle(side, top, left, height, width):

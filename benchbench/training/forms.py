@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
-from benchbench.core import SuperResolutionTask, Task
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate, one_hot
 
-from benchbench_flows.fill import places, smooth_fill
+from benchbench.core.task import SuperResolutionTask, Task
+from benchbench.training.fill import places, smooth_fill
 
 Condition = Mapping[str, Tensor]
 """What networks see of conditions: images `float32[N, C, h, w]` in [-1, 1], masks 1 in the hole, labels `int64[N]`."""
@@ -102,13 +102,13 @@ class Plain(Form):
         `size` is that of the samples, `(H, W)`, and of points `()`.
         """
         super().__init__()
-        self._size, self._classes = size, classes
+        self._size, self._channels, self._classes = size, channels, classes
         self.planes = channels + classes
 
     def given(self, condition: Condition, number: int) -> Given:
         """Return the image and the label as planes; the base is the mean over the training set and all pixels."""
         planes = [self.centre.new_zeros(number, 0, *self._size)]
-        if "image" in condition:
+        if self._channels:
             planes.append(condition["image"])
         if self._classes:
             label = one_hot(condition["label"], self._classes).float()[:, :, None, None]
@@ -158,8 +158,11 @@ class Completion(Form):
         return residual * cast(Tensor, given.hole)
 
 
-def make_form(task: Task) -> Form:
-    """Return the form of a task's samples."""
+def make_form(task: Task, means_fixed: bool = True) -> Form:
+    """Return the form of a task's samples.
+
+    Without `means_fixed`, super-resolution leaves the block means open, so that samples have a density in all values.
+    """
     if task.space.kind == "points":
         return Plain((), channels=0, classes=0)
     condition = task.examples("test")[0].condition
@@ -167,7 +170,7 @@ def make_form(task: Task) -> Form:
         return Completion()
     if task.kind == "super-resolution":
         means = isinstance(task, SuperResolutionTask) and type(task).downsample is SuperResolutionTask.downsample
-        return Enlargement(task.space.shape[1] // condition["image"].shape[1], means)
+        return Enlargement(task.space.shape[1] // condition["image"].shape[1], means and means_fixed)
     classes = 0
     if "label" in condition:
         classes = 1 + max(int(example.condition["label"]) for example in task.examples("train"))

@@ -1,0 +1,169 @@
+"""The trainer of one model by one loss: Adam, a warm-up and a cosine, an average of the weights.
+
+The loss stays with its paper, in the plugin: an `Objective` of the model, and what is random in it.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import math
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from benchbench.core.engine import Engine, set_rate
+from benchbench.core.task import Task
+from benchbench.core.trainer import Trainer
+from benchbench.training import gan
+from benchbench.training.method import TrainingSet, to_samples
+
+SHOWN = 8
+"""Validation conditions of a preview."""
+SHOWN_SAMPLES = 4
+WARM_UP = 100
+"""Updates until the learning rate is at its highest."""
+LEAST_RATE = 0.02
+"""Of the highest learning rate, at the end."""
+CLIPPED = 1.0
+"""Longest gradient: longer ones are scaled down to it."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a model is trained."""
+
+    num_steps: int
+    save_every: int
+    batch: int
+    """Pairs of an update, of all processes."""
+    rate: float
+    """The highest learning rate."""
+    average: float
+    """Decay of the moving average of the weights that is sampled from; less at the beginning."""
+    halved: bool
+    """Kernels are kept as float16."""
+
+
+class Objective(nn.Module):
+    """The loss of a model as one call, so that processes join the gradients of the model's weights."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.model = model
+
+    @abstractmethod
+    def losses(self, condition: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return the losses, whose sum is to fall, on conditions of N pairs, `target` and what the trainer drew."""
+
+    def forward(self, given: Mapping[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the sum of the losses, and each of them."""
+        condition = {name[2:]: value for name, value in given.items() if name.startswith("c_")}
+        losses = self.losses(condition, given)
+        return torch.stack(list(losses.values())).sum(), {name: loss.detach() for name, loss in losses.items()}
+
+
+class Descent(Trainer):
+    """Trains a model that has a `form`, `noise_shapes` and `forward(condition, noise)`, as `TrainedMethod` needs it."""
+
+    def __init__(
+        self,
+        make: Callable[[], nn.Module],
+        objective: Callable[[Any], Objective],
+        recipe: Recipe,
+        task: Task,
+        engine: Engine,
+    ) -> None:
+        self._engine, self._task, self._recipe = engine, task, recipe
+        self.num_steps, self.save_every = recipe.num_steps, recipe.save_every
+        self._data = TrainingSet(task, "train", engine.device)
+        self._number = engine.share(recipe.batch)
+        self._model: Any = engine.build(make)
+        self._model.form.measure(self._data)
+        self._averaged = copy.deepcopy(self._model).requires_grad_(False)
+        self._objective = engine.parallel(objective(self._model))
+        self._adam = engine.adam(self._model.parameters(), recipe.rate)
+        self._update_all = engine.updating(self._update)
+
+    @abstractmethod
+    def drawn(self, target: Tensor, random: torch.Generator) -> dict[str, Tensor]:
+        """Return what else is random in the losses of the pairs with these targets, `[N, …]`, by name."""
+
+    def pairs(self, index: int, random: torch.Generator) -> dict[str, Tensor]:
+        """Return `target`, the values of the condition under `c_` and their names, and what else is drawn."""
+        del index
+        given = self.pairs_of(torch.randint(len(self._data), (self._number,), generator=random))
+        return {**given, **self.drawn(given["target"], random)}
+
+    def pairs_of(self, rows: Tensor) -> dict[str, Tensor]:
+        """Return `target` and the values of the condition under `c_` and their names, of these rows."""
+        condition, target = self._data.batch(rows)
+        return {"target": target, **{f"c_{name}": value for name, value in condition.items()}}
+
+    def step(self, index: int) -> dict[str, Tensor]:
+        """Update the model once, and return the losses."""
+        set_rate(self._adam, self._recipe.rate * rate_share(index, self.num_steps))
+        losses: dict[str, Tensor] = self._update_all(self._drawn(index))
+        return losses
+
+    def state(self) -> dict[str, Any]:
+        """Return the states of the model, of its average and of the optimizer."""
+        return gan.state_of(self._parts())
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Load the states of the model, of its average and of the optimizer."""
+        gan.restore(self._parts(), state)
+
+    def weights(self) -> dict[str, Tensor]:
+        """Return the average; kernels as float16 where the recipe says so."""
+        return gan.kept(self._averaged.state_dict(), self._recipe.halved)
+
+    def preview(self) -> Tensor:
+        """Return 4 samples of each of the first (up to 8) validation conditions, with the same noise each time."""
+        rows = torch.arange(min(SHOWN, len(self._held_out)))
+        condition, _ = self._held_out.batch(rows)
+        random = self._engine.random("preview")
+        shapes = [(len(rows), SHOWN_SAMPLES, *shape) for shape in self._model.noise_shapes]
+        noise = [torch.randn(shape, generator=random).to(self._engine.device) for shape in shapes]
+        with torch.no_grad():
+            return to_samples(self._averaged(condition, noise))
+
+    @functools.cached_property
+    def _held_out(self) -> TrainingSet:
+        return TrainingSet(self._task, "validation", self._engine.device)
+
+    def _drawn(self, index: int) -> dict[str, Tensor]:
+        """Return what an update takes: pairs, what is random, and how much the average moves."""
+        random = self._engine.random("step", index)
+        moved = torch.tensor(1 - min(self._recipe.average, (1 + index) / (10 + index)))
+        return {**self.pairs(index, random), "moved": moved}
+
+    def _update(self, given: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        with self._engine.autocast():
+            loss, shown = self._objective(given)
+            losses: dict[str, Tensor] = shown
+        self._adam.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        nn.utils.clip_grad_norm_(self._model.parameters(), CLIPPED)
+        self._adam.step()
+        with torch.no_grad():
+            kept, new = list(self._averaged.parameters()), list(self._model.parameters())
+            ways = torch._foreach_sub(new, kept)
+            torch._foreach_mul_(ways, given["moved"])
+            torch._foreach_add_(kept, ways)
+            for held, buffer in zip(self._averaged.buffers(), self._model.buffers(), strict=True):
+                held.copy_(buffer)
+        return losses
+
+    def _parts(self) -> dict[str, Any]:
+        return {"model": self._model, "averaged": self._averaged, "adam": self._adam}
+
+
+def rate_share(index: int, steps: int) -> float:
+    """Return the share of the highest learning rate at an update: a line up, then a cosine down to `LEAST_RATE`."""
+    falling = (1 + math.cos(math.pi * index / steps)) / 2
+    return min(1.0, (index + 1) / WARM_UP) * (LEAST_RATE + (1 - LEAST_RATE) * falling)

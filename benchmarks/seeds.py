@@ -1,0 +1,85 @@
+"""What more trainings would tell: the ranks of a published leaderboard with the first 1, 2, 3 … seeds of each row.
+
+python benchmarks/seeds.py toy-shapes
+
+The newest edition's ranked rows, from its records alone. The first group is what may be the first: rows whose range of
+ranks begins at 1. With one seed nothing is known of trainings, so the conditions alone are tested. Then what rule 2
+would say with more seeds, if each row kept its mean and the variance of its trainings: the mean of some seeded draws.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from benchbench.core.noise import stream
+from benchbench.leaderboards.folder import BoardFolder
+from benchbench.leaderboards.ranks import Candidate, left_open
+from benchbench.plugins import get_task
+from benchbench.stats.ranking import rank_ranges
+from benchbench.stats.simultaneous import simultaneous
+from benchbench.stats.spreads import learned
+
+ROOT = Path(__file__).parent.parent
+
+
+PROJECTED, DRAWS = (3, 5, 8), 10
+
+
+def projected(rows: Sequence[Candidate], seeds: int, draw: int, higher_is_better: bool) -> list[tuple[int, int]]:
+    """Return the ranges of ranks by rule 2, had each trained row so many trainings as those that it has."""
+    generator = stream("seeds", seeds, draw)
+    values = []
+    for row in rows:
+        own = np.array([record.paired.values for record in row.records if record.paired])
+        deviation = own.mean(1).std(ddof=1) if len(own) > 1 else 0.0
+        shifts = generator.standard_normal((seeds, 1)) * deviation
+        values.append(own.mean(0) + (shifts if len(own) > 1 else 0))
+    several = [len(row.records) > 1 for row in rows]
+    groups = next(record.paired.groups for record in rows[0].records if record.paired)
+    kept = [each if more else each[:1] for each, more in zip(map(np.atleast_2d, values), several, strict=True)]
+    return rank_ranges(simultaneous(kept, groups, learned(kept, several)), higher_is_better)
+
+
+def summed_up(ranges: Sequence[tuple[int, int]]) -> tuple[float, float]:
+    """Return how many rows may be the first, and how many ranks are left open per row."""
+    widths = [worst - best + 1 for best, worst in ranges]
+    return sum(best == 1 for best, _ in ranges), sum(widths) / len(widths)
+
+
+def main() -> int:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("task")
+    given = parser.parse_args()
+    task = get_task(given.task)
+    folder = BoardFolder(ROOT / "leaderboards", task.name, task.version)
+    board = folder.board(task, folder.editions()[-1])
+    rows = [Candidate(row.label, row.records, row.trained) for row in board.rows if row.rank is not None]
+    most = max(len(row.records) for row in rows)
+    print("| seeds | first group, rule 1 | first group, rule 2 | ranks left open per row, rule 1 | the same, rule 2 |")
+    print("|---" * 5 + "|")
+    for seeds in range(1, most + 1):
+        cut = [dataclasses.replace(row, records=row.records[:seeds]) for row in rows]
+        cells = []
+        for rule in (1, 2):
+            ranges = [each for each in left_open(cut, board.ranked_by, rule)[0] if each is not None]
+            cells.append(summed_up(ranges))
+        (first, width), (first_now, width_now) = cells
+        print(f"| {seeds} | {first:g} | {first_now:g} | {width:.1f} | {width_now:.1f} |")
+    print("\n| seeds of each, projected | first group, rule 2 | ranks left open per row |")
+    print("|---" * 3 + "|")
+    higher = bool(board.rows[0].scores[board.ranked_by].higher_is_better)
+    for seeds in PROJECTED:
+        found = np.mean([summed_up(projected(rows, seeds, draw, higher)) for draw in range(DRAWS)], axis=0)
+        print(f"| {seeds} | {found[0]:.1f} | {found[1]:.1f} |")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,185 @@
+"""Ranks by rule 2: shared spreads between trainings, all pairs together, letters; and errors that cover the truth."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_records import trained, with_values
+from scipy.stats import chi2, f
+
+from benchbench.leaderboards.checkpoints import checkpoints
+from benchbench.leaderboards.rows import make_board
+from benchbench.publish import text
+from benchbench.stats import letters, paired_difference, simultaneous
+from benchbench.stats.letters import letter
+from benchbench.stats.spreads import PRIOR_DEGREES, PRIOR_WEIGHTS, learned
+from benchbench.tasks.toy_shapes import ToyShapes
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def benchmarks_on_the_path(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+
+
+# Letters --------------------------------------------------------------------------------------------------------------
+
+
+def test_letters_of_a_chain_overlap():
+    chain = np.abs(np.subtract.outer(range(4), range(4))) <= 1
+    assert letters(chain) == ["a", "ab", "bc", "c"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_two_share_a_letter_where_and_only_where_they_are_alike(seed):
+    generator = np.random.default_rng(seed)
+    alike = np.triu(generator.random((12, 12)) < generator.random(), 1)
+    alike |= alike.T | np.eye(12, dtype=bool)
+    found = [set(each) for each in letters(alike)]
+    assert all(found)
+    assert [[bool(one & other) for other in found] for one in found] == alike.tolist()
+
+
+def test_there_are_more_letters_than_the_alphabet_has():
+    assert [letter(place) for place in (0, 25, 26, 51, 52)] == ["a", "z", "a2", "z2", "a3"]
+    assert len(set(letters(np.eye(60, dtype=bool)))) == 60
+
+
+# Spreads between trainings --------------------------------------------------------------------------------------------
+
+
+def trainings(deviations, number, seed=0):
+    """Return `float[S, n]` of each method: its own deviation between trainings, next to none within."""
+    generator = np.random.default_rng(seed)
+    return [generator.normal(0, 1e-6, (number, 3)) + each * generator.normal(size=(number, 1)) for each in deviations]
+
+
+def test_methods_of_one_variance_share_it():
+    values = trainings([0.2] * 40, 6)
+    found = learned(values, [True] * 40)
+    assert found.degrees == np.inf
+    assert found.deviation == pytest.approx(0.2, rel=0.1)
+    low, high = found.quantiles(np.tile([0.05, 0.95], (40, 1))).T * 6
+    assert low.min() > 0.14**2
+    assert high.max() < 0.31**2
+
+
+def test_a_method_alone_in_its_variance_keeps_its_own():
+    """Rows whose deviations differ by up to a thousand times say next to nothing of each other."""
+    values = trainings(10.0 ** np.linspace(-1.5, 1.5, 24), 5, seed=2)
+    found = learned(values, [True] * 24)
+    assert found.degrees <= 0.5
+    own = np.array([each.mean(1).var(ddof=1) for each in values])
+    middle = found.quantiles(np.full((24, 1), 0.5))[:, 0] * 5
+    alone = 4 * own / chi2.ppf(0.5, 4)
+    assert np.median(np.abs(np.log(middle / alone))) < 0.15
+    assert np.abs(np.log(middle / alone)[4:]).max() < 0.8, "the least are drawn to the rest"
+
+
+def test_one_training_has_the_law_of_the_others_and_none_has_none():
+    values = [*trainings([0.1] * 10, 4), np.zeros(3), np.zeros(3)]
+    found = learned(values, [True] * 11 + [False])
+    middle = found.quantiles(np.full((12, 1), 0.5))[:, 0]
+    assert middle[10] == pytest.approx(found.deviation**2, rel=0.05)
+    assert middle[11] == 0
+
+
+def test_the_unit_of_a_score_does_not_matter():
+    values = trainings([0.1, 0.3, 0.02, 0.2], 3)
+    once, thousand = (learned([scale * each for each in values], [True] * 4) for scale in (1, 1000))
+    at = np.full((4, 1), 0.9)
+    assert thousand.quantiles(at) == pytest.approx(1e6 * once.quantiles(at), rel=1e-9)
+
+
+def test_nothing_is_known_without_several_trainings_that_differ():
+    assert learned([np.zeros(3), np.ones(3)], [True, True]) is None
+    assert learned([np.zeros((3, 4)), np.ones((3, 4))], [True, True]) is None
+    assert learned(trainings([0.1, 0.1], 3), [False, False]) is None
+
+
+def test_the_prior_is_weighed_by_the_f_law_of_the_variances():
+    """Smyth 2004, section 3: s² / s₀² has d and d₀ degrees of freedom; the median weight of d₀ by scipy's density."""
+    values = trainings([0.05, 0.4, 0.1, 0.9, 0.2, 0.02], 3, seed=3)
+    own = np.array([each.mean(1).var(ddof=1) for each in values])
+    centre = np.median(own)
+    scales = centre * np.exp(0.125 * np.arange(-48, 49))
+    ratio = own / scales[:, None]
+    weights = []
+    for d0, before in zip(PRIOR_DEGREES, PRIOR_WEIGHTS, strict=True):
+        law, x = (chi2(2), 2 * ratio) if np.isinf(d0) else (f(2, d0), ratio)
+        weights.append(before * np.prod(law.pdf(x) * x, axis=1).sum())  # densities of the logarithm
+    expected = PRIOR_DEGREES[int(np.searchsorted(np.cumsum(weights) / np.sum(weights), 0.5))]
+    assert learned(values, [True] * 6).degrees == expected
+
+
+# All pairs together ---------------------------------------------------------------------------------------------------
+
+
+def test_one_pair_has_the_p_of_students_test():
+    generator = np.random.default_rng(1)
+    groups = np.repeat(range(20), 3)
+    values = generator.normal(size=(2, 60)) + np.array([[0.0], [0.45]])
+    p = paired_difference(*values, groups).p
+    (pair,) = simultaneous(list(values), groups, level=0)
+    assert pair.adjusted == pytest.approx(p, abs=4 * np.sqrt(p * (1 - p) / 4000))
+
+
+def test_what_all_methods_share_changes_nothing():
+    generator = np.random.default_rng(2)
+    values, shared = generator.normal(size=(5, 40)) * [[0.1]] + np.arange(5)[:, None] / 20, generator.normal(size=40)
+    plain, shifted = (simultaneous(list(each), range(40)) for each in (values, values + 3))
+    assert plain.adjusted == pytest.approx(shifted.adjusted, abs=1e-3)
+    assert (simultaneous(list(values), range(40)).adjusted == plain.adjusted).all(), "it is seeded"
+    assert simultaneous(list(values + shared), range(40)).value == pytest.approx(plain.value)
+
+
+def test_constant_differences_are_certain_and_one_group_tells_nothing():
+    values = [np.full(6, level) for level in (1.0, 1.0, 2.0)]
+    assert simultaneous(values, range(6)).adjusted.tolist() == [1, 0, 0]
+    assert simultaneous(values, [0] * 6).adjusted.tolist() == [1, 1, 1]
+    assert len(simultaneous(values[:1], range(6))) == 0
+
+
+def test_simulated_boards_hold_the_family_wise_error(benchmarks_on_the_path):
+    """A part of `benchmarks/power.py`; three standard errors above 5 %."""
+    import power
+
+    found = power.measured(power.moderated, 60, 8, "3", "equal", 0.05)
+    assert max(found.null, found.twins) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 60)
+    assert found.power > power.measured(power.own_variances, 60, 8, "3", "equal", 0.05).power
+
+
+# Boards ---------------------------------------------------------------------------------------------------------------
+
+
+def test_checkpoints_are_another_question_than_methods():
+    """Trainings that vary leave two methods alike; their checkpoints differ on the same conditions."""
+    wobble = np.array([0.01, 0.02, 0.0, 0.015])
+    records = [trained("a", seed, *(0.2 + seed / 10 + wobble)) for seed in (0, 1, 2)]
+    records += [trained("b", seed, *(0.25 + seed / 10 + 2 * wobble)) for seed in (0, 1, 2)]
+    records += [with_values("plain", *(0.9 + 3 * wobble))]
+    board = make_board(ToyShapes(), None, records)
+    assert [row.letters for row in board.rows][:2] == ["a", "a"]
+    found = checkpoints(board)
+    assert [(each.label, each.seed) for each in found.rows[:3]] == [("a", 0), ("b", 0), ("a", 1)]
+    assert [each.rank_range for each in found.rows] == [(i, i) for i in range(1, 8)]
+    table = text.of_checkpoints(found)
+    assert table.titles == ("rank", "letters", "method", "training seed", "energy-score[mini] ↓")
+    assert table.rows[-1][:4] == ("7", "g", "plain", "–")
+    assert table.caption.startswith("Which of these checkpoints is better?")
+
+
+# Errors ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("setting", ["300-in-32-groups", "20-within"])
+def test_intervals_hold_what_is_expected(benchmarks_on_the_path, setting):
+    """A part of `benchmarks/coverage.py`; three standard errors around 95 %."""
+    import coverage
+
+    families = ["mean over samples: distance-to-truth", "mean over pairs: diversity", "ratio: relative-diversity"]
+    for found in coverage.coverage(families, coverage.SETTINGS[setting], 200):
+        assert found.none == 0
+        assert 0.95 - 3 * np.sqrt(0.95 * 0.05 / 200) <= found.coverage
+        assert 0.85 < found.ratio < 1.15
