@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from errands import halve, leave
 
 from benchbench.core.jobs import Job, Outcome, Queue
 from benchbench.executors.local import Local
@@ -114,14 +115,6 @@ class Listed(Queue):
     def take(self, warm):
         self.asked.append(warm)
         return self.jobs.pop(0) if self.jobs else None
-
-
-def halve(number):
-    return number / 2
-
-
-def leave(code):
-    os._exit(code)
 
 
 def test_workers_outlive_jobs_that_raise_and_are_replaced_after_those_that_end_them():

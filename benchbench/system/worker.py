@@ -115,7 +115,11 @@ def serve(pipe: Connection, environment: dict[str, str], directory: str) -> None
     become_worker(environment, directory)
     with suppress(EOFError, ConnectionError, KeyboardInterrupt):
         while True:
-            function, argument = pipe.recv()
+            try:
+                function, argument = pipe.recv()
+            except (ImportError, AttributeError) as error:  # of code that this process does not find
+                pipe.send((None, BenchbenchError(describe(error)), 0.0))
+                continue
             outcome = attempt(Job(function, argument))
             try:
                 pipe.send((outcome.result, outcome.error, outcome.seconds))
