@@ -31,9 +31,8 @@ class Lines:
 
 
 @contextmanager
-def bar(description: str, console: Any) -> Iterator[Any]:
-    """Yield an `update(done, total, note, visible)` that draws a bar on a terminal."""
-    from rich.markup import escape
+def bars(console: Any) -> Iterator[Any]:
+    """Yield a `rich.progress.Progress` whose rows have a description, a bar, a count, times and a note."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -53,6 +52,15 @@ def bar(description: str, console: Any) -> Iterator[Any]:
         TextColumn("{task.fields[note]}", table_column=Column(overflow="fold")),  # on a second line, never cut
     )
     with Progress(*columns, console=console) as progress:
+        yield progress
+
+
+@contextmanager
+def bar(description: str, console: Any) -> Iterator[Any]:
+    """Yield an `update(done, total, note, visible)` that draws a bar on a terminal."""
+    from rich.markup import escape
+
+    with bars(console) as progress:
         own = progress.add_task(escape(description), total=None, note="")
 
         def update(done: int, total: int, note: str = "", visible: bool = True) -> None:

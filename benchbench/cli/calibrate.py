@@ -181,11 +181,12 @@ def _measure(stage: Stage, executor: Executor, dial: str, value: float) -> Measu
     import pandas
 
     from benchbench.calibration.report import Measured, NotMeasured
-    from benchbench.cli.run import work
+    from benchbench.cli._sweep import work
     from benchbench.runs.run import Run
 
     run = Run(stage, stage.subject("dial", {dial: value} if dial else {}))
-    record = work(run, executor)
+    (state,) = work([run], executor)
+    record = state.record
     if record is None:
         return NotMeasured("failed", f"{run.label} did not run")
     if record.status != "ok":

@@ -4,22 +4,34 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from benchbench.cli import _common
+from benchbench.cli import _common, _limits
+from benchbench.cli._run_file import file_option
 
 if TYPE_CHECKING:
+    from benchbench.cli._sweep import Asked
     from benchbench.core import Executor
     from benchbench.core.record import Record
-    from benchbench.runs.run import Run
+    from benchbench.runs.sweep import Limits, State
 
 
 @click.command()
-@_common.task_option
+@click.option(
+    "-t",
+    "--task",
+    "tasks",
+    multiple=True,
+    required=True,
+    metavar="TASK",
+    help="The task, by name; again for another.",
+    shell_complete=_common.complete("tasks"),
+)
 @click.option(
     "-m",
     "--method",
@@ -31,6 +43,7 @@ if TYPE_CHECKING:
 )
 @click.option("--protocol", metavar="PROTOCOL", help="Another published protocol than the task's own (off-protocol).")
 @_common.seed_option
+@_limits.seeds_option
 @click.option("--limit", type=int, help="Fewer conditions than the protocol has (off-protocol).")
 @click.option("--samples", type=int, help="Another number of samples per condition (off-protocol).")
 @click.option("-f", "--features", multiple=True, help="Score with this feature extractor too.")
@@ -38,17 +51,22 @@ if TYPE_CHECKING:
 @_common.device_option
 @click.option("--executor", default="local", show_default=True, help="Where shards are worked.")
 @_common.workers_option
-@click.option("--batch-size", type=click.IntRange(1), default=1, show_default=True, help="Conditions per sample call.")
+@_limits.batch_option
 @click.option("--checkpoint", type=_common.UserPath(), help="Trained weights, for a single method.")
 @click.option("--keep-samples", type=click.Choice(["none", "gallery", "all"]), default="gallery", show_default=True)
+@_limits.timeout_option
+@_limits.memory_option
 @_common.output_option
 @click.option("--force", is_flag=True, help="Run again what is recorded already.")
+@click.option("--dry-run", is_flag=True, help="Print what would be run, and about how long it takes; run nothing.")
+@click.option("--profile", is_flag=True, help="Print where the time went, per run.")
+@file_option
 @_common.json_option
 @click.pass_context
 def command(
     ctx: click.Context,
     /,
-    task: str,
+    tasks: tuple[str, ...],
     methods: tuple[str, ...],
     executor: str,
     workers: int | None,
@@ -59,93 +77,90 @@ def command(
     """Make every method sample for every condition of a task, score the samples, and print the table.
 
     Without -m: every installed method that serves the task. A run that was interrupted goes on where it stopped.
+    Several tasks, methods and seeds make one queue: whichever worker is free takes the next piece of any of them.
     """
-    from benchbench import specs as names
+    from benchbench.cli import _dry_run, _profile
     from benchbench.plugins import registry
+    from benchbench.runs.sweep import Limits
 
-    found = registry()
-    found.get("tasks", task)
-    if checkpoint and len(methods) != 1:
-        raise click.UsageError("--checkpoint belongs to one method: name it with a single -m")
-    if methods:
-        wanted = [names.parse_method(text, found) for text in methods]
-    else:
-        wanted = [(name, {}) for name, method in found.methods.items() if not method.by_name_only]
-    make = found.get("executors", executor)
-    done = execute(make, workers, task, wanted, checkpoint, settings)
-    records = [record for _, record in done]
+    asked = _asked(ctx, tasks, methods, checkpoint, settings)
+    make = registry().get("executors", executor)
+    dry, profile = settings.pop("dry_run"), settings.pop("profile")
+    limits = Limits(settings.pop("timeout"), settings.pop("memory"))
+    if dry:
+        _dry_run.show(asked, settings, workers, as_json)
+        return
+    began = time.perf_counter()
+    states, number = execute(make, workers, asked, settings, limits)
+    seconds = time.perf_counter() - began
+    records = [state.record for state in states if state.record is not None]
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(record) for record in records], sort_keys=True, indent=1))
     else:
-        show(task, done, [name for name in settings["metrics"] if name != "all"])
+        _show_all(asked.tasks, states, [name for name in settings["metrics"] if name != "all"])
+    if profile:
+        _profile.show(states, number, seconds)
     failed = [r for r in records if r.status == "failed" or (methods and r.status == "skipped")]
-    if len(records) < len(wanted) or failed:
+    if len(records) < len(states) or failed:
         ctx.exit(1)
+
+
+def _asked(
+    ctx: click.Context,
+    tasks: tuple[str, ...],
+    methods: tuple[str, ...],
+    checkpoint: Path | None,
+    settings: dict[str, Any],
+) -> Asked:
+    """Return what to run; raise where a name is unknown or options contradict each other."""
+    from benchbench import specs as names
+    from benchbench.cli._sweep import Asked
+    from benchbench.plugins import registry
+
+    found = registry()
+    for task in tasks:
+        found.get("tasks", task)
+    if checkpoint and (len(methods) != 1 or len(set(tasks)) != 1):
+        raise click.UsageError("--checkpoint belongs to one method: name it with a single -m, and a single -t")
+    seed, seeds = settings.pop("seed"), settings.pop("seeds")
+    if seeds and ctx.get_parameter_source("seed") is click.core.ParameterSource.COMMANDLINE:
+        raise click.UsageError("name the seeds either with --seed or with --seeds")
+    if methods:
+        wanted = [names.parse_method(text, found) for text in dict.fromkeys(methods)]
+    else:
+        wanted = [(name, {}) for name, method in found.methods.items() if not method.by_name_only]
+    return Asked(tuple(dict.fromkeys(tasks)), wanted, seeds or (seed,), checkpoint)
 
 
 def execute(
     make_executor: type[Executor],
     workers: int | None,
-    task: str,
-    wanted: Sequence[tuple[str, dict[str, Any]]],
-    checkpoint: Path | None,
+    asked: Asked,
     settings: dict[str, Any],
-) -> list[tuple[Path, Record]]:
-    """Run the methods, report what became of each, and return the run directories with their records.
+    limits: Limits | None = None,
+) -> tuple[list[State], int]:
+    """Run what was asked for, report what became of it, and return where each run ended and the number of workers."""
+    from benchbench.cli._sweep import open_runs, require_limits, work
+    from benchbench.runs.request import resolve_device
 
-    Reference rows come first, for others are held against them; what is returned is in the order of `wanted`.
-    """
-    from benchbench.plugins import registry
-    from benchbench.runs.request import Request, open_stage, resolve_device
-    from benchbench.runs.run import Run
-
-    found = registry()
     settings["device"] = resolve_device(settings["device"])
-    request = Request(task=task, **settings)
-    console = _common.stderr_console()
-    with console.status(f"{task}: preparing the test data and the features of its real images"):
-        stage = open_stage(request, found)
-    done: dict[int, tuple[Path, Record]] = {}
-    with make_executor(_common.default_workers(workers, request.device)) as executor:
-        for place in sorted(range(len(wanted)), key=lambda i: not found.methods[wanted[i][0]].reads_the_answers):
-            run = Run(stage, stage.subject(*wanted[place], checkpoint))
-            record = work(run, executor)
-            if record is not None:
-                done[place] = (run.directory.path, record)
-    return [done[place] for place in sorted(done)]
+    executor = make_executor(_common.default_workers(workers, settings["device"]))
+    if limits is not None:
+        require_limits(executor, limits)
+    runs = open_runs(asked, settings)
+    with executor:
+        return work(runs, executor, limits), executor.workers
 
 
-def work(run: Run, executor: Executor) -> Record | None:
-    """Work a run with a progress bar, and report what went wrong; return its record, or `None` where it has none."""
-    from benchbench.core import BenchbenchError
+def _show_all(tasks: Sequence[str], states: Sequence[State], metrics: Sequence[str]) -> None:
+    """Print a table per task, and where each run lies."""
+    from benchbench.cli._sweep import recorded
 
-    console = _common.stderr_console()
-    state = (0, run.num_shards)
-    try:
-        with _common.progress_bar(run.label) as update:
-
-            def progress(done: int, total: int) -> None:
-                nonlocal state
-                state = (done, total)
-                update(done, total)
-
-            record, was_there = run.record(executor, progress)
-            ok = record.status == "ok"
-            update(state[1] if ok else state[0], state[1], "recorded before" if was_there else "", visible=ok)
-    except BenchbenchError as error:
-        console.print(f"{run.label}: error: {error}", style="red", markup=False)
-        return None
-    except KeyboardInterrupt as ended:
-        console.print(
-            f"interrupted: {state[0]} of {state[1]} shards of {run.label} are kept; run the same command to go on"
-        )
-        raise SystemExit(getattr(ended, "code", 130)) from None
-    if record.status != "ok":
-        style = "red" if record.status == "failed" else "yellow"
-        console.print(f"{run.label}: {record.status}: {record.reason}", style=style, markup=False)
-        if run.directory.error.exists():
-            console.print(f"the traceback is in {run.directory.error}", markup=False)
-    return record
+    for task in tasks:
+        done = recorded([state for state in states if state.run.task == task])
+        if len(tasks) > 1 and done:
+            click.echo(f"\n{task}\n")
+        show(task, done, metrics)
 
 
 def show(task: str, done: Sequence[tuple[Path, Record]], metrics: Sequence[str] = ()) -> None:

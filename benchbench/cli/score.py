@@ -131,6 +131,7 @@ def _score(
     as_json: bool,
 ) -> bool:
     """Score folders as runs of the method `folder`, and print what they gave; return whether all went well."""
+    from benchbench.cli._sweep import Asked, recorded
     from benchbench.cli.run import execute, show
     from benchbench.plugins import registry
 
@@ -138,7 +139,8 @@ def _score(
     well, scored = True, []
     for task, label, samples in jobs:
         common = {"keep_samples": "none", "samples": None, "batch_size": 1, **settings}
-        done = execute(executor, workers, task, [("folder", {"label": label, **chosen})], samples, common)
+        asked = Asked((task,), [("folder", {"label": label, **chosen})], (common.pop("seed"),), samples)
+        done = recorded(execute(executor, workers, asked, common)[0])
         scored += [dataclasses.asdict(record) for _, record in done]
         if not as_json:
             show(task, done, [each for each in settings["metrics"] if each != "all"])

@@ -19,6 +19,7 @@ from benchbench.core.events import RunInfo, TrainingInfo
 from benchbench.core.example import Conditions, Example, SampleSpace
 from benchbench.core.executor import Executor
 from benchbench.core.features import FeatureExtractor, WeightFile
+from benchbench.core.jobs import Job, Outcome, Queue
 from benchbench.core.linear import LinearObservation
 from benchbench.core.method import Method
 from benchbench.core.metric import (
@@ -54,13 +55,16 @@ __all__ = [
     "FeatureExtractor",
     "FeatureSet",
     "InpaintingTask",
+    "Job",
     "KnownPrior",
     "LinearObservation",
     "Method",
     "Metric",
     "MissingData",
     "ModeTask",
+    "Outcome",
     "Protocol",
+    "Queue",
     "RealSet",
     "RunInfo",
     "SampleSet",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,16 +34,23 @@ class Plan:
     whole: tuple[tuple[str, str], ...] = ()
     """Stamps of the files of real features, by the extractor's name: a worker does not hash these again."""
 
-    def open(self) -> tuple[Session, Method]:
-        """Return the session and the prepared method, from what is registered in this process."""
+    @property
+    def stage(self) -> Plan:
+        """The same without what distinguishes runs that share a session."""
+        return dataclasses.replace(self, method="", options=(), checkpoint=None, seed=0)
+
+    def open_session(self) -> Session:
+        """Return the session, from what is registered in this process."""
         found = registry()
         task = found.task(self.task)
         setting = Setting(self.seed, self.device, Path(self.cache), dict(self.whole))
-        scores = resolve_scores(self.scores, task, found)
-        session = open_session(task, self.fingerprint, self.protocol, scores, setting)
-        method: Method = found.get("methods", self.method)(**dict(self.options))
+        return open_session(task, self.fingerprint, self.protocol, resolve_scores(self.scores, task, found), setting)
+
+    def open_method(self, task: Task) -> Method:
+        """Return the prepared method, from what is registered in this process."""
+        method: Method = registry().get("methods", self.method)(**dict(self.options))
         prepare(method, task, self.device, Path(self.checkpoint) if self.checkpoint else None)
-        return session, method
+        return method
 
 
 def prepare(method: Method, task: Task, device: str, checkpoint: Path | None) -> None:

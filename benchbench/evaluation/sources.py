@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from benchbench.core import Conditions, Example, Method
+from benchbench.core import BenchbenchError, Conditions, Example, Method
 from benchbench.core.noise import Noise
 from benchbench.evaluation.condition import SampledCondition
 from benchbench.evaluation.session import Session
@@ -16,6 +17,7 @@ from benchbench.methods.folder import ValueRange, read_samples
 if TYPE_CHECKING:
     from torch import Tensor
 
+_log = logging.getLogger("benchbench")
 SHARD_CONDITIONS = 10
 """Conditions per shard: the unit of work and of resumption, and the most that share a batch."""
 Source: TypeAlias = Callable[[Iterable[int]], Iterator[SampledCondition]]
@@ -27,6 +29,8 @@ class Live:
 
     def __init__(self, session: Session, method: Method, batch_size: int) -> None:
         self._session, self._method, self._batch_size = session, method, batch_size
+        self._most = SHARD_CONDITIONS
+        """Conditions that have fitted into memory at once, as far as is known."""
         self.seconds = 0.0
         """Spent in the method so far, with the device synchronised."""
         self.seconds_per_sample: list[float] = []
@@ -43,7 +47,29 @@ class Live:
                     yield SampledCondition(number, example, own, log_likelihood=self._likelihood(example))
 
     def _sample(self, examples: Sequence[Example]) -> Tensor:
-        """Return the checked samples `[B, K, *shape]` of a few examples, on the CPU."""
+        """Return the checked samples `[B, K, *shape]` of a few examples; in halves where memory is too small.
+
+        Each sample's noise is its own, so halves give the same samples. A method that draws from its batch's generator
+        would give others: it is not divided.
+        """
+        import torch
+
+        if len(examples) > self._most:
+            return torch.cat([self._sample(examples[: self._most]), self._sample(examples[self._most :])])
+        try:
+            return self._sample_together(examples)
+        except (torch.cuda.OutOfMemoryError, MemoryError) as error:
+            if self._method.uses_batch_generator or len(examples) == 1:
+                advice = "choose a smaller --batch-size" if len(examples) > 1 else "one condition is more than fits"
+                raise BenchbenchError(f"out of memory with {len(examples)} conditions at once: {advice}") from error
+        if self._session.device != "cpu":
+            torch.cuda.empty_cache()
+        self._most = len(examples) // 2
+        _log.warning("out of memory with %d conditions at once; going on with %d", len(examples), self._most)
+        return self._sample(examples)
+
+    def _sample_together(self, examples: Sequence[Example]) -> Tensor:
+        """Return the checked samples of one call, on the CPU."""
         import torch
 
         session, task = self._session, self._session.task

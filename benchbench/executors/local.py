@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import connection
 from typing import Any
 
-from benchbench.core import BenchbenchError, Executor
+from benchbench.core import Executor
+from benchbench.core.jobs import Job, Outcome, Queue
 from benchbench.hookspecs import hookimpl
-from benchbench.system.workers import become_worker
+from benchbench.system.lost import Lost
+from benchbench.system.work_here import work_here
+from benchbench.system.worker import Ended, Worker
 
-PRELOADED = ["benchbench.runs.work", "torch"]
-"""Imported once by the server that worker processes are forked from, where the system has such a server."""
+LOOK = 0.2
+"""Seconds between two looks at limits, where a job under way has one."""
 
 
 class Local(Executor):
-    """Worker processes, kept until the owner of the work changes; with `workers=0`, this process itself.
+    """Worker processes that take their next job themselves; with `workers=0`, this process itself.
 
-    A worker ends with the process that started it, however that ends.
+    They are kept until the command ends, or until work of another owner follows. A worker ends with the process that
+    started it, however that ends. One that is killed or crashes costs its job's time: another one takes the job.
     """
 
     name = "local"
     summary = "this machine: in worker processes, or in this process (-j 0)"
+    limits = ("seconds", "memory_bytes") if sys.platform == "linux" else ("seconds",)
 
-    _pool: ProcessPoolExecutor | None = None
-    _owner: str = ""
+    def __init__(self, workers: int) -> None:
+        super().__init__(workers)
+        self._pool: list[Worker] = []
+        self._owner = ""
 
     def isolate(self, owner: str) -> None:
-        """Start fresh workers if the ones that are there ran code of another owner."""
-        if self._pool is not None and owner != self._owner:
-            self._pool.shutdown(wait=True)
-            self._pool = None
+        """Note whose code `map` works; workers that ran another owner's are replaced."""
         self._owner = owner
 
     def map(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[Any]:
@@ -42,40 +43,80 @@ class Local(Executor):
         if self.workers < 1:
             yield from map(function, jobs)
             return
-        if self._pool is None:
-            here = (dict(os.environ), os.getcwd())
-            self._pool = ProcessPoolExecutor(self.workers, _context(), become_worker, here)
-        futures = [self._pool.submit(function, job) for job in jobs]
+        for outcome in self.work(_Waiting([Job(function, job, owner=self._owner) for job in jobs])):
+            if outcome.error is not None:
+                self._end(kill=True)
+                raise outcome.error
+            yield outcome.result
+
+    def work(self, queue: Queue) -> Iterator[Outcome]:
+        """Yield what came of each job, as it comes."""
+        if self.workers < 1:
+            yield from work_here(queue)
+            return
+        lost = Lost()
+        while True:
+            yield from self._hand_out(queue, lost)
+            busy = [worker for worker in self._pool if worker.job is not None]
+            if not busy:
+                return
+            limited = any(w.job and (w.job.seconds, w.job.memory_bytes) != (None, None) for w in busy)
+            connection.wait([each for worker in busy for each in worker.signals], LOOK if limited else None)
+            for worker in busy:
+                outcome = self._answer(worker, lost)
+                if outcome is not None:
+                    yield outcome
+
+    def _hand_out(self, queue: Queue, lost: Lost) -> Iterator[Outcome]:
+        """Give each idle worker a job, and start workers while there are jobs; yield what cannot be given."""
+        idle: list[Worker | None] = [worker for worker in self._pool if worker.job is None]
+        idle += [None] * (self.workers - len(self._pool))
+        for worker in idle:
+            job = lost.take() or queue.take(worker.warm if worker else None)
+            if job is None:
+                continue
+            if worker is not None and worker.owner != job.owner:
+                worker.stop()
+                self._pool.remove(worker)
+                worker = None
+            if worker is None:
+                worker = Worker(job.owner)
+                self._pool.append(worker)
+            failure = worker.start(job)
+            if failure is not None:
+                yield failure
+
+    def _answer(self, worker: Worker, lost: Lost) -> Outcome | None:
+        """Return what came of a worker's job, if anything did; a worker that is gone leaves the pool."""
+        job = worker.job
+        assert job is not None
         try:
-            for future in as_completed(futures):
-                yield future.result()
-        except BrokenProcessPool:
-            self._pool = None
-            raise BenchbenchError(
-                "a worker process ended in the middle of its work (it crashed, called os._exit, or ran out of"
-                " memory); finished shards are kept"
-            ) from None
-        finally:
-            for future in futures:
-                future.cancel()
+            outcome = worker.answer()
+        except Ended as how:
+            self._pool.remove(worker)
+            return lost.ended(job, str(how))
+        if outcome is not None and worker.ended:
+            self._pool.remove(worker)
+        return outcome
+
+    def _end(self, kill: bool) -> None:
+        for worker in self._pool:
+            worker.stop(kill)
+        self._pool.clear()
 
     def __exit__(self, *exc_info: object) -> None:
-        if self._pool is None:
-            return
-        if exc_info[0] is not None:  # shards are written whole or not at all, so nothing is lost
-            for process in list(self._pool._processes.values()):
-                process.kill()
-        self._pool.shutdown(wait=exc_info[0] is None, cancel_futures=True)
-        self._pool = None
+        self._end(kill=exc_info[0] is not None)  # shards are written whole or not at all, so nothing is lost
 
 
-def _context() -> Any:
-    """Return how workers start: forked from a server that has torch loaded, or spawned where there is none."""
-    if "forkserver" not in multiprocessing.get_all_start_methods() or sys.platform == "darwin":
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
-    return context
+class _Waiting(Queue):
+    """A list of jobs."""
+
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self._jobs = iter(jobs)
+
+    def take(self, warm: str | None) -> Job | None:
+        """Return the next one."""
+        return next(self._jobs, None)
 
 
 @hookimpl

@@ -15,7 +15,8 @@ from benchbench.core import BenchbenchError
 from benchbench.core.record import Record
 from benchbench.core.record_json import to_json
 from benchbench.system.envelope import sum_of
-from benchbench.system.files import held, remove_temporaries, replacing, write_bytes, write_text
+from benchbench.system.files import remove_temporaries, replacing, write_bytes, write_text
+from benchbench.system.owner import note_of, owned
 from benchbench.system.records import RECORD, digest, read_run
 from benchbench.system.sums import require_whole, write_sums
 
@@ -33,13 +34,13 @@ class RunDirectory:
         self.path = path
         self.samples = path / "samples"
         self.error = path / "error.txt"
+        self.lock = path / ".lock"
         self._shards = path / "shards"
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the run for this process; raise `Busy` if another one does. The system frees it if the process dies."""
-        busy = f"another process is at work on {self.path}; let it finish, or give -o another folder"
-        with held(self.path / ".lock", busy):
+        with owned(self.lock, str(self.path), "let it finish, or give -o another folder"):
             yield
 
     def start(self, identity: Mapping[str, Any]) -> None:
@@ -54,7 +55,7 @@ class RunDirectory:
     def clear(self) -> None:
         """Remove everything but the lock: the run starts again."""
         for child in self.path.iterdir():
-            if child.name != ".lock":
+            if child not in (self.lock, note_of(self.lock)):
                 shutil.rmtree(child) if child.is_dir() else child.unlink()
 
     def remove_leftovers(self) -> None:
@@ -80,7 +81,7 @@ class RunDirectory:
     def read_shards(self, number: int) -> tuple[dict[str, Tensor], list[dict[str, Any]]]:
         """Return the tensors of all shards joined along their first axis, and the summaries, in shard order.
 
-        Samples themselves are joined in a file and mapped, so that memory does not grow with their number.
+        What set metrics look at (samples, features) is joined in files and mapped, so that memory does not grow with it.
         """
         import torch
         from safetensors import safe_open
@@ -90,14 +91,15 @@ class RunDirectory:
         joined = {}
         for name in files[0].keys():  # noqa: SIM118 -- a safetensors file is no mapping
             parts = (file.get_tensor(name) for file in files)
-            joined[name] = self._mapped(parts) if name.endswith("::samples") else torch.cat(list(parts))
+            mapped = name.startswith("view:")
+            joined[name] = self._mapped(f"joined-{len(joined)}.bin", parts) if mapped else torch.cat(list(parts))
         return joined, summaries
 
-    def _mapped(self, parts: Iterator[Tensor]) -> Tensor:
-        """Return the parts joined, as a map of a file that goes with the shards."""
+    def _mapped(self, name: str, parts: Iterator[Tensor]) -> Tensor:
+        """Return the parts joined, as a map of a file of this name that goes with the shards."""
         import torch
 
-        path = self._shards / "samples.bin"
+        path = self._shards / name
         rows, shape, dtype = 0, (), torch.uint8
         with path.open("wb") as file:
             for part in parts:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchbench.core import BenchbenchError, Protocol, Task
+from benchbench.core import BenchbenchError, Method, Protocol, Task
 from benchbench.evaluation.fingerprint import fingerprint
 from benchbench.evaluation.resolve import resolve_scores, under_extractors, wanted_specifications
 from benchbench.evaluation.session import Session, Setting, open_session
+from benchbench.evaluation.sources import SHARD_CONDITIONS
 from benchbench.plugins import Registry
 from benchbench.runs.subject import Subject, by_name
 from benchbench.system.environment import source_state
@@ -40,9 +42,16 @@ class Request:
     """Extractors to score with beside the task's own."""
     metrics: tuple[str, ...] = ()
     """Score specifications beside the task's own; `all` stands for each metric that means something on the task."""
-    batch_size: int = 1
+    batch_size: int | None = 1
+    """Conditions per call of `sample`; `None`: as many as fit, up to a shard on a GPU, and one on a CPU."""
     keep_samples: str = "gallery"
     force: bool = False
+
+    def batch_of(self, method: Method) -> int:
+        """Return how many conditions a method is given at once."""
+        if self.batch_size is not None:
+            return self.batch_size
+        return 1 if self.device == "cpu" or method.uses_batch_generator else SHARD_CONDITIONS
 
     @property
     def cache(self) -> Path:
@@ -62,6 +71,11 @@ class Stage:
     def subject(self, name: str, options: Mapping[str, Any], checkpoint: Path | None = None) -> Subject:
         """Return the registered method of this name as what is under test."""
         return by_name(name, options, checkpoint, self.session.task, self.registry)
+
+    def with_seed(self, seed: int) -> Stage:
+        """Return the same stage with other noise streams."""
+        request, session = dataclasses.replace(self.request, seed=seed), dataclasses.replace(self.session, seed=seed)
+        return dataclasses.replace(self, request=request, session=session)
 
 
 def open_stage(request: Request, registry: Registry) -> Stage:
@@ -93,7 +107,7 @@ def protocol_of(task: Task, request: Request, registry: Registry) -> tuple[Proto
         raise BenchbenchError("--limit 1: an uncertainty needs at least two conditions")
     if samples < 2:
         raise BenchbenchError(f"--samples {samples}: diversity needs at least two samples per condition")
-    _require_memory(task, samples, request.batch_size, conditions)
+    _require_memory(task, samples, request.batch_size or 1, conditions)
     changed = chosen.resized(conditions, samples)
     whole = own.resized(own.num_conditions or available, own.samples_per_condition)
     return changed, changed.numbers() != whole.numbers()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import functools
+import dataclasses
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +17,8 @@ from benchbench.evaluation.plan import Plan
 from benchbench.evaluation.session import Session
 from benchbench.evaluation.sources import SHARD_CONDITIONS, Live
 from benchbench.runs.directory import RunDirectory
+from benchbench.runs.scoring import Scored, score_shards
+from benchbench.runs.seconds import Clock, Seconds
 from benchbench.system.blame import describe
 from benchbench.system.determinism import isolated
 from benchbench.system.guard import guarded
@@ -25,6 +27,8 @@ from benchbench.system.memory import peak_memory_bytes
 if TYPE_CHECKING:
     from torch import Tensor
 
+PREPARE, SCORE = "prepare", "score"
+"""The jobs of a run beside its shards: its first and its last one."""
 GALLERY_CONDITIONS = 10
 """Whose samples a gallery keeps: the first ones."""
 
@@ -32,6 +36,15 @@ GALLERY_CONDITIONS = 10
 def num_shards(num_conditions: int) -> int:
     """Return how many shards the conditions make."""
     return -(-num_conditions // SHARD_CONDITIONS)
+
+
+@dataclass(frozen=True)
+class Worked:
+    """What came of a job."""
+
+    seconds: Seconds
+    scored: Scored | None = None
+    """Of the job `SCORE`."""
 
 
 @dataclass(frozen=True)
@@ -53,24 +66,31 @@ class Work:
     def __init__(
         self, plan: Plan | None, place: Place, prepare: Callable[[], tuple[Session, Method]] | None = None
     ) -> None:
-        self._plan, self._place, self._prepare = plan, place, prepare
+        self.plan, self.place, self._prepare = plan, place, prepare
         self._opened: tuple[Session, Method] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if self._plan is None:
+        if self.plan is None:
             raise BenchbenchError("an object of this process cannot be sent to other workers; name a plugin")
-        return Work, (self._plan, self._place)
+        return Work, (self.plan, self.place)
 
-    def __call__(self, index: int | None) -> int | None:
-        """Work one shard and return its number; `None` opens and prepares what all shards need.
+    def __call__(self, job: int | str) -> Worked:
+        """Work one shard by its number; `PREPARE` opens what all shards need, `SCORE` scores what they have become.
 
         Whatever goes wrong is raised as a `BenchbenchError` (or `Unsupported`) that pickles.
         """
+        clock = Clock()
+        scored = None
         try:
             with guarded():
                 session, method = self._open()
-                if index is not None:
-                    self._work(session, method, index)
+                clock.lap("loading")
+                if job == SCORE:
+                    run = RunDirectory(self.place.directory)
+                    scored = score_shards(session, run, num_shards(session.num_conditions))
+                    clock.lap("scoring")
+                elif isinstance(job, int):
+                    self._work(session, method, job, clock)
         except Unsupported as error:
             raise Unsupported(str(error)) from None
         except BenchbenchError as error:
@@ -78,22 +98,23 @@ class Work:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # of somebody else's code, which may even call sys.exit
-            RunDirectory(self._place.directory).write_error(traceback.format_exc())
+            RunDirectory(self.place.directory).write_error(traceback.format_exc())
             raise BenchbenchError(describe(error)) from None
-        return index
+        return Worked(clock.seconds, scored)
 
     def _open(self) -> tuple[Session, Method]:
         if self._prepare is not None:
             prepare, self._prepare = self._prepare, None
             self._opened = prepare()
         if self._opened is None:
-            assert self._plan is not None
-            self._opened = _opened(self._plan)
+            assert self.plan is not None
+            self._opened = _opened(self.plan)
         return self._opened
 
-    def _work(self, session: Session, method: Method, index: int) -> None:
+    def _work(self, session: Session, method: Method, index: int, clock: Clock) -> None:
         with isolated(session.device):
-            run, source = RunDirectory(self._place.directory), Live(session, method, self._place.batch_size)
+            run = RunDirectory(self.place.directory)
+            source = Live(session, method, self.place.batch_size)
             start = index * SHARD_CONDITIONS
             tensors: dict[str, list[Tensor]] = {}
             counts: dict[str, float | None] = {}
@@ -101,7 +122,9 @@ class Work:
             drawn = source(range(start, min(start + SHARD_CONDITIONS, session.num_conditions)))
             k = session.protocol.samples_per_condition
             for sampled in drawn if index else counted(drawn, method, k, counts):
+                clock.lap("sampling")
                 condition = embed(session, sampled)
+                clock.lap("features")
                 flat += is_flat(sampled.samples) and not is_flat(sampled.example.references)
                 if not method.reads_the_answers:
                     copied += holds_a_reference(sampled.samples, sampled.example.references)
@@ -111,8 +134,10 @@ class Work:
                 named |= {f"view:{name}:{view}": value for (name, view), value in views.items()}
                 for name, value in named.items():
                     tensors.setdefault(name, []).append(value)
-                if session.task.space.kind == "images" and _keeps(self._place.keep_samples, condition.number):
+                clock.lap("scoring")
+                if session.task.space.kind == "images" and _keeps(self.place.keep_samples, condition.number):
                     run.write_samples(condition.example.id, condition.samples)
+                    clock.lap("writing")
             summary = {
                 "sampling_seconds": source.seconds,
                 "seconds_per_sample": source.seconds_per_sample,
@@ -122,12 +147,25 @@ class Work:
                 "copied_conditions": copied,
             }
             run.write_shard(index, _stacked(tensors), summary)
+            clock.lap("writing")
 
 
-@functools.lru_cache(maxsize=1)
+_session: dict[Plan, Session] = {}
+_method: dict[Plan, Method] = {}
+
+
 def _opened(plan: Plan) -> tuple[Session, Method]:
-    """Return what a worker process keeps ready from shard to shard; a plan says all that it depends on."""
-    return plan.open()
+    """Return what a worker process keeps ready from shard to shard; a plan says all that it depends on.
+
+    It keeps one method, which goes before another is loaded, and one session for all runs that can share it.
+    """
+    if plan not in _method:
+        _method.clear()
+        if plan.stage not in _session:
+            _session.clear()
+            _session[plan.stage] = plan.open_session()
+        _method[plan] = plan.open_method(_session[plan.stage].task)
+    return dataclasses.replace(_session[plan.stage], seed=plan.seed), _method[plan]
 
 
 def is_flat(images: Tensor) -> bool:

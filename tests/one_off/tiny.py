@@ -163,6 +163,39 @@ class Slow(Shades):
         return super().sample(conditions, num_samples, noise)
 
 
+class Hangs(Shades):
+    """A method that never comes back, on its second shard."""
+
+    name = "hangs"
+
+    def sample(self, conditions, num_samples, noise):
+        if "e12" in conditions.ids:
+            time.sleep(1000)
+        return super().sample(conditions, num_samples, noise)
+
+
+class Swells(Shades):
+    """A method that takes a gigabyte."""
+
+    name = "swells"
+
+    def sample(self, conditions, num_samples, noise):
+        self.kept = b"x" * 1_000_000_000
+        time.sleep(30)
+        return super().sample(conditions, num_samples, noise)
+
+
+class Large(Shades):
+    """A method for which three conditions at once are too many for the memory."""
+
+    name = "large"
+
+    def sample(self, conditions, num_samples, noise):
+        if len(conditions.ids) > 2:
+            raise MemoryError
+        return super().sample(conditions, num_samples, noise)
+
+
 class Greedy(Shades):
     """A method that draws from the batch's torch.Generator, and says so."""
 
@@ -209,4 +242,4 @@ def benchbench_metrics():
 
 @benchbench.hookimpl
 def benchbench_methods():
-    return [Shades, GivesNan, GivesFloat, GivesShape, Raises, Refuses, Dies, Slow, Greedy]
+    return [Shades, GivesNan, GivesFloat, GivesShape, Raises, Refuses, Dies, Slow, Hangs, Swells, Large, Greedy]

@@ -1,0 +1,217 @@
+"""The executor: a queue of our own over Ray's actors. A job may be worked twice harmlessly, so nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import benchbench
+from benchbench.core.jobs import Job, Outcome, Queue
+from benchbench.runs.work import SCORE
+from benchbench.system.lost import Lost
+from benchbench.system.work_here import attempt, work_here
+
+from benchbench_ray.crew import IN_FLIGHT, UNAVAILABLE, Actor, Crew
+from benchbench_ray.files import write
+
+LOOK = 5.0
+"""Seconds between two looks at actors that do not answer."""
+PATIENCE = 600.0
+"""Seconds without any actor before the command ends; finished shards are kept."""
+
+
+class Ray(benchbench.Executor):
+    """One actor per GPU (or core) that keeps method and extractors loaded, on the cluster of `RAY_ADDRESS` or here."""
+
+    name = "ray"
+    summary = "a Ray cluster (RAY_ADDRESS), or one that is started here: one actor per GPU or core"
+
+    def __init__(self, workers: int) -> None:
+        super().__init__(workers)
+        returned = os.environ.get("BENCHBENCH_RAY_TRANSPORT", "shared")
+        if returned not in ("shared", "return"):
+            raise benchbench.BenchbenchError(f"BENCHBENCH_RAY_TRANSPORT={returned}: it is either shared or return")
+        self._returned = returned == "return"
+        self._crew = Crew(workers, self._returned)
+        self._owner = ""
+        self._ours = False
+        self._here: list[Job] = []
+        """Jobs for this process."""
+        self._alive = 0.0
+        """When an actor was last up."""
+
+    def isolate(self, owner: str) -> None:
+        """Note whose code `map` works."""
+        self._owner = owner
+
+    def map(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[Any]:
+        """Yield results as they come; a job that raises cancels what has not started."""
+        if self.workers < 1:
+            yield from map(function, jobs)
+            return
+        given = iter([Job(function, job, owner=self._owner) for job in jobs])
+        for outcome in self.work(_Waiting(given)):
+            if outcome.error is not None:
+                self._end()
+                raise outcome.error
+            yield outcome.result
+
+    def work(self, queue: Queue) -> Iterator[Outcome]:
+        """Yield what came of each job, as it comes."""
+        if self.workers < 1:
+            yield from work_here(queue)
+            return
+        import ray
+
+        self._start()
+        lost, held = Lost(), list[Job]()
+        while True:
+            self._hand_out(queue, lost, held)
+            while self._here:  # the shards came here, so they are scored here
+                yield attempt(self._here.pop())
+            references = self._crew.references()
+            if not any(actor.jobs for actor in self._crew.actors):
+                if not held:
+                    return
+                continue
+            done, _ = ray.wait(references, num_returns=1, timeout=LOOK)
+            for reference in done:
+                yield from self._take_in(self._crew.holding(reference), reference, lost)
+            self._require_anybody()
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._end()
+        if self._ours:
+            import ray
+
+            ray.shutdown()
+            self._ours = False
+
+    def _start(self) -> None:
+        """Connect to the cluster, or start one for this command."""
+        import ray
+
+        self._alive = time.monotonic()
+        if ray.is_initialized():
+            return
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        local = {"address": "local", "num_cpus": self.workers, "include_dashboard": False}
+        here = {} if "RAY_ADDRESS" in os.environ else local
+        ray.init(log_to_driver=False, configure_logging=False, **here)  # what plugins print lies in Ray's own log
+        self._ours = True
+
+    def _hand_out(self, queue: Queue, lost: Lost, held: list[Job]) -> None:
+        """Give every actor a job, start actors while there are jobs, then give each a second one of the same run.
+
+        `held`: jobs that were taken for an actor which must not work them while it is busy.
+        """
+        for idle in [actor for actor in self._crew.actors if not actor.jobs]:
+            job = self._next(queue, lost, held, idle.warm)
+            if job is None:
+                continue
+            if idle.owner != job.owner:
+                self._crew.drop(idle)
+                idle = self._crew.start(job)
+            self._crew.give(idle, job)
+        while not self._crew.full:
+            job = self._next(queue, lost, held, None)
+            if job is None:
+                return
+            self._crew.give(self._crew.start(job), job)
+        for busy in self._crew.actors:
+            if held or len(busy.jobs) >= IN_FLIGHT:
+                continue
+            job = queue.take(busy.warm)
+            if job is None:
+                return
+            if self._returned and job.argument == SCORE:
+                self._here.append(job)
+            elif job.run == busy.warm:
+                self._crew.give(busy, job)
+            else:
+                held.append(job)
+
+    def _next(self, queue: Queue, lost: Lost, held: list[Job], warm: str | None) -> Job | None:
+        """Return the next job for an actor; those for this process are kept for it."""
+        while (job := lost.take() or (held.pop(0) if held else queue.take(warm))) is not None:
+            if not (self._returned and job.argument == SCORE):
+                return job
+            self._here.append(job)
+        return None
+
+    def _take_in(self, actor: Actor, reference: Any, lost: Lost) -> Iterator[Outcome]:
+        """Yield what an answer says; the jobs of an actor that is gone are worked again."""
+        import ray
+
+        try:
+            answer = ray.get(reference)
+        except ray.exceptions.ActorUnavailableError as error:
+            if not self._answers_again(actor):
+                yield from self._bury(actor, lost, str(error))
+            elif reference in actor.jobs:
+                lost.back(actor.jobs.pop(reference))
+            return
+        except ray.exceptions.RayActorError as error:
+            yield from self._bury(actor, lost, str(error))
+            return
+        except ray.exceptions.RayTaskError as error:
+            if reference == actor.hello:
+                raise benchbench.BenchbenchError(str(error.cause)) from None
+            answer = None, benchbench.BenchbenchError(f"{type(error.cause).__name__}: {error.cause}"), 0.0, {}
+        self._alive = time.monotonic()
+        actor.greeted = True
+        if reference == actor.hello:
+            return
+        job = actor.jobs.pop(reference)
+        result, raised, seconds, files = answer
+        if files:
+            write(files, job.function.place.directory)  # type: ignore[attr-defined]
+        yield Outcome(job, result, raised, seconds)
+
+    def _bury(self, actor: Actor, lost: Lost, how: str) -> Iterator[Outcome]:
+        """Give the jobs of a dead actor to others: the one that was at work may have been the cause."""
+        jobs = self._crew.drop(actor)
+        if not jobs:
+            return
+        failure = lost.ended(jobs[0], how.strip().splitlines()[0] if how.strip() else "the actor is gone")
+        for job in jobs[1:]:
+            lost.back(job)
+        if failure is not None:
+            yield failure
+
+    def _answers_again(self, actor: Actor) -> bool:
+        import ray
+        from benchbench.runs.agreement import facts_of_installation
+
+        try:
+            ray.get(actor.handle.hello.remote(facts_of_installation()), timeout=UNAVAILABLE)
+        except (ray.exceptions.RayError, TimeoutError):
+            return False
+        return True
+
+    def _require_anybody(self) -> None:
+        """Raise `BenchbenchError` where no actor has been up for too long."""
+        if any(actor.greeted for actor in self._crew.actors):
+            self._alive = time.monotonic()
+        elif time.monotonic() - self._alive > PATIENCE:
+            raise benchbench.BenchbenchError(
+                f"no Ray actor started for {PATIENCE / 60:.0f} minutes: see `ray status`; finished shards are kept"
+            )
+
+    def _end(self) -> None:
+        for actor in list(self._crew.actors):
+            self._crew.drop(actor)
+
+
+class _Waiting(Queue):
+    """A list of jobs."""
+
+    def __init__(self, jobs: Iterator[Job]) -> None:
+        self._jobs = jobs
+
+    def take(self, warm: str | None) -> Job | None:
+        """Return the next one."""
+        return next(self._jobs, None)
