@@ -69,7 +69,7 @@ def test_built_in_methods_keep_the_contract(text):
     found = findings("methods", text, *METHODS[text])
     assert bad(found) == {}
     assert warned(found) == {(subject, check) for subject, check in WARNINGS if subject.startswith(f"{text} ")}
-    assert len(found) == 5 + 16 * len(METHODS[text])
+    assert len(found) == 5 + 17 * len(METHODS[text])
 
 
 def test_a_trainer_may_fail_on_a_task_that_prepare_refuses(benchbench_cli, tmp_path):
