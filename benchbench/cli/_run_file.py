@@ -32,7 +32,7 @@ def _read(ctx: click.Context, parameter: click.Parameter, path: Path | None) -> 
         if key not in known:
             raise click.UsageError(f"{path}: {unknown_name('setting', key, known)}")
         option = known[key]
-        many = option.multiple or option.name == "seeds"  # type: ignore[attr-defined]
+        many = option.multiple or option.name == "seeds"
         if isinstance(value, dict) or (isinstance(value, list) and not many):
             raise click.UsageError(f"{path}: {key} takes one value, not {value!r}")
         assert option.name is not None

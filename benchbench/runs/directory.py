@@ -88,7 +88,7 @@ class RunDirectory:
 
         summaries = [json.loads((self._shards / f"{i:05d}.json").read_text()) for i in range(number)]
         files = [safe_open(self._shards / f"{i:05d}.safetensors", "pt") for i in range(number)]
-        joined = {}
+        joined: dict[str, Tensor] = {}
         for name in files[0].keys():  # noqa: SIM118 -- a safetensors file is no mapping
             parts = (file.get_tensor(name) for file in files)
             mapped = name.startswith("view:")
