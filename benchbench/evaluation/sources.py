@@ -54,8 +54,9 @@ class Live:
         """
         import torch
 
-        if len(examples) > self._most:
-            return torch.cat([self._sample(examples[: self._most]), self._sample(examples[self._most :])])
+        most = self._most  # which the first part may lower
+        if len(examples) > most:
+            return torch.cat([self._sample(examples[:most]), self._sample(examples[most:])])
         try:
             return self._sample_together(examples)
         except (torch.cuda.OutOfMemoryError, MemoryError) as error:
