@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -63,6 +64,8 @@ class Ray(benchbench.Executor):
         if self.workers < 1:
             yield from work_here(queue)
             return
+        if importlib.util.find_spec("ray") is None:
+            raise benchbench.BenchbenchError("Ray is not installed: pip install 'ray>=2.40'")
         import ray
 
         self._start()

@@ -10,6 +10,7 @@ from benchbench.core import BenchbenchError
 from benchbench.runs.agreement import facts_of_installation, require_same
 from click.testing import CliRunner
 
+from benchbench_ray import Ray
 from benchbench_ray.files import collect, write
 from benchbench_ray.member import Member
 
@@ -97,3 +98,9 @@ def test_files_travel_data_first(tmp_path):
     assert not list(own.rglob("*.*"))
     write(files, tmp_path / "run")
     assert (tmp_path / "run" / "shards" / "00000.safetensors").read_bytes() == b"data"
+
+
+def test_without_ray_a_sentence_says_what_to_install(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(BenchbenchError, match="pip install 'ray"):
+        list(Ray(1).map(str, [1]))
