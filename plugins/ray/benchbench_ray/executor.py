@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -64,10 +63,10 @@ class Ray(benchbench.Executor):
         if self.workers < 1:
             yield from work_here(queue)
             return
-        if importlib.util.find_spec("ray") is None:
-            raise benchbench.BenchbenchError("Ray is not installed: pip install 'ray>=2.40'")
-        import ray
-
+        try:
+            import ray
+        except ImportError:
+            raise benchbench.BenchbenchError("Ray is not installed: pip install 'ray>=2.40'") from None
         self._start()
         lost, held = Lost(), list[Job]()
         while True:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,6 @@ def test_files_travel_data_first(tmp_path):
 
 
 def test_without_ray_a_sentence_says_what_to_install(monkeypatch):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(BenchbenchError, match="pip install 'ray"):
         list(Ray(1).map(str, [1]))
