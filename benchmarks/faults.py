@@ -163,7 +163,7 @@ def on_a_small_disk(folder: Path) -> bool:
     os.waitpid(command(folder / "calm", 0, folder / "calm.log"), 0)
     calm, disk = record_of(folder / "calm")["scores"], folder / "disk"
     disk.mkdir()
-    size, well = 8, True
+    size, well = 32, True
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}k", "tmpfs", str(disk)], check=True)
     os.environ["BENCHBENCH_CACHE"] = str(folder / "cache")
     try:
@@ -177,7 +177,7 @@ def on_a_small_disk(folder: Path) -> bool:
             if code == 0:
                 return well and record_of(disk / "runs")["scores"] == calm
             well &= bool(said) and "Traceback" not in log.read_text()
-            size += 8
+            size += 32
             subprocess.run(["mount", "-o", f"remount,size={size}k", str(disk)], check=True)
         return False
     finally:
