@@ -168,15 +168,18 @@ def test_a_recorded_run_is_not_made_again_unless_forced(bench, tmp_path):
 
 
 def test_each_image_passes_once_through_each_extractor_whatever_the_metrics(bench, monkeypatch, tmp_path):
-    """25 conditions of 4 samples; the real ones once a task: 25 x 6 references, 60 x 6 of the pool, 2 thresholds."""
+    """25 conditions of 4 samples, each with 2 points beside them: a real image, and the condition as one.
+
+    The real ones once a task: 25 x 6 references, 60 x 6 of the pool, 2 thresholds.
+    """
     log = tmp_path / "counts"
     monkeypatch.setenv("TINY_COUNTS", str(log))
     words = ["run", "-t", "tiny", "-f", "tallying", "--metric", "all", "-j", 0]
     assert bench(*words, "-m", "shades").code == 0
     real = 25 * 6 + 60 * 6 + 3 * 100
-    assert sum(map(int, log.read_text().split())) == real + 25 * 4
+    assert sum(map(int, log.read_text().split())) == real + 25 * (4 + 2)
     assert bench(*words, "-m", "copy").code == 0
-    assert sum(map(int, log.read_text().split())) == real + 2 * 25 * 4, "the real side is kept"
+    assert sum(map(int, log.read_text().split())) == real + 2 * 25 * (4 + 2), "the real side is kept"
 
 
 def test_features_of_real_images_are_kept_under_all_that_they_depend_on(tmp_path):

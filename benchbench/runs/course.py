@@ -99,9 +99,7 @@ class Course:
         sampling = sum(summary["sampling_seconds"] for summary in summaries)
         peak = max(summary["peak_memory_bytes"] for summary in summaries)
         record = self._make_record("ok", "", scored.scores, Timing(sampling / images, sampling, wall_seconds), peak)
-        record = dataclasses.replace(
-            record, paired=scored.paired, undefined=scored.undefined, cost=cost_of(summaries)
-        )
+        record = dataclasses.replace(record, paired=scored.paired, undefined=scored.undefined, cost=cost_of(summaries))
         return flagged(record, session.task.metrics[0], summaries, oracles(self._stage.request.output, record))
 
     def _without_scores(self, error: BaseException) -> Record:
@@ -122,7 +120,9 @@ class Course:
         except (ValueError, KeyError, TypeError, AttributeError):
             return False
         if source != self._source:
-            _log.warning("%s: the code of %s has changed since this run; it is run again", self.directory.path, self.label)
+            _log.warning(
+                "%s: the code of %s has changed since this run; it is run again", self.directory.path, self.label
+            )
             return False
         return kept in KEEP and KEEP.index(kept) >= KEEP.index(self._stage.request.keep_samples)
 

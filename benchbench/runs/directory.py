@@ -76,12 +76,15 @@ class RunDirectory:
 
         content = save({name: tensor.contiguous() for name, tensor in tensors.items()})
         write_bytes(self._shards / f"{index:05d}.safetensors", content)
-        write_text(self._shards / f"{index:05d}.json", json.dumps({**summary, "sha256": hashlib.sha256(content).hexdigest()}, sort_keys=True))
+        write_text(
+            self._shards / f"{index:05d}.json",
+            json.dumps({**summary, "sha256": hashlib.sha256(content).hexdigest()}, sort_keys=True),
+        )
 
     def read_shards(self, number: int) -> tuple[dict[str, Tensor], list[dict[str, Any]]]:
         """Return the tensors of all shards joined along their first axis, and the summaries, in shard order.
 
-        What set metrics look at (samples, features) is joined in files and mapped, so that memory does not grow with it.
+        What set metrics look at (samples, features) is joined in files and mapped: memory does not grow with it.
         """
         import torch
         from safetensors import safe_open

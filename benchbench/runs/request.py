@@ -116,8 +116,8 @@ def protocol_of(task: Task, request: Request, registry: Registry) -> tuple[Proto
 def _require_memory(task: Task, samples: int, batch_size: int, conditions: int) -> None:
     """Raise `BenchbenchError` where one call's samples or one condition's distances exceed the machine's memory.
 
-    A call has up to `batch_size * samples` samples in single precision with a copy; a condition has `samples ** 2` distances
-    in double precision.
+    A call has up to `batch_size * samples` samples in single precision with a copy; a condition has `samples ** 2`
+    distances in double precision.
     """
     memory = machine_memory_bytes()
     if not memory:
@@ -128,7 +128,9 @@ def _require_memory(task: Task, samples: int, batch_size: int, conditions: int) 
         raise BenchbenchError(f"--samples {samples}: {here}, enough for {most:,} samples per condition of {task.name}")
     fits = memory // (each * samples)
     if min(batch_size, conditions) > fits:
-        raise BenchbenchError(f"--batch-size {batch_size}: {here}, enough for {fits:,} conditions of {samples:,} samples")
+        raise BenchbenchError(
+            f"--batch-size {batch_size}: {here}, enough for {fits:,} conditions of {samples:,} samples"
+        )
 
 
 def cache_directory(output: Path) -> Path:

@@ -81,8 +81,8 @@ class _Function(Method):
     def __init__(self, function: Sampler) -> None:
         if _is_network(function):
             raise BenchbenchError(
-                f"evaluate: a {type(function).__name__} is a torch.nn.Module, which says nothing of conditions and noise:"
-                " wrap it in a function (conditions, num_samples, noise) -> samples, or start a plugin with"
+                f"evaluate: a {type(function).__name__} is a torch.nn.Module, which says nothing of conditions and"
+                " noise: wrap it in a function (conditions, num_samples, noise) -> samples, or start a plugin with"
                 " `benchbench new method NAME --wrap torch-module`"
             )
         if not callable(function):

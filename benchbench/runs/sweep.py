@@ -122,7 +122,7 @@ class Sweep(Queue):
 
     def _take_in(self, entry: _Entry, outcome: Outcome) -> None:
         """Note what came of a job, and queue what it makes possible."""
-        state, run, argument = entry.state, entry.state.run, outcome.job.argument
+        state, argument = entry.state, outcome.job.argument
         entry.under_way -= 1
         state.spent += outcome.seconds
         came = outcome.error or (outcome.result.scored if argument == SCORE else None)

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from benchbench.core import BenchbenchError, Method, MissingData, Protocol, Task, Unsupported
-from benchbench.core.differences import Difference, Expected, differences
-from benchbench.core.identity import identity_of
-from benchbench.core.record import Record, RecordedTask, Score
+from benchbench.core import BenchbenchError, MissingData, Unsupported
+from benchbench.core.record import Score
 from benchbench.evaluation.condition import embed, score
-from benchbench.evaluation.fingerprint import fingerprint
-from benchbench.evaluation.plan import prepare
-from benchbench.evaluation.resolve import ResolvedScore, resolve_scores
-from benchbench.evaluation.scores import score_identity
-from benchbench.evaluation.session import Session, Setting, open_session
 from benchbench.evaluation.sources import Live
 from benchbench.plugins import Registry
-from benchbench.runs.identity import hash_of
-from benchbench.runs.directory import read_conditions, recorded
+from benchbench.runs.directory import read_conditions
 from benchbench.runs.reopen import Reopened, Request, reopen
-from benchbench.runs.training import edited_training, training_of
 from benchbench.runs.stored import apply, open_stored, rescore, stored_run
+from benchbench.runs.training import edited_training, training_of
 from benchbench.stats.estimates import condition_means
 from benchbench.system.blame import describe
 from benchbench.system.determinism import isolated
-from benchbench.system.environment import environment
-from benchbench.system.hashes import identity_hash
 from benchbench.system.images import read_image
 
 if TYPE_CHECKING:

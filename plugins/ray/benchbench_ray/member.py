@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import sys
 import tempfile
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -32,7 +34,8 @@ class Member:
         sys.path[:] = [*sys.path, *(each for each in path if each not in sys.path)]
         self._returned = returned
         self._agreed: set[str] = set()
-        self._folder = tempfile.TemporaryDirectory(prefix="benchbench-")
+        self._folder = tempfile.mkdtemp(prefix="benchbench-")
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
     def hello(self, wanted: dict[str, str]) -> str:
         """Return the host's name; raise `BenchbenchError` where versions differ from the command's."""
@@ -58,6 +61,6 @@ class Member:
             self._agreed.add(run)
         if not self._returned:
             return function(argument), {}
-        own = Path(self._folder.name, run)
-        result = elsewhere(function, own, Path(self._folder.name, "cache"))(argument)
+        own = Path(self._folder, run)
+        result = elsewhere(function, own, Path(self._folder, "cache"))(argument)
         return result, collect(own)
