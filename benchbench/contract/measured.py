@@ -138,7 +138,8 @@ class Measuring:
                     kind: self.embed(point_of(kind, self.task, example)[None])["embedding"][0]
                     for kind in getattr(metric, "points", ())
                 }
-                one = add_features(one, self.embed(own)["embedding"], self.known, number, self.extractor, points)
+                taps = self.extractor.taps(self.task.space.shape)
+                one = add_features(one, self.embed(own)["embedding"], self.known, number, points, taps)
             made.append(one)
         return made
 

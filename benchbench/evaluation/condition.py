@@ -12,7 +12,6 @@ from benchbench.core import (
     ConditionMetric,
     ConditionSamples,
     Example,
-    FeatureExtractor,
     Protocol,
     SetMetric,
 )
@@ -92,10 +91,11 @@ def score(
         pairs(protocol, session.task, session.seed, id),
         log_likelihood=condition.log_likelihood,
     )
-    extractors = {each.features.name: each.features for each in session.scores if each.features}
+    shape = session.task.space.shape
+    taps = {s.features.name: s.features.taps(shape) for s in session.scores if s.features and s.metric.needs_taps}
     with_features = {
         name: add_features(
-            plain, views["embedding"], session.real[name], condition.number, extractors[name], condition.points[name]
+            plain, views["embedding"], session.real[name], condition.number, condition.points[name], taps.get(name, ())
         )
         for name, views in condition.views.items()
     }
@@ -131,8 +131,8 @@ def add_features(
     embedding: Tensor,
     known: RealFeatures,
     number: int,
-    extractor: FeatureExtractor,
     points: Mapping[str, Tensor],
+    taps: tuple[tuple[int, int, int], ...],
 ) -> ConditionFeatures:
     """Return the samples of the test example of this number with what an extractor says of them."""
     references = known.reference_embedding(number)
@@ -146,6 +146,6 @@ def add_features(
         distances=euclidean(embedding, embedding),
         reference_distances=euclidean(embedding, references),
         thresholds=known.thresholds,
-        taps=extractor.taps(plain.task.space.shape),
+        taps=taps,
         points=points,
     )

@@ -19,6 +19,18 @@ _MEAN = (0.485, 0.456, 0.406)
 _STD = (0.229, 0.224, 0.225)
 
 
+LAYERS = (
+    (3, CHANNELS[0], 11, 4, 2),
+    (CHANNELS[0], CHANNELS[1], 5, 1, 2),
+    (CHANNELS[1], CHANNELS[2], 3, 1, 1),
+    (CHANNELS[2], CHANNELS[3], 3, 1, 1),
+    (CHANNELS[3], CHANNELS[4], 3, 1, 1),
+)
+"""The convolutions: channels in and out, kernel, stride, padding."""
+POOLED_BEFORE = (1, 2)
+"""The convolutions before which the maps are made smaller, by the maximum over 3 px, by 2."""
+
+
 class MiniNetwork(nn.Module):
     """Five convolutions whose unit-normalised maps, weighted and flattened, make a perceptual embedding.
 
@@ -32,13 +44,8 @@ class MiniNetwork(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.convolutions = nn.ModuleList(
-            [
-                nn.Conv2d(3, CHANNELS[0], 11, stride=4, padding=2),
-                nn.Conv2d(CHANNELS[0], CHANNELS[1], 5, padding=2),
-                nn.Conv2d(CHANNELS[1], CHANNELS[2], 3, padding=1),
-                nn.Conv2d(CHANNELS[2], CHANNELS[3], 3, padding=1),
-                nn.Conv2d(CHANNELS[3], CHANNELS[4], 3, padding=1),
-            ]
+            nn.Conv2d(inputs, outputs, kernel, stride=stride, padding=padding)
+            for inputs, outputs, kernel, stride, padding in LAYERS
         )
         self.register_buffer("mean", torch.tensor(_MEAN).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(_STD).view(1, 3, 1, 1), persistent=False)
@@ -69,7 +76,7 @@ class MiniNetwork(nn.Module):
         hidden = (images - self.mean) / self.std
         maps = []
         for index, convolution in enumerate(self.convolutions):
-            if index in (1, 2):
+            if index in POOLED_BEFORE:
                 hidden = functional.max_pool2d(hidden, 3, stride=2)
             hidden = functional.relu(convolution(hidden))
             maps.append(hidden)
@@ -96,7 +103,12 @@ class MiniNetwork(nn.Module):
 
 @functools.lru_cache(maxsize=8)
 def tap_shapes(shape: tuple[int, ...]) -> tuple[tuple[int, int, int], ...]:
-    """Return (C, h, w) of each tapped map for images of this shape, computing shapes alone."""
-    with torch.device("meta"):
-        maps = MiniNetwork().features(torch.zeros((1, *shape), dtype=torch.uint8))
-    return tuple((each.shape[1], each.shape[2], each.shape[3]) for each in (maps[layer] for layer in TAPS))
+    """Return (C, h, w) of each tapped map for images of this shape, by arithmetic."""
+    _, height, width = shape
+    found = []
+    for index, (_, channels, kernel, stride, padding) in enumerate(LAYERS):
+        if index in POOLED_BEFORE:
+            height, width = ((side - 3) // 2 + 1 for side in (height, width))
+        height, width = ((side + 2 * padding - kernel) // stride + 1 for side in (height, width))
+        found.append((channels, height, width))
+    return tuple(found[layer] for layer in TAPS)
