@@ -57,10 +57,12 @@ def _grown(members: list[int], alike: np.ndarray, left: np.ndarray) -> list[int]
     """Return the clique with all that fit into it, those first that cover most pairs that no other one covers."""
     able: np.ndarray = np.asarray(alike[members].all(0))
     able[members] = False
+    gain = left[members].sum(0) + left[:, members].sum(1)
     while able.any():
-        gain = left[members].sum(0) + left[:, members].sum(1)
         chosen = int(np.argmax(np.where(able, gain + 1, 0)))
         members.append(chosen)
+        gain += left[chosen]
+        gain += left[:, chosen]
         able = np.asarray(able & alike[chosen])
         able[chosen] = False
     return sorted(set(members))

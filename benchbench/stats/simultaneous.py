@@ -19,7 +19,7 @@ from benchbench.stats.paired import LEVEL, Values, grouping
 from benchbench.stats.ranking import Pairs, pairwise
 from benchbench.stats.spreads import Spreads
 
-DRAWS, FEWER, MANY = 4000, 1000, 5000
+DRAWS, FEWER, MANY = 4000, 500, 20_000
 """How often the differences are drawn; of more than `MANY` pairs as often as `FEWER`."""
 WIDE = 0.99
 """The quantile of a variance between trainings by which a difference is scaled: tails, not middles, make errors."""
