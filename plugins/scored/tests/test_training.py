@@ -133,11 +133,12 @@ def test_an_update_takes_the_noise_in_order(tasks):
 
 
 def test_points_find_the_spread_of_their_law(few):
-    """From the same start the score falls, and samples spread over the ring."""
+    """The score falls, and samples that were next to one point spread."""
     trainer = Engression(samples=2).trainer(few("ring8", 64), Engine(), 80)
+    before = trainer.preview().std()
     shown = [trainer.step(index)["energy"].item() for index in range(80)]
     assert sum(shown[-10:]) < 0.9 * sum(shown[:10])
-    assert trainer.preview().std() > 0.3
+    assert trainer.preview().std() > 5 * before
 
 
 def test_what_cannot_be_served_is_told(fixed):
