@@ -11,7 +11,11 @@ METHODS = {
 }
 PLANS = {
     "toy-shapes": (tuple(METHODS), 100, ("all",)),
-    "sr-photos": (("collapsed", "copy", "real", "noise"), 20, ("psnr", "ssim")),
+    "sr-photos": (
+        ("collapsed", "copy", "real", "noise"),
+        20,
+        ("psnr", "ssim", "sr-space[mini]", "lr-psnr", "lr-psnr-worst"),
+    ),
     "ring8": (("oracle", "noise", "collapsed"), 100, ("all",)),
 }
 """By task: which methods, on how many conditions, with which metrics beside the task's own."""

@@ -123,7 +123,7 @@ def test_a_report_is_read_line_by_line_and_ends_in_a_sentence(benchbench_cli):
     assert "copy on toy-shapes" in lines
     assert "  ✓ shape         [3, 3, 3, 32, 32]" in lines
     assert sum(line.startswith("  ! ") for line in lines) == 1
-    assert last.startswith("copy: 21 checks in ")
+    assert last.startswith("copy: 22 checks in ")
     assert last.endswith(" s: 1 passed with a warning")
 
 
@@ -137,8 +137,8 @@ def test_a_failure_shows_what_was_seen_and_expected_and_where(benchbench_cli, tm
         " see plugins.d/wrong_shape.py:14"
     )
     assert expected in done.out.splitlines()
-    assert "  – not looked at, after shape: numbers, values, modules, " in done.out
-    assert "1 failed, 10 more not looked at" in done.out.splitlines()[-1]
+    assert "  – not looked at, after shape: numbers, values, answers, " in done.out
+    assert "1 failed, 11 more not looked at" in done.out.splitlines()[-1]
 
 
 def test_json_says_the_same(benchbench_cli):

@@ -114,7 +114,7 @@ def test_a_version_is_printed_as_it_is(bench, monkeypatch, tmp_path):
     [
         (("--samples", 10**9), 8 * 10**9, "--samples 1000000000: this machine has 8 GB of memory, enough for 31,622"),
         (
-            ("--batch-size", 10**8, "--samples", 1000),
+            ("--batch-size", 10**8, "--samples", 1000, "-j", 0),
             2 * 10**7,
             "--batch-size 100000000: this machine has 0.02 GB of memory, enough for 13 conditions of 1,000 samples",
         ),

@@ -62,7 +62,7 @@ def measured(samples, references, id="a", points=None, task="toy-shapes"):
         euclidean(samples, samples),
         euclidean(samples, references),
         Thresholds(1e-6, 1e-3),
-        points or {},
+        points=points or {},
     )
 
 

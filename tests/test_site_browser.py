@@ -85,7 +85,9 @@ class Browser:
 
     def labels(self):
         """Return the methods that the table shows, in its order."""
-        return self.run("return [...document.querySelectorAll('#board tbody th')].map(each => each.textContent.trim())")
+        return self.run(
+            "return [...document.querySelectorAll('#board tbody th .name')].map(each => each.textContent.trim())"
+        )
 
     def column(self, name):
         """Return the values of a column as the table has them, in its order."""

@@ -162,11 +162,9 @@ def _drawn(
 
 def _readable(row: Kept, id: str, most: int) -> list[Image]:
     """Return the images of a row, or none where one of their files is broken: the others are shown all the same."""
-    from PIL.Image import DecompressionBombError
-
     try:
         return row.images(id, most)
-    except (OSError, DecompressionBombError):
+    except (OSError, BenchbenchError):
         return []
 
 
