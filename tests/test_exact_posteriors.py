@@ -92,7 +92,7 @@ def test_draws_have_the_moments_of_the_posterior(small):
 
 @pytest.mark.parametrize("name", EXACT)
 def test_draws_are_the_law_of_the_references(name):
-    """Standardised by the posterior mean of the condition, both have the same mean and variance within four standard errors."""
+    """Draws and references have the same mean and variance within four standard errors."""
     task = get_task(name)
     examples = task.examples("test")[:100]
     ids = [example.id for example in examples]

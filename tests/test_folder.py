@@ -312,11 +312,6 @@ def test_the_range_of_floating_point_images_is_declared_on_the_command_line(benc
     assert "nothing declares which are black and white" in done.err
     assert bench(*words, "-o", "floats", "--value-range", -1, 1).code == 0
     assert value(tmp_path, "floats") == value(tmp_path, "bytes")
-    by_protocol = (*words[:5], "--samples", tiny, "--protocol", "mrgan", "--limit", 25, "--json")
-    done = bench(*by_protocol)
-    assert done.code == 1, done.err
-    done = bench(*by_protocol, "--value-range", -1, 1)
-    assert done.code == 0, done.err
 
 
 @pytest.mark.parametrize(
