@@ -516,7 +516,7 @@ def train(published, seeds, reference=False):
     for seed in seeds:
         record["method"].update(checkpoint=f"{seed:064d}", training={"seed": seed, "steps": 10, "device": "cpu"})
         own = json.loads(json.dumps(record))
-        own["paired"]["values"] = [round(value * 0.9 + 0.001 * seed, 6) for value in own["paired"]["values"]]
+        own["paired"]["values"] = [round(value * 0.97 + 0.001 * seed, 6) for value in own["paired"]["values"]]
         own["scores"][0]["value"] = sum(own["paired"]["values"]) / len(own["paired"]["values"])
         path.write_text(path.read_text() + json.dumps(own, sort_keys=True) + "\n")
 
@@ -534,12 +534,13 @@ def test_an_edition_has_one_row_of_several_trainings_and_says_when_there_are_mor
     assert re.search(r"\| +1 \| +a \| gan‡ +\| +3 \|", page)
     assert "## Checkpoints" in page
     assert "Rows of 3 training seeds are means over them" in page
-    assert benchbench("leaderboard", "--check").exit_code == 0
+    checked = benchbench("leaderboard", "--check")
+    assert checked.exit_code == 0, checked.output
     train(published, (5, 6), reference=True)
     train(published, (3,))
     assert "  1 training seed more: gan, " in benchbench("publish").stdout
     index = Path("leaderboards/README.md").read_text()
-    assert "| gan       | energy-score[pixels] | 2         | 4                | 4            | 4" in index
+    assert re.search(r"\| gan‡ +\| energy-score\[pixels\] \| 2 +\| 4 +\| 4 +\| 4", index)
     assert "reference rows new or measured again: reads" in (published / "README.md").read_text()
     assert folder.editions()[-1].num_rows == 6
     assert "1 training seed more: gan" in " ".join(folder.editions()[-1].changes)
