@@ -4,22 +4,9 @@ import pytest
 import torch
 from benchbench import Example, SampleSpace, Task
 from benchbench.plugins import get_task
+from small_tasks import Slice, one_thread
 
-
-class Slice(Task):
-    """A few examples of another task, under its name."""
-
-    metrics = ()
-
-    def __init__(self, task, number):
-        self.name, self.kind, self.space = task.name, task.kind, task.space
-        self._few = {split: task.examples(split)[:number] for split in ("train", "validation", "test")}
-
-    def examples(self, split):
-        return self._few[split]
-
-    def real_pool(self):
-        return torch.cat([example.references for example in self.examples("train")])
+__all__ = ["one_thread"]
 
 
 class Fixed(Task):
@@ -45,15 +32,6 @@ class Fixed(Task):
 
     def real_pool(self):
         return torch.cat([example.references for example in self._examples])
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Sums in a fixed order."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")

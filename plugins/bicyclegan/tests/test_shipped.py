@@ -5,6 +5,7 @@ import torch
 from benchbench import Conditions, Noise
 from benchbench.plugins import get_task, registry
 from benchbench.training import checkpoints
+from drawing import check_shipped
 
 from benchbench_bicyclegan.methods import TranslationGan
 
@@ -13,24 +14,7 @@ FILES = sorted(TranslationGan.checkpoints.glob("*.safetensors"))
 
 @pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
 def test_a_shipped_checkpoint_samples(path):
-    assert path.stat().st_size <= 1.5e6
-    about = checkpoints.origin(path)
-    method = registry().get("methods", about["method"]["name"])(**about["method"]["options"])
-    task = get_task(about["task"]["name"])
-    assert method.default_checkpoint(task) == path
-    method.prepare(task, "cpu", None)
-    examples = task.examples("test")[:3]
-
-    def draw(some, seed=0):
-        ids = tuple(example.id for example in some)
-        images = torch.stack([example.condition["image"] for example in some])
-        noise = Noise.for_samples((task.name, task.version), seed, ids, 4)
-        return task.space.check(method.sample(Conditions(ids, {"image": images}), 4, noise), len(ids), 4)
-
-    together = draw(examples)
-    assert torch.equal(together, torch.cat([draw([example]) for example in examples]))
-    assert not torch.equal(together, draw(examples, seed=1))
-    assert (together[:, 0] != together[:, 1]).any()
+    check_shipped(path, 1.5e6, 4)
 
 
 @pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])

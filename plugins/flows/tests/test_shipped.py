@@ -1,10 +1,7 @@
 """The checkpoints that ship: each is whole, small, and what it says that it is."""
 
 import pytest
-import torch
-from benchbench import Conditions, Noise
-from benchbench.plugins import get_task, registry
-from benchbench.training import checkpoints
+from drawing import check_shipped
 
 from benchbench_flows.methods import NoiseMethod
 
@@ -13,21 +10,4 @@ FILES = sorted(NoiseMethod.checkpoints.glob("*.safetensors"))
 
 @pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
 def test_a_shipped_checkpoint_samples(path):
-    assert path.stat().st_size <= 4e6
-    about = checkpoints.origin(path)
-    method = registry().get("methods", about["method"]["name"])(**about["method"]["options"], steps=2)
-    task = get_task(about["task"]["name"])
-    assert method.default_checkpoint(task) == path
-    method.prepare(task, "cpu", None)
-    examples = task.examples("test")[:3]
-
-    def draw(some, seed=0):
-        ids = tuple(example.id for example in some)
-        values = {name: torch.stack([example.condition[name] for example in some]) for name in some[0].condition}
-        noise = Noise.for_samples((task.name, task.version), seed, ids, 2)
-        return task.space.check(method.sample(Conditions(ids, values), 2, noise), len(ids), 2)
-
-    together = draw(examples)
-    assert torch.equal(together, torch.cat([draw([example]) for example in examples]))
-    assert not torch.equal(together, draw(examples, seed=1))
-    assert (together[:, 0] != together[:, 1]).any()
+    check_shipped(path, 4e6, 2, steps=2)

@@ -3,7 +3,9 @@
 import pytest
 import torch
 from benchbench import Example, SampleSpace, Task
+from small_tasks import one_thread
 
+__all__ = ["one_thread"]
 CLASSES = 3
 
 
@@ -29,15 +31,6 @@ class Few(Task):
 
     def real_pool(self):
         return torch.cat([example.references for example in self._examples])
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Sums in a fixed order."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture

@@ -1,64 +1,10 @@
 """What the tests share: small tasks, and one thread."""
 
 import pytest
-import torch
-from benchbench import Example, SampleSpace, Task
-from benchbench.core import SuperResolutionTask
 from benchbench.plugins import get_task
+from small_tasks import Fixed, Slice, of_each_kind, one_thread
 
-
-class Slice(Task):
-    """A few examples of another task, under its name."""
-
-    metrics = ()
-
-    def __init__(self, task, number):
-        self.name, self.kind, self.space = task.name, task.kind, task.space
-        self._few = {split: task.examples(split)[:number] for split in ("train", "validation", "test")}
-
-    def examples(self, split):
-        return self._few[split]
-
-    def real_pool(self):
-        return torch.cat([example.references for example in self.examples("train")])
-
-
-class Fixed(SuperResolutionTask):
-    """Four examples of the given shapes, of random pixels; the condition's modalities are those that have a shape."""
-
-    name, metrics = "fixed", ()
-
-    def __init__(self, kind, condition, sample, label=False):
-        self.kind, self.space = kind, SampleSpace("images", sample)
-        random = torch.Generator().manual_seed(0)
-
-        def pixels(*shape):
-            return torch.randint(256, shape, dtype=torch.uint8, generator=random)
-
-        def given(number):
-            values = {} if condition is None else {"image": pixels(*condition)}
-            if kind == "inpainting":
-                values["mask"] = torch.zeros(1, *sample[1:], dtype=torch.uint8)
-                values["mask"][:, number + 1 : number + 5, 2:6] = 255
-            return values | ({"label": torch.tensor(number % 3)} if label else {})
-
-        self._examples = [Example(str(i), given(i), pixels(1, *sample)) for i in range(4)]
-
-    def examples(self, split):
-        del split
-        return self._examples
-
-    def real_pool(self):
-        return torch.cat([example.references for example in self._examples])
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Sums in a fixed order."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+__all__ = ["one_thread"]
 
 
 @pytest.fixture(scope="session")
@@ -70,13 +16,7 @@ def fixed():
 @pytest.fixture(scope="session")
 def tasks():
     """Return a small task of each kind of image."""
-    return {
-        "translation": Fixed("translation", (3, 8, 8), (3, 8, 8)),
-        "super-resolution": Fixed("super-resolution", (3, 2, 2), (3, 8, 8)),
-        "inpainting": Fixed("inpainting", (3, 8, 8), (3, 8, 8)),
-        "class-conditional": Fixed("class-conditional", None, (3, 8, 8), label=True),
-        "unconditional": Fixed("unconditional", None, (3, 8, 8)),
-    }
+    return of_each_kind()
 
 
 @pytest.fixture(scope="session")

@@ -3,35 +3,12 @@
 import dataclasses
 
 import pytest
-import torch
-from benchbench import Conditions, Noise, Task
+from drawing import drawn
+from small_tasks import Slice, one_thread
 
 from benchbench_mrgan import recipes, training
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Sums in a fixed order."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-class Slice(Task):
-    """A few examples of another task, under its name."""
-
-    metrics = ()
-
-    def __init__(self, task, number):
-        self.name, self.kind, self.space, self.version = task.name, task.kind, task.space, task.version
-        self._few = {split: task.examples(split)[:number] for split in ("train", "validation", "test")}
-
-    def examples(self, split):
-        return self._few[split]
-
-    def real_pool(self):
-        return torch.cat([example.references for example in self.examples("train")])
+__all__ = ["one_thread"]
 
 
 @pytest.fixture
@@ -45,16 +22,6 @@ def few():
 @pytest.fixture
 def draw():
     """Return a function that draws a method's samples of examples as the suite does."""
-
-    def drawn(method, task, examples, num_samples, seed=0):
-        ids = tuple(example.id for example in examples)
-        values = {
-            name: torch.stack([example.condition[name] for example in examples]) for name in examples[0].condition
-        }
-        noise = Noise.for_samples((task.name, task.version), seed, ids, num_samples)
-        samples = method.sample(Conditions(ids, values), num_samples, noise)
-        return task.space.check(samples, len(ids), num_samples)
-
     return drawn
 
 
