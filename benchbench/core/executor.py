@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, ClassVar
 
-from benchbench.core.jobs import Job, Outcome, Queue
+from benchbench.core.jobs import Job, Outcome, Queue, Waiting
 
 
 class Executor(ABC):
@@ -60,6 +60,37 @@ class Executor(ABC):
             for number, job in enumerate(jobs):
                 if number not in done:
                     yield Outcome(job, error=error)
+
+
+class QueueExecutor(Executor):
+    """An executor whose workers take their next job themselves: `map` follows from `work`."""
+
+    def __init__(self, workers: int) -> None:
+        super().__init__(workers)
+        self._owner = ""
+
+    def isolate(self, owner: str) -> None:
+        """Note whose code `map` works; `work` goes by the owner of each job."""
+        self._owner = owner
+
+    def map(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[Any]:
+        """Yield results as they come; a job that raises cancels what has not started."""
+        if self.workers < 1:
+            yield from map(function, jobs)
+            return
+        for outcome in self.work(Waiting(Job(function, job, owner=self._owner) for job in jobs)):
+            if outcome.error is not None:
+                self.abandon()
+                raise outcome.error
+            yield outcome.result
+
+    @abstractmethod
+    def work(self, queue: Queue) -> Iterator[Outcome]:
+        """Yield what came of each job, as it comes."""
+
+    @abstractmethod
+    def abandon(self) -> None:
+        """End all workers with what they have under way."""
 
 
 class _Placed:

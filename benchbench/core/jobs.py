@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,3 +42,14 @@ class Queue(ABC):
     @abstractmethod
     def take(self, warm: str | None) -> Job | None:
         """Return the next job for a worker that has the run `warm` loaded; `None` where there is none at the moment."""
+
+
+class Waiting(Queue):
+    """Jobs that are all there from the beginning, in their order."""
+
+    def __init__(self, jobs: Iterable[Job]) -> None:
+        self._jobs = iter(jobs)
+
+    def take(self, warm: str | None) -> Job | None:
+        """Return the next one."""
+        return next(self._jobs, None)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from multiprocessing import connection
-from typing import Any
 
 from benchbench.core import Executor
-from benchbench.core.jobs import Job, Outcome, Queue
+from benchbench.core.executor import QueueExecutor
+from benchbench.core.jobs import Outcome, Queue
 from benchbench.hookspecs import hookimpl
 from benchbench.system.lost import Lost
 from benchbench.system.work_here import work_here
@@ -18,7 +18,7 @@ LOOK = 0.2
 """Seconds between two looks at limits, where a job under way has one."""
 
 
-class Local(Executor):
+class Local(QueueExecutor):
     """Worker processes that take their next job themselves; with `workers=0`, this process itself.
 
     They are kept until the command ends, or until work of another owner follows. A worker ends with the process that
@@ -32,22 +32,6 @@ class Local(Executor):
     def __init__(self, workers: int) -> None:
         super().__init__(workers)
         self._pool: list[Worker] = []
-        self._owner = ""
-
-    def isolate(self, owner: str) -> None:
-        """Note whose code `map` works; workers that ran another owner's are replaced."""
-        self._owner = owner
-
-    def map(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[Any]:
-        """Yield results as they come; a job that raises cancels what has not started."""
-        if self.workers < 1:
-            yield from map(function, jobs)
-            return
-        for outcome in self.work(_Waiting([Job(function, job, owner=self._owner) for job in jobs])):
-            if outcome.error is not None:
-                self._end(kill=True)
-                raise outcome.error
-            yield outcome.result
 
     def work(self, queue: Queue) -> Iterator[Outcome]:
         """Yield what came of each job, as it comes."""
@@ -99,6 +83,10 @@ class Local(Executor):
             self._pool.remove(worker)
         return outcome
 
+    def abandon(self) -> None:
+        """Kill the workers."""
+        self._end(kill=True)
+
     def _end(self, kill: bool) -> None:
         for worker in self._pool:
             worker.stop(kill)
@@ -106,17 +94,6 @@ class Local(Executor):
 
     def __exit__(self, *exc_info: object) -> None:
         self._end(kill=exc_info[0] is not None)  # shards are written whole or not at all, so nothing is lost
-
-
-class _Waiting(Queue):
-    """A list of jobs."""
-
-    def __init__(self, jobs: Sequence[Job]) -> None:
-        self._jobs = iter(jobs)
-
-    def take(self, warm: str | None) -> Job | None:
-        """Return the next one."""
-        return next(self._jobs, None)
 
 
 @hookimpl

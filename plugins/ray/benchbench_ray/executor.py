@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import benchbench
+from benchbench.core.executor import QueueExecutor
 from benchbench.core.jobs import Job, Outcome, Queue
 from benchbench.runs.work import SCORE
 from benchbench.system.lost import Lost
@@ -22,7 +23,7 @@ PATIENCE = 600.0
 """Seconds without any actor before the command ends; finished shards are kept."""
 
 
-class Ray(benchbench.Executor):
+class Ray(QueueExecutor):
     """One actor per GPU (or core) that keeps method and extractors loaded, on the cluster of `RAY_ADDRESS` or here."""
 
     name = "ray"
@@ -35,28 +36,11 @@ class Ray(benchbench.Executor):
             raise benchbench.BenchbenchError(f"BENCHBENCH_RAY_TRANSPORT={returned}: it is either shared or return")
         self._returned = returned == "return"
         self._crew = Crew(workers, self._returned)
-        self._owner = ""
         self._ours = False
         self._here: list[Job] = []
         """Jobs for this process."""
         self._alive = 0.0
         """When an actor was last up."""
-
-    def isolate(self, owner: str) -> None:
-        """Note whose code `map` works."""
-        self._owner = owner
-
-    def map(self, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[Any]:
-        """Yield results as they come; a job that raises cancels what has not started."""
-        if self.workers < 1:
-            yield from map(function, jobs)
-            return
-        given = iter([Job(function, job, owner=self._owner) for job in jobs])
-        for outcome in self.work(_Waiting(given)):
-            if outcome.error is not None:
-                self._end()
-                raise outcome.error
-            yield outcome.result
 
     def work(self, queue: Queue) -> Iterator[Outcome]:
         """Yield what came of each job, as it comes."""
@@ -84,7 +68,7 @@ class Ray(benchbench.Executor):
             self._require_anybody()
 
     def __exit__(self, *exc_info: object) -> None:
-        self._end()
+        self.abandon()
         if self._ours:
             import ray
 
@@ -203,17 +187,7 @@ class Ray(benchbench.Executor):
                 f"no Ray actor started for {PATIENCE / 60:.0f} minutes: see `ray status`; finished shards are kept"
             )
 
-    def _end(self) -> None:
+    def abandon(self) -> None:
+        """End the actors."""
         for actor in list(self._crew.actors):
             self._crew.drop(actor)
-
-
-class _Waiting(Queue):
-    """A list of jobs."""
-
-    def __init__(self, jobs: Iterator[Job]) -> None:
-        self._jobs = jobs
-
-    def take(self, warm: str | None) -> Job | None:
-        """Return the next one."""
-        return next(self._jobs, None)
