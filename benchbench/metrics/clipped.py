@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchbench.core import Estimate, FeatureSet, Metric, SetMetric, Task, Unsupported
+from benchbench.core import Estimate, FeatureSet, Metric, SetMetric, Task
 from benchbench.hookspecs import hookimpl
+from benchbench.metrics.manifold import require_neighbours
 from benchbench.stats.distances import euclidean
 from benchbench.stats.estimates import block_of, jackknife_estimate, mean_estimate
 
@@ -107,9 +108,7 @@ class _Clipped(SetMetric[FeatureSet]):
 
     def supports(self, task: Task) -> None:
         """Raise `Unsupported` where the real pool has too few images for a neighbourhood."""
-        number = len(task.real_pool())
-        if number <= K:
-            raise Unsupported(f"{self.name} needs {K + 1} real images; {task.name} has {number}")
+        require_neighbours(self.name, task, K)
 
     def variant(self, task: Task) -> str:
         """Return which neighbour a ball reaches to."""

@@ -134,15 +134,20 @@ def share_reached(reached: np.ndarray, groups: Sequence[str]) -> Estimate:
     return jackknife_estimate(float((times > 0).mean()), left_out, groups)
 
 
+def require_neighbours(who: str, task: Task, k: int) -> None:
+    """Raise `Unsupported`, in the name of a metric, where the real pool has too few images for k neighbours."""
+    number = len(task.real_pool())
+    if number <= k:
+        raise Unsupported(f"{who} needs {k + 1} real images; {task.name} has {number}")
+
+
 class _Manifold(SetMetric[FeatureSet]):
     higher_is_better = True
     keeps = ("pooled",)
 
     def supports(self, task: Task) -> None:
         """Raise `Unsupported` where the real pool has too few images for a neighbourhood."""
-        number = len(task.real_pool())
-        if number <= K:
-            raise Unsupported(f"{self.name} needs {K + 1} real images; {task.name} has {number}")
+        require_neighbours(self.name, task, K)
 
     def variant(self, task: Task) -> str:
         """Return which neighbour a ball reaches to."""

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchbench.core import Estimate, FeatureSet, Metric, SetMetric, Task, Undefined, Unsupported
+from benchbench.core import Estimate, FeatureSet, Metric, SetMetric, Task, Undefined
 from benchbench.hookspecs import hookimpl
 from benchbench.metrics.clipped import neighbour_radii
+from benchbench.metrics.manifold import require_neighbours
 from benchbench.stats.distances import euclidean
 from benchbench.stats.estimates import block_of, jackknife_estimate, mean_estimate
 
@@ -53,9 +54,7 @@ class _Probabilistic(SetMetric[FeatureSet]):
 
     def supports(self, task: Task) -> None:
         """Raise `Unsupported` where the real pool has too few images for a neighbourhood."""
-        number = len(task.real_pool())
-        if number <= K:
-            raise Unsupported(f"{self.name} needs {K + 1} real images; {task.name} has {number}")
+        require_neighbours(self.name, task, K)
 
     def variant(self, task: Task) -> str:
         """Return the neighbour and the scale."""

@@ -39,20 +39,19 @@ def nearness_ranks(
 class _Tarp(ConditionMetric[ConditionFeatures]):
     higher_is_better = None
     null = 0.0
-    kind: ClassVar[str]
-    """Of the point."""
+    points: ClassVar[tuple[str, ...]]
+    """The one from which distances are taken."""
 
     def supports(self, task: Task) -> None:
         """Raise `Unsupported` where the condition is no point of the sample space, and the metric needs it as one."""
-        if self.kind == "condition":
+        if self.points == ("condition",):
             task.condition_as_sample(task.examples("test")[0])
 
     def ranks(self, data: ConditionFeatures) -> Tensor:
         """Return `float64[R]`: where each reference stands."""
-        uniform = uniform_of(f"tarp {self.kind}", data)
-        return nearness_ranks(
-            data.embedding, data.reference_embedding, data.points[self.kind], uniform, rounding_of(data)
-        )
+        (point,) = self.points
+        uniform = uniform_of(f"tarp {point}", data)
+        return nearness_ranks(data.embedding, data.reference_embedding, data.points[point], uniform, rounding_of(data))
 
 
 class _Bias(_Tarp):
@@ -74,7 +73,6 @@ class Tarp(_Bias):
 
     name = "tarp"
     summary = "samples nearer to a random real image than the truth, as 2u - 1: 0 is right"
-    kind = "real"
     points = ("real",)
 
 
@@ -83,7 +81,6 @@ class TarpShape(_Shape):
 
     name = "tarp-shape"
     summary = "spread of `tarp`: 0 is right, above: too narrow, below: too wide"
-    kind = "real"
     points = ("real",)
 
 
@@ -92,7 +89,6 @@ class TarpCondition(_Bias):
 
     name = "tarp-condition"
     summary = "samples nearer to the condition than the truth, as 2u - 1: 0 is right, below: too far from the condition"
-    kind = "condition"
     points = ("condition",)
 
 
@@ -101,7 +97,6 @@ class TarpConditionShape(_Shape):
 
     name = "tarp-condition-shape"
     summary = "spread of `tarp-condition`: 0 is right, above: too narrow, below: too wide"
-    kind = "condition"
     points = ("condition",)
 
 
