@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from benchbench.core import BenchbenchError, Task, Unsupported
 from benchbench.training import Engine, TrainedMethod, Trainer, require_form
+from benchbench.training.scale import patch
 
-from benchbench_flows.sizes import SIZES, patch
+from benchbench_flows.sizes import SIZES
 
 if TYPE_CHECKING:
     from benchbench_flows.networks import DiffusionModel, FlowModel, MeanFlowModel

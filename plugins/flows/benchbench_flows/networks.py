@@ -10,11 +10,12 @@ from typing import cast
 import torch
 from benchbench.core import Task
 from benchbench.training.forms import Condition, Form, Given, make_form
+from benchbench.training.scale import patch
 from torch import Tensor, nn
 
 from benchbench_flows import diffusion, flow
 from benchbench_flows.perceptron import Perceptron
-from benchbench_flows.sizes import SIZES, patch
+from benchbench_flows.sizes import SIZES
 from benchbench_flows.unet import UNet
 
 

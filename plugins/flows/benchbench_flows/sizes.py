@@ -33,13 +33,3 @@ SIZES = {
     "small": Size(48, (1, 2, 2), 1, 256, 4000, 32, 1e-3, 0.999, 200, halved=True),
     "paper": Size(128, (1, 2, 2, 2), 2, 512, 400_000, 128, 2e-4, 0.9999, 5000, halved=False),
 }
-
-
-def patch(side: int) -> int:
-    """Return the side of the patches that the U-Net takes as one pixel, for images of this side."""
-    return 1 if side < 32 else max(2, side // 32)
-
-
-def batch(size: Size, side: int) -> int:
-    """Return the pairs of an update for images of this side (0: points)."""
-    return max(size.batch * 32 // max(side, 32), size.batch // 4) if side else 16 * size.batch

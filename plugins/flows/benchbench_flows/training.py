@@ -9,10 +9,11 @@ import torch
 from benchbench.core import Task
 from benchbench.training import Engine
 from benchbench.training.descent import Descent, Objective, Recipe
+from benchbench.training.scale import batch
 from torch import Tensor
 
 from benchbench_flows.networks import Drawn
-from benchbench_flows.sizes import SIZES, batch
+from benchbench_flows.sizes import SIZES
 
 if TYPE_CHECKING:
     from benchbench_flows.methods import NoiseMethod
@@ -34,7 +35,7 @@ class NoiseTrainer(Descent):
         size = SIZES[method.size]
         side = task.space.shape[1] if task.space.kind == "images" else 0
         recipe = Recipe(
-            steps or size.num_steps, size.save_every, batch(size, side), size.rate, size.average, size.halved
+            steps or size.num_steps, size.save_every, batch(size.batch, side), size.rate, size.average, size.halved
         )
         super().__init__(lambda: method.make_network(task), NoiseObjective, recipe, task, engine)
 

@@ -7,9 +7,10 @@ import torch
 from benchbench import Example, SampleSpace, Task
 from benchbench.training import Engine
 from benchbench.training.descent import LEAST_RATE, WARM_UP, rate_share
+from benchbench.training.scale import batch, patch
 
 from benchbench_flows import Flow, Palette, Pmrf, Prior
-from benchbench_flows.sizes import SIZES, batch, patch
+from benchbench_flows.sizes import SIZES
 
 METHODS = [Flow(), Palette(), Pmrf(), Prior()]
 
@@ -85,7 +86,7 @@ def test_the_rate_rises_and_falls():
 
 @pytest.mark.parametrize(("side", "number", "pixels"), [(0, 512, 1), (8, 32, 1), (32, 32, 2), (64, 16, 2), (256, 8, 8)])
 def test_larger_images_come_in_smaller_batches_and_larger_patches(side, number, pixels):
-    assert batch(SIZES["small"], side) == number
+    assert batch(SIZES["small"].batch, side) == number
     assert patch(side) == pixels
 
 

@@ -13,12 +13,13 @@ from typing import cast
 import torch
 from benchbench.core import Task
 from benchbench.training.forms import Given
+from benchbench.training.scale import patch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate, pixel_shuffle, pixel_unshuffle, silu
 
 from benchbench_likelihood.layers import Block
 from benchbench_likelihood.model import Model, num_open
-from benchbench_likelihood.sizes import Size, patch
+from benchbench_likelihood.sizes import Size
 
 FORGOTTEN = 0.02
 """Weight of a batch in the running mean of the squared error."""

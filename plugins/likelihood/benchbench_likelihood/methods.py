@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from benchbench.core import BenchbenchError, Conditions, Task, Unsupported
 from benchbench.core.noise import Noise
 from benchbench.training import Engine, TrainedMethod, Trainer, network_inputs, require_form
+from benchbench.training.scale import patch
 
-from benchbench_likelihood.sizes import SIZES, Size, patch
+from benchbench_likelihood.sizes import SIZES, Size
 
 if TYPE_CHECKING:
     from torch import Tensor

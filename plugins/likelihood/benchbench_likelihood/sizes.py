@@ -39,13 +39,3 @@ SIZES = {
     "small": Size(32, (1, 2, 2), 16, 4, 3, 8, 48, 2500, 32, 16, 1e-3, 0.999, 200, halved=True),
     "paper": Size(96, (1, 2, 2, 2), 64, 16, 3, 16, 256, 200_000, 64, 16, 2.5e-4, 0.9999, 5000, halved=False),
 }
-
-
-def patch(side: int) -> int:
-    """Return the side of the patches that the networks take as one pixel, for images of this side."""
-    return 1 if side < 32 else max(2, side // 32)
-
-
-def fewer(batch: int, side: int) -> int:
-    """Return the pairs of an update for images of this side, where those of 32 px have `batch`."""
-    return max(batch * 32 // max(side, 32), batch // 4)

@@ -9,9 +9,10 @@ import torch
 from benchbench.core import Task
 from benchbench.training import Engine
 from benchbench.training.descent import Descent, Objective, Recipe
+from benchbench.training.scale import batch
 from torch import Tensor
 
-from benchbench_likelihood.sizes import SIZES, fewer
+from benchbench_likelihood.sizes import SIZES
 
 if TYPE_CHECKING:
     from benchbench_likelihood.methods import LikelihoodMethod
@@ -32,7 +33,7 @@ class LikelihoodTrainer(Descent):
 
     def __init__(self, method: LikelihoodMethod, task: Task, engine: Engine, steps: int | None = None) -> None:
         size = SIZES[method.size]
-        number = fewer(method.batch(size), task.space.shape[1])
+        number = batch(method.batch(size), task.space.shape[1])
         recipe = Recipe(steps or size.num_steps, size.save_every, number, size.rate, size.average, size.halved)
         super().__init__(lambda: method.make_network(task), LikelihoodObjective, recipe, task, engine)
 

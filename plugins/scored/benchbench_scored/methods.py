@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 from benchbench.core import BenchbenchError, Task
 from benchbench.training import Engine, TrainedMethod, Trainer, require_form
+from benchbench.training.scale import patch
 
-from benchbench_scored.sizes import SIZES, patch
+from benchbench_scored.sizes import SIZES
 
 if TYPE_CHECKING:
     from benchbench_scored.networks import Generator

@@ -8,10 +8,11 @@ from typing import cast
 import torch
 from benchbench.core import Task
 from benchbench.training.forms import Condition, Form, make_form
+from benchbench.training.scale import patch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate, pixel_shuffle, pixel_unshuffle, silu
 
-from benchbench_scored.sizes import FIELD_CHANNELS, Size, patch
+from benchbench_scored.sizes import FIELD_CHANNELS, Size
 
 GROUPS = 8
 

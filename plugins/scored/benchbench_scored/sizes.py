@@ -33,13 +33,3 @@ SIZES = {
 }
 FIELD_CHANNELS = 2
 """Noise of each pixel, at each level of the U-Net."""
-
-
-def patch(side: int) -> int:
-    """Return the side of the patches that the U-Net takes as one pixel, for images of this side."""
-    return 1 if side < 32 else max(2, side // 32)
-
-
-def batch(size: Size, side: int) -> int:
-    """Return the conditions of an update for images of this side (0: points)."""
-    return max(size.batch * 32 // max(side, 32), size.batch // 4) if side else 16 * size.batch

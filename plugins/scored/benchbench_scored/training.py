@@ -10,11 +10,12 @@ from benchbench.core import Task
 from benchbench.plugins import registry
 from benchbench.training import Engine
 from benchbench.training.descent import Descent, Objective, Recipe
+from benchbench.training.scale import batch
 from torch import Tensor
 
 from benchbench_scored import losses
 from benchbench_scored.methods import NO_EMBEDDING
-from benchbench_scored.sizes import SIZES, Size, batch
+from benchbench_scored.sizes import SIZES, Size
 
 if TYPE_CHECKING:
     from benchbench_scored.methods import Cimle, Engression
@@ -159,4 +160,6 @@ def noise_of(given: Mapping[str, Tensor]) -> list[Tensor]:
 
 def _recipe(size: Size, task: Task, steps: int | None) -> Recipe:
     side = task.space.shape[1] if task.space.kind == "images" else 0
-    return Recipe(steps or size.num_steps, size.save_every, batch(size, side), size.rate, size.average, size.halved)
+    return Recipe(
+        steps or size.num_steps, size.save_every, batch(size.batch, side), size.rate, size.average, size.halved
+    )
