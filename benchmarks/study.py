@@ -113,7 +113,7 @@ def coverage(
 ) -> dict[str, dict[str, list[int]]]:
     """Return how many 95 % intervals of each measure hold the truth, and of how many: `[held, all]` by kind.
 
-    Each study draws its people and its images' looks anew; every fiftieth one deals its trials anew too.
+    Each study has people and looks of images of its own; every fiftieth one deals its trials again too.
     """
     setting = Setting(design, trials, people)
     expected = truths(OBSERVERS, setting)

@@ -72,7 +72,7 @@ def f_real(fooling: np.ndarray, miss: np.ndarray) -> np.ndarray:
 
 
 def realism(fooling: np.ndarray, miss: np.ndarray, both: bool = False) -> np.ndarray:
-    """Return 2 (1 - F): 0 where all is told right, 1 where fakes cannot be told from reals (F = 1/2).
+    """Return 2 (1 - F): 0 where every answer is right, 1 where nobody distinguishes fakes from reals (F = 1/2).
 
     F is that of detecting fakes (MR-GAN), or the mean of both classes' F. It is above 1 where people are wrong more
     often than right, and where they call everything real: read it beside d'.
