@@ -68,9 +68,8 @@ def test_a_run_that_kept_all_is_made_and_scored_again(run_of, bench):
     assert (done.code, done.err) == (0, "")
     assert "3 conditions sampled again, drawn with seed 0: 12 samples are the same to the bit" in done.out
     assert "their scores by condition are the same (within 0 of their size)" in done.out
-    assert "all 25 conditions scored again from kept samples: energy-score[pixels], diversity[pixels] are the same" in (
-        done.out
-    )
+    assert "all 25 conditions scored again from kept samples: energy-score[pixels], energy-skill[pixels]," in done.out
+    assert "frechet[pixels] are the same" in done.out
 
 
 def test_several_runs_are_verified_one_after_the_other(run_of, bench):
