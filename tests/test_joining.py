@@ -136,7 +136,16 @@ def test_a_stranger_walks_from_a_plugin_to_a_row_of_the_site(join, sent, tmp_pat
     assert done.code == 0, done.err
     assert join("leaderboard", "--check").code == 0
     page = (board().path / "README.md").read_text()
-    assert "| stranger " in page
+    (line,) = [line for line in page.splitlines() if "| stranger " in line]
+    assert "| B " in line, "reproduced"
+    assert "| closed " in line, "declared to be trained on the task's own data alone"
+    assert "open: shades: what it was trained with is not declared" in page
+    record = board().entries()[0].record.method
+    assert record.declaration.data == ("tiny",)
+    assert record.declaration.trained_against == ()
+    shown = Path("site/tiny/v1/index.html").read_text()
+    assert 'data-tiers="C|rescored|' in shown
+    assert 'data-tier="B" title="reproduced: ' in shown
     assert "site/tiny/v1/index.html" in [str(path) for path in Path("site").rglob("index.html")]
 
 
@@ -266,6 +275,20 @@ def test_another_checkpoint_is_found(join, sent, tmp_path):
     assert "its checkpoint is another one than the record's: SHA-256 " in refused(join, file, "--no-resample")
 
 
+def test_an_edited_declaration_is_found(join, sent, tmp_path):
+    def cleaner(record):
+        record["method"]["declaration"].update(data=[])
+
+    file = repacked(sent / "stranger.zip", tmp_path / "cheat.zip", lambda held: edited(held, cleaner))
+    assert "what it says that stranger was trained with is not what stranger declares" in refused(join, file)
+
+    def other(record):
+        record["method"]["declaration"].update(trained_against=["mini@1"])
+
+    file = repacked(sent / "stranger.zip", file, lambda held: edited(held, other))
+    assert "declaration.trained_against of the record is not what its method" in refused(join, file)
+
+
 def test_a_picked_seed_is_found_by_a_challenge(join, sent):
     sentence = refused(join, sent / "lucky.zip", "--challenge", 8)
     assert "more than chance allows; the seed may be picked" in sentence
@@ -361,8 +384,8 @@ def test_the_workflow_takes_the_bundles_of_a_pull_request(join, sent):
     yaml = pytest.importorskip("yaml")
     steps = yaml.safe_load((HERE.parent / ".github/workflows/accept.yml").read_text())["jobs"]["accept"]["steps"]
     commands = {step["name"]: step["run"] for step in steps if "run" in step}
-    Path("bundles").mkdir()
-    shutil.copy(sent / "shades.zip", "bundles")
+    Path("incoming/bundles").mkdir(parents=True)
+    shutil.copy(sent / "shades.zip", "incoming/bundles")
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
         ["bash", "-e", "-c", f"{commands['Accept']}\n{commands['Publish']}"],

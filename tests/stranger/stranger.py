@@ -48,6 +48,9 @@ class Stranger(benchbench.Method):
         shade = (noise.normal(1, 1, 1) * self._spread).round()
         return (conditions["image"][:, None].float() + shade).clamp(0, 255).byte()
 
+    def declaration(self):
+        return benchbench.Declaration(data=("task",), pretrained=(), weights="https://example.org/stranger")
+
     def trainer(self, task, engine, steps=None):
         return Residuals(task, steps or 60)
 
