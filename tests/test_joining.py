@@ -270,7 +270,7 @@ def test_another_checkpoint_is_found(join, sent, tmp_path):
     file = repacked(
         sent / "stranger.zip",
         tmp_path / "cheat.zip",
-        lambda held: held.update({"checkpoint/stranger.safetensors": other}),
+        lambda held: held.update({"checkpoint/weights.safetensors": other}),
     )
     assert "its checkpoint is another one than the record's: SHA-256 " in refused(join, file, "--no-resample")
 

@@ -144,7 +144,10 @@ def test_elsewhere_a_rounding_is_told_and_more_is_a_difference(run_of, bench):
     done = bench("verify", run)
     assert (done.code, "12 samples differ by 2 grey levels at most" in done.out) == (0, True), done.err
     done = bench("verify", run, "--tolerance", 1)
-    assert (done.code, "differs by up to 2 grey levels, on another device or version of torch" in done.err) == (1, True)
+    assert (done.code, "differs by up to 2 grey levels, on another machine or version of torch" in done.err) == (
+        1,
+        True,
+    )
 
 
 def test_a_record_of_other_scores_is_told(run_of, bench):

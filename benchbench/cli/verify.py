@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     type=click.IntRange(0, 255),
     default=2,
     show_default=True,
-    help="Grey levels that samples may differ by on another device or version of torch.",
+    help="Grey levels that samples may differ by on another machine or version of torch.",
 )
 @click.option(
     "--challenge",
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 def command(ctx: click.Context, runs: tuple[Path, ...], boards: Path, attest: bool, **given: Any) -> None:
     """Sample a few conditions of a run again and compare; score again what it kept; exit 1 if anything differs.
 
-    RUNs are run directories. On the device and the version of torch of the run, samples must be the same to the bit;
+    RUNs are run directories. On the processor and the version of torch of the run, samples must be the same to the bit;
     elsewhere the largest difference is reported.
 
     --challenge samples all conditions with another seed than the run's, which its author could not know. A RUN may then

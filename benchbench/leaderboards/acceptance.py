@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchbench.core import BenchbenchError, MissingData, Protocol, Unsupported
+from benchbench.core import BenchbenchError, MissingData, Unsupported
 from benchbench.core.record_json import to_json
+from benchbench.evaluation.session import Session
 from benchbench.leaderboards.folder import BoardFolder
 from benchbench.leaderboards.here import here_for
 from benchbench.leaderboards.submission import refusal
@@ -16,9 +17,8 @@ from benchbench.plugins import Registry
 from benchbench.runs.bundle import Bundle
 from benchbench.runs.challenge import challenge
 from benchbench.runs.identity import hash_of
-from benchbench.runs.reopen import Reopened, Request, recorded_protocol, recorded_session, reopen
+from benchbench.runs.reopen import Reopened, Request, method_of, recorded_protocol, recorded_session, reopen
 from benchbench.runs.verify import Found, sampled_again, scored_again
-from benchbench.specs import convert_options
 from benchbench.system.environment import environment
 from benchbench.system.hashes import checkpoint_hash
 from benchbench.system.records import digest
@@ -60,25 +60,25 @@ def accept(bundle: Bundle, boards: Path, asked: Asked, registry: Registry) -> Ac
     Raise `BenchbenchError` with one reason where it may not stand there, or where a check that was asked for cannot be
     made; nothing is written then.
     """
+    try:
+        return _accept(bundle, boards, asked, registry)
+    except BenchbenchError as error:
+        said = str(error).replace(f"{bundle.run}: ", "").replace(f"{bundle.run.parent}/", "")
+        raise BenchbenchError(f"{bundle.source}: {said}") from None
+
+
+def _accept(bundle: Bundle, boards: Path, asked: Asked, registry: Registry) -> Accepted:
     record, here = bundle.record, here_for(bundle.record, registry)
     folder = BoardFolder(boards, here.task.name, here.task.version)
     reason = refusal(bundle.run, record, folder, here)
     if reason is not None:
-        raise BenchbenchError(f"{bundle.source}: {reason}")
+        raise BenchbenchError(str(reason))
     _check_weights(bundle, registry)
-    request = Request(
-        run=bundle.run,
-        device=asked.device,
-        checkpoint=asked.checkpoint or bundle.checkpoint,
-        conditions=asked.resample or FEW,
-        output=asked.output,
-        record=record,
-    )
-    found = _found(bundle, request, asked, registry)
+    found = _found(bundle, asked, registry)
     line = digest(to_json(record))
     known = line in {entry.digest for entry in folder.entries()}
     if known and list(found) == ["submitted"]:
-        raise BenchbenchError(f"{bundle.source}: {folder.records_file} has this very record already")
+        raise BenchbenchError(f"{folder.records_file} has this very record already")
     if not known:
         folder.add(record)
     for tier, each in found.items():
@@ -92,70 +92,66 @@ def _check_weights(bundle: Bundle, registry: Registry) -> None:
     record, checkpoint = bundle.record, bundle.checkpoint
     if checkpoint is None:
         return
-    kind, task = registry.methods.get(record.method.name), registry.task(record.task.name)
-    if kind is None:
-        found = checkpoint_hash(checkpoint)
+    if record.method.name in registry.methods:
+        task = registry.task(record.task.name)
+        found = hash_of(method_of(record, registry), task, checkpoint, recorded_protocol(record, task, registry))
     else:
-        protocol: Protocol = recorded_protocol(record, task, registry)
-        found = hash_of(kind(**convert_options(kind, record.method.options)), task, checkpoint, protocol)
+        found = checkpoint_hash(checkpoint)
     if found != record.method.checkpoint:
         raise BenchbenchError(
-            f"{bundle.source}: its checkpoint is another one than the record's: SHA-256 {found[:12]}…, expected"
-            f" {(record.method.checkpoint or 'none')[:12]}"
+            f"its checkpoint is another one than the record's: SHA-256 {found[:12]}…, expected"
+            f" {(record.method.checkpoint or 'none')[:12]}…"
         )
 
 
-def _found(bundle: Bundle, request: Request, asked: Asked, registry: Registry) -> dict[Reached, Found]:
-    """Return what was found for each tier that the bundle reaches; raise `BenchbenchError` where something differs."""
-    rescored = _checked(bundle, lambda: _rescored(bundle, request, registry))
-    again = None
-    if asked.resample != 0 or asked.challenge is not None:
-        again = _reopened(bundle, request, asked, registry)
-    few = _checked(bundle, lambda: sampled_again(again)) if again and asked.resample != 0 else Found()
-    reached: Reached = "rescored" if rescored.facts else "submitted"
-    here = environment(asked.device, "")
-    setting = {"device": asked.device, "torch": here.packages.get("torch", "")}
-    first = Found(rescored.said + few.said, facts={**rescored.facts, **few.facts, **setting})
-    found: dict[Reached, Found] = {reached: first}
-    if again and asked.challenge is not None:
-        seed = asked.challenge
-        challenged = _checked(bundle, lambda: challenge(again, seed))
-        found["reproduced"] = Found(challenged.said, facts={**challenged.facts, **setting})
-    return found
+def _found(bundle: Bundle, asked: Asked, registry: Registry) -> dict[Reached, Found]:
+    """Return what was found for each tier that the bundle reaches; raise `BenchbenchError` where something differs.
+
+    The conditions to sample again are drawn with a seed that nobody could know.
+    """
+    request = Request(
+        run=bundle.run,
+        device=asked.device,
+        checkpoint=asked.checkpoint or bundle.checkpoint,
+        conditions=asked.resample or FEW,
+        seed=secrets.randbits(32),
+        output=asked.output,
+        record=bundle.record,
+    )
+    rescored = _rescored(bundle, recorded_session(request, bundle.record, registry))
+    wanted = asked.resample != 0 or asked.challenge is not None
+    again = _reopened(request, asked, registry) if wanted else None
+    few = sampled_again(again) if again and asked.resample != 0 else Found()
+    setting = {"device": asked.device, "torch": environment(asked.device, "").packages.get("torch", "")}
+    lowest: Reached = "rescored" if rescored.facts else "submitted"
+    found: dict[Reached, Found] = {lowest: _both(rescored, few)}
+    if again and asked.challenge is not None and not found[lowest].problem:
+        found["reproduced"] = challenge(again, asked.challenge)
+    for each in found.values():
+        if each.problem:
+            raise BenchbenchError(each.problem)
+    return {tier: Found(each.said, facts={**each.facts, **setting}) for tier, each in found.items()}
 
 
-def _rescored(bundle: Bundle, request: Request, registry: Registry) -> Found:
+def _both(first: Found, second: Found) -> Found:
+    return Found(first.said + second.said, first.problem or second.problem, {**first.facts, **second.facts})
+
+
+def _rescored(bundle: Bundle, session: Session) -> Found:
     """Return what the samples give; without facts where there are not all of them, which is said."""
-    session = recorded_session(request, bundle.record, registry)
     if session.task.space.kind != "images":
         return Found((f"not rescored: {session.task.name} has {session.task.space.kind}, and only images are kept",))
     try:
         return scored_again(bundle.run, bundle.record, session)
     except (MissingData, Unsupported) as error:
-        return Found((f"not rescored: {_named(bundle, str(error))}",))
+        return Found((f"not rescored: {error}".replace(f"{bundle.run} ", "the bundle "),))
 
 
-def _reopened(bundle: Bundle, request: Request, asked: Asked, registry: Registry) -> Reopened | None:
+def _reopened(request: Request, asked: Asked, registry: Registry) -> Reopened | None:
     """Return the run ready to be sampled; `None` where that is not possible here and was not asked for."""
     try:
         return reopen(request, registry)
     except BenchbenchError as error:
         if asked.resample is None and asked.challenge is None:
             return None
-        raise BenchbenchError(f"{bundle.source} cannot be sampled again: {_named(bundle, str(error))}") from None
-
-
-def _checked(bundle: Bundle, check: Callable[[], Found]) -> Found:
-    """Return what a check finds; raise `BenchbenchError` that names the bundle where something differs."""
-    try:
-        found = check()
-    except BenchbenchError as error:
-        raise BenchbenchError(f"{bundle.source}: {_named(bundle, str(error))}") from None
-    if found.problem:
-        raise BenchbenchError(f"{bundle.source}: {found.problem}")
-    return found
-
-
-def _named(bundle: Bundle, sentence: str) -> str:
-    """Return a sentence with the archive's own paths in place of those of the temporary folder."""
-    return sentence.replace(f"{bundle.run}: ", "").replace(f"{bundle.run.parent}/", "")
+        raise BenchbenchError(f"it cannot be sampled again: {error}") from None

@@ -19,7 +19,7 @@ from benchbench.leaderboards.folder import BoardFolder
 from benchbench.leaderboards.here import Here
 from benchbench.plugins import registry
 from benchbench.runs.directory import read_conditions
-from benchbench.specs import convert_options, format_method, label_of
+from benchbench.specs import format_method, label_of
 from benchbench.system.hashes import identity_hash
 
 FIRST_DATE = datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc)
@@ -150,7 +150,7 @@ def _of_declaration(record: Record, here: Here) -> Iterator[Difference]:
     if said is None or kind is None:
         return
     try:
-        own = kind(**convert_options(kind, record.method.options)).declaration() or Declaration()
+        own = kind(**record.method.options).declaration() or Declaration()
     except Exception:  # of options that another version had
         return
     data = own.data and tuple(here.task.name if each == OWN else each for each in own.data)

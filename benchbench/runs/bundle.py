@@ -4,7 +4,7 @@ Members are stored in the order of their names without times, so the same run gi
 
 manifest.json                  what the archive is of, and the SHA-256 of each other member
 run/record.json, run.json, conditions.parquet, checksums.sha256, samples/<id>/<k>.png
-checkpoint/<name>              the trained weights: a file, or a folder with its files
+checkpoint/weights.<suffix>    the trained weights: a file, or a folder with its files
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ MOST_CHECKPOINT = 64 << 20
 """Bytes of a checkpoint above which the archive has its address alone."""
 LIMITS = Limits(most_bytes=8 << 30, most_ratio=20, whose="bundles", advice="")
 """Of what a bundle may unpack to."""
+MOST_TABLE = 256 << 20
+"""Bytes of the scores by condition, unpacked."""
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The time of every member: the first one that the format knows."""
 
@@ -117,11 +119,16 @@ def _members(run: Path, checkpoint: Path | None) -> dict[str, Path]:
     found |= {f"{RUN}/samples/{path}": samples / path for path in files_in(samples) if path.endswith(".png")}
     if checkpoint is None:
         return found
-    own = f"{CHECKPOINT}/{checkpoint.name}"
+    own = member_of(checkpoint)
     if checkpoint.is_dir():
         own_files = (path for path in files_in(checkpoint) if not any(map(is_litter, path.split("/"))))
         return found | {f"{own}/{path}": checkpoint / path for path in own_files}
     return {**found, own: checkpoint}
+
+
+def member_of(checkpoint: Path) -> str:
+    """Return the path of a checkpoint in the archive, which tells its kind and nothing of its maker's machine."""
+    return f"{CHECKPOINT}/weights{'' if checkpoint.is_dir() else checkpoint.suffix}"
 
 
 def _write(path: Path, members: Mapping[str, Path], manifest: str) -> None:
@@ -171,7 +178,7 @@ def unpacked(source: Path) -> Iterator[Bundle]:
         record = _record(source, folder / RUN, manifest)
         weights = manifest.checkpoint
         inside = folder / weights.path if weights.place == "inside" else None
-        if inside is not None and (not weights.path.startswith(f"{CHECKPOINT}/") or not inside.exists()):
+        if inside is not None and not any(f"{name}/".startswith(f"{weights.path}/") for name in manifest.files):
             raise BenchbenchError(f"{source}: its checkpoint {weights.path!r} is not in it")
         yield Bundle(source, sum_of(source), manifest, folder / RUN, inside, record)
 
@@ -209,7 +216,27 @@ def _record(source: Path, run: Path, manifest: Manifest) -> Record:
         record = recorded(run)
     except BenchbenchError as error:
         raise BenchbenchError(str(error).replace(str(run), f"{source}: {RUN}")) from None
+    _require_small(source, run / CONDITIONS, record.protocol.num_conditions)
     told = (record.task.name, record.method.label, record.run_id, record.method.checkpoint or "")
     if told != (manifest.task, manifest.method, manifest.run_id, manifest.checkpoint.sha256):
         raise BenchbenchError(f"{source}: its manifest is of another record than the one in it")
     return record
+
+
+def _require_small(source: Path, table: Path, rows: int) -> None:
+    """Raise `BenchbenchError` where the table of a few numbers per condition would fill the memory."""
+    if not table.is_file():
+        return
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        about = parquet.read_metadata(table)
+    except (OSError, pyarrow.ArrowException) as error:
+        raise BenchbenchError(f"{source}: {RUN}/{CONDITIONS} cannot be read ({type(error).__name__})") from None
+    size = sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups))
+    if about.num_rows != rows or size > MOST_TABLE:
+        raise BenchbenchError(
+            f"{source}: {RUN}/{CONDITIONS} has {about.num_rows:,} rows of {size:,} bytes, its protocol {rows:,}"
+            " conditions"
+        )

@@ -13,6 +13,7 @@ from benchbench.core import BenchbenchError
 from benchbench.core.record import PairedValues, Record, Score
 from benchbench.evaluation.scores import paired
 from benchbench.evaluation.sources import Live
+from benchbench.methods.folder import Folder
 from benchbench.runs.reopen import Reopened
 from benchbench.runs.rescored import scored_from
 from benchbench.runs.verify import ROUNDED, Found
@@ -48,9 +49,11 @@ def challenge(again: Reopened, seed: int) -> Found:
 
     Two independent estimates a and b differ by chance with the standard error √(a² + b²); that of the ranking score is
     also held against its paired difference, which is sharper, since both are of the same conditions. Raise
-    `BenchbenchError` for the seed of the record, and for a reference row.
+    `BenchbenchError` for the seed of the record, and for images from a folder, which no seed changes.
     """
     record = again.record
+    if isinstance(again.method, Folder):
+        raise BenchbenchError(f"{again.label} reads images that were made elsewhere: no seed changes them")
     if seed == record.seed:
         raise BenchbenchError(f"the challenge has the record's own seed {seed}: choose another one")
     session = dataclasses.replace(again.session, seed=seed)

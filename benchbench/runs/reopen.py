@@ -114,10 +114,19 @@ def _run_file(run: Path) -> dict[str, Any]:
     return stored if isinstance(stored, dict) else {}
 
 
+def method_of(record: Record, registry: Registry) -> Method:
+    """Return the record's method with its options; raise `BenchbenchError` where it is not here, or has no such."""
+    kind = registry.get("methods", record.method.name)
+    try:
+        method: Method = kind(**record.method.options)
+    except Exception as error:  # of options that another version had, or that somebody wrote
+        raise BenchbenchError(f"{record.method.name} does not take the record's options: {describe(error)}") from None
+    return method
+
+
 def _method(request: Request, record: Record, task: Task, registry: Registry) -> tuple[Method, Path | None]:
     """Return the method of the record, and its checkpoint if it had one."""
-    run, kind = request.run, registry.get("methods", record.method.name)
-    method: Method = kind(**record.method.options)
+    run, method = request.run, method_of(record, registry)
     for difference in differences(record, Expected(record.task, off_protocol=True, method_version=method.version)):
         raise BenchbenchError(f"{run}: {difference}")
     wanted = record.method.checkpoint
@@ -150,7 +159,9 @@ def _resolved(record: Record, task: Task, registry: Registry) -> tuple[ResolvedS
 
 
 def same_place(record: Record, device: str) -> bool:
-    """Return whether a record was made on this kind of device, with the version of torch that is here."""
+    """Return whether a record was made on a processor and a device of this kind, with the version of torch here."""
     ours, theirs = environment(device, ""), record.environment
     versions = [each.packages.get("torch") for each in (ours, theirs)]
+    if ours.processor != theirs.processor:  # another one adds up in another order
+        return False
     return versions[0] == versions[1] and device.split(":")[0] == theirs.device.split(":")[0]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 EXACT, ROUNDED = 1e-9, 1e-3
-"""Relative differences of scores that do not count: on the device and version of torch of the run, and elsewhere."""
+"""Relative differences of scores that do not count: on the machine and version of torch of the run, and elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def sampled_again(again: Reopened) -> Found:
             difference, k = _largest_difference(run / "samples" / id, samples)
             worst, images = max(worst, difference), images + len(samples)
             if difference > (0 if again.same_place else again.request.tolerance):
-                where = "" if again.same_place else ", on another device or version of torch"
+                where = "" if again.same_place else ", on another machine or version of torch"
                 return Found(problem=f"sample {k} of condition {id} differs by up to {difference} grey levels{where}")
         for metric in recorded_scores.keys() & values.keys():
             value, stored = values[metric], recorded_scores[metric][number]
@@ -93,7 +93,10 @@ def sampled_again(again: Reopened) -> Found:
         if recorded_scores
         else f"there are no scores by condition to compare with: {CONDITIONS} is missing",
     )
-    facts: dict[str, bool | int | float | str] = {"conditions sampled again": len(chosen)}
+    facts: dict[str, bool | int | float | str] = {
+        "conditions sampled again": len(chosen),
+        "seed of their draw": again.request.seed,
+    }
     if kept:
         facts |= {"samples compared": images, "largest difference in grey levels": worst}
     return Found(said, facts=facts)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchbench.core import BenchbenchError, Method, MissingData
+from benchbench.core import BenchbenchError, MissingData
 from benchbench.core.record import Record
 from benchbench.plugins import Registry
-from benchbench.runs.bundle import CHECKPOINT, MOST_CHECKPOINT, Weights
+from benchbench.runs.bundle import MOST_CHECKPOINT, Weights, member_of
 from benchbench.runs.identity import hash_of
-from benchbench.runs.reopen import recorded_protocol
-from benchbench.specs import convert_options
+from benchbench.runs.reopen import method_of, recorded_protocol
 
 
 def weights_of(
@@ -24,8 +23,7 @@ def weights_of(
     if wanted is None:
         return Weights("none"), None
     task = registry.task(record.task.name)
-    kind = registry.get("methods", record.method.name)
-    method: Method = kind(**convert_options(kind, record.method.options))
+    method = method_of(record, registry)
     protocol = recorded_protocol(record, task, registry)
     shipped = method.default_checkpoint(task)
     if checkpoint is None and shipped is not None and hash_of(method, task, shipped, protocol) == wanted:
@@ -42,7 +40,7 @@ def weights_of(
             f"{checkpoint} has {size:,} bytes, and a bundle takes {MOST_CHECKPOINT:,}: publish it, and say where with"
             " --address"
         )
-    return Weights("inside", wanted, f"{CHECKPOINT}/{checkpoint.name}"), checkpoint
+    return Weights("inside", wanted, member_of(checkpoint)), checkpoint
 
 
 def in_words(weights: Weights) -> str:
