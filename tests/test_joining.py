@@ -4,10 +4,9 @@ import hashlib
 import io
 import json
 import os
+import shlex
 import shutil
 import stat
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -318,7 +317,7 @@ def test_a_path_that_leaves_the_folder_is_refused(join, sent, tmp_path, name):
 
 def test_a_small_archive_with_much_inside_is_refused(join, tmp_path):
     with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("run/samples/e00/00.png", bytes(100 << 20))
+        archive.writestr("run/samples/e00/00.png", bytes(70 << 20))
     assert (tmp_path / "bomb.zip").stat().st_size < 200_000
     assert "unpacks to more than 67,108,864 bytes (most_ratio of bundles); nothing was unpacked" in refused(
         join, tmp_path / "bomb.zip"
@@ -386,16 +385,15 @@ def test_the_workflow_takes_the_bundles_of_a_pull_request(join, sent):
     commands = {step["name"]: step["run"] for step in steps if "run" in step}
     Path("incoming/bundles").mkdir(parents=True)
     shutil.copy(sent / "shades.zip", "incoming/bundles")
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    done = subprocess.run(
-        ["bash", "-e", "-c", f"{commands['Accept']}\n{commands['Publish']}"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "added shades as rescored to leaderboards/tiny/v1/records.jsonl" in done.stdout
-    assert "tiny: edition 1, 1 rows" in done.stdout
+    said = ""
+    for name in ("Accept", "Publish"):
+        program, *words = shlex.split(commands[name])
+        assert program == "benchbench"
+        found = [path for word in words for path in (sorted(Path().glob(word)) if "*" in word else [word])]
+        done = join(*found)
+        assert done.code == 0, done.err
+        said += done.out
+    assert "added shades as rescored to leaderboards/tiny/v1/records.jsonl" in said
+    assert "tiny: edition 1, 1 rows" in said
     page = (board().path / "README.md").read_text()
     assert "Tier: C rescored (its scores were computed again here, from its samples)" in page

@@ -104,7 +104,7 @@ def test_tables_have_the_column_where_a_row_was_checked(folder):
     assert list(text.frame(shown)["tier"]) == ["B", "D"]
     assert [each["tier"] for each in json.loads(export.as_json(plain))["rows"]] == ["submitted", "submitted"]
     assert [letter for letter, _, _ in table_of(shown, (), {}).tiers] == ["D", "B"]
-    assert r"\begin{tabular}{rllr" in latex(text.table(shown))
+    assert r"\begin{tabular}{rrllr" in latex(text.table(shown))
 
 
 def declared(name, **changes):

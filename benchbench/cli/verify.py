@@ -57,21 +57,21 @@ def command(ctx: click.Context, runs: tuple[Path, ...], boards: Path, attest: bo
     from benchbench.core import BenchbenchError
     from benchbench.publish.escape import plain
 
-    seed = given.pop("challenge")
-    if attest and seed is None:
+    challenge = given.pop("challenge")
+    if attest and challenge is None:
         raise click.UsageError("--attest goes with --challenge")
     differs = False
     for run in runs:
-        if seed is None:
+        if challenge is None:
             found = _verified(run, **given)
         elif not run.exists() and _DIGEST.fullmatch(str(run)):
-            found = _of_board(str(run), boards, seed, attest, **given)
+            found = _of_board(str(run), boards, challenge, attest, **given)
         elif attest:
             raise BenchbenchError(
                 f"--attest: {run} is not a record on a leaderboard; `benchbench accept` takes bundles"
             )
         else:
-            found = _challenged(run, None, seed, **given)
+            found = _challenged(run, None, challenge, **given)
         for sentence in found.said:
             click.echo(plain(f"{run}: {sentence}" if len(runs) > 1 else sentence))
         if found.problem:
@@ -98,7 +98,7 @@ def _verified(run: Path, **given: Any) -> Found:
     return verify(_request(run, **given), registry())
 
 
-def _challenged(run: Path, record: Record | None, seed: int, **given: Any) -> Found:
+def _challenged(run: Path, record: Record | None, with_seed: int, **given: Any) -> Found:
     from benchbench.plugins import registry
     from benchbench.runs.challenge import challenge
     from benchbench.runs.reopen import reopen
@@ -106,10 +106,10 @@ def _challenged(run: Path, record: Record | None, seed: int, **given: Any) -> Fo
     request = _request(run, **given)
     if record is not None:
         request = dataclasses.replace(request, record=record, output=Path("runs"))
-    return challenge(reopen(request, registry()), seed)
+    return challenge(reopen(request, registry()), with_seed)
 
 
-def _of_board(start: str, boards: Path, seed: int, attest: bool, **given: Any) -> Found:
+def _of_board(start: str, boards: Path, with_seed: int, attest: bool, **given: Any) -> Found:
     """Return what a challenge finds of the record on a leaderboard whose SHA-256 begins so, and attest it if asked."""
     import datetime
 
@@ -124,7 +124,7 @@ def _of_board(start: str, boards: Path, seed: int, attest: bool, **given: Any) -
         number = f"{len(matching)} records" if matching else "no record"
         raise BenchbenchError(f"{number} of a leaderboard begin{'s' * (not matching)} with {start} under {boards}")
     ((folder, entry),) = matching
-    found = _challenged(Path(start), entry.record, seed, **given)
+    found = _challenged(Path(start), entry.record, with_seed, **given)
     if attest and not found.problem:
         today = f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}"
         folder.attest(Attestation(entry.digest, "reproduced", today, dict(found.facts)))
