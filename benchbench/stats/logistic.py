@@ -7,8 +7,6 @@ serves all of its steps, and the gradients of all folds are two matrix products.
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
-from scipy.special import expit
 
 TOLERANCE = 1e-9
 """Largest step, in standard deviations of the linear predictor, at which a fit has converged."""
@@ -46,6 +44,9 @@ def newton(
 
     `rows` are `float64[N, d]`, the intercept's column among them; `penalties` are `float64[d]`, 0 for the intercept.
     """
+    from scipy.linalg import cho_solve
+    from scipy.special import expit
+
     found: np.ndarray = start
     value = _objective(rows, target, weights, penalties, found)
     for _ in range(_STEPS):
@@ -74,6 +75,9 @@ def _fitted(
     start: np.ndarray,
 ) -> np.ndarray:
     """Return the coefficients `float64[B, d]` of B regressions on the rows that each has `seen`, `float64[B, N]`."""
+    from scipy.linalg import cho_factor, cho_solve
+    from scipy.special import expit
+
     chance = expit(rows @ start)
     curvature = weights * chance * (1 - chance)
     whole = _product(rows, curvature)
@@ -121,6 +125,8 @@ def _product(rows: np.ndarray, curvature: np.ndarray) -> np.ndarray:
 
 
 def _factor(rows: np.ndarray, curvature: np.ndarray, penalties: np.ndarray) -> tuple[np.ndarray, bool]:
+    from scipy.linalg import cho_factor
+
     factor: tuple[np.ndarray, bool] = cho_factor(_product(rows, curvature) + np.diag(penalties), check_finite=False)
     return factor
 

@@ -11,6 +11,7 @@ import numpy as np
 from benchbench.core import Example, ModeTask, SampleSpace, Task
 from benchbench.core.noise import Noise, stream
 from benchbench.hookspecs import hookimpl
+from benchbench.tasks._kept import kept
 from benchbench.tasks._metrics import KNOWN_LAW
 from benchbench.tasks._toys import NUMBER, num_references, to_bytes
 
@@ -147,7 +148,7 @@ def _geometry(split: str, index: int) -> tuple[str, np.ndarray, np.ndarray]:
     return shape, mask, mask - coverage(shape, cx, cy, radius - 1.5)
 
 
-@functools.lru_cache(maxsize=3)
+@kept("toy-shapes")
 def _examples(split: str) -> tuple[Example, ...]:
     import torch
 
