@@ -73,8 +73,8 @@ def test_every_system_of_the_papers_has_a_method_or_a_reason(monkeypatch):
 
 def test_the_readmes_commands_are_those_of_tox_and_ci():
     assert "python -m pip install . ./plugins/* && benchbench run --task sr-photos" in README
-    assert "python -m pip install tox && tox" in README
-    assert "python -m pip install tox && tox" in (ROOT / ".ci" / "run").read_text()
+    assert "python -m pip install tox && tox -p" in README
+    assert "python -m pip install tox && tox -p" in (ROOT / ".ci" / "run").read_text()
 
 
 @pytest.mark.parametrize("document", ["docs/method.md"])
