@@ -75,8 +75,8 @@ def reopen(request: Request, registry: Registry) -> Reopened:
         raise BenchbenchError(f"{run} is of an object of another process: only methods with a name can be verified")
     if identity_hash(identity_of(record)) != record.run_id:
         raise BenchbenchError(f"{run}: {Difference('identity', found=record.run_id)}")
-    task = registry.task(record.task.name)
-    here = RecordedTask(task.name, task.version, fingerprint(task))
+    task = registry.task(record.task.name).drawn(record.task.draw)
+    here = RecordedTask(task.name, task.version, fingerprint(task), task.test_draw)
     for difference in differences(record, Expected(here, off_protocol=True)):
         raise BenchbenchError(f"{run}: {difference}")
     method, checkpoint = _method(request, record, task, registry)
