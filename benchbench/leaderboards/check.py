@@ -12,6 +12,7 @@ from benchbench.core import Task
 from benchbench.core.edition import Edition
 from benchbench.core.record import Entry
 from benchbench.evaluation.leaks import better_than_the_truth
+from benchbench.leaderboards import tiers
 from benchbench.leaderboards.editions import standings
 from benchbench.leaderboards.folder import BoardFolder
 from benchbench.leaderboards.rows import Board
@@ -19,10 +20,11 @@ from benchbench.leaderboards.submission import is_dated
 from benchbench.system.records import digest, read_text
 
 SENTENCES = {
-    "form": "{where} is not as `benchbench submit` writes it",
+    "form": "{where} is not as benchbench writes it",
     "twice": "{where} is the record of line {subject} again",
     "task": "{where} is a record of {subject}",
     "created": "{where} has the date {subject!r}, which cannot be",
+    "unknown record": "{where} attests a record that is not there ({subject})",
     "no edition": "{where} has records and no edition: run `benchbench publish {subject}`",
     "rows": "{where} cannot be shown any more: {subject}",
     "leak": "{where}: the record of {subject}",
@@ -62,6 +64,24 @@ def foreign_lines(folder: BoardFolder, entries: Sequence[Entry]) -> list[Problem
         if record and not is_dated(record.created, datetime.datetime.now(datetime.timezone.utc)):
             problems.append(Problem("created", where, record.created))
         seen[line] = number
+    return problems
+
+
+def foreign_attestations(folder: BoardFolder, entries: Sequence[Entry]) -> list[Problem]:
+    """Return a problem for each line of the attestations that is of no record here, or not as the suite writes it.
+
+    Raise `BenchbenchError` where a line is damaged.
+    """
+    path = folder.path / tiers.FILE
+    known = {entry.digest for entry in entries}
+    problems = []
+    for number, line in enumerate(read_text(path).splitlines() if path.is_file() else (), 1):
+        where = f"{path}:{number}"
+        found = tiers.parse(line, where)
+        if tiers.to_line(found) != line:
+            problems.append(Problem("form", where))
+        if found.record not in known:
+            problems.append(Problem("unknown record", where, found.record[:12]))
     return problems
 
 

@@ -11,6 +11,7 @@ from benchbench import __version__
 from benchbench.core import BenchbenchError, Task
 from benchbench.core.edition import Edition, Standing
 from benchbench.core.record import Entry
+from benchbench.leaderboards.attested import with_tiers
 from benchbench.leaderboards.changes import Change, changes
 from benchbench.leaderboards.folder import BoardFolder
 from benchbench.leaderboards.rows import Board, make_board
@@ -65,7 +66,7 @@ def draft(folder: BoardFolder, task: Task, entries: Sequence[Entry], editions: S
     """
     check_shown(folder, entries, editions)
     last = editions[-1] if editions else None
-    board = make_board(task, last.fingerprint if last else None, entries)
+    board = with_tiers(make_board(task, last.fingerprint if last else None, entries), folder.attestations())
     rows = [row.digests for row in board.rows]
     labels = {key: row.label for row in board.rows for key in row.digests}
     return Draft(folder, board, last, tuple(changes(last, standings(board), rows, labels, board.rule)))

@@ -13,6 +13,7 @@ from benchbench.core.specification import name_of
 from benchbench.leaderboards.comparability import expected_of, row_key, run_key
 from benchbench.leaderboards.merging import merged
 from benchbench.leaderboards.ranks import RULE, Candidate, Tested, by_value, labels, left_open
+from benchbench.leaderboards.tiers import Tier
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Row:
     """The best and the worst rank that the paired tests leave open; `None` where the row was not tested."""
     letters: str = ""
     """Rows that share a letter are not distinguishable; empty where the row was not tested."""
+    tier: Tier = "submitted"
+    """How far somebody else checked it; of several trainings the lowest."""
 
     @property
     def records(self) -> tuple[Record, ...]:

@@ -81,7 +81,7 @@ def check(boards: Path, task_of: FindTask) -> list[str]:
 def _check_folder(folder: BoardFolder, task_of: FindTask) -> list[Problem]:
     editions, entries = folder.editions(), folder.entries()
     check_head(_boards(folder), folder)
-    foreign = checks.foreign_lines(folder, entries)
+    foreign = checks.foreign_lines(folder, entries) + checks.foreign_attestations(folder, entries)
     if foreign:
         return foreign
     if not editions:
