@@ -30,6 +30,7 @@ SENTENCES = {
     "leak": "{where}: the record of {subject}",
     "ranks": "{where}: the records of edition {subject} do not give its ranks",
     "page": "{where} is not what its records give: run `benchbench publish{subject}`",
+    "seal": "{where}: {subject}",
     "error": "{subject}",
 }
 """What each kind of problem says."""
