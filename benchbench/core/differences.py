@@ -25,6 +25,7 @@ SENTENCES = {
     "unknown code": "made with code that neither a commit nor an installed distribution identifies",
     "too good": "its {subject} of {found} is significantly better than the oracle's {expected}: it saw the answers",
     "copies": "the samples of {found} of {expected} conditions hold a test reference: it saw the answers",
+    "struck": "an objection to it was upheld: {subject}",
     "created": "its date {found!r} is not between {expected}",
     "no conditions": "its conditions.parquet is missing",
     "conditions": "the {subject} of its conditions is not what conditions.parquet holds",

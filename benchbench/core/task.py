@@ -35,6 +35,8 @@ class Task(ABC):
     """Score specifications such as `energy-score[mini]`; the first one ranks."""
     choices: ClassVar[tuple[str, ...]] = ()
     """What its source leaves open, and what is fixed here; one sentence each."""
+    superseded_by: ClassVar[str] = ""
+    """The name of the task to use instead; `leaderboard --stale` lists the rows to run there."""
     has_draws: ClassVar[bool] = False
     """A generator makes its test, from streams keyed by `split_key`: `drawn` makes another one of the same law."""
     test_draw: int = 0

@@ -23,10 +23,9 @@ def check_seals(folder: BoardFolder, entries: Sequence[Entry], task: Task) -> li
     problems = []
     for seal in seals(folder):
         try:
-            found = [
-                *_committed(seal, editions, public),
-                *(_opened(seal, editions, public, task) if seal.is_open else ()),
-            ]
+            found = [*_committed(seal, editions, public)]
+            if seal.is_open:
+                found += _opened(seal, editions, public, task)
         except BenchbenchError as error:
             found = [str(error)]
         problems += [Problem("seal", str(seal.path), what) for what in found]
@@ -81,7 +80,7 @@ def _records(seal: Seal, opening: Opening, public: Mapping[str, Record], commitm
         if then is None or now is None:
             continue
         if frozen_as(then) != frozen_as(now):
-            yield f"the record {row.sealed[:12]} is not of the frozen row {row.public[:12]}: method or checkpoint differ"
+            yield f"the record {row.sealed[:12]} is not of the frozen method and checkpoint of {row.public[:12]}"
         made = now.status, now.task.name, now.task.version, now.task.draw, now.seed, now.protocol
         wanted = "ok", then.task.name, then.task.version, opening.draw, opening.draw, then.protocol
         if made != wanted:
