@@ -143,7 +143,7 @@ def _check(boards: Path) -> None:
 
 def _stale(task: str | None, boards: Path) -> None:
     """Print each row that is to be run again, why, and the commands; rows of a later version of a task count there."""
-    from benchbench.core import MissingData
+    from benchbench.core import MissingData, UnknownName
     from benchbench.leaderboards.folder import folders
     from benchbench.leaderboards.stale import stale_rows
     from benchbench.plugins import registry
@@ -156,7 +156,12 @@ def _stale(task: str | None, boards: Path) -> None:
     for folder in found:
         later = [each for each in found if each.task == folder.task and each.version > folder.version]
         newer = [entry.record for each in later for entry in each.entries()]
-        for row in stale_rows(folder, newer, registry()):
+        try:
+            rows = stale_rows(folder, newer, registry())
+        except (MissingData, UnknownName) as error:  # its data or its plugin is not here
+            click.echo(plain(f"{folder.task} v{folder.version}: not looked at: {error}"), err=True)
+            continue
+        for row in rows:
             number += 1
             click.echo(plain(f"{folder.task} v{folder.version}: {row.label}: {'; '.join(row.reasons)}"))
             for line in row.commands:
