@@ -44,13 +44,15 @@ def command() -> None:
 def commit(task: str, secret: Path, boards: Path) -> None:
     """Freeze the rows of the newest edition, and publish the SHA-256 of a new secret, which fixes the draw."""
     from benchbench.core import BenchbenchError
+    from benchbench.evaluation.fingerprint import fingerprint
     from benchbench.leaderboards.seals import commit as freeze
     from benchbench.leaderboards.seals import new_secret
     from benchbench.publish.pages import refresh
     from benchbench.system.secret import write_secret
 
     folder, found = _folder(task, boards)
-    found.drawn(1)
+    if fingerprint(found.drawn(1)) == fingerprint(found):
+        raise BenchbenchError(f"{task} has the same test on every draw: its streams are to be keyed by split_key")
     if secret.resolve().is_relative_to(boards.resolve()):
         raise BenchbenchError(f"{secret} is inside {boards}, which is published: keep the secret elsewhere")
     text = new_secret()

@@ -51,7 +51,7 @@ class _Current:
     """What a record of a task would be made with here."""
 
     def __init__(self, task: Task, registry: Registry) -> None:
-        self.task, self.registry = task, registry
+        self.task = task
         self.identities = {each.specification: each.identity for each in resolve_scores(task.metrics, task, registry)}
         metrics = {name: registry.metrics[name_of(name)].superseded_by for name in task.metrics}
         self.successors = {name: _under(new, features_of(name)) for name, new in metrics.items() if new}
@@ -73,9 +73,6 @@ class _Current:
         for name, successor in self.successors.items():
             if successor not in made:
                 yield f"{name} is superseded by {successor}"
-        method = self.registry.methods.get(record.method.name)
-        if method is not None and method.version != record.method.version:
-            yield f"version {record.method.version} of the method, now {method.version}"
 
 
 def _under(metric: str, features: str) -> str:
