@@ -159,6 +159,7 @@ def without_a_row(seal):
         (lambda seal: edit(seal.opening_file, more=1), "is no opening of a sealed edition: more"),
         (of_another_checkpoint, "is not of the frozen method and checkpoint of"),
         (without_a_row, "its rows are not those of edition 1, which it froze"),
+        (lambda seal: shutil.rmtree(seal.path), "the newest sealed edition that was published was changed or removed"),
         (lambda seal: seal.records_file.unlink(), "its records are not those that its opening lists"),
     ],
 )

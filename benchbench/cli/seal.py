@@ -47,7 +47,7 @@ def commit(task: str, secret: Path, boards: Path) -> None:
     from benchbench.evaluation.fingerprint import fingerprint
     from benchbench.leaderboards.seals import commit as freeze
     from benchbench.leaderboards.seals import new_secret
-    from benchbench.publish.pages import refresh
+    from benchbench.publish.pages import refresh, write_index
     from benchbench.system.secret import write_secret
 
     folder, found = _folder(task, boards)
@@ -63,6 +63,7 @@ def commit(task: str, secret: Path, boards: Path) -> None:
         secret.unlink()
         raise
     refresh(folder, found)
+    write_index(boards)
     commitment = seal.commitment()
     click.echo(f"{task}: sealed edition {seal.number} freezes the rows of edition {commitment.edition}")
     click.echo(f"commitment {commitment.commitment}")

@@ -43,7 +43,7 @@ def _committed(seal: Seal, editions: Sequence[Edition], public: Mapping[str, Rec
     if edition.date > commitment.date:
         yield f"it froze edition {edition.number} of {edition.date} before that was published, on {commitment.date}"
     for key in edition.records:
-        if public[key].created[:10] > commitment.date:
+        if key in public and public[key].created[:10] > commitment.date:
             yield f"the record {key[:12]} was made after the commitment of {commitment.date}"
 
 

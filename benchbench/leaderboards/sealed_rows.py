@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchbench.core import Task
+from benchbench.core import BenchbenchError, Task
 from benchbench.core.record import Entry, Score
 from benchbench.leaderboards.merging import merged
 from benchbench.leaderboards.ranks import by_value
@@ -59,11 +59,16 @@ class SealedRow:
 def sealed_rows(task: Task, board: Board, opening: Opening, entries: Sequence[Entry]) -> list[SealedRow]:
     """Return the rows of the frozen edition's board, the best on the draw first, those that were not run last.
 
-    `entries` are the records on the draw. A row of several trainings is compared on those that were run.
+    `entries` are the records on the draw. A row of several trainings is compared on those that were run. Raise
+    `BenchbenchError` where the opening lacks a row, or a record that it lists is not there.
     """
     opened = {each.public: each for each in opening.rows}
     again = {key: row for row in make_board(task, None, entries).rows for key in row.digests}
     by_digest = {entry.digest: entry.record for entry in entries}
+    shown = {key for row in board.rows for key in row.digests}
+    lacking = [*(shown - opened.keys()), *({each.sealed for each in opening.rows if each.sealed} - by_digest.keys())]
+    if lacking:
+        raise BenchbenchError(f"a sealed edition of {task.name} lacks {lacking[0][:12]}, which it is made of")
     rows = []
     for row in board.rows:
         own = [(entry, opened[entry.digest]) for entry in row.entries]
