@@ -49,6 +49,11 @@ def test_a_second_process_reads_what_the_first_one_made(place):
     assert not same(first("train"), second("test"))
 
 
+def test_another_draw_of_the_test_is_not_kept(place):
+    assert len(counted()[0]("test 17")) == 3
+    assert not place.exists()
+
+
 @pytest.mark.parametrize("harm", ["flipped", "cut", "without its checksum", "gone"])
 def test_a_damaged_file_is_made_again(place, harm):
     counted()[0]("test")
