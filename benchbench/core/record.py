@@ -66,6 +66,13 @@ class RecordedTask:
     version: int
     fingerprint: str
     """SHA-256 of the inputs and references that were used."""
+    draw: int = 0
+    """Which draw of the task's generator the test was (`Task.drawn`); 0 is the public one."""
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What belongs to the identity of a run: of the public draw nothing more than what is older than draws."""
+        return {name: value for name, value in vars(self).items() if name != "draw" or value}
 
 
 @dataclass(frozen=True)

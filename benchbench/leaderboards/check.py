@@ -12,7 +12,7 @@ from benchbench.core import Task
 from benchbench.core.edition import Edition
 from benchbench.core.record import Entry
 from benchbench.evaluation.leaks import better_than_the_truth
-from benchbench.leaderboards import tiers
+from benchbench.leaderboards import objections, tiers
 from benchbench.leaderboards.editions import standings
 from benchbench.leaderboards.folder import BoardFolder
 from benchbench.leaderboards.rows import Board
@@ -30,6 +30,8 @@ SENTENCES = {
     "leak": "{where}: the record of {subject}",
     "ranks": "{where}: the records of edition {subject} do not give its ranks",
     "page": "{where} is not what its records give: run `benchbench publish{subject}`",
+    "objection": "{where} objects to a record that is not there ({subject})",
+    "seal": "{where}: {subject}",
     "error": "{subject}",
 }
 """What each kind of problem says."""
@@ -83,6 +85,12 @@ def foreign_attestations(folder: BoardFolder, entries: Sequence[Entry]) -> list[
         if found.record not in known:
             problems.append(Problem("unknown record", where, found.record[:12]))
     return problems
+
+
+def foreign_objections(folder: BoardFolder, entries: Sequence[Entry]) -> list[Problem]:
+    """Return a problem for each objection that is to no record here; raise `BenchbenchError` where a line is none."""
+    known, where = {entry.digest for entry in entries}, str(folder.path / objections.FILE)
+    return [Problem("objection", where, each.row[:12]) for each in folder.objections() if each.row not in known]
 
 
 def not_shown(folder: BoardFolder, editions: Sequence[Edition], boards: Sequence[Board]) -> list[Problem]:

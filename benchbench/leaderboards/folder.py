@@ -4,6 +4,7 @@
 <boards>/<task>/v<version>/
     records.jsonl                        the source: one record per line
     attestations.jsonl                   what others found of these records, one finding per line
+    objections.jsonl                     what was objected to these records, and decided, one per line
     editions/0001.json                   which records it shows, in which order, and what changed
     README.md                            the newest edition as a table
 """
@@ -19,6 +20,8 @@ from benchbench.core.edition import Edition
 from benchbench.core.record import Entry, Record
 from benchbench.core.record_json import parse_edition, parse_record, to_json
 from benchbench.leaderboards.attested import with_tiers
+from benchbench.leaderboards.objected import with_objections
+from benchbench.leaderboards.objections import Objection, objections
 from benchbench.leaderboards.rows import Board, make_board
 from benchbench.leaderboards.tiers import Attestation, attest, attestations
 from benchbench.system.files import held, write_text
@@ -65,6 +68,10 @@ class BoardFolder:
                 raise BenchbenchError(f"{self.records_file} has no record {attestation.record[:12]}: submit it first")
             attest(self.path, attestation)
 
+    def objections(self) -> list[Objection]:
+        """Return what was objected to the records, in the order of the file."""
+        return objections(self.path)
+
     def held(self) -> AbstractContextManager[None]:
         """Hold the folder for this process; raise `Busy` if another one does."""
         return held(self.path / ".lock", f"another process writes to {self.path}; let it finish")
@@ -105,7 +112,8 @@ class BoardFolder:
                 f" records are only added"
             )
         shown = [by_digest[each] for each in edition.records]
-        return with_tiers(make_board(task, edition.fingerprint, shown, rule=edition.rule), self.attestations())
+        board = with_tiers(make_board(task, edition.fingerprint, shown, rule=edition.rule), self.attestations())
+        return with_objections(board, self.objections())
 
 
 def folders(boards: Path) -> list[BoardFolder]:

@@ -64,7 +64,7 @@ def reasons(run: Path, record: Record, here: Here, standing: Sequence[Record]) -
 def _expected(here: Here) -> Expected:
     own = [each for each in here.scores if each.specification in here.task.metrics]
     scores = {each.specification: score_identity(each) for each in own}
-    return Expected(RecordedTask(here.task.name, here.task.version, here.fingerprint), scores)
+    return Expected(RecordedTask(here.task.name, here.task.version, here.fingerprint, here.task.test_draw), scores)
 
 
 def _of_code(record: Record, here: Here) -> Iterator[Difference]:

@@ -23,6 +23,8 @@ from benchbench.stats.paired import LEVEL
 
 UNFINISHED = "‡"
 """The mark of a row whose training is not known to be finished."""
+OBJECTED = "§"
+"""The mark of a row that somebody objects to."""
 UNFINISHED_MEANS = "unfinished (a training still improves, fails a health check, or kept no validation curve)"
 
 
@@ -218,7 +220,17 @@ def footnotes(board: Board) -> list[str]:
         *(f"† {', '.join(columns)}: {flag}" for flag, columns in flags.items()),
         *(f"{UNFINISHED} {listed(labels)}: {why}" for why, labels in unfinished.items()),
         *(f"open: {listed(labels)}: {reason}" for reason, labels in opened.items()),
+        *_objections(board),
         *(f"{', '.join(columns)}: {detail}" for detail, columns in details.items()),
+    ]
+
+
+def _objections(board: Board) -> list[str]:
+    """Return a line for each objection to a row."""
+    return [
+        f"{OBJECTED} {row.label}: objection of {each.date} ({each.state}), {each.rule}: {each.text}"
+        for row in board.rows
+        for each in row.objections
     ]
 
 

@@ -16,7 +16,7 @@ from benchbench.leaderboards.rows import Board, Row
 from benchbench.leaderboards.tiers import LETTERS
 from benchbench.leaderboards.unfinished import is_unfinished
 from benchbench.publish import cost
-from benchbench.publish.caption import UNFINISHED, caption, checkpoints_caption, footnotes, num_seeds
+from benchbench.publish.caption import OBJECTED, UNFINISHED, caption, checkpoints_caption, footnotes, num_seeds
 from benchbench.publish.escape import plain
 from benchbench.publish.table import Table
 from benchbench.publish.table import markdown as in_markdown
@@ -80,8 +80,8 @@ def _cells(board: Board) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
 
 
 def label(row: Row) -> str:
-    """Return the row's label, with a double dagger where its training is not known to be finished."""
-    return row.label + UNFINISHED * is_unfinished(row)
+    """Return the row's label, with a double dagger where its training may be unfinished, § where somebody objects."""
+    return row.label + UNFINISHED * is_unfinished(row) + OBJECTED * bool(row.objections)
 
 
 def in_groups(board: Board) -> list[Row]:

@@ -157,6 +157,7 @@ class Course:
             device=session.device,
             cache=str(self._stage.request.cache.absolute()),
             fingerprint=session.fingerprint,
+            draw=session.task.test_draw,
             whole=tuple((name, stamp(known.path)) for name, known in session.real.items()),
         )
 

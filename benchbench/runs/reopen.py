@@ -97,8 +97,8 @@ def recorded_session(request: Request, record: Record, registry: Registry) -> Se
         raise BenchbenchError(f"{run} is of an object of another process: only methods with a name can be verified")
     if identity_hash(identity_of(record)) != record.run_id:
         raise BenchbenchError(f"{run}: {Difference('identity', found=record.run_id)}")
-    task = registry.task(record.task.name)
-    here = RecordedTask(task.name, task.version, fingerprint(task))
+    task = registry.task(record.task.name).drawn(record.task.draw)
+    here = RecordedTask(task.name, task.version, fingerprint(task), task.test_draw)
     for difference in differences(record, Expected(here, off_protocol=True)):
         raise BenchbenchError(f"{run}: {difference}")
     setting = Setting(record.seed, request.device, request.cache)
