@@ -45,10 +45,10 @@ def test_another_draw_is_another_test_of_the_same_law(name):
     assert drawn.drawn(0).examples("test") is public
     ids = [each.id for each in test[:20]]
     modes = [drawn.assign_modes(each.id, each.references) for each in test[:20]]
-    assert (torch.cat(modes) >= 0).double().mean() > 0.95  # the law of the draw's own conditions
+    assert (torch.cat(modes) >= 0).double().mean() > 0.9  # the law of the draw's own conditions
     made = drawn.draw(ids, 4, Noise.for_samples((name, 1), 0, ids, 4))
     found = torch.cat([drawn.assign_modes(id, samples) for id, samples in zip(ids, made, strict=True)])
-    assert (found >= 0).double().mean() > 0.95
+    assert (found >= 0).double().mean() > 0.9
     for id, own in zip(ids, modes, strict=True):
         assert drawn.mode_probabilities(id)[own[own >= 0]].min() > 0
 
