@@ -34,6 +34,7 @@ SENTENCES = {
     "mean": "its {subject} is {found}, but its conditions give {expected}",
     "identity": "the run id {found} does not match the record: it was edited",
     "reference": "{subject} {expected} the answers, but its record says that it {found} them: it was edited",
+    "declaration": "what it says that {subject} was trained with is not what {subject} declares: it was edited",
     "label": "its label is {found!r}, not {expected!r}: it was edited",
 }
 """What each kind of difference says; `subject`, `found` and `expected` are the difference's own."""

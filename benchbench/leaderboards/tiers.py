@@ -25,12 +25,14 @@ SCHEMA = 1
 FILE = "attestations.jsonl"
 Tier: TypeAlias = Literal["reported", "submitted", "rescored", "reproduced", "sealed"]
 """The lowest first."""
+Reached: TypeAlias = Literal["submitted", "rescored", "reproduced", "sealed"]
+"""What a record can be attested: all but what is only reported, which has no record."""
 LETTERS: Mapping[Tier, str] = {"reported": "E", "submitted": "D", "rescored": "C", "reproduced": "B", "sealed": "A"}
 MEANINGS: Mapping[Tier, str] = {
     "reported": "printed in a paper",
     "submitted": "the record is valid",
-    "rescored": "its scores were computed here from its samples",
-    "reproduced": "its samples were drawn here, with a seed chosen after submission or in part with its own",
+    "rescored": "its scores were computed again here, from its samples",
+    "reproduced": "it was sampled again here with a seed that was chosen after submission, and agrees",
     "sealed": "it was scored on conditions that were drawn after submission",
 }
 ORDER: tuple[Tier, ...] = get_args(Tier)
@@ -44,7 +46,7 @@ class Attestation:
 
     record: str
     """SHA-256 of the record's line in `records.jsonl`."""
-    tier: Literal["submitted", "rescored", "reproduced", "sealed"]
+    tier: Reached
     date: str
     """`YYYY-MM-DD`, in UTC."""
     facts: dict[str, bool | int | float | str] = field(default_factory=dict)

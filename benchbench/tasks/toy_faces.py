@@ -11,6 +11,7 @@ import numpy as np
 from benchbench.core import Example, ModeTask, SampleSpace, SuperResolutionTask, Task
 from benchbench.core.noise import Noise, stream
 from benchbench.hookspecs import hookimpl
+from benchbench.tasks._kept import kept
 from benchbench.tasks._metrics import KNOWN_LAW
 from benchbench.tasks._toys import ELSEWHERE, num_examples, num_references, to_bytes
 
@@ -153,7 +154,7 @@ def _input(key: str, index: int) -> np.ndarray:
     return to_bytes(face.reshape(3, SMALL, BLOCK, SMALL, BLOCK).mean((2, 4)))
 
 
-@functools.lru_cache(maxsize=4)
+@kept("toy-faces")
 def _examples(key: str) -> tuple[Example, ...]:
     import torch
 

@@ -11,6 +11,7 @@ import numpy as np
 from benchbench.core import Example, InpaintingTask, ModeTask, SampleSpace, Task
 from benchbench.core.noise import Noise, stream
 from benchbench.hookspecs import hookimpl
+from benchbench.tasks._kept import kept
 from benchbench.tasks._metrics import KNOWN_LAW
 from benchbench.tasks._toys import ELSEWHERE, num_examples, num_references, to_bytes
 
@@ -146,7 +147,7 @@ def _scene(key: str, index: int) -> tuple[np.ndarray, tuple[int, int, int, int]]
     return background, (*corner.tolist(), *size.tolist())
 
 
-@functools.lru_cache(maxsize=4)
+@kept("toy-holes")
 def _examples(key: str) -> tuple[Example, ...]:
     import torch
 

@@ -11,6 +11,7 @@ import numpy as np
 from benchbench.core import Example, ModeTask, SampleSpace, Task
 from benchbench.core.noise import Noise, stream
 from benchbench.hookspecs import hookimpl
+from benchbench.tasks._kept import kept
 from benchbench.tasks._metrics import KNOWN_LAW
 from benchbench.tasks._toys import num_examples, num_references, to_bytes
 
@@ -151,7 +152,7 @@ def _geometry(key: str, index: int) -> tuple[str, np.ndarray, np.ndarray]:
     return shape, mask, mask - coverage(shape, cx, cy, radius - 1.5)
 
 
-@functools.lru_cache(maxsize=4)
+@kept("toy-shapes")
 def _examples(key: str) -> tuple[Example, ...]:
     import torch
 
