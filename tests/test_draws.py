@@ -116,6 +116,28 @@ def test_the_memoriser_is_perfect_in_public_alone():
         assert torch.equal(*samples) == knows
 
 
+def test_the_memoriser_is_first_in_public_and_below_unconditional_on_another_draw(tmp_path):
+    """One that looks up conditions; the nearest one is a guess that may be as good as any (docs/sealed.md)."""
+    from benchbench.executors.local import Local
+    from benchbench.runs.request import Request, open_stage
+    from benchbench.runs.run import Run
+
+    def scored(draw):
+        found = {}
+        stage = open_stage(Request("gmm-points-8", tmp_path, draw=draw, seed=draw, limit=40), registry())
+        for name, options in (("memoriser", {"exact": True}), ("unconditional", {}), ("noise", {})):
+            record, _ = Run(stage, stage.subject(name, options)).record(Local(0), lambda done, total: None)
+            assert record.status == "ok", record.reason
+            found[name] = record.scores[0]
+        return {name: score.value for name, score in found.items()}, found["memoriser"].standard_error
+
+    public, error = scored(0)
+    assert min(public, key=public.get) == "memoriser"
+    sealed, error_there = scored(9)
+    assert sealed["memoriser"] > sealed["unconditional"]
+    assert sealed["memoriser"] - public["memoriser"] > 3 * (error**2 + error_there**2) ** 0.5  # so it is marked
+
+
 def test_the_identity_of_a_public_run_says_nothing_of_draws():
     from benchbench.core.record import RecordedTask
 
