@@ -39,12 +39,19 @@ if TYPE_CHECKING:
 @click.option("--off-protocol", is_flag=True, help="Show shortened runs (of the newest one's protocol).")
 @click.option("--edition", type=click.IntRange(1), help="Show this edition of the published leaderboard.")
 @click.option("--checkpoints", is_flag=True, help="Show every training on its own, tested on the conditions alone.")
+@click.option(
+    "--stability",
+    is_flag=True,
+    help="Show whether the ranking stands under each extractor that all rows have and on halves of the conditions.",
+)
 @click.option("--reported", is_flag=True, help="Show what papers report of the task, which is not comparable.")
 @click.option("--check", is_flag=True, help="Check that the published leaderboards are what their records give.")
 @click.option("--stale", is_flag=True, help="List published rows to run again, with the commands (of all tasks).")
 @click.option("--sealed", is_flag=True, help="Show the newest sealed edition: public and sealed scores.")
 @_common.boards_option
-def command(task: str | None, check: bool, reported: bool, stale: bool, sealed: bool, form: str, **given: Any) -> None:
+def command(
+    task: str | None, check: bool, reported: bool, stale: bool, sealed: bool, stability: bool, form: str, **given: Any
+) -> None:
     """Print the table of a task from the records of its runs, or a published edition of it, or --check all editions."""
     if check:
         _check(given["boards"])
@@ -56,6 +63,8 @@ def command(task: str | None, check: bool, reported: bool, stale: bool, sealed: 
         _print_reported(task, given["boards"], form)
     elif sealed:
         _print_sealed(task, given["boards"], form)
+    elif stability:
+        _print_stability(task, form, given)
     else:
         _print_measured(task, form, **given)
 
@@ -167,6 +176,20 @@ def _stale(task: str | None, boards: Path) -> None:
             for line in row.commands:
                 click.echo(f"  {line}")
     click.echo(f"{number} row{'s' * (number != 1)} to run again", err=True)
+
+
+def _print_stability(task: str, form: str, given: dict[str, Any]) -> None:
+    from benchbench.core.specification import name_of
+    from benchbench.leaderboards.steadiness import of_runs
+    from benchbench.publish.stability import table
+
+    if form in ("csv", "json", "records"):
+        raise click.UsageError("--stability is a table for readers: another --format")
+    if given["edition"]:
+        raise click.UsageError("--stability does not go with --edition, which holds no values by condition")
+    board = _of_runs(task, given["records"], given["methods"], given["off_protocol"], given["boards"])
+    paths = {record.run_id: path for path, record in _common.found_records(given["records"], task)}
+    _print(table(task, name_of(board.ranked_by), of_runs(board, paths)), form)
 
 
 def _print_sealed(task: str, boards: Path, form: str) -> None:
