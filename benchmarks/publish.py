@@ -36,6 +36,7 @@ from benchbench.core.record import (
 from benchbench.core.record_json import to_json
 from benchbench.core.uncertainty import STANDARD_ERROR, Uncertainty
 from benchbench.leaderboards.folder import BoardFolder, folders
+from benchbench.leaderboards.ranks import forget
 from benchbench.leaderboards.rows import make_board
 from benchbench.plugins import get_task, registry
 from benchbench.publish import text
@@ -145,7 +146,7 @@ def main() -> int:
             path.write_text("".join(f"{line}\n" for line in lines))
         profile = cProfile.Profile()
         printed = _leaderboards(boards)
-        ranks.forget()
+        forget()  # publishing starts in a process of its own
         began, began_cpu = time.perf_counter(), time.process_time()
         if given.profile:
             profile.enable()

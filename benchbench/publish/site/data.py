@@ -12,7 +12,7 @@ from benchbench.leaderboards.costs import RowCost, cost_of
 from benchbench.leaderboards.rows import Board
 from benchbench.leaderboards.unfinished import in_words
 from benchbench.publish import cost, text, words
-from benchbench.publish.caption import caption, footnotes
+from benchbench.publish.caption import caption, footnotes, num_seeds
 from benchbench.publish.cost import CostColumn
 from benchbench.publish.site import provenance
 from benchbench.publish.site.aligned import aligned
@@ -70,6 +70,8 @@ class Line:
     """Why its training is not known to be finished; empty where it is, or where nothing was trained."""
     seeds: str
     """How many trainings it is the mean of; a dash where nothing was trained."""
+    once: bool
+    """It was trained once: another training may rank elsewhere."""
     rank: str
     """`3`, `3–4` where the tests leave ranks open, `ref` for what reads the answers."""
     letters: str
@@ -98,6 +100,11 @@ class Table:
     caption: str
     notes: list[str]
 
+    @property
+    def once(self) -> int:
+        """How many ranked rows were trained once."""
+        return sum(line.once for line in self.lines)
+
 
 def table_of(board: Board, task_metrics: Sequence[str], summaries: Mapping[str, str]) -> Table:
     """Return the table of a board; `summaries` says in one sentence what each metric is, by its name."""
@@ -108,6 +115,7 @@ def table_of(board: Board, task_metrics: Sequence[str], summaries: Mapping[str, 
             label=row.label,
             unfinished=in_words(row),
             seeds=text.seeds(row, board),
+            once=row.rank is not None and num_seeds(row) == 1,
             rank=text.rank(row),
             letters=row.letters,
             order=place,

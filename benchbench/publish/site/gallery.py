@@ -23,10 +23,7 @@ MOST_TRUTHS = 6
 """References shown of a condition."""
 SIDE = 64
 """Of a thumbnail at most, in pixels."""
-NOT_HERE = (
-    "No samples of these runs are here. `benchbench publish --site DIR --runs RUNS` shows those that `benchbench run`"
-    " kept in RUNS."
-)
+NOT_HERE = "No samples of these runs are here."
 
 
 @dataclass(frozen=True)

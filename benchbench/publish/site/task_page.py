@@ -15,7 +15,7 @@ from benchbench.plugins import registry
 from benchbench.publish import bibtex, cost, export, text
 from benchbench.publish import table as formats
 from benchbench.publish.calibration import summary
-from benchbench.publish.site import data, ranks, sprites, views
+from benchbench.publish.site import data, pvalues, ranks, sprites, views
 from benchbench.publish.site.gallery import Gallery
 from benchbench.publish.site.shown import Shown, file_of
 from benchbench.system.records import digest, read_text
@@ -64,6 +64,7 @@ def _of_board(task: Task, board: Board, gallery: Gallery, calibration: Calibrati
         "board": board,
         "table": data.table_of(board, task.metrics, summaries),
         "views": {**drawn, "ranks": ranks.of_samples(board)},
+        "pvalues": pvalues.of_board(board),
         "calibration": calibration,
         "calibration_table": _calibration_table(calibration, task) if calibration else None,
         "gallery": gallery,
