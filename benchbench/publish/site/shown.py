@@ -19,6 +19,7 @@ from benchbench.leaderboards.skills import Scale, scale_of
 from benchbench.leaderboards.unfinished import unfinished_leaders
 from benchbench.plugins import registry
 from benchbench.publish import text
+from benchbench.publish.pictures import Pictures
 from benchbench.publish.site.gallery import Gallery, make_gallery
 from benchbench.study.boards import studies_of
 
@@ -65,7 +66,7 @@ def read(folder: BoardFolder, editions: Sequence[Edition], runs: Path, calibrati
         return Shown(folder, editions, None, None, None, Gallery(), None, unfinished)
     board = with_people(folder.board(task, last), studies_of(folder.path))
     board = dataclasses.replace(board, rows=tuple(text.in_groups(board)))
-    gallery, calibration = make_gallery(task, board, runs), _calibration(calibrations, folder.task)
+    gallery, calibration = make_gallery(task, board, runs, Pictures(folder.path)), _calibration(calibrations, folder.task)
     return Shown(folder, editions, task, board, scale_of(board), gallery, calibration, unfinished)
 
 
