@@ -113,6 +113,8 @@ def test_every_link_leads_to_a_file_of_the_site_or_a_place_on_the_page(own, smal
     for site in (own, small / "site"):
         for page in pages(site):
             for link in page.links:
+                if re.fullmatch(r"https://arxiv\.org/abs/\d{4}\.\d{4,5}", link):
+                    continue  # a paper: followed by readers, not loaded
                 assert not re.match(r"[a-z]+:|/", link), f"{page.path} links to {link}"
                 path, _, place = unquote(link).partition("#")
                 if path:
@@ -199,10 +201,10 @@ def test_editions_are_told_newest_first(small):
 def test_what_is_not_there_is_said_in_a_sentence(own):
     said = {
         "digits": "The ranking score is one of the whole set of samples: it has no value for a single condition.",
-        "digits-by-class": "These records do not hold the score's parts: runs with --metric all do.",
+        "digits-by-class": "These records do not hold the score's parts.",
         "ring8": "The samples of this task are points: there are no pictures of them.",
         "toy-faces": "No samples of these runs are here.",
-        "emoji-tones": "No calibration of this task is stored: benchbench calibrate emoji-tones --json makes one.",
+        "emoji-tones": "No calibration of this task is stored.",
     }
     for task, sentence in said.items():
         assert sentence in Page(own / task / "v1" / "index.html").text

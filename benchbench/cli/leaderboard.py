@@ -40,8 +40,12 @@ if TYPE_CHECKING:
 @click.option("--edition", type=click.IntRange(1), help="Show this edition of the published leaderboard.")
 @click.option("--checkpoints", is_flag=True, help="Show every training on its own, tested on the conditions alone.")
 @click.option("--reported", is_flag=True, help="Show what papers report of the task, which is not comparable.")
-@click.option("--plot", type=_common.UserPath(dir_okay=False), help="Draw the ranking score as bars in FILE.png, .svg, .pdf.")
-@click.option("--export", type=_common.UserPath(dir_okay=False), help="Write published boards as one archive, FILE.zip.")
+@click.option(
+    "--plot", type=_common.UserPath(dir_okay=False), help="Draw the ranking score as bars: FILE.svg, .pdf, .png."
+)
+@click.option(
+    "--export", type=_common.UserPath(dir_okay=False), help="Write published boards as one archive: FILE.zip."
+)
 @click.option("--check", is_flag=True, help="Check that the published leaderboards are what their records give.")
 @_common.boards_option
 def command(

@@ -41,7 +41,6 @@ def save(board: Board, path: Path) -> None:
             if row.label == ORACLE:
                 axes.axvline(score.value, color=TRUTH, linewidth=0.8, linestyle=":")
         axes.set_yticks(places, [plain(f"{text.rank(row)}  {text.label(row)}") for row in rows])
-        axes.set_xlabel(plain(board.ranked_by + ARROWS[scores[0].higher_is_better]))
-        axes.set_title(f"{plain(board.task)}: bars, 95 % intervals; ranks left", fontsize=7)
+        axes.set_xlabel(plain(f"{board.ranked_by}{ARROWS[scores[0].higher_is_better]}, {board.task}"))
         axes.margins(y=0.01)
         figure.savefig(path, dpi=200, metadata={} if path.suffix == ".png" else {_DATES[path.suffix]: None})

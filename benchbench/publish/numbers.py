@@ -1,4 +1,4 @@
-"""Numbers for LaTeX's package siunitx, whose `\tablenum` sets decimal points below one another; pure."""
+r"""Numbers for LaTeX's package siunitx, whose `\tablenum` sets decimal points below one another; pure."""
 
 from __future__ import annotations
 

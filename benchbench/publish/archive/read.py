@@ -16,9 +16,11 @@ for board in sorted((pathlib.Path(__file__).resolve().parent / "leaderboards").g
         assert edition["previous"] == previous, f"{file}: the edition before it was changed"
         assert set(edition["records"]) <= records.keys(), f"{file}: a record that it shows was changed"
         previous = hashlib.sha256(file.read_bytes()).hexdigest()
-    print(f"{board.parent.name} {board.name}, edition {edition['number']}, {edition['date']}, by {edition['ranked_by']}")
+    name = f"{board.parent.name} {board.name}, edition {edition['number']}"
+    sys.stdout.write(f"{name}, {edition['date']}, by {edition['ranked_by']}\n")
     for row in edition["standings"]:
         scores = [score for key in row["records"] for score in records[key]["scores"]]
         values = [score["value"] for score in scores if score["metric"] == edition["ranked_by"]]
         assert abs(sum(values) / len(values) - row["value"]) < 1e-9, f"{row['label']}: not the mean of its records"
-        print(f"{row['best']:>5}-{row['worst']:<5} {row['value']:.4f}  {row['label']}  ({len(values)} records)")
+        ranks = f"{row['best']}-{row['worst']}"
+        sys.stdout.write(f"{ranks:>9}  {row['value']:.4f}  {row['label']}  ({len(values)} records)\n")

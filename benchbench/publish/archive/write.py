@@ -1,4 +1,4 @@
-"""Boards as one archive that outlives its host: records, editions, pages, schema, and a reader that needs Python alone."""
+"""Boards as one archive that outlives its host: records, editions, pages, schema, a reader that needs Python alone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROOT = "benchbench-boards"
 READER = Path(__file__).parent / "read.py"
 README = """Leaderboards of benchbench {version}: {tasks}.
 
-leaderboards/   the source: records.jsonl has one record per line, editions/ what each edition ranks, by SHA-256 of lines
+leaderboards/   the source: records.jsonl has one record per line, editions/ what each edition ranks, by SHA-256
 site/           the same as pages: open site/index.html, no network is needed
 schema/         what records and editions hold, as JSON Schema (of today's schema; older lines have fewer fields)
 read.py         prints every ranking and checks it against the records; needs Python 3 alone: python read.py [TASK]

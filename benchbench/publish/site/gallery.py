@@ -106,8 +106,7 @@ def make_gallery(task: Task, board: Board, runs: Path, pictures: Pictures | None
     finder, said = (None, SMALL) if small else repeats.of_scores(rows[0].scores.values())
     shown = (
         f"Shown: {len(chosen)} of the {len(ids)} conditions whose samples were kept by every run,"
-        f" {most} samples each."
-        + " Worst and best are among these, by the mean over the ranked methods." * (not small)
+        f" {most} samples each." + " Worst and best are among these, by the mean over the ranked methods." * (not small)
     )
     size = sprites.size_of(task.space.shape[1], task.space.shape[2], SIDE)
     shows = {id: given.of_example(examples.get(id)) for id in chosen}

@@ -66,7 +66,10 @@ def read(folder: BoardFolder, editions: Sequence[Edition], runs: Path, calibrati
         return Shown(folder, editions, None, None, None, Gallery(), None, unfinished)
     board = with_people(folder.board(task, last), studies_of(folder.path))
     board = dataclasses.replace(board, rows=tuple(text.in_groups(board)))
-    gallery, calibration = make_gallery(task, board, runs, Pictures(folder.path)), _calibration(calibrations, folder.task)
+    gallery, calibration = (
+        make_gallery(task, board, runs, Pictures(folder.path)),
+        _calibration(calibrations, folder.task),
+    )
     return Shown(folder, editions, task, board, scale_of(board), gallery, calibration, unfinished)
 
 
