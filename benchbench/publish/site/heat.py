@@ -14,8 +14,8 @@ MEANS = (
     "Skill is how far a method is on the way from ignoring the condition (0) to the true law (100), by the score that"
     " ranks its board: (b − s) / (b − t) in per cent, cut at 0 and 100, for its score s, the score b of the row"
     " `unconditional` (`noise` on tasks without conditions) and the score t of the row `oracle` (`real` on tasks"
-    " without conditions). ≥ marks boards without such a row: 0, the least that the score can be, stands for t, so that the"
-    " skill is at least what is shown."
+    " without conditions). ≥ marks boards without such a row: 0, the least that the score can be, stands for t, so that"
+    " the skill is at least what is shown."
 )
 
 
