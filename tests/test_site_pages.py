@@ -1,5 +1,6 @@
 """Pages over all boards: skill, methods, metrics, editions, search, what readers take away; and pictures in boards."""
 
+import dataclasses
 import json
 import math
 import re
@@ -12,8 +13,7 @@ import numpy as np
 import pytest
 from made_records import TASK, make
 from PIL import Image
-from sites import HERE, METHODS
-from test_site import BOARDS, Page, board_of
+from sites import BOARDS, HERE, METHODS, Page, board_of
 
 from benchbench.core import MissingData
 from benchbench.leaderboards.folder import BoardFolder
@@ -65,8 +65,6 @@ def test_the_lower_bound_is_one_wherever_the_truth_is_known():
 
 
 def without(board, label):
-    import dataclasses
-
     return dataclasses.replace(board, rows=tuple(row for row in board.rows if row.label != label))
 
 

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from benchbench.core import Method
 
+_CODE, _STRESS = re.compile(r"`+([^`]+)`+"), re.compile(r"(?<![\w*])\*(\w[^*<]*\w)\*(?![\w*])")
 _ARXIV = re.compile(r"arXiv[: ](\d{4}\.\d{4,5})")
 
 
@@ -50,9 +51,9 @@ def options_of(kind: type[Method]) -> list[Option]:
     ]
 
 
-def linked(source: str) -> Markup:
-    """Return a citation with its arXiv numbers as links."""
-    shown = str(escape(source))
+def linked(words: str) -> Markup:
+    """Return a citation or a paragraph of a docstring, with arXiv numbers as links, and its marks of code and stress."""
+    shown = _STRESS.sub(r"<em>\1</em>", _CODE.sub(r"<code>\1</code>", str(escape(words))))
     return Markup(_ARXIV.sub(r'<a href="https://arxiv.org/abs/\1" rel="external">arXiv \1</a>', shown))
 
 

@@ -84,6 +84,7 @@ def of_method(name: str, entries: Sequence[Entry], boards: dict[str, Shown]) -> 
         "reference": kind.reads_the_answers if kind else bool(recorded and recorded.reference),
         "words": described.words_of(kind) if kind else [],
         "source": described.linked(kind.source) if kind else "",
+        "linked": described.linked,
         "options": described.options_of(kind) if kind else [],
         "entries": entries,
         "costs": [each for each in cost.COLUMNS if any(each.value(entry.spent) is not None for entry in entries)],
