@@ -52,7 +52,7 @@ def options_of(kind: type[Method]) -> list[Option]:
 
 
 def linked(words: str) -> Markup:
-    """Return a citation or a paragraph of a docstring, with arXiv numbers as links, and its marks of code and stress."""
+    """Return a citation or a paragraph of a docstring, with its arXiv numbers as links, its code and its stress."""
     shown = _STRESS.sub(r"<em>\1</em>", _CODE.sub(r"<code>\1</code>", str(escape(words))))
     return Markup(_ARXIV.sub(r'<a href="https://arxiv.org/abs/\1" rel="external">arXiv \1</a>', shown))
 
