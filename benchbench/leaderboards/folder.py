@@ -5,6 +5,7 @@
     records.jsonl                        the source: one record per line
     editions/0001.json                   which records it shows, in which order, and what changed
     README.md                            the newest edition as a table
+    samples/                             small pictures of its rows' samples (`benchbench.publish.pictures`)
 """
 
 from __future__ import annotations

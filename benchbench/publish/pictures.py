@@ -68,8 +68,9 @@ class Pictures:
             found = json.loads(file.read_text(encoding="utf-8"))
             if found["schema"] != SCHEMA:
                 return None
-            several = {key: tuple(map(tuple, found[key])) for key in ("titles", "facts")}
-            return Index(tuple(found["conditions"]), int(found["samples"]), tuple(found["size"]), **several)
+            titles, facts = (tuple(map(tuple, found[key])) for key in ("titles", "facts"))
+            width, height = found["size"]
+            return Index(tuple(found["conditions"]), int(found["samples"]), (width, height), titles, facts)
         except (ValueError, KeyError, TypeError):
             raise BenchbenchError(f"{file} cannot be read; remove {self.path} and publish again") from None
 
@@ -121,7 +122,7 @@ def add(board_path: Path, task: Task, board: Board, runs: Path) -> int:
     whole = [
         (entry, path)
         for entry, path in found
-        if index and all((path / "samples" / id).is_dir() for id in index.conditions)
+        if index and all(_number(path, id) >= index.samples for id in index.conditions)
     ]
     if not whole or index is None:
         return 0
@@ -179,8 +180,13 @@ def _new_index(task: Task, runs: Sequence[Path]) -> Index | None:
     chosen = tuple(sorted(ids)[:CONDITIONS])
     if not chosen:
         return None
-    number = min(sum(1 for _ in (run / "samples" / id).glob("*.png")) for run in runs for id in chosen)
+    number = min(_number(run, id) for run in runs for id in chosen)
     return Index(chosen, min(SAMPLES, number), sprites.size_of(task.space.shape[1], task.space.shape[2], SIDE))
+
+
+def _number(run: Path, id: str) -> int:
+    """Return how many samples of a condition a run kept."""
+    return sum(1 for _ in (run / "samples" / id).glob("*.png"))
 
 
 def _write_given(path: Path, task: Task, index: Index) -> Index:

@@ -10,7 +10,7 @@ for board in sorted((pathlib.Path(__file__).resolve().parent / "leaderboards").g
         continue
     lines = (board / "records.jsonl").read_text(encoding="utf-8").splitlines()
     records = {hashlib.sha256(line.encode()).hexdigest(): json.loads(line) for line in lines}
-    previous, edition = "", {}
+    previous = ""
     for file in sorted((board / "editions").glob("[0-9]*.json")):
         edition = json.loads(file.read_text(encoding="utf-8"))
         assert edition["previous"] == previous, f"{file}: the edition before it was changed"

@@ -83,6 +83,10 @@ def _beneath(kind: type) -> Iterator[tuple[str, str]]:
         return
     statements = body.body if isinstance(body, ast.ClassDef) else []
     for field, after in zip(statements, statements[1:], strict=False):
-        is_field = isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
-        if is_field and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
-            yield field.target.id, " ".join(str(after.value.value).split())  # type: ignore[attr-defined]
+        if (
+            isinstance(field, ast.AnnAssign)
+            and isinstance(field.target, ast.Name)
+            and isinstance(after, ast.Expr)
+            and isinstance(after.value, ast.Constant)
+        ):
+            yield field.target.id, " ".join(str(after.value.value).split())
