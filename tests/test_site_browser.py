@@ -396,7 +396,7 @@ def test_pages_over_all_boards_are_for_readers_of_all_kinds(browser, own):
         browser.open(own / name, width, theme=theme)
         browser.wait("return document.getElementById('find') && !document.getElementById('find').hidden")
         browser.run("document.querySelectorAll('details').forEach(each => { each.open = true })")
-        assert browser.run("return document.documentElement.scrollWidth") == width, name
+        assert browser.run("return document.documentElement.scrollWidth") <= width, name
         console, sent, failed = browser.said()  # before axe, which asks for more
         assert (console, failed) == ([], [])
         assert all(url.startswith(own.as_uri()) or url == "about:blank" for url in sent)
