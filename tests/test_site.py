@@ -158,7 +158,7 @@ def test_what_is_not_there_is_said_in_a_sentence(own):
         "digits": "The ranking score is one of the whole set of samples: it has no value for a single condition.",
         "digits-by-class": "These records do not hold the score's parts.",
         "ring8": "The samples of this task are points: there are no pictures of them.",
-        "toy-faces": "No samples of these runs are here.",
+        "toy-holes": "No samples of these runs are here.",
         "emoji-tones": "No calibration of this task is stored.",
     }
     for task, sentence in said.items():

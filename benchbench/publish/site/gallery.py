@@ -75,6 +75,8 @@ class Gallery:
     ranked_by: str = ""
     sentences: list[str] = field(default_factory=list)
     sheets: dict[str, Image] = field(default_factory=dict)
+    marked: bool = False
+    """Near-duplicates are marked."""
 
 
 def make_gallery(task: Task, board: Board, runs: Path, pictures: Pictures | None = None) -> Gallery:
@@ -105,8 +107,10 @@ def make_gallery(task: Task, board: Board, runs: Path, pictures: Pictures | None
     most = min(min(row.number(id) for row in rows for id in chosen), MOST_THUMBNAILS // len(chosen) // len(rows))
     finder, said = (None, SMALL) if small else repeats.of_scores(rows[0].scores.values())
     shown = (
-        f"Shown: {len(chosen)} of the {len(ids)} conditions whose samples were kept by every run,"
-        f" {most} samples each." + " Worst and best are among these, by the mean over the ranked methods." * (not small)
+        f"Shown: {len(chosen)} conditions that are stored, {most} samples each."
+        if small
+        else f"Shown: {len(chosen)} of the {len(ids)} conditions whose samples were kept by every run,"
+        f" {most} samples each. Worst and best are among these, by the mean over the ranked methods."
     )
     size = sprites.size_of(task.space.shape[1], task.space.shape[2], SIDE)
     shows = {id: given.of_example(examples.get(id)) for id in chosen}
@@ -123,6 +127,7 @@ def make_gallery(task: Task, board: Board, runs: Path, pictures: Pictures | None
         board.ranked_by,
         [shown, said, *sentences],
         {block.file: sprites.grid(lines, columns, size) for block, lines in drawn},
+        finder is not None,
     )
 
 
