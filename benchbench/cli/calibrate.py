@@ -105,7 +105,7 @@ def _read(path: Path, task: str) -> Calibration:
 
 
 def parse_dials(texts: Sequence[str]) -> dict[str, tuple[float, ...] | None]:
-    """Return each dial's steps, rest first, from `blur=0,1,2`; `None` of `blur`: the task's. All where none is named."""
+    """Return each dial's steps, rest first: `blur=0,1,2`, or `None` of `blur`, for the task's own; all by default."""
     from benchbench.core import BenchbenchError, UnknownName
     from benchbench.methods.dial import FAULTS
     from benchbench.plugins import unknown_name

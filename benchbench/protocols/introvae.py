@@ -14,8 +14,8 @@ INTROVAE = Protocol(
     pairs_per_condition=100,
     pairing="disjoint",
     scores=("ms-ssim-across", "fid"),
-    source="Huang et al. (IntroVAE), NeurIPS 2018 (arXiv 1807.06358), section 4; Karras et al. (PGGAN), ICLR 2018 (arXiv"
-    " 1710.10196); ms_ssim.py and config.py of github.com/tkarras/progressive_growing_of_gans",
+    source="Huang et al. (IntroVAE), NeurIPS 2018 (arXiv 1807.06358), section 4; Karras et al. (PGGAN), ICLR 2018"
+    " (arXiv 1710.10196); ms_ssim.py and config.py of github.com/tkarras/progressive_growing_of_gans",
     departures=(
         "An unconditional task has empty conditions here: 250 of them with 200 samples are the 50,000.",
         "Which real images the FID is against, and how many, is not stated by IntroVAE: ours are the task's pool, of at"

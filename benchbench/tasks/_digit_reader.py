@@ -16,7 +16,7 @@ _STRIP = 2048
 
 
 def small(images: Tensor) -> Tensor:
-    """Return `float64[N, 64]`: grey images `uint8[N, 32, 32]` at 8 px, by the mean of 4 x 4 pixels, whole sixteenths."""
+    """Return `float64[N, 64]`: grey images `uint8[N, 32, 32]` at 8 px, by the sum of 4 x 4 pixels."""
     return images.double().unflatten(2, (8, 4)).unflatten(1, (8, 4)).sum((2, 4)).flatten(1)
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 LUMA = (0.299, 0.587, 0.114)
 """The luma of ITU-R BT.601, of sum 1."""
+CHOICE = "The grey image is the luma of ITU-R BT.601, as Pillow's `L`; papers often take the lightness of CIELAB."
 
 
 class ColourTask(LinearObservation, Task):

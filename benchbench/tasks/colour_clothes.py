@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from benchbench.core import Example, Task
 from benchbench.data import Item, Reader, Row
 from benchbench.hookspecs import hookimpl
-from benchbench.tasks._grey import ColourTask
+from benchbench.tasks._grey import CHOICE, ColourTask
 from benchbench.tasks._metrics import RESTORATION
 from benchbench.tasks.edges2clothes import SIDE, Edges2Clothes
 
@@ -30,7 +30,7 @@ class ColourClothes(ColourTask, Edges2Clothes):
     official = {}  # noqa: RUF012
     choices = (
         Edges2Clothes.choices[0],
-        "The grey image is the luma of ITU-R BT.601, as Pillow's `L`; papers often take the lightness of CIELAB.",
+        CHOICE,
         *Edges2Clothes.choices[2:],
     )
 

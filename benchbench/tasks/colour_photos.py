@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from benchbench.core import Example, SampleSpace, Task
 from benchbench.hookspecs import hookimpl
-from benchbench.tasks._grey import ColourTask
+from benchbench.tasks._grey import CHOICE, ColourTask
 from benchbench.tasks._metrics import RESTORATION
 from benchbench.tasks._photos import SIDE, crops
 
@@ -24,9 +24,7 @@ class ColourPhotos(ColourTask):
     summary = "grey to colour, 64 px; crops of seven photographs that come with scikit-image and scikit-learn"
     space = SampleSpace("images", (3, SIDE, SIDE))
     metrics = RESTORATION
-    choices = (
-        "The grey image is the luma of ITU-R BT.601, as Pillow's `L`; papers often take the lightness of CIELAB.",
-    )
+    choices = (CHOICE,)
 
     def examples(self, split: Literal["train", "validation", "test"]) -> Sequence[Example]:
         """Return 4000 training crops (half of them mirrored), 300 for validation or the 300 of the test."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from benchbench.core import Example, ModeTask, SampleSpace, Task
+from benchbench.core import Example, ModeTask, Task
 from benchbench.core.noise import Noise, stream
 from benchbench.hookspecs import hookimpl
 from benchbench.tasks import _digit_reader as reader

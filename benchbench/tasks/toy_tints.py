@@ -46,8 +46,8 @@ class ToyTints(ColourTask, ModeTask):
     weights = (1 / 3, 1 / 3, 1 / 3)
     choices = (
         "The grey is the plain mean of the three channels, not a luma, so that whole grey levels can keep it exactly.",
-        "A sample has a tint if the mean of its colour inside, less its grey, is within half of the smallest distance of"
-        " two tints; its pixels inside deviate from that mean, and its colour elsewhere and its grey from what they"
+        "A sample has a tint if the mean of its colour inside, less its grey, is within half of the smallest distance"
+        " of two tints; its pixels inside deviate from that mean, and its colour elsewhere and its grey from what they"
         " should be, by less than 12.75 levels on average.",
     )
 
