@@ -365,9 +365,8 @@ def test_conditions_that_are_the_same_share_their_outputs_and_their_collapse(one
     collapsed = sampled(digits, ids, samples=4, collapse=1.0)
     assert torch.equal(collapsed[:10], collapsed[10:20])
     assert len({image.numpy().tobytes() for image in collapsed[:, 0]}) == 10, "one for each digit"
-    label = {
-        example.references[i].numpy().tobytes(): example.group for example in digits.examples("test") for i in (0, 1)
-    }
+    test = digits.examples("test")
+    label = {example.references[i].numpy().tobytes(): example.group for example in test for i in (0, 1)}
     groups = [example.group for example in digits.examples("test")[:30]]
     for samples, group in zip(sampled(digits, ids, samples=4), groups):
         assert {label[sample.numpy().tobytes()] for sample in samples} == {group}
