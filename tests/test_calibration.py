@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas
@@ -11,10 +12,12 @@ from made_records import make, score
 
 from benchbench.calibration.answers import Change, conditions_needed, verdict
 from benchbench.calibration.report import Measured, NotMeasured, calibrate
+from benchbench.calibration.stored import read_calibration
 from benchbench.core import BenchbenchError, Conditions, Unsupported
 from benchbench.core.noise import Noise
 from benchbench.core.record import RecordedProtocol, RecordedTask
 from benchbench.methods.dial import FAULTS, Dial, at_rest, nearest_in_pool, steps_of, unit_of
+from benchbench.plugins import get_task, registry
 from benchbench.publish.calibration import markdown, notes, short, tables
 from benchbench.publish.calibration_plot import LIMIT, draw, save, standardised
 
@@ -526,3 +529,24 @@ def test_wrong_words_are_told_before_anything_runs(bench, tmp_path, words, code,
     assert done.code == code
     assert message in done.err
     assert not (tmp_path / "runs").exists()
+
+
+STORED = Path(__file__).parent.parent / "docs" / "calibration"
+BOARDS = STORED.parent.parent / "leaderboards"
+
+
+def boards_where_conditions_repeat():
+    """Return the tasks with a board whose conditions are empty or a label: what ranks must see noise and collapse."""
+    kinds = ("points", "unconditional", "class-conditional")
+    known = registry().tasks
+    return sorted(path.parent.name for path in BOARDS.glob("*/v*") if known[path.parent.name].kind in kinds)
+
+
+@pytest.mark.parametrize("name", boards_where_conditions_repeat())
+def test_a_board_without_questions_ranks_by_what_sees_collapse_and_noise(name):
+    report = read_calibration(STORED / f"{name}.json")
+    made = get_task(name)
+    assert (report.task.name, report.task.version) == (name, made.version)
+    assert report.protocol.num_conditions == made.protocol.num_conditions
+    verdicts = {dial.dial: {each.metric: each.verdict for each in dial.answers} for dial in report.dials}
+    assert verdicts["collapse"][made.metrics[0]] == verdicts["noise"][made.metrics[0]] == "sees"
