@@ -19,7 +19,13 @@ from benchbench.metrics.sample_diversity import SampleDiversity
 from benchbench.plugins import get_task, registry
 from benchbench.tasks import _digit_reader, digits, swiss_roll, toy_tints
 
-FINGERPRINTS = {}
+FINGERPRINTS = {
+    "colour-photos": "e58e3016ee2079b68ad14086776bbd4fe1748244c4bcce781c9bc2f6c3948704",
+    "photos-32": "f2d2b7ccb036234e6c5fdf983244da12aa87f185f3e56080ed02728e853f867f",
+    "stacked-digits": "0c5db6121ef5b89dc3bdfcc9ec68bf4bcde638f9c017e835683890059ba673fb",
+    "swiss-roll": "21b18bbc113103724d250e8c9882e7ba57f5baa2c316b7bdb38821a3d373be02",
+    "toy-tints": "f5bbe1dd51b44dd1f2938f2b7a5d87ca610b8eb6f8c3a86f80b839ee78af8241",
+}
 
 
 def draws(task, number=60, samples=20):

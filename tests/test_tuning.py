@@ -173,7 +173,7 @@ def lines_of(folder="tune"):
 
 @pytest.mark.usefixtures("one_off")
 def test_a_search_goes_on_where_it_stopped_and_keeps_what_it_has(bench):
-    words = ("tune", "-t", "tiny", "-m", "dial", "--search", "collapse=0..1", "-j", 0, "--json")
+    words = ("tune", "-t", "tiny", "-m", "dial", "--search", "collapse=0..1", "--limit", 6, "-j", 0, "--json")
     first = json.loads(bench(*words, "--budget", 2).out)[0]
     done = bench(*words, "--budget", 3)
     assert done.code == 0, done.err
@@ -193,16 +193,78 @@ def test_a_search_goes_on_where_it_stopped_and_keeps_what_it_has(bench):
         assert json.loads(record.read_text())["scores"][0]["value"] == each["score"]
 
 
-@pytest.mark.usefixtures("walker")
-def test_each_trial_is_a_training_and_a_run(bench):
-    words = ("tune", "-t", "ring8", "-m", "walker", "--steps", 3, "--limit", 4, "-j", 0)
-    done = bench(*words, "--search", "pause=0,0.001", "--budget", 1, "--device", "cpu")
+CENTRE = """
+from dataclasses import dataclass
+
+import benchbench
+
+
+class Mean(benchbench.Trainer):
+    def __init__(self, task, engine, steps, rate):
+        self.num_steps, self.engine, self.rate = steps, engine, rate
+        self.pool, self.centre = task.real_pool(), task.real_pool()[0] * 0 + 5
+
+    def step(self, index):
+        import torch
+
+        chosen = torch.randint(len(self.pool), (8,), generator=self.engine.random("batch", index))
+        self.centre = self.centre + self.rate * (self.pool[chosen].mean(0) - self.centre)
+        return {"loss": self.centre.norm()}
+
+    def state(self):
+        return {"centre": self.centre}
+
+    def restore(self, state):
+        self.centre = state["centre"]
+
+    def weights(self):
+        return {"centre": self.centre}
+
+
+@dataclass
+class Centre(benchbench.Method):
+    name = "centre"
+    rate: float = 0.1
+
+    def prepare(self, task, device, checkpoint):
+        from safetensors.torch import load_file
+
+        if self.rate > 1:
+            raise benchbench.Unsupported("a rate is at most 1")
+        self.centre = load_file(checkpoint)["centre"]
+
+    def sample(self, conditions, num_samples, noise):
+        return self.centre + 0 * noise.normal(2)
+
+    def trainer(self, task, engine, steps=None):
+        return Mean(task, engine, steps or 5, self.rate)
+
+
+@benchbench.hookimpl
+def benchbench_methods():
+    return [Centre]
+"""
+
+
+def test_each_trial_is_a_training_and_a_run_and_one_that_fails_counts(bench):
+    Path("plugins.d").mkdir()
+    Path("plugins.d/centre.py").write_text(CENTRE)
+    words = ("--plugins-dir", "plugins.d", "tune", "-t", "ring8", "-m", "centre", "--steps", 3, "--limit", 4, "-j", 0)
+    done = bench(*words, "--search", "rate=0.1,0.9,2", "--budget", 6, "--device", "cpu", "--json")
     assert done.code == 0, done.err
-    assert "best of 1" in done.out
-    _, only = lines_of()
-    name, _, sha256 = only["checkpoint"].partition(" sha256:")
-    assert (Path("tune/checkpoints/ring8") / name).is_file()
-    assert len(sha256) == 64
+    head, *trials = lines_of()
+    assert head["steps"] == 3
+    assert {each["options"]["rate"] for each in trials} == {0.1, 0.9, 2.0}, "the seeds draw each value at least once"
+    for each in trials:
+        name, _, sha256 = each["checkpoint"].partition(" sha256:")
+        assert (Path("tune/checkpoints/ring8") / name).is_file()
+        assert len(sha256) == 64
+        assert each["status"] == ("failed" if each["options"]["rate"] == 2 else "ok")
+    failed = [each for each in trials if each["status"] == "failed"]
+    assert {each["reason"] for each in failed} == {"a rate is at most 1"}
+    (shown,) = json.loads(done.out)
+    assert trials[shown["best"]]["options"]["rate"] == 0.9, "nearer to the middle of the ring"
+    assert len({each["checkpoint"] for each in trials}) == 6, "each trial has its own training seed"
 
 
 @pytest.mark.parametrize(
