@@ -14,7 +14,7 @@ from benchbench.hookspecs import hookimpl
 from benchbench.tasks import _digit_reader as reader
 from benchbench.tasks import digits
 from benchbench.tasks._metrics import UNCONDITIONAL
-from benchbench.tasks._toys import NUMBER, num_references
+from benchbench.tasks._toys import num_examples, num_references
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -99,7 +99,7 @@ def _stacks(split: str, uniform: np.ndarray) -> Tensor:
 
 @functools.lru_cache(maxsize=3)
 def _examples(split: str) -> tuple[Example, ...]:
-    law, size = stream("stacked-digits", 1, split), (NUMBER[split], num_references(split))
+    law, size = stream("stacked-digits", 1, split), (num_examples(split), num_references(split))
     stacks = _stacks(split, law.random((*size, CHANNELS, 2)))
     return tuple(Example(f"{i:04d}", {}, own) for i, own in enumerate(stacks))
 

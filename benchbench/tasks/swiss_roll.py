@@ -11,7 +11,7 @@ import numpy as np
 from benchbench.core import Example, ModeTask, SampleSpace, Task
 from benchbench.core.noise import Noise, stream
 from benchbench.hookspecs import hookimpl
-from benchbench.tasks._toys import NUMBER, num_references
+from benchbench.tasks._toys import num_examples, num_references
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -42,6 +42,7 @@ class SwissRoll(ModeTask):
     kind = "points"
     space = SampleSpace("points", (2,))
     num_modes = 20
+    has_draws = True
     metrics = (
         "law-distance",
         "energy-score[pixels]",
@@ -61,13 +62,14 @@ class SwissRoll(ModeTask):
 
     def examples(self, split: Literal["train", "validation", "test"]) -> Sequence[Example]:
         """Return 4000 training points, 400 for validation, or 300 empty conditions with 20 references each."""
-        return _examples(split)
+        return _examples(self.split_key(split))
 
     def real_pool(self) -> Tensor:
-        """Return the 4000 training points."""
+        """Return the 4000 training points; with another draw as the test, as many new ones that nobody trained on."""
         import torch
 
-        return torch.cat([example.references for example in self.examples("train")])
+        key = f"train {self.test_draw}" if self.test_draw else "train"
+        return torch.cat([example.references for example in _examples(key)])
 
     def draw(self, ids: Sequence[str], num_samples: int, noise: Noise) -> Tensor:
         """Draw fresh points of the law."""
@@ -98,11 +100,11 @@ def _knots() -> Tensor:
     return torch.from_numpy(curve((np.arange(KNOTS) + 0.5) / KNOTS))
 
 
-@functools.lru_cache(maxsize=3)
-def _examples(split: str) -> tuple[Example, ...]:
+@functools.lru_cache(maxsize=6)
+def _examples(key: str) -> tuple[Example, ...]:
     import torch
 
-    law, size = stream("swiss-roll", 1, split), (NUMBER[split], num_references(split))
+    law, size = stream("swiss-roll", 1, key), (num_examples(key), num_references(key))
     points = torch.from_numpy(curve(law.random(size)) + STD * law.standard_normal((*size, 2))).float()
     return tuple(Example(f"{i:04d}", {}, points[i]) for i in range(len(points)))
 

@@ -12,8 +12,9 @@ from benchbench.core import Example, ModeTask, SampleSpace, Task
 from benchbench.core.noise import Noise, stream
 from benchbench.hookspecs import hookimpl
 from benchbench.tasks._grey import ColourTask
+from benchbench.tasks._kept import kept
 from benchbench.tasks._metrics import KNOWN_LAW
-from benchbench.tasks._toys import ELSEWHERE, NUMBER, num_references
+from benchbench.tasks._toys import ELSEWHERE, num_examples, num_references
 from benchbench.tasks.toy_shapes import SHAPES, SIDE, coverage
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class ToyTints(ColourTask, ModeTask):
     summary = "grey shape to one of its tints (colourisation), 32 px; the law of the tint is known exactly"
     space = SampleSpace("images", (3, SIDE, SIDE))
     num_modes = len(TINTS)
+    has_draws = True
     metrics = KNOWN_LAW
     weights = (1 / 3, 1 / 3, 1 / 3)
     choices = (
@@ -53,7 +55,7 @@ class ToyTints(ColourTask, ModeTask):
 
     def examples(self, split: Literal["train", "validation", "test"]) -> Sequence[Example]:
         """Return 4000 training and 400 validation pairs, or the 300 grey test images with 20 references each."""
-        return _examples(split)
+        return _examples(self.split_key(split))
 
     def real_pool(self) -> Tensor:
         """Return the 4000 training targets."""
@@ -66,20 +68,20 @@ class ToyTints(ColourTask, ModeTask):
         import torch
 
         uniform = noise.uniform().cpu().double().numpy()
-        scenes = [_scene("test", int(id)) for id in ids]
+        scenes = [self._scene(id) for id in ids]
         return torch.from_numpy(np.stack([_tinted(*scene, own) for scene, own in zip(scenes, uniform, strict=True)]))
 
     def mode_probabilities(self, id: str) -> Tensor:
         """Return the six tints' probabilities for this example's shape."""
         import torch
 
-        return torch.from_numpy(PROBABILITIES[_scene("test", int(id))[0]])
+        return torch.from_numpy(PROBABILITIES[self._scene(id)[0]])
 
     def assign_modes(self, id: str, samples: Tensor) -> Tensor:
         """Return the nearest tint of each sample, or -1 where it is not clean."""
         import torch
 
-        _, mask, grey = _scene("test", int(id))
+        _, mask, grey = self._scene(id)
         images = samples.double().cpu().numpy()
         own = images.mean(1)
         colour = images - own[:, None]
@@ -92,6 +94,10 @@ class ToyTints(ColourTask, ModeTask):
         clean = (distance.min(1) < TOLERANCE) & flat & bare & right
         return torch.from_numpy(np.where(clean, distance.argmin(1), -1))
 
+    def _scene(self, id: str) -> tuple[str, np.ndarray, np.ndarray]:
+        """Return the scene of a test example."""
+        return _scene(self.split_key("test"), int(id))
+
 
 def _tinted(shape: str, mask: np.ndarray, grey: np.ndarray, uniform: np.ndarray) -> np.ndarray:
     """Return `uint8[n, 3, 32, 32]` from n uniform numbers, which choose the tint."""
@@ -102,9 +108,9 @@ def _tinted(shape: str, mask: np.ndarray, grey: np.ndarray, uniform: np.ndarray)
 
 
 @functools.lru_cache(maxsize=300)
-def _scene(split: str, index: int) -> tuple[str, np.ndarray, np.ndarray]:
+def _scene(key: str, index: int) -> tuple[str, np.ndarray, np.ndarray]:
     """Return the shape's name, its coverage and the grey image in whole levels, `int64[32, 32]`."""
-    generator = stream("toy-tints", 1, split, index, "scene")
+    generator = stream("toy-tints", 1, key, index, "scene")
     shape = SHAPES[int(generator.integers(3))]
     radius = float(generator.uniform(6, 11))
     cx, cy = generator.uniform(radius + 1, SIDE - 1 - radius, size=2)
@@ -113,14 +119,14 @@ def _scene(split: str, index: int) -> tuple[str, np.ndarray, np.ndarray]:
     return shape, mask, np.rint(ground + (own - ground) * mask).astype(np.int64)
 
 
-@functools.lru_cache(maxsize=3)
-def _examples(split: str) -> tuple[Example, ...]:
+@kept("toy-tints")
+def _examples(key: str) -> tuple[Example, ...]:
     import torch
 
     made = []
-    for index in range(NUMBER[split]):
-        scene = _scene(split, index)
-        uniform = stream("toy-tints", 1, split, index, "references").random(num_references(split))
+    for index in range(num_examples(key)):
+        scene = _scene(key, index)
+        uniform = stream("toy-tints", 1, key, index, "references").random(num_references(key))
         condition = {"image": torch.from_numpy(scene[2].astype(np.uint8)[None])}
         made.append(Example(f"{index:04d}", condition, torch.from_numpy(_tinted(*scene, uniform))))
     return tuple(made)
