@@ -90,7 +90,11 @@ class InceptionNetwork(nn.ModuleDict):
             x = self._run(rest, x)
             features.append(x.mean((2, 3)) if x.ndim == 4 else x)
         found = torch.cat(features)
-        return found - self["fc"].bias if layer == "logits_unbiased" else found
+        if layer == "logits_unbiased":
+            last = self["fc"]
+            assert isinstance(last, nn.Linear)
+            found = found - last.bias
+        return found
 
     def _run(self, names: Sequence[str], x: Tensor) -> Tensor:
         for name in names:
