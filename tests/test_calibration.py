@@ -532,17 +532,19 @@ def test_wrong_words_are_told_before_anything_runs(bench, tmp_path, words, code,
 
 
 STORED = Path(__file__).parent.parent / "docs" / "calibration"
-BOARDS = STORED.parent.parent / "leaderboards"
 
 
-def boards_where_conditions_repeat():
-    """Return the tasks with a board whose conditions are empty or a label: what ranks must see noise and collapse."""
-    kinds = ("points", "unconditional", "class-conditional")
-    known = registry().tasks
-    return sorted(path.parent.name for path in BOARDS.glob("*/v*") if known[path.parent.name].kind in kinds)
+def calibrated_where_conditions_repeat():
+    """Return the tasks with a stored report whose conditions are empty or a label: noise and collapse must be seen."""
+    kinds, known = ("points", "unconditional", "class-conditional"), registry().tasks
+    return sorted(path.stem for path in STORED.glob("*.json") if known[path.stem].kind in kinds)
 
 
-@pytest.mark.parametrize("name", boards_where_conditions_repeat())
+def test_boards_without_a_condition_are_calibrated():
+    assert {"digits", "grid25", "ring8"} <= set(calibrated_where_conditions_repeat())
+
+
+@pytest.mark.parametrize("name", calibrated_where_conditions_repeat())
 def test_a_board_without_questions_ranks_by_what_sees_collapse_and_noise(name):
     report = read_calibration(STORED / f"{name}.json")
     made = get_task(name)
