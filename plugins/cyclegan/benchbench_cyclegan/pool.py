@@ -27,11 +27,12 @@ class Pool(nn.Module):
         is returned. One image after the other: a later one can be given an earlier one of the same call.
         """
         returned = []
-        for image, slot, store, swap in zip(new.detach(), slots, stored, swapped, strict=True):
-            old = self.images[slot].clone()
-            self.images[slot] = torch.where(store, image, old)
-            returned.append(torch.where(swap, old, image))
-        return torch.stack(returned)
+        for i, image in enumerate(new.detach().split(1)):
+            slot = slots[i : i + 1]
+            old = self.images.index_select(0, slot)
+            self.images.index_copy_(0, slot, torch.where(stored[i], image, old))
+            returned.append(torch.where(swapped[i], old, image))
+        return torch.cat(returned)
 
 
 def plan(seen: int, number: int, random: torch.Generator, capacity: int = CAPACITY) -> dict[str, Tensor]:

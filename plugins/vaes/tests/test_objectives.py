@@ -92,11 +92,11 @@ def test_veegan(parts, given, by_hand):
     true = np.concatenate([by_hand["p"], by_hand["drawn"]], 1) @ w
     other = np.concatenate([mean, by_hand["x"]], 1) @ w
     expected = softplus(-true).mean() + softplus(other).mean()
-    assert objective.judging(networks, given).total.item() == pytest.approx(expected, rel=1e-5)
+    assert objective.judging(networks, given).total.item() == pytest.approx(expected, rel=1e-4)
     found = by_hand["drawn"] @ by_hand["w"]["encoder"][:, :LATENT]
     distance = ((by_hand["p"] - found) ** 2).sum(1).mean()
     total = objective.generating(networks, given).total
-    assert total.item() == pytest.approx(true.mean() + 0.5 * distance, rel=1e-5)
+    assert total.item() == pytest.approx(true.mean() + 0.5 * distance, rel=1e-4)
 
 
 @pytest.mark.parametrize("of_samples", [False, True])
@@ -108,8 +108,8 @@ def test_vgh(of_samples, parts, given, by_hand):
         expected -= (by_hand["made"] @ w["judge"]).mean() + (by_hand["drawn"] @ w["judge"]).mean()
         fakes = np.concatenate([by_hand["made"], by_hand["drawn"]])
         judged = softplus(-(by_hand["x"] @ w["judge"])).mean() + softplus(fakes @ w["judge"]).mean()
-        assert objective.judging(parts, given).total.item() == pytest.approx(judged, rel=1e-5)
-    assert objective.matching(parts, given).total.item() == pytest.approx(expected, rel=1e-5)
+        assert objective.judging(parts, given).total.item() == pytest.approx(judged, rel=1e-4)
+    assert objective.matching(parts, given).total.item() == pytest.approx(expected, rel=1e-4)
 
 
 def test_introvae(parts, given, by_hand):
@@ -119,10 +119,10 @@ def test_introvae(parts, given, by_hand):
     real = by_hand["kl"](by_hand["x"]).mean()
     hinges = sum(np.maximum(0, 30 - each).mean() for each in kinds)
     expected = real + 0.25 * hinges + 0.1 * error
-    assert objective.encoding(parts, given).total.item() == pytest.approx(expected, rel=1e-5)
+    assert objective.encoding(parts, given).total.item() == pytest.approx(expected, rel=1e-4)
     expected = 0.25 * sum(each.mean() for each in kinds) + 0.1 * error
-    assert objective.generating(parts, given).total.item() == pytest.approx(expected, rel=1e-5)
-    assert objective.warming(parts, given).total.item() == pytest.approx(real + 0.1 * error, rel=1e-5)
+    assert objective.generating(parts, given).total.item() == pytest.approx(expected, rel=1e-4)
+    assert objective.warming(parts, given).total.item() == pytest.approx(real + 0.1 * error, rel=1e-4)
 
 
 def test_the_samples_that_the_encoder_holds_off_take_no_gradient(parts, given):
