@@ -36,13 +36,11 @@ class HybridTrainer(Trainer):
         self._average = gan.Average(self._autoencoder, self._recipe.average)
         self._held_out = gan.HeldOut(task, engine)
         self._data = TrainingSet(task, "train", engine.device)
-        recipe = plan.recipe
-        own = ("encoder", "decoder")
-        self._rates = {n: recipe.generator_rate if n in own else recipe.discriminator_rate for n in self._networks}
-        self._optimizers = {
-            name: gan.optimizer(engine, self._networks[name], rate, recipe.optimizer, recipe.betas)
-            for name, rate in self._rates.items()
-        }
+        self._rates: dict[str, float] = {}
+        self._optimizers: dict[str, torch.optim.Optimizer] = {}
+        for phase in self._objective.phases:
+            for update in self._objective.updates(phase):
+                self._make_optimizers(update)
         self._phases: dict[str, Any] = {}
 
     def step(self, index: int) -> dict[str, Tensor]:
@@ -76,6 +74,17 @@ class HybridTrainer(Trainer):
         with torch.no_grad():
             return to_samples(self._average.network()(condition, noise))
 
+    def _make_optimizers(self, update: Update) -> None:
+        """Make those that an update needs and no other one has made."""
+        recipe = self._recipe
+        for name in update.trained:
+            key = _optimizer_of(name, update)
+            if key not in self._optimizers:
+                is_judge = name not in ("encoder", "decoder")
+                self._rates[key] = recipe.discriminator_rate if is_judge else recipe.generator_rate
+                network, rate = self._networks[name], self._rates[key]
+                self._optimizers[key] = gan.optimizer(self._engine, network, rate, recipe.optimizer, recipe.betas)
+
     def _drawn(self, number: int, random: torch.Generator) -> dict[str, Tensor]:
         """Return a batch: real samples, and noise of the prior and of the codes."""
         _, real = self._data.batch(torch.randint(len(self._data), (number,), generator=random))
@@ -98,7 +107,7 @@ class HybridTrainer(Trainer):
                 network.requires_grad_(name in update.trained)
             with self._engine.autocast():
                 total, found = half(given)
-            gan.descend(total, *(self._optimizers[name] for name in update.trained))
+            gan.descend(total, *(self._optimizers[_optimizer_of(name, update)] for name in update.trained))
             shown |= found
         self._average.update()
         with torch.no_grad():
@@ -114,3 +123,8 @@ class HybridTrainer(Trainer):
     def _parts(self) -> dict[str, Any]:
         optimizers = {f"{name}_optimizer": optimizer for name, optimizer in self._optimizers.items()}
         return {"networks": self._modules, "averaged": self._average, **optimizers, "objective": self._objective}
+
+
+def _optimizer_of(network: str, update: Update) -> str:
+    """Return the name of the optimizer by which an update moves a network."""
+    return f"{network}_{update.apart}" if update.apart else network

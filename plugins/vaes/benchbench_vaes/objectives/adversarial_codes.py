@@ -21,7 +21,7 @@ class AdversarialCodes(Objective):
         return (
             Update(("encoder", "decoder"), self.reconstructing),
             Update(("code_judge",), judging_codes),
-            Update(("encoder",), self.regularising),
+            Update(("encoder",), self.regularising, apart="regularising"),
         )
 
     def reconstructing(self, networks: Networks, given: Given) -> Terms:

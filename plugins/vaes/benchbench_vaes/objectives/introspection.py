@@ -34,6 +34,7 @@ class Introspection(Objective):
     Encoder and decoder have updates of their own, each on fresh graphs.
     """
 
+    phases = ("warm-up", "play")
     divergence: Tensor
     """Running mean of the divergence of real samples while warming up."""
 
@@ -46,7 +47,7 @@ class Introspection(Objective):
 
     def phase(self, index: int) -> str:
         """Return `warm-up`, then `play`."""
-        return "warm-up" if index < self._warm_up else "play"
+        return self.phases[index >= self._warm_up]
 
     def updates(self, phase: str) -> tuple[Update, ...]:
         """Return the one update of a VAE, or the two of the game."""

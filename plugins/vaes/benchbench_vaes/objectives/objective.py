@@ -25,15 +25,20 @@ class Update(NamedTuple):
     trained: tuple[str, ...]
     """The networks whose weights take the gradient; those of all others are held fixed, and pass it on."""
     loss: Callable[[Networks, Given], Terms]
+    apart: str = ""
+    """Updates of one network that share this word share its optimizer too: losses of another scale have their own."""
 
 
 class Objective(nn.Module, ABC):
     """The updates of each phase of a training; it has no trained weights, but may have a state (buffers)."""
 
+    phases: tuple[str, ...] = ("all",)
+    """The phases of a training, in their order."""
+
     def phase(self, index: int) -> str:
         """Return the name of the phase that a step belongs to; there is one phase, unless a subclass has more."""
         del index
-        return "all"
+        return self.phases[0]
 
     @abstractmethod
     def updates(self, phase: str) -> tuple[Update, ...]:
