@@ -61,4 +61,4 @@ def nearest_places(samples: Tensor, pool: Tensor, extractor: FeatureExtractor, n
     with torch.no_grad():
         own = embed(samples)["embedding"]
         away = torch.cat([euclidean(own, embed(block)["embedding"]) for block in pool.split(AT_ONCE)], 1)
-    return away.argsort(1, stable=True)[:, :number]
+    return away.argsort(dim=1, stable=True)[:, :number]
