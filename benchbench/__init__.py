@@ -40,6 +40,7 @@ from benchbench.core import (
     Unsupported,
     WeightFile,
 )
+from benchbench.core.declaration import Declaration, Pretrained
 from benchbench.core.edition import Edition
 from benchbench.core.engine import Engine
 from benchbench.core.noise import Noise
@@ -55,6 +56,7 @@ __all__ = [
     "ConditionMetric",
     "ConditionSamples",
     "Conditions",
+    "Declaration",
     "Edition",
     "Engine",
     "Estimate",
@@ -73,6 +75,7 @@ __all__ = [
     "ModeTask",
     "Noise",
     "Outcome",
+    "Pretrained",
     "Protocol",
     "Queue",
     "RealSet",

@@ -18,6 +18,15 @@ def beside(variable, name):
     return given if given.is_dir() else None
 
 
+LONGEST = ("test_newcomer.py", "test_new.py", "test_documents.py", "test_shows.py")
+"""Modules with tests of a minute: started first, so that no worker is left with one at the end."""
+
+
+def pytest_collection_modifyitems(items):
+    """Put the longest modules first."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
 @pytest.fixture(scope="session")
 def once(tmp_path_factory):
     """Return a function `(name, make)` to the folder that `make(folder)` fills, once for all workers; only read it."""

@@ -73,8 +73,8 @@ def test_every_system_of_the_papers_has_a_method_or_a_reason(monkeypatch):
 
 def test_the_readmes_commands_are_those_of_tox_and_ci():
     assert "python -m pip install . ./plugins/* && benchbench run --task sr-photos" in README
-    assert "python -m pip install tox && tox" in README
-    assert "python -m pip install tox && tox" in (ROOT / ".ci" / "run").read_text()
+    assert "python -m pip install tox && tox -p" in README
+    assert "python -m pip install tox && tox -p" in (ROOT / ".ci" / "run").read_text()
 
 
 @pytest.mark.parametrize("document", ["docs/method.md"])
@@ -154,13 +154,16 @@ def test_the_commands_of_a_page_run_as_printed(page, tmp_path, monkeypatch):
     environment = {**os.environ, "PYTHONPATH": str(target), "BENCHBENCH_PLUGINS_DIR": ""}  # and one process each
     scripts = Path(sys.executable).parent
     environment["PATH"] = f"{scripts}{os.pathsep}{environment['PATH']}"
-    text = (ROOT / "docs" / page).read_text()
+    text, before = (ROOT / "docs" / page).read_text(), set()
     for piece in re.split(r"(?=<!-- file )", text):
         shown = FILES.match(piece)
         if shown and "/step" in shown[1]:
             shutil.copy(ROOT / shown[1], tmp_path / "plugins.d" / "tint.py")
         block = re.findall(r"```console\n(.*?)```", piece, re.DOTALL)
         for line in [line[2:] for each in block for line in each.splitlines() if line.startswith("$ ")]:
+            if line in before and not shown:
+                continue  # its files are there
+            before.add(line)
             line = line.replace("python -m pip install", f"python -m pip install --quiet --target {target}")
             done = subprocess.run(line, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True)
             assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"

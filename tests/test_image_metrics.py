@@ -235,7 +235,7 @@ def test_the_dyadic_error_is_the_sum_over_pairs_that_share_a_group():
     values += np.array([3, -2, 1, 0, 2, -4.0])[ends].sum(1)  # so that what is shared dominates
     residuals = values - values.mean()
     shared = [[bool(set(a) & set(b)) for b in ends.tolist()] for a in ends.tolist()]
-    expected = np.sqrt((np.outer(residuals, residuals) * shared).sum() * 6 / 5) / 40
+    expected = np.sqrt((np.outer(residuals, residuals) * shared).sum() / (1 - np.sum(shared) / 1600)) / 40
     assert ms_ssim.dyadic_error(values, ends) == pytest.approx(expected)
     assert ms_ssim.dyadic_error(values[:3], np.array([[0, 1], [1, 0], [0, 0]])) is None
 

@@ -68,9 +68,8 @@ def test_a_run_that_kept_all_is_made_and_scored_again(run_of, bench):
     assert (done.code, done.err) == (0, "")
     assert "3 conditions sampled again, drawn with seed 0: 12 samples are the same to the bit" in done.out
     assert "their scores by condition are the same (within 0 of their size)" in done.out
-    assert "all 25 conditions scored again from kept samples: energy-score[pixels], diversity[pixels] are the same" in (
-        done.out
-    )
+    assert "all 25 conditions scored again from kept samples: energy-score[pixels], energy-skill[pixels]," in done.out
+    assert "frechet[pixels] are the same" in done.out
 
 
 def test_several_runs_are_verified_one_after_the_other(run_of, bench):
@@ -145,7 +144,10 @@ def test_elsewhere_a_rounding_is_told_and_more_is_a_difference(run_of, bench):
     done = bench("verify", run)
     assert (done.code, "12 samples differ by 2 grey levels at most" in done.out) == (0, True), done.err
     done = bench("verify", run, "--tolerance", 1)
-    assert (done.code, "differs by up to 2 grey levels, on another device or version of torch" in done.err) == (1, True)
+    assert (done.code, "differs by up to 2 grey levels, on another machine or version of torch" in done.err) == (
+        1,
+        True,
+    )
 
 
 def test_a_record_of_other_scores_is_told(run_of, bench):

@@ -56,6 +56,13 @@ task_option = click.option(
 )
 device_option = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, …")
 seed_option = click.option("--seed", default=0, show_default=True, help="Seed of every noise stream.")
+draw_option = click.option(
+    "--draw",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Test on this draw of the task's generator; 0 is the public test, any other stays off the leaderboards.",
+)
 output_option = click.option(
     "-o", "--output", default="runs", show_default=True, type=UserPath(), help="Folder of runs."
 )

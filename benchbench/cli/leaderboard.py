@@ -41,15 +41,21 @@ if TYPE_CHECKING:
 @click.option("--checkpoints", is_flag=True, help="Show every training on its own, tested on the conditions alone.")
 @click.option("--reported", is_flag=True, help="Show what papers report of the task, which is not comparable.")
 @click.option("--check", is_flag=True, help="Check that the published leaderboards are what their records give.")
+@click.option("--stale", is_flag=True, help="List published rows to run again, with the commands (of all tasks).")
+@click.option("--sealed", is_flag=True, help="Show the newest sealed edition: public and sealed scores.")
 @_common.boards_option
-def command(task: str | None, check: bool, reported: bool, form: str, **given: Any) -> None:
+def command(task: str | None, check: bool, reported: bool, stale: bool, sealed: bool, form: str, **given: Any) -> None:
     """Print the table of a task from the records of its runs, or a published edition of it, or --check all editions."""
     if check:
         _check(given["boards"])
+    elif stale:
+        _stale(task, given["boards"])
     elif task is None:
         raise click.UsageError("name a task, or --check the published leaderboards")
     elif reported:
         _print_reported(task, given["boards"], form)
+    elif sealed:
+        _print_sealed(task, given["boards"], form)
     else:
         _print_measured(task, form, **given)
 
@@ -133,6 +139,51 @@ def _check(boards: Path) -> None:
     if problems:
         click.get_current_context().exit(1)
     click.echo(f"{len(folders(boards))} leaderboards are what their records give")
+
+
+def _stale(task: str | None, boards: Path) -> None:
+    """Print each row that is to be run again, why, and the commands; rows of a later version of a task count there."""
+    from benchbench.core import MissingData, UnknownName
+    from benchbench.leaderboards.folder import folders
+    from benchbench.leaderboards.stale import stale_rows
+    from benchbench.plugins import registry
+    from benchbench.publish.escape import plain
+
+    found = [folder for folder in folders(boards) if task in (None, folder.task)]
+    if not found:
+        raise MissingData(f"no leaderboards of {task or 'any task'} under {boards}")
+    number = 0
+    for folder in found:
+        later = [each for each in found if each.task == folder.task and each.version > folder.version]
+        newer = [entry.record for each in later for entry in each.entries()]
+        try:
+            rows = stale_rows(folder, newer, registry())
+        except (MissingData, UnknownName) as error:  # its data or its plugin is not here
+            click.echo(plain(f"{folder.task} v{folder.version}: not looked at: {error}"), err=True)
+            continue
+        for row in rows:
+            number += 1
+            click.echo(plain(f"{folder.task} v{folder.version}: {row.label}: {'; '.join(row.reasons)}"))
+            for line in row.commands:
+                click.echo(f"  {line}")
+    click.echo(f"{number} row{'s' * (number != 1)} to run again", err=True)
+
+
+def _print_sealed(task: str, boards: Path, form: str) -> None:
+    from benchbench.core import MissingData
+    from benchbench.leaderboards.folder import BoardFolder
+    from benchbench.leaderboards.seals import seals
+    from benchbench.plugins import get_task
+    from benchbench.publish.sealed import table_of
+
+    if form in ("csv", "json", "records"):
+        raise click.UsageError("--sealed is a table for readers; its records are in its folder: another --format")
+    found = get_task(task)
+    folder = BoardFolder(boards, task, found.version)
+    opened = [seal for seal in seals(folder) if seal.is_open]
+    if not opened:
+        raise MissingData(f"{folder.path} has no sealed edition that is published")
+    _print(table_of(opened[-1], found, folder.entries(), folder.editions()), form)
 
 
 def _of_runs(task: str, records: tuple[Path, ...], methods: tuple[str, ...], off_protocol: bool, boards: Path) -> Board:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 @click.option("--protocol", metavar="PROTOCOL", help="Another published protocol than the task's own (off-protocol).")
 @_common.seed_option
 @_limits.seeds_option
+@_common.draw_option
 @click.option("--limit", type=int, help="Fewer conditions than the protocol has (off-protocol).")
 @click.option("--samples", type=int, help="Another number of samples per condition (off-protocol).")
 @click.option("-f", "--features", multiple=True, help="Score with this feature extractor too.")

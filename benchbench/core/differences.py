@@ -14,6 +14,7 @@ SENTENCES = {
     "task": "it is a record of {found}, not of {expected}",
     "task version": "made with version {found} of the task {subject}, now {expected}",
     "test data": "made on other test data of {subject} (fingerprint {found:.8}, expected {expected:.8})",
+    "draw": "made on draw {found} of {subject}, not on {expected}",
     "off-protocol": "off-protocol: {subject}",
     "protocol": "made under another protocol ({subject} {found}, expected {expected})",
     "score": "its {subject} is of another version or has other weights",
@@ -24,6 +25,7 @@ SENTENCES = {
     "unknown code": "made with code that neither a commit nor an installed distribution identifies",
     "too good": "its {subject} of {found} is significantly better than the oracle's {expected}: it saw the answers",
     "copies": "the samples of {found} of {expected} conditions hold a test reference: it saw the answers",
+    "struck": "an objection to it was upheld: {subject}",
     "created": "its date {found!r} is not between {expected}",
     "no conditions": "its conditions.parquet is missing",
     "conditions": "the {subject} of its conditions is not what conditions.parquet holds",
@@ -32,6 +34,7 @@ SENTENCES = {
     "mean": "its {subject} is {found}, but its conditions give {expected}",
     "identity": "the run id {found} does not match the record: it was edited",
     "reference": "{subject} {expected} the answers, but its record says that it {found} them: it was edited",
+    "declaration": "what it says that {subject} was trained with is not what {subject} declares: it was edited",
     "label": "its label is {found!r}, not {expected!r}: it was edited",
 }
 """What each kind of difference says; `subject`, `found` and `expected` are the difference's own."""
@@ -114,6 +117,8 @@ def _of_task(found: RecordedTask, expected: RecordedTask) -> Iterator[Difference
         yield Difference("task", found=found.name, expected=expected.name)
     elif found.version != expected.version:
         yield Difference("task version", found.name, str(found.version), str(expected.version))
+    elif found.draw != expected.draw:
+        yield Difference("draw", found.name, str(found.draw), str(expected.draw) if expected.draw else "the public one")
     elif found.fingerprint != expected.fingerprint:
         yield Difference("test data", found.name, found.fingerprint, expected.fingerprint)
 

@@ -15,7 +15,7 @@ def identity_of(record: Record) -> dict[str, Any]:
     method = record.method
     identity: dict[str, Any] = {
         "schema": min(record.schema, IDENTITY),
-        "task": vars(record.task),
+        "task": record.task.facts,
         "protocol": record.protocol.numbers(),
         "method": {
             "name": method.name,

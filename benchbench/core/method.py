@@ -16,6 +16,7 @@ from benchbench.core.trainer import Trainer
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from benchbench.core.declaration import Declaration
     from benchbench.core.engine import Engine
     from benchbench.core.noise import Noise
     from benchbench.core.protocol import Protocol
@@ -65,6 +66,14 @@ class Method(ABC):
 
     def checkpoint_hash(self, task: Task, checkpoint: Path, protocol: Protocol) -> str | None:
         """Return the SHA-256 of what a run reads of the checkpoint; `None` where that is all of its files."""
+        return None
+
+    def declaration(self) -> Declaration | None:
+        """Return what it was trained with: data, pretrained weights with their licences, extractors in its losses.
+
+        `None` is unknown, and tables show it as unknown. A checkpoint of `benchbench fit` says itself what it was
+        trained against.
+        """
         return None
 
     def own_label(self) -> str:

@@ -160,6 +160,8 @@ class Metric(ABC):
     """What a sentence calls the method that wins by it (without a direction: that has more): `more diverse`."""
     truth: ClassVar[float | None] = None
     """What the true law has, where that is the same on every task: 1 for a ratio to the truth."""
+    superseded_by: ClassVar[str] = ""
+    """The name of the metric to use instead; `leaderboard --stale` lists the rows to score with it."""
     null: ClassVar[float | None] = None
     """What the true law has in expectation on every task, so that reports test the number against it; it never ranks.
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from benchbench.core.declaration import Declaration
 from benchbench.core.specification import name_of
 from benchbench.core.uncertainty import STRICT, Threshold, Uncertainty
 
-SCHEMA = 4
+SCHEMA = 5
 """Of the records that are written; `benchbench.core.old_records` reads those of 1 and 2."""
 SAME_FIELDS = 3
 """The schema from which on fields were only added, so that its records are read as they stand."""
@@ -65,6 +66,13 @@ class RecordedTask:
     version: int
     fingerprint: str
     """SHA-256 of the inputs and references that were used."""
+    draw: int = 0
+    """Which draw of the task's generator the test was (`Task.drawn`); 0 is the public one."""
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What belongs to the identity of a run: of the public draw nothing more than what is older than draws."""
+        return {name: value for name, value in vars(self).items() if name != "draw" or value}
 
 
 @dataclass(frozen=True)
@@ -140,6 +148,8 @@ class RecordedMethod:
     reference: bool
     """It reads the answers, and is never ranked."""
     training: RecordedTraining | None = None
+    declaration: Declaration | None = None
+    """What it was trained with; `None`: unknown, as in records of earlier versions."""
 
 
 @dataclass(frozen=True)

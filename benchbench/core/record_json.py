@@ -26,7 +26,9 @@ def to_json(record: Record, indent: int | None = None) -> str:
         raise BenchbenchError(f"the record of {record.method.label}: {fault}")
     own = {each.name: _plain(getattr(record, each.name)) for each in dataclasses.fields(Record)}
     try:
-        return json.dumps({**own, "schema": SCHEMA}, indent=indent, sort_keys=True, allow_nan=False)
+        return json.dumps(
+            {**own, "task": record.task.facts, "schema": SCHEMA}, indent=indent, sort_keys=True, allow_nan=False
+        )
     except ValueError:
         raise BenchbenchError(
             f"the record of {record.method.label} has NaN or infinity: a record holds numbers only"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from benchbench.core.errors import Unsupported
+from benchbench.core.errors import BenchbenchError, Unsupported
 from benchbench.core.example import Example, SampleSpace
 from benchbench.core.linear import LinearObservation
 from benchbench.core.noise import stream
@@ -34,6 +35,31 @@ class Task(ABC):
     """Score specifications such as `energy-score[mini]`; the first one ranks."""
     choices: ClassVar[tuple[str, ...]] = ()
     """What its source leaves open, and what is fixed here; one sentence each."""
+    superseded_by: ClassVar[str] = ""
+    """The name of the task to use instead; `leaderboard --stale` lists the rows to run there."""
+    has_draws: ClassVar[bool] = False
+    """A generator makes its test, from streams keyed by `split_key`: `drawn` makes another one of the same law."""
+    test_draw: int = 0
+    """Which draw of the generator the test is; 0 is the public one."""
+
+    def drawn(self, number: int) -> Task:
+        """Return the task with this draw of its generator as its test; its training and validation splits stay.
+
+        Raise `Unsupported` where no generator makes it, `BenchbenchError` for a number below 0.
+        """
+        if number == self.test_draw:
+            return self
+        if not self.has_draws:
+            raise Unsupported(f"{self.name} has one test: no generator makes it, so there is no draw {number}")
+        if number < 0:
+            raise BenchbenchError(f"a draw of {self.name} is a number from 0, got {number}")
+        other = copy.copy(self)
+        other.test_draw = number
+        return other
+
+    def split_key(self, split: str) -> str:
+        """Return what a split is called in the keys of its random streams: the test of draw 17 is `test 17`."""
+        return f"{split} {self.test_draw}" if self.test_draw and split == "test" else split
 
     @abstractmethod
     def examples(self, split: Literal["train", "validation", "test"]) -> Sequence[Example]:

@@ -78,8 +78,8 @@ def unpack(
         if written > allowed:
             why = "most_bytes" if allowed == limits.most_bytes else "most_ratio"
             raise BenchbenchError(
-                f"{shown(archive)} unpacks to more than {allowed:,} bytes ({why} of its data set); nothing was"
-                " unpacked; a task may raise the limit in its Source"
+                f"{shown(archive)} unpacks to more than {allowed:,} bytes ({why} of {limits.whose}); nothing was"
+                f" unpacked{limits.advice}"
             )
         tick(written, 0)
 

@@ -21,6 +21,10 @@ class Limits:
     """Of all its files."""
     most_ratio: float = 20
     """Bytes unpacked per byte of the archive; looked at above 64 MiB."""
+    whose: str = "its data set"
+    """What sets the limits, for messages, …"""
+    advice: str = "; a task may raise the limit in its Source"
+    """… and what to do about it."""
 
 
 @dataclass(frozen=True)

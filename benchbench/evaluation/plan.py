@@ -31,6 +31,8 @@ class Plan:
     cache: str
     """The folder of real features."""
     fingerprint: str
+    draw: int = 0
+    """Which draw of its generator the task's test is."""
     whole: tuple[tuple[str, str], ...] = ()
     """Stamps of the files of real features, by the extractor's name: a worker does not hash these again."""
 
@@ -42,7 +44,7 @@ class Plan:
     def open_session(self) -> Session:
         """Return the session, from what is registered in this process."""
         found = registry()
-        task = found.task(self.task)
+        task = found.task(self.task).drawn(self.draw)
         setting = Setting(self.seed, self.device, Path(self.cache), dict(self.whole))
         return open_session(task, self.fingerprint, self.protocol, resolve_scores(self.scores, task, found), setting)
 

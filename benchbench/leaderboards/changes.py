@@ -32,6 +32,8 @@ class Removed:
     label: str
     rank: int
     """In the edition before."""
+    why: str = ""
+    """The rule of the objection that struck it; empty where none did."""
 
 
 @dataclass(frozen=True)

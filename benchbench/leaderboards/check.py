@@ -12,6 +12,7 @@ from benchbench.core import Task
 from benchbench.core.edition import Edition
 from benchbench.core.record import Entry
 from benchbench.evaluation.leaks import better_than_the_truth
+from benchbench.leaderboards import objections, tiers
 from benchbench.leaderboards.editions import standings
 from benchbench.leaderboards.folder import BoardFolder
 from benchbench.leaderboards.rows import Board
@@ -19,15 +20,18 @@ from benchbench.leaderboards.submission import is_dated
 from benchbench.system.records import digest, read_text
 
 SENTENCES = {
-    "form": "{where} is not as `benchbench submit` writes it",
+    "form": "{where} is not as benchbench writes it",
     "twice": "{where} is the record of line {subject} again",
     "task": "{where} is a record of {subject}",
     "created": "{where} has the date {subject!r}, which cannot be",
+    "unknown record": "{where} attests a record that is not there ({subject})",
     "no edition": "{where} has records and no edition: run `benchbench publish {subject}`",
     "rows": "{where} cannot be shown any more: {subject}",
     "leak": "{where}: the record of {subject}",
     "ranks": "{where}: the records of edition {subject} do not give its ranks",
     "page": "{where} is not what its records give: run `benchbench publish{subject}`",
+    "objection": "{where} objects to a record that is not there ({subject})",
+    "seal": "{where}: {subject}",
     "error": "{subject}",
 }
 """What each kind of problem says."""
@@ -63,6 +67,30 @@ def foreign_lines(folder: BoardFolder, entries: Sequence[Entry]) -> list[Problem
             problems.append(Problem("created", where, record.created))
         seen[line] = number
     return problems
+
+
+def foreign_attestations(folder: BoardFolder, entries: Sequence[Entry]) -> list[Problem]:
+    """Return a problem for each line of the attestations that is of no record here, or not as the suite writes it.
+
+    Raise `BenchbenchError` where a line is damaged.
+    """
+    path = folder.path / tiers.FILE
+    known = {entry.digest for entry in entries}
+    problems = []
+    for number, line in enumerate(read_text(path).splitlines() if path.is_file() else (), 1):
+        where = f"{path}:{number}"
+        found = tiers.parse(line, where)
+        if tiers.to_line(found) != line:
+            problems.append(Problem("form", where))
+        if found.record not in known:
+            problems.append(Problem("unknown record", where, found.record[:12]))
+    return problems
+
+
+def foreign_objections(folder: BoardFolder, entries: Sequence[Entry]) -> list[Problem]:
+    """Return a problem for each objection that is to no record here; raise `BenchbenchError` where a line is none."""
+    known, where = {entry.digest for entry in entries}, str(folder.path / objections.FILE)
+    return [Problem("objection", where, each.row[:12]) for each in folder.objections() if each.row not in known]
 
 
 def not_shown(folder: BoardFolder, editions: Sequence[Edition], boards: Sequence[Board]) -> list[Problem]:

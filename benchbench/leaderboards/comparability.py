@@ -26,7 +26,7 @@ def expected_of(task: Task, fingerprint: str | None, own: Sequence[Record], off_
     of_data = [record for record in newest_first if record.task.fingerprint == data] or newest_first
     alike = {metric: _commonest([_identity(record, metric) for record in of_data]) for metric in task.metrics}
     protocol = of_data[0].protocol if off_protocol else None
-    return Expected(RecordedTask(task.name, task.version, data), alike, protocol, off_protocol)
+    return Expected(RecordedTask(task.name, task.version, data, of_data[0].task.draw), alike, protocol, off_protocol)
 
 
 def _has(record: Record, metrics: Iterable[str]) -> bool:

@@ -11,8 +11,11 @@ from benchbench import __version__
 from benchbench.core import BenchbenchError, Task
 from benchbench.core.edition import Edition, Standing
 from benchbench.core.record import Entry
+from benchbench.leaderboards.attested import with_tiers
 from benchbench.leaderboards.changes import Change, changes
 from benchbench.leaderboards.folder import BoardFolder
+from benchbench.leaderboards.objected import with_objections, with_reasons, without
+from benchbench.leaderboards.objections import struck
 from benchbench.leaderboards.rows import Board, make_board
 from benchbench.system.files import write_text
 from benchbench.system.records import digest, read_text
@@ -65,10 +68,14 @@ def draft(folder: BoardFolder, task: Task, entries: Sequence[Entry], editions: S
     """
     check_shown(folder, entries, editions)
     last = editions[-1] if editions else None
-    board = make_board(task, last.fingerprint if last else None, entries)
+    objected = folder.objections()
+    kept, left_out = without(entries, struck(objected))
+    board = with_tiers(make_board(task, last.fingerprint if last else None, kept), folder.attestations())
+    board = with_objections(dataclasses.replace(board, excluded=(*board.excluded, *left_out)), objected)
     rows = [row.digests for row in board.rows]
     labels = {key: row.label for row in board.rows for key in row.digests}
-    return Draft(folder, board, last, tuple(changes(last, standings(board), rows, labels, board.rule)))
+    found = changes(last, standings(board), rows, labels, board.rule)
+    return Draft(folder, board, last, tuple(with_reasons(found, last, struck(objected))))
 
 
 def check_shown(folder: BoardFolder, entries: Sequence[Entry], editions: Sequence[Edition]) -> None:

@@ -3,6 +3,8 @@
 <boards>/README.md                       every task, its leaders, its newest edition
 <boards>/<task>/v<version>/
     records.jsonl                        the source: one record per line
+    attestations.jsonl                   what others found of these records, one finding per line
+    objections.jsonl                     what was objected to these records, and decided, one per line
     editions/0001.json                   which records it shows, in which order, and what changed
     README.md                            the newest edition as a table
 """
@@ -17,7 +19,11 @@ from benchbench.core import BenchbenchError, Task
 from benchbench.core.edition import Edition
 from benchbench.core.record import Entry, Record
 from benchbench.core.record_json import parse_edition, parse_record, to_json
+from benchbench.leaderboards.attested import with_tiers
+from benchbench.leaderboards.objected import with_objections
+from benchbench.leaderboards.objections import Objection, objections
 from benchbench.leaderboards.rows import Board, make_board
+from benchbench.leaderboards.tiers import Attestation, attest, attestations
 from benchbench.system.files import held, write_text
 from benchbench.system.records import digest, read_entries, read_text
 
@@ -49,6 +55,22 @@ class BoardFolder:
                 raise BenchbenchError(f"{self.records_file} has this very record already")
             ended = known if not known or known.endswith("\n") else known + "\n"
             write_text(self.records_file, ended + line + "\n")
+
+    def attestations(self) -> list[Attestation]:
+        """Return what others found of the records, in the order of the file."""
+        return attestations(self.path)
+
+    def attest(self, attestation: Attestation) -> None:
+        """Append what was found of a record; raise `BenchbenchError` where the folder has no such record."""
+        with self.held():
+            known = read_text(self.records_file) if self.records_file.is_file() else ""
+            if attestation.record not in map(digest, known.splitlines()):
+                raise BenchbenchError(f"{self.records_file} has no record {attestation.record[:12]}: submit it first")
+            attest(self.path, attestation)
+
+    def objections(self) -> list[Objection]:
+        """Return what was objected to the records, in the order of the file."""
+        return objections(self.path)
 
     def held(self) -> AbstractContextManager[None]:
         """Hold the folder for this process; raise `Busy` if another one does."""
@@ -89,7 +111,9 @@ class BoardFolder:
                 f"{self.records_file}: the record {lost[0][:12]} of edition {edition.number} was changed or removed;"
                 f" records are only added"
             )
-        return make_board(task, edition.fingerprint, [by_digest[each] for each in edition.records], rule=edition.rule)
+        shown = [by_digest[each] for each in edition.records]
+        board = with_tiers(make_board(task, edition.fingerprint, shown, rule=edition.rule), self.attestations())
+        return with_objections(board, self.objections())
 
 
 def folders(boards: Path) -> list[BoardFolder]:

@@ -12,7 +12,9 @@ from benchbench.core.record import Entry, Record, Score
 from benchbench.core.specification import name_of
 from benchbench.leaderboards.comparability import expected_of, row_key, run_key
 from benchbench.leaderboards.merging import merged
+from benchbench.leaderboards.objections import Objection
 from benchbench.leaderboards.ranks import RULE, Candidate, Tested, by_value, labels, left_open
+from benchbench.leaderboards.tiers import Tier
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,10 @@ class Row:
     """The best and the worst rank that the paired tests leave open; `None` where the row was not tested."""
     letters: str = ""
     """Rows that share a letter are not distinguishable; empty where the row was not tested."""
+    objections: tuple[Objection, ...] = ()
+    """To its records, open or upheld."""
+    tier: Tier = "submitted"
+    """How far somebody else checked it; of several trainings the lowest."""
 
     @property
     def records(self) -> tuple[Record, ...]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchbench.core import BenchbenchError, Method, Task
+from benchbench.core import BenchbenchError, Method
+from benchbench.core.declaration import OWN, Declaration
 from benchbench.core.differences import Difference, Expected, differences
 from benchbench.core.identity import identity_of
 from benchbench.core.record import Record, RecordedTask
 from benchbench.evaluation.leaks import better_than_the_truth, made_of_references
-from benchbench.evaluation.resolve import ResolvedScore
 from benchbench.evaluation.scores import paired, score_identity
 from benchbench.leaderboards.folder import BoardFolder
+from benchbench.leaderboards.here import Here
 from benchbench.plugins import registry
 from benchbench.runs.directory import read_conditions
 from benchbench.specs import format_method, label_of
@@ -28,20 +28,6 @@ CLOCKS = datetime.timedelta(days=1)
 """By how much another machine's clock may be ahead."""
 
 
-@dataclass(frozen=True)
-class Here:
-    """What is here to hold a record against: resolved once, by the caller."""
-
-    task: Task
-    fingerprint: str
-    scores: Sequence[ResolvedScore]
-    """Of the task's metrics, and of those of the record that are installed."""
-    method: type[Method] | None
-    """`None` where it is not installed."""
-    now: datetime.datetime
-    """In UTC."""
-
-
 def submit(run: Path, record: Record, boards: Path, here: Here) -> BoardFolder:
     """Add a run's record to its leaderboard's records; raise `BenchbenchError` with the reason where it may not stand.
 
@@ -49,12 +35,17 @@ def submit(run: Path, record: Record, boards: Path, here: Here) -> BoardFolder:
     weights that are here, from committed code, and its conditions must give its scores.
     """
     folder = BoardFolder(boards, here.task.name, here.task.version)
-    standing = [entry.record for entry in folder.entries()]
-    reason = next(reasons(run, record, here, standing), None)
+    reason = refusal(run, record, folder, here)
     if reason is not None:
         raise BenchbenchError(f"{run}: {reason}; run it again")
     folder.add(record)
     return folder
+
+
+def refusal(run: Path, record: Record, folder: BoardFolder, here: Here) -> Difference | None:
+    """Return the weightiest reason why a run's record may not stand on a leaderboard; `None` where it may."""
+    standing = [entry.record for entry in folder.entries()]
+    return next(reasons(run, record, here, standing), None)
 
 
 def reasons(run: Path, record: Record, here: Here, standing: Sequence[Record]) -> Iterator[Difference]:
@@ -73,7 +64,7 @@ def reasons(run: Path, record: Record, here: Here, standing: Sequence[Record]) -
 def _expected(here: Here) -> Expected:
     own = [each for each in here.scores if each.specification in here.task.metrics]
     scores = {each.specification: score_identity(each) for each in own}
-    return Expected(RecordedTask(here.task.name, here.task.version, here.fingerprint), scores)
+    return Expected(RecordedTask(here.task.name, here.task.version, here.fingerprint, here.task.test_draw), scores)
 
 
 def _of_code(record: Record, here: Here) -> Iterator[Difference]:
@@ -142,11 +133,29 @@ def _of_method(record: Record, here: Here) -> Iterator[Difference]:
             "reads" if each else "does not read" for each in (record.method.reference, method.reads_the_answers)
         )
         yield Difference("reference", method.name, found, expected)
+    yield from _of_declaration(record, here)
     options = record.method.options
     label = _label(method, options)
     plain = all(isinstance(value, (str, int, float, type(None))) for value in options.values())
     if plain and record.method.label != label:
         yield Difference("label", found=record.method.label, expected=label)
+
+
+def _of_declaration(record: Record, here: Here) -> Iterator[Difference]:
+    """Yield a difference where a record says other things of what its method was trained with than the method does.
+
+    What the checkpoint says is held against it when that is here (`benchbench.runs.training.edited_training`).
+    """
+    said, kind = record.method.declaration, here.method
+    if said is None or kind is None:
+        return
+    try:
+        own = kind(**record.method.options).declaration() or Declaration()
+    except Exception:  # of options that another version had
+        return
+    data = own.data and tuple(here.task.name if each == OWN else each for each in own.data)
+    if (said.data, said.pretrained) != (data, own.pretrained):
+        yield Difference("declaration", record.method.name)
 
 
 def _label(kind: type[Method], options: Mapping[str, Any]) -> str:

@@ -120,20 +120,27 @@ def pairs_across(n: int, k: int) -> np.ndarray:
 def dyadic_error(values: np.ndarray, ends: np.ndarray) -> float | None:
     """Return the standard error of the mean of values `[P]` of pairs that share groups, `int[P, 2]` their two ends.
 
-    All pairs with a group in common may be correlated (Aronow, Samii & Assenova, Political Analysis 2015); never less
-    than the error of independent pairs. `None` for fewer than three groups, whose pairs all share one.
+    All pairs with a group in common may be correlated (Aronow, Samii & Assenova, Political Analysis 2015). The sum over
+    them is divided by what the mean, taken off, leaves of it where pairs are alike. Never less than the error of
+    independent pairs; `None` where every two pairs share a group.
     """
+    number = len(values)
     residuals = values - values.mean()
-    groups = len(np.unique(ends))
-    if groups < 3:
+    left = 1 - _over_pairs_that_share(np.ones(number), ends) / number**2
+    if left < 1e-9:
         return None
+    alone = (residuals**2).sum() * number / (number - 1)
+    return float(np.sqrt(max(_over_pairs_that_share(residuals, ends) / left, alone)) / number)
+
+
+def _over_pairs_that_share(values: np.ndarray, ends: np.ndarray) -> float:
+    """Return the sum of products of `values[p]` and `values[q]` over all p and q that have a group in common."""
     first, second = ends.min(1), ends.max(1)
     apart, number = first != second, int(ends.max()) + 1
-    sums = np.bincount(first, residuals, number) + np.bincount(second, residuals * apart, number)
+    sums = np.bincount(first, values, number) + np.bincount(second, values * apart, number)
     _, both = np.unique((first * number + second)[apart], return_inverse=True)
-    twice = np.bincount(both, residuals[apart])  # pairs of the same two groups are in the sums of either
-    shared = (sums**2).sum() - (twice**2).sum()
-    return float(np.sqrt(max(shared, (residuals**2).sum()) * groups / (groups - 1)) / len(values))
+    twice = np.bincount(both, values[apart])  # pairs of the same two groups are in the sums of either
+    return float((sums**2).sum() - (twice**2).sum())
 
 
 def _require_images(task: Task) -> None:

@@ -10,9 +10,12 @@ from benchbench.core import Estimate, FeatureSet, Metric, SetMetric
 from benchbench.core.noise import stream
 from benchbench.hookspecs import hookimpl
 from benchbench.stats.estimates import jackknife
+from benchbench.stats.logistic import held_out_predictors
 
 FOLDS = 5
 REPEATS = 3
+PENALTY = 10.0
+"""On half the squared length of the slopes: scikit-learn's `C=0.1`."""
 COMPONENTS = 256
 """Above this number of features, the classifier gets the leading principal components."""
 
@@ -46,26 +49,16 @@ def leading_components(features: np.ndarray) -> np.ndarray:
 
 
 def held_out_predictions(
-    features: np.ndarray, is_fake: np.ndarray, weights: np.ndarray, groups: np.ndarray, repeat: int
+    features: np.ndarray, is_fake: np.ndarray, weights: np.ndarray, groups: np.ndarray
 ) -> np.ndarray:
-    """Return `bool[N]`: what a logistic regression that never saw a row's group calls it (true: fake).
+    """Return `bool[3, N]`: what logistic regressions that never saw a row's group call it (true: fake), per division.
 
-    `features` are `[N, d]`; the folds are a permutation of the groups fixed by `repeat`.
+    `features` are `[N, d]`; the folds of each division are a fixed permutation of the groups.
     """
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
     names, index = np.unique(groups, return_inverse=True)
-    folds = min(FOLDS, len(names))
-    fold = (stream("realism", repeat).permutation(len(names)) % folds)[index]
-    predicted = np.zeros(len(features), dtype=bool)
-    for held_out in range(folds):
-        train, test = fold != held_out, fold == held_out
-        model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, solver="newton-cholesky"))
-        model.fit(features[train], is_fake[train], logisticregression__sample_weight=weights[train])
-        predicted[test] = model.predict(features[test])
-    return predicted
+    number = min(FOLDS, len(names))
+    folds = np.stack([stream("realism", i).permutation(len(names)) % number for i in range(REPEATS)])[:, index]
+    return held_out_predictors(features, is_fake, weights, folds, PENALTY) > 0
 
 
 def realism(samples: np.ndarray, references: np.ndarray, groups: Sequence[str]) -> Estimate:
@@ -83,7 +76,7 @@ def realism(samples: np.ndarray, references: np.ndarray, groups: Sequence[str]) 
     if len(set(groups)) < 2:
         raise ValueError("realism needs conditions of at least two groups: one to learn from and one to judge")
     features = leading_components(features)
-    predictions = [held_out_predictions(features, is_fake, weights, names[condition], i) for i in range(REPEATS)]
+    predictions = held_out_predictions(features, is_fake, weights, names[condition])
 
     def statistic(keep: np.ndarray) -> float:
         rows = np.isin(condition, keep)

@@ -9,9 +9,13 @@ from benchbench.core.edition import Edition
 from benchbench.core.record import Record, Score
 from benchbench.core.specification import name_of
 from benchbench.core.uncertainty import SEEDS, Uncertainty
+from benchbench.leaderboards import tiers
+from benchbench.leaderboards.attested import has_tiers
 from benchbench.leaderboards.checkpoints import Checkpoints
+from benchbench.leaderboards.divisions import DIVISIONS_MEAN, is_divided, why_open
 from benchbench.leaderboards.ranks import RULE, Tested
 from benchbench.leaderboards.rows import Board, Row
+from benchbench.leaderboards.tiers import ORDER
 from benchbench.leaderboards.unfinished import in_words, is_unfinished
 from benchbench.publish import cost, words
 from benchbench.publish.words import listed
@@ -19,6 +23,8 @@ from benchbench.stats.paired import LEVEL
 
 UNFINISHED = "‡"
 """The mark of a row whose training is not known to be finished."""
+OBJECTED = "§"
+"""The mark of a row that somebody objects to."""
 UNFINISHED_MEANS = "unfinished (a training still improves, fails a health check, or kept no validation curve)"
 
 
@@ -32,6 +38,8 @@ def caption(board: Board, edition: Edition | None = None) -> str:
         _ranking(board),
         "ref: reads the answers, not ranked" if any(row.rank is None for row in board.rows) else "",
         _unfinished(board),
+        _tiers(board),
+        _divisions(board),
         _uncertainties(board),
         _trainings(board),
         _machines(board),
@@ -99,6 +107,19 @@ def _unfinished(board: Board) -> str:
     if not any(map(is_unfinished, board.rows)):
         return ""
     return f"{UNFINISHED}: {UNFINISHED_MEANS}"
+
+
+def _tiers(board: Board) -> str:
+    """Return what the letters of the tiers mean, those that rows have, the highest first; empty without a column."""
+    if not has_tiers(board):
+        return ""
+    found = sorted({row.tier for row in board.rows}, key=ORDER.index, reverse=True)
+    return "Tier: " + "; ".join(f"{tiers.LETTERS[each]} {each} ({tiers.MEANINGS[each]})" for each in found)
+
+
+def _divisions(board: Board) -> str:
+    """Return what the divisions mean, where rows differ."""
+    return f"Division: {DIVISIONS_MEAN}" if is_divided(board) else ""
 
 
 def _uncertainties(board: Board) -> str:
@@ -190,11 +211,26 @@ def footnotes(board: Board) -> list[str]:
     for row in board.rows:
         if is_unfinished(row):
             unfinished.setdefault(in_words(row), []).append(row.label)
+    opened: dict[str, list[str]] = {}
+    for row in board.rows if is_divided(board) else ():
+        for reason in why_open(row):
+            opened.setdefault(reason, []).append(row.label)
     return [
         *(f"No value of {reason} ({listed(labels)})" for reason, labels in lacking.items()),
         *(f"† {', '.join(columns)}: {flag}" for flag, columns in flags.items()),
         *(f"{UNFINISHED} {listed(labels)}: {why}" for why, labels in unfinished.items()),
+        *(f"open: {listed(labels)}: {reason}" for reason, labels in opened.items()),
+        *_objections(board),
         *(f"{', '.join(columns)}: {detail}" for detail, columns in details.items()),
+    ]
+
+
+def _objections(board: Board) -> list[str]:
+    """Return a line for each objection to a row."""
+    return [
+        f"{OBJECTED} {row.label}: objection of {each.date} ({each.state}), {each.rule}: {each.text}"
+        for row in board.rows
+        for each in row.objections
     ]
 
 

@@ -30,7 +30,8 @@ def sentence(change: Change) -> str:
     if isinstance(change, Added):
         return f"added: {change.label}, rank {change.rank}"
     if isinstance(change, Removed):
-        return f"removed: {change.label}, which was rank {change.rank}"
+        struck = f"; an objection was upheld: {change.why}" if change.why else ""
+        return f"removed: {change.label}, which was rank {change.rank}{struck}"
     if isinstance(change, Measured):
         more = change.more_seeds
         what = f"{more} training seed{'s' * (more > 1)} more" if more > 0 else "measured again"

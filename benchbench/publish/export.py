@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 from benchbench.core.edition import Edition
+from benchbench.leaderboards.attested import has_tiers
 from benchbench.leaderboards.costs import cost_of
+from benchbench.leaderboards.divisions import division, is_divided, why_open
 from benchbench.leaderboards.rows import Board, Row
 from benchbench.leaderboards.unfinished import in_words
 from benchbench.publish import cost, escape, text, words
@@ -39,6 +41,10 @@ def _flat(board: Board, row: Row) -> dict[str, Any]:
         flat[f"{title} n"] = str(score.n) if score else ""
     spent = cost_of(row)
     flat["unfinished"] = escape.csv(in_words(row))
+    if has_tiers(board):
+        flat["tier"] = row.tier
+    if is_divided(board):
+        flat["division"] = division(row)
     return flat | {column.name: column.value(spent) for column in cost.data_columns(board)}
 
 
@@ -71,6 +77,9 @@ def _object(board: Board, row: Row) -> dict[str, Any]:
         "reference": row.rank is None,
         "training_seeds": row.seeds,
         "unfinished": in_words(row),
+        "tier": row.tier,
+        "division": division(row),
+        "open": why_open(row),
         "cost": {column.name: column.value(spent) for column in cost.data_columns(board)},
         "runs": [record.run_id for record in row.records],
         "scores": {

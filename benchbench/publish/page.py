@@ -18,8 +18,11 @@ from benchbench.publish.table import Table
 MADE = "<!-- made by `benchbench publish`; do not edit -->"
 
 
-def of_board(board: Board, editions: Sequence[Edition], reported: Table | None) -> str:
-    """Return the page of a leaderboard: its newest edition as a table, what papers report, and what changed in each."""
+def of_board(board: Board, editions: Sequence[Edition], reported: Table | None, sealed: Sequence[str] = ()) -> str:
+    """Return the page of a leaderboard: its newest edition as a table, what papers report, and what changed in each.
+
+    `sealed` has the paragraphs on its sealed editions.
+    """
     last = editions[-1]
     parts = [
         f"# {board.task}, version {last.task_version}",
@@ -28,6 +31,7 @@ def of_board(board: Board, editions: Sequence[Edition], reported: Table | None) 
         f" row, with the versions that it was made with.",
         text.markdown(board),
         *_checkpoints(board),
+        *sealed,
         *(("## Reported in papers", table.markdown(reported)) if reported else ()),
         "## Editions",
         *map(_changes, reversed(editions)),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchbench.core import BenchbenchError, MissingData, Task
 from benchbench.core.edition import Edition
+from benchbench.core.record import Entry
 from benchbench.leaderboards import check as checks
 from benchbench.leaderboards import reported as papers
 from benchbench.leaderboards.check import Problem
@@ -15,8 +16,10 @@ from benchbench.leaderboards.folder import BoardFolder, folders
 from benchbench.leaderboards.heads import check_head, heads_file, heads_text
 from benchbench.leaderboards.people import with_people
 from benchbench.leaderboards.rows import Board
+from benchbench.leaderboards.seal_check import check_seals
+from benchbench.leaderboards.seals import seals
 from benchbench.leaderboards.unfinished import unfinished_leaders
-from benchbench.publish import page, reported, text
+from benchbench.publish import page, reported, sealed, text
 from benchbench.publish.changes import sentences
 from benchbench.study.boards import studies_of
 from benchbench.system.files import held, remove_temporaries, write_text
@@ -46,11 +49,11 @@ def _publish(folder: BoardFolder, task: Task, date: str) -> Edition | None:
     if not drafted.board.rows:
         raise MissingData(f"no record of {folder.records_file} can stand in a table\n{text.notes(drafted.board)}")
     if not drafted.is_new:
-        write_text(folder.readme, _page(folder, folder.board(task, editions[-1], entries), editions))
+        write_text(folder.readme, _page(folder, task, entries, editions))
         return None
     edition = drafted.edition(date, sentences(drafted.changes))
     store(folder, edition)
-    write_text(folder.readme, _page(folder, drafted.board, [*editions, edition]))
+    write_text(folder.readme, _page(folder, task, entries, [*editions, edition], drafted.board))
     return edition
 
 
@@ -58,11 +61,21 @@ def _boards(folder: BoardFolder) -> Path:
     return folder.path.parent.parent
 
 
-def _page(folder: BoardFolder, board: Board, editions: Sequence[Edition]) -> str:
-    boards = _boards(folder)
+def refresh(folder: BoardFolder, task: Task) -> None:
+    """Write the page of a leaderboard's newest edition again, with what is beside its records by now."""
+    with folder.held():
+        write_text(folder.readme, _page(folder, task, folder.entries(), folder.editions()))
+
+
+def _page(
+    folder: BoardFolder, task: Task, entries: list[Entry], editions: Sequence[Edition], board: Board | None = None
+) -> str:
+    """Return the page of the newest edition, whose board may be given."""
+    boards, board = _boards(folder), board or folder.board(task, editions[-1], entries)
     there = papers.reported_file(boards, folder.task).is_file()
     board = with_people(board, studies_of(folder.path))
-    return page.of_board(board, editions, reported.table(papers.read(boards, folder.task)) if there else None)
+    papers_say = reported.table(papers.read(boards, folder.task)) if there else None
+    return page.of_board(board, editions, papers_say, sealed.sections(seals(folder), task, entries, editions))
 
 
 def check(boards: Path, task_of: FindTask) -> list[str]:
@@ -81,7 +94,8 @@ def check(boards: Path, task_of: FindTask) -> list[str]:
 def _check_folder(folder: BoardFolder, task_of: FindTask) -> list[Problem]:
     editions, entries = folder.editions(), folder.entries()
     check_head(_boards(folder), folder)
-    foreign = checks.foreign_lines(folder, entries)
+    foreign = checks.foreign_lines(folder, entries) + checks.foreign_attestations(folder, entries)
+    foreign += checks.foreign_objections(folder, entries)
     if foreign:
         return foreign
     if not editions:
@@ -92,7 +106,10 @@ def _check_folder(folder: BoardFolder, task_of: FindTask) -> list[Problem]:
         return []
     boards = [folder.board(task, edition, entries) for edition in editions]
     problems = checks.not_shown(folder, editions, boards) + checks.leaks(folder, boards[-1])
-    return problems + checks.stale(folder.readme, _page(folder, boards[-1], editions), folder.task)
+    sealed_problems = check_seals(folder, entries, task)
+    if sealed_problems:
+        return problems + sealed_problems  # what the page would say of them is made from what is wrong
+    return problems + checks.stale(folder.readme, _page(folder, task, entries, editions, boards[-1]), folder.task)
 
 
 def write_index(boards: Path) -> None:

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 from benchbench.core.edition import Edition
 from benchbench.core.record import Score
+from benchbench.leaderboards.attested import has_tiers
 from benchbench.leaderboards.checkpoints import Checkpoints
 from benchbench.leaderboards.costs import cost_of
+from benchbench.leaderboards.divisions import division, is_divided
 from benchbench.leaderboards.ranks import Range
 from benchbench.leaderboards.rows import Board, Row
+from benchbench.leaderboards.tiers import LETTERS
 from benchbench.leaderboards.unfinished import is_unfinished
 from benchbench.publish import cost
-from benchbench.publish.caption import UNFINISHED, caption, checkpoints_caption, footnotes, num_seeds
+from benchbench.publish.caption import OBJECTED, UNFINISHED, caption, checkpoints_caption, footnotes, num_seeds
 from benchbench.publish.escape import plain
 from benchbench.publish.table import Table
 from benchbench.publish.table import markdown as in_markdown
@@ -47,11 +50,13 @@ def frame(board: Board) -> pandas.DataFrame:
 def _cells(board: Board) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return the titles of the columns, and the cells of each row in the order of the table."""
     trained, tested = any(row.seeds for row in board.rows), board.tested is not None
-    costs = cost.columns_of(board)
+    costs, tiers, divided = cost.columns_of(board), has_tiers(board), is_divided(board)
     titles = (
         "rank",
         *(["letters"] if tested else []),
         "method",
+        *(["tier"] if tiers else []),
+        *(["division"] if divided else []),
         *(["seeds"] if trained else []),
         *(header(board, column) for column in board.columns),
         *(column.title for column in costs),
@@ -64,6 +69,8 @@ def _cells(board: Board) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
                 rank(row),
                 *([row.letters or "–"] if tested else []),
                 label(row),
+                *([LETTERS[row.tier]] if tiers else []),
+                *([division(row)] if divided else []),
                 *([seeds(row, board)] if trained else []),
                 *(cell(row.scores.get(column)) for column in board.columns),
                 *(cost.cell(column, spent) for column in costs),
@@ -73,8 +80,8 @@ def _cells(board: Board) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
 
 
 def label(row: Row) -> str:
-    """Return the row's label, with a double dagger where its training is not known to be finished."""
-    return row.label + UNFINISHED * is_unfinished(row)
+    """Return the row's label, with a double dagger where its training may be unfinished, § where somebody objects."""
+    return row.label + UNFINISHED * is_unfinished(row) + OBJECTED * bool(row.objections)
 
 
 def in_groups(board: Board) -> list[Row]:

@@ -11,7 +11,7 @@ from benchbench.core.uncertainty import Threshold, Uncertainty
 
 ARROWS = {True: " ↑", False: " ↓", None: ""}
 BETTER = {True: "higher is better", False: "lower is better", None: "no better side"}
-LEFT = ("method", "metric", "verdict")
+LEFT = ("method", "metric", "verdict", "tier", "division")
 """The titles of columns of words."""
 _KINDS = {
     kinds.BOOTSTRAP: "bootstrap standard error",

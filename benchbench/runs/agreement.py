@@ -55,7 +55,7 @@ def facts_of_run(
 def facts_of_plan(plan: Plan) -> dict[str, str]:
     """Return the facts of a run as they are where this is called."""
     found = registry()
-    task = found.task(plan.task)
+    task = found.task(plan.task).drawn(plan.draw)
     method: Method = found.get("methods", plan.method)(**dict(plan.options))
     checkpoint = Path(plan.checkpoint) if plan.checkpoint else None
     return facts_of_run(task, method, resolve_scores(plan.scores, task, found), checkpoint, plan.protocol)

@@ -17,6 +17,7 @@ from benchbench.evaluation.real import stamp
 from benchbench.evaluation.session import Session
 from benchbench.plugins import report
 from benchbench.runs.cost import cost_of
+from benchbench.runs.declared import declared
 from benchbench.runs.directory import RunDirectory
 from benchbench.runs.flags import flagged, oracles
 from benchbench.runs.identity import identity_of_run
@@ -40,6 +41,7 @@ class Course:
         request, session = stage.request, stage.session
         self._stage, self._subject = stage, subject
         self._training = training_of(subject.checkpoint, session)
+        self._declaration = declared(subject.method, session.task, subject.checkpoint, subject.distribution)
         self.label = subject.label
         self.task = session.task.name
         self.seed = session.seed
@@ -155,6 +157,7 @@ class Course:
             device=session.device,
             cache=str(self._stage.request.cache.absolute()),
             fingerprint=session.fingerprint,
+            draw=session.task.test_draw,
             whole=tuple((name, stamp(known.path)) for name, known in session.real.items()),
         )
 
@@ -176,6 +179,7 @@ class Course:
                 distribution=subject.distribution,
                 reference=subject.method.reads_the_answers,
                 training=self._training,
+                declaration=self._declaration,
             ),
             seed=session.seed,
             status=status,

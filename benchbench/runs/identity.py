@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchbench.core import Method, Protocol, Task
+from benchbench.core.record import RecordedTask
 from benchbench.evaluation.session import Session
 from benchbench.system.hashes import checkpoint_hash
 
@@ -17,7 +18,7 @@ def identity_of_run(session: Session, method: Method, checkpoint: Path | None, b
     """Return everything that can change the numbers of a run."""
     identity: dict[str, Any] = {
         "schema": SCHEMA,
-        "task": {"name": session.task.name, "version": session.task.version, "fingerprint": session.fingerprint},
+        "task": recorded_task(session).facts,
         "protocol": session.protocol.numbers(),
         "method": {
             "name": method.name,
@@ -32,6 +33,12 @@ def identity_of_run(session: Session, method: Method, checkpoint: Path | None, b
     if method.uses_batch_generator:
         identity["batch_size"] = batch_size
     return identity
+
+
+def recorded_task(session: Session) -> RecordedTask:
+    """Return the task of a session as its records name it."""
+    task = session.task
+    return RecordedTask(task.name, task.version, session.fingerprint, task.test_draw)
 
 
 def hash_of(method: Method, task: Task, checkpoint: Path, protocol: Protocol) -> str:

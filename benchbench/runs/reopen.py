@@ -39,11 +39,15 @@ class Request:
     """Which ones are drawn."""
     tolerance: int = 2
     """Grey levels by which samples may differ on another device or version of torch."""
+    output: Path | None = None
+    """The folder of runs here; `None`: the one that the run lies in."""
+    record: Record | None = None
+    """`None`: the run directory's own; a record on a leaderboard has no such directory."""
 
     @property
     def cache(self) -> Path:
-        """The folder of real features that the run used."""
-        return cache_directory(self.run.parent.parent.parent)
+        """The folder of real features: that of the runs here, or the one that the run used."""
+        return cache_directory(self.run.parent.parent.parent if self.output is None else self.output)
 
 
 @dataclass(frozen=True)
@@ -67,30 +71,39 @@ class Reopened:
 
 def reopen(request: Request, registry: Registry) -> Reopened:
     """Return the run as it can be made here; raise `BenchbenchError` where here is not what it was made with."""
-    run, record = request.run, recorded(request.run)
-    if record.status != "ok":
-        raise BenchbenchError(f"{run} has nothing to verify: the run is {record.status} ({record.reason})")
-    stored = _run_file(run)
-    if "token" in stored:
-        raise BenchbenchError(f"{run} is of an object of another process: only methods with a name can be verified")
-    if identity_hash(identity_of(record)) != record.run_id:
-        raise BenchbenchError(f"{run}: {Difference('identity', found=record.run_id)}")
-    task = registry.task(record.task.name)
-    here = RecordedTask(task.name, task.version, fingerprint(task))
-    for difference in differences(record, Expected(here, off_protocol=True)):
-        raise BenchbenchError(f"{run}: {difference}")
-    method, checkpoint = _method(request, record, task, registry)
-    setting = Setting(record.seed, request.device, request.cache)
-    scores = _resolved(record, task, registry)
-    session = open_session(task, record.task.fingerprint, _protocol(record, task, registry), scores, setting)
+    record = request.record or recorded(request.run)
+    session = recorded_session(request, record, registry)
+    method, checkpoint = _method(request, record, session.task, registry)
     try:
-        prepare(method, task, request.device, checkpoint)
+        prepare(method, session.task, request.device, checkpoint)
     except BenchbenchError:
         raise
     except Exception as error:  # of a plugin
         raise BenchbenchError(f"{method.name} cannot be sampled again: {describe(error)}") from None
-    same = _same_place(record, request.device)
-    return Reopened(request, record, session, method, record.batch_size or 1, same, checkpoint)
+    return Reopened(
+        request, record, session, method, record.batch_size or 1, same_place(record, request.device), checkpoint
+    )
+
+
+def recorded_session(request: Request, record: Record, registry: Registry) -> Session:
+    """Return the session in which a record's scores are computed again; raise `BenchbenchError` where that cannot be.
+
+    The method of the record need not be installed.
+    """
+    run = request.run
+    if record.status != "ok":
+        raise BenchbenchError(f"{run} has nothing to verify: the run is {record.status} ({record.reason})")
+    if "token" in _run_file(run):
+        raise BenchbenchError(f"{run} is of an object of another process: only methods with a name can be verified")
+    if identity_hash(identity_of(record)) != record.run_id:
+        raise BenchbenchError(f"{run}: {Difference('identity', found=record.run_id)}")
+    task = registry.task(record.task.name).drawn(record.task.draw)
+    here = RecordedTask(task.name, task.version, fingerprint(task), task.test_draw)
+    for difference in differences(record, Expected(here, off_protocol=True)):
+        raise BenchbenchError(f"{run}: {difference}")
+    setting = Setting(record.seed, request.device, request.cache)
+    scores = _resolved(record, task, registry)
+    return open_session(task, record.task.fingerprint, recorded_protocol(record, task, registry), scores, setting)
 
 
 def _run_file(run: Path) -> dict[str, Any]:
@@ -101,23 +114,33 @@ def _run_file(run: Path) -> dict[str, Any]:
     return stored if isinstance(stored, dict) else {}
 
 
+def method_of(record: Record, registry: Registry) -> Method:
+    """Return the record's method with its options; raise `BenchbenchError` where it is not here, or has no such."""
+    kind = registry.get("methods", record.method.name)
+    try:
+        method: Method = kind(**record.method.options)
+    except Exception as error:  # of options that another version had, or that somebody wrote
+        raise BenchbenchError(f"{record.method.name} does not take the record's options: {describe(error)}") from None
+    return method
+
+
 def _method(request: Request, record: Record, task: Task, registry: Registry) -> tuple[Method, Path | None]:
     """Return the method of the record, and its checkpoint if it had one."""
-    run, kind = request.run, registry.get("methods", record.method.name)
-    method: Method = kind(**record.method.options)
+    run, method = request.run, method_of(record, registry)
     for difference in differences(record, Expected(record.task, off_protocol=True, method_version=method.version)):
         raise BenchbenchError(f"{run}: {difference}")
     wanted = record.method.checkpoint
     if not wanted:
         return method, None
     checkpoint = request.checkpoint or method.default_checkpoint(task)
-    if checkpoint is None or hash_of(method, task, checkpoint, _protocol(record, task, registry)) != wanted:
+    if checkpoint is None or hash_of(method, task, checkpoint, recorded_protocol(record, task, registry)) != wanted:
         what = f"{checkpoint} is another checkpoint" if checkpoint else "the checkpoint is needed"
         raise MissingData(f"{run}: {what}: pass the one with SHA-256 {wanted[:12]}… as --checkpoint")
     return method, checkpoint
 
 
-def _protocol(record: Record, task: Task, registry: Registry) -> Protocol:
+def recorded_protocol(record: Record, task: Task, registry: Registry) -> Protocol:
+    """Return the protocol that is here, with the record's numbers; raise `BenchbenchError` where it is another one."""
     name, own = record.protocol.name, task.protocol
     protocol: Protocol = own if name == own.name else registry.get("protocols", name)
     made = protocol.resized(record.protocol.num_conditions, record.protocol.samples_per_condition)
@@ -135,7 +158,10 @@ def _resolved(record: Record, task: Task, registry: Registry) -> tuple[ResolvedS
     return resolved
 
 
-def _same_place(record: Record, device: str) -> bool:
+def same_place(record: Record, device: str) -> bool:
+    """Return whether a record was made on a processor and a device of this kind, with the version of torch here."""
     ours, theirs = environment(device, ""), record.environment
     versions = [each.packages.get("torch") for each in (ours, theirs)]
+    if ours.processor != theirs.processor:  # another one adds up in another order
+        return False
     return versions[0] == versions[1] and device.split(":")[0] == theirs.device.split(":")[0]

@@ -32,6 +32,8 @@ class Request:
     output: Path
     protocol: str | None = None
     """A published protocol in place of the task's own, by name."""
+    draw: int = 0
+    """Which draw of its generator the task's test is; 0 is the public one."""
     seed: int = 0
     device: str = "cpu"
     limit: int | None = None
@@ -81,7 +83,7 @@ class Stage:
 def open_stage(request: Request, registry: Registry) -> Stage:
     """Resolve all names of a request, once; raise `BenchbenchError` where one is unknown or cannot serve."""
     source_state()
-    task = registry.task(request.task)
+    task = registry.task(request.task).drawn(request.draw)
     protocol, off_protocol = protocol_of(task, request, registry)
     asked = wanted_specifications(task, (*protocol.scores, *request.metrics), registry)
     scores = resolve_scores(under_extractors(asked, request.features), task, registry)

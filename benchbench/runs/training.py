@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchbench.core import BenchbenchError
 from benchbench.core.record import RecordedTraining
+from benchbench.evaluation.fingerprint import fingerprint
 from benchbench.evaluation.session import Session
 from benchbench.runs.finished import curve_of, verdict
 from benchbench.training.checkpoints import origin
@@ -20,7 +21,8 @@ def training_of(checkpoint: Path | None, session: Session) -> RecordedTraining |
     about = origin(checkpoint) if checkpoint else None
     if about is None or not isinstance(about.get("task"), dict):
         return None
-    task, known = session.task.name, session.fingerprint
+    task = session.task.name
+    known = fingerprint(session.task.drawn(0)) if session.task.test_draw else session.fingerprint
     name = about["task"].get("name", task)
     if name != task:
         raise BenchbenchError(f"{checkpoint} was trained on {name}, not on {task}")

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchbench.core import BenchbenchError, MissingData, Unsupported
-from benchbench.core.record import Score
+from benchbench.core.record import Record
 from benchbench.evaluation.condition import embed, score
+from benchbench.evaluation.session import Session
 from benchbench.evaluation.sources import Live
 from benchbench.plugins import Registry
-from benchbench.runs.directory import read_conditions
-from benchbench.runs.reopen import Reopened, Request, reopen
-from benchbench.runs.stored import apply, open_stored, rescore, stored_run
+from benchbench.runs.declared import declared, edited_declaration
+from benchbench.runs.directory import CONDITIONS, read_conditions
+from benchbench.runs.reopen import Reopened, Request, reopen, same_place
+from benchbench.runs.rescored import of_samples, scored_from, stored_source
+from benchbench.runs.stored import stored_run
 from benchbench.runs.training import edited_training, training_of
 from benchbench.stats.estimates import condition_means
 from benchbench.system.blame import describe
@@ -26,38 +29,44 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 EXACT, ROUNDED = 1e-9, 1e-3
-"""Relative differences of scores that do not count: on the device and version of torch of the run, and elsewhere."""
+"""Relative differences of scores that do not count: on the machine and version of torch of the run, and elsewhere."""
 
 
 @dataclass(frozen=True)
-class Verification:
+class Found:
     """What was found."""
 
-    said: tuple[str, ...]
+    said: tuple[str, ...] = ()
     """What was compared, one sentence each."""
-    problem: str
+    problem: str = ""
     """What differs; empty if nothing does."""
+    facts: Mapping[str, bool | int | float | str] = field(default_factory=dict)
+    """The same in numbers, by plain names."""
 
 
-def verify(request: Request, registry: Registry) -> Verification:
+def verify(request: Request, registry: Registry) -> Found:
     """Return whether the run can be made again; raise `BenchbenchError` where that cannot even be tried.
 
     The conditions are drawn among those whose samples were kept, if any were.
     """
     again = reopen(request, registry)
-    problem = edited_training(again.record.method.training, training_of(again.checkpoint, again.session))
-    if problem:
-        return Verification((), problem)
-    said, problem = _sampled_again(again)
-    if not problem:
-        more, problem = _scored_again(again, registry)
-        said += more
-    return Verification(tuple(said), problem)
+    found = sampled_again(again)
+    if found.problem:
+        return found
+    more = _scored_again(again)
+    return Found(found.said + more.said, more.problem)
 
 
-def _sampled_again(again: Reopened) -> tuple[list[str], str]:
-    """Return what was compared and what differs, of a few conditions that are sampled again."""
+def sampled_again(again: Reopened) -> Found:
+    """Return what differs of a few conditions that are sampled again, as the run sampled them."""
     run, session = again.request.run, again.session
+    recorded, checkpoint = again.record.method, again.checkpoint
+    own = declared(again.method, session.task, checkpoint, recorded.distribution)
+    problem = edited_training(recorded.training, training_of(checkpoint, session)) or edited_declaration(
+        recorded.declaration, own
+    )
+    if problem:
+        return Found(problem=problem)
     examples = session.task.examples("test")
     kept = [i for i in range(session.num_conditions) if (run / "samples" / examples[i].id).is_dir()]
     chosen = _drawn(again.request, kept or list(range(session.num_conditions)))
@@ -69,21 +78,39 @@ def _sampled_again(again: Reopened) -> tuple[list[str], str]:
             difference, k = _largest_difference(run / "samples" / id, samples)
             worst, images = max(worst, difference), images + len(samples)
             if difference > (0 if again.same_place else again.request.tolerance):
-                where = "" if again.same_place else ", on another device or version of torch"
-                return [], f"sample {k} of condition {id} differs by up to {difference} grey levels{where}"
+                where = "" if again.same_place else ", on another machine or version of torch"
+                return Found(problem=f"sample {k} of condition {id} differs by up to {difference} grey levels{where}")
         for metric in recorded_scores.keys() & values.keys():
             value, stored = values[metric], recorded_scores[metric][number]
             furthest = max(furthest, _distance(value, stored))
             if _distance(value, stored) > (EXACT if again.same_place else ROUNDED):
-                return [], f"{metric} of condition {id} is {value:.6g} now, {stored:.6g} in conditions.parquet"
+                return Found(problem=f"{metric} of condition {id} is {value:.6g} now, {stored:.6g} in {CONDITIONS}")
     how = "are the same to the bit" if worst == 0 else f"differ by {worst} grey levels at most"
-    return [
+    said = (
         f"{len(chosen)} conditions sampled again, drawn with seed {again.request.seed}:"
         + (f" {images} samples {how}" if kept else " the run kept no samples to compare with"),
         f"their scores by condition are the same (within {furthest:.1g} of their size)"
         if recorded_scores
-        else "there are no scores by condition to compare with: conditions.parquet is missing",
-    ], ""
+        else f"there are no scores by condition to compare with: {CONDITIONS} is missing",
+    )
+    facts: dict[str, bool | int | float | str] = {
+        "conditions sampled again": len(chosen),
+        "seed of their draw": again.request.seed,
+    }
+    if kept:
+        facts |= {"samples compared": images, "largest difference in grey levels": worst}
+    return Found(said, facts=facts)
+
+
+def _scored_again(again: Reopened) -> Found:
+    """Return what differs of the scores computed from all kept samples; where some are lacking, that is said."""
+    run, session = again.request.run, again.session
+    if session.task.space.kind != "images" or not (run / "samples").is_dir():
+        return Found(("no samples were kept to score again (--keep-samples all keeps them)",))
+    try:
+        return scored_again(run, again.record, session)
+    except (MissingData, Unsupported) as error:
+        return Found((f"not scored again: {error}",))
 
 
 def _drawn(request: Request, pool: Sequence[int]) -> list[int]:
@@ -124,7 +151,7 @@ def _largest_difference(folder: Path, samples: Tensor) -> tuple[int, int]:
 
 def _recorded_scores(run: Path, total: int) -> dict[str, list[float]]:
     """Return the values by condition of each metric that lie beside the record."""
-    path = run / "conditions.parquet"
+    path = run / CONDITIONS
     if not path.is_file():
         return {}
     table = read_conditions(path)
@@ -140,28 +167,36 @@ def _distance(value: float, stored: float) -> float:
     return abs(value - stored) / max(abs(value), abs(stored), 1e-3)
 
 
-def _scored_again(again: Reopened, registry: Registry) -> tuple[list[str], str]:
-    """Return what was compared and what differs, of the record's scores computed from all kept samples."""
-    run, record, session = again.request.run, again.record, again.session
-    if session.task.space.kind != "images" or not (run / "samples").is_dir():
-        return ["no samples were kept to score again (--keep-samples all keeps them)"], ""
-    try:
-        stored = stored_run(run, record, session.task)
-        application = apply(session.protocol, stored, registry)
-    except (MissingData, Unsupported) as error:
-        return [f"not scored again: {error}"], ""
-    opened = open_stored(stored, [application], session.device, again.request.cache)
-    (found,) = rescore(stored, [application], opened, lambda done, total: None)
+def scored_again(run: Path, record: Record, session: Session) -> Found:
+    """Return what differs between a run's scores and those that its kept samples give, in total and by condition.
+
+    Every score but those of a likelihood is computed again; raise `MissingData` or `Unsupported` where the samples of
+    some condition were not kept.
+    """
+    stored = stored_run(run, record, session.task)
+    found = scored_from(stored_source(stored.folder, session), session, of_samples(session))
+    bound = EXACT if same_place(record, session.device) else ROUNDED
     own = {each.metric: each for each in record.scores}
     compared = [each for each in found.scores if each.metric in own]
+    furthest = 0.0
     for each in compared:
-        if _distance(each.value, own[each.metric].value) > (EXACT if again.same_place else ROUNDED):
-            recorded_value = own[each.metric].value
-            return [], f"{each.metric} of the kept samples is {each.value:.6g}, {recorded_value:.6g} in the record"
-    return [
-        f"all {stored.num_conditions} conditions scored again from kept samples: {_listed(compared)} are the same"
-    ], ""
-
-
-def _listed(scores: Sequence[Score]) -> str:
-    return ", ".join(score.metric for score in scores)
+        recorded_value = own[each.metric].value
+        furthest = max(furthest, _distance(each.value, recorded_value))
+        if _distance(each.value, recorded_value) > bound:
+            return Found(
+                problem=f"{each.metric} of the kept samples is {each.value:.6g}, {recorded_value:.6g} in the record"
+            )
+    for metric, values in _recorded_scores(run, session.num_conditions).items():
+        for id, value, there in zip(found.table["id"], found.table.get(metric, values), values, strict=True):
+            furthest = max(furthest, _distance(float(value), there))
+            if _distance(float(value), there) > bound:
+                return Found(
+                    problem=f"{metric} of the kept samples of condition {id} is {value:.6g}, {there:.6g} in"
+                    f" {CONDITIONS}"
+                )
+    samples = stored.num_conditions * stored.samples_per_condition
+    names = ", ".join(each.metric for each in compared)
+    return Found(
+        (f"all {stored.num_conditions} conditions scored again from kept samples: {names} are the same",),
+        facts={"samples": samples, "scores": names, "largest relative difference": furthest},
+    )

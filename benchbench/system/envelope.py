@@ -26,9 +26,12 @@ class Damaged(BenchbenchError):
     """A file that the suite wrote does not hold what was written; the message begins with its name."""
 
 
-def sealed(fields: Mapping[str, Any]) -> str:
-    """Return a JSON object with the checksum of its fields under `sha256`; values are what JSON has."""
-    return json.dumps({**fields, SEAL: _fields_hash(fields)}, indent=1, sort_keys=True) + "\n"
+def sealed(fields: Mapping[str, Any], indent: int | None = 1) -> str:
+    """Return a JSON object with the checksum of its fields under `sha256`; values are what JSON has.
+
+    `indent=None` puts it on one line.
+    """
+    return json.dumps({**fields, SEAL: _fields_hash(fields)}, indent=indent, sort_keys=True) + "\n"
 
 
 def unsealed(text: str, name: str, required: bool = True) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchbench.core import MissingData
+from benchbench.core import Example, MissingData
 from benchbench.core.noise import stream
 from benchbench.system.images import decode
+from benchbench.tasks._kept import kept
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -50,9 +51,13 @@ class Crop:
     """`uint8[3, 64, 64]`."""
 
 
-@functools.lru_cache(maxsize=3)
 def crops(split: str) -> tuple[Crop, ...]:
     """Return the crops of a split: 64 to 128 px of a block, scaled to 64 px (Lanczos); half of train's are mirrored."""
+    return tuple(Crop(each.id, each.group, each.references[0]) for each in _images(split))
+
+
+@kept("photos")
+def _images(split: str) -> tuple[Example, ...]:
     import torch
 
     blocks = [(name, tile) for part, name, tile in _blocks() if part == split]
@@ -60,7 +65,7 @@ def crops(split: str) -> tuple[Crop, ...]:
     for index in range(NUMBER[split]):
         name, tile = blocks[index % len(blocks)]
         image = torch.from_numpy(_crop(tile, index, split).transpose(2, 0, 1).copy())
-        made.append(Crop(f"{index:04d}-{name}", name, image))
+        made.append(Example(f"{index:04d}-{name}", {}, image[None], name))
     return tuple(made)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-NUMBER = {"train": 4000, "validation": 400, "test": 300}
+_NUMBER = {"train": 4000, "validation": 400, "test": 300}
 """Examples of each split."""
 REFERENCES = 20
 """Draws of the law beside each test condition; training and validation have one."""
@@ -16,6 +16,16 @@ def to_bytes(images: np.ndarray) -> np.ndarray:
     return np.clip(np.rint((images + 1) * 127.5), 0, 255).astype(np.uint8)
 
 
-def num_references(split: str) -> int:
-    """Return how many references an example of this split has."""
-    return REFERENCES if split == "test" else 1
+def num_examples(key: str) -> int:
+    """Return how many examples the split of this key (`Task.split_key`) has."""
+    return _NUMBER[_split(key)]
+
+
+def num_references(key: str) -> int:
+    """Return how many references an example of the split of this key has."""
+    return REFERENCES if _split(key) == "test" else 1
+
+
+def _split(key: str) -> str:
+    """Return the split of a key: `test 17` is of the test."""
+    return key.partition(" ")[0]

@@ -16,7 +16,7 @@ from benchbench.core import Example, KnownPrior, LinearObservation, ModeTask, Sa
 from benchbench.core.noise import Noise, stream
 from benchbench.hookspecs import hookimpl
 from benchbench.tasks._gaussians import Observed, RoundMixture
-from benchbench.tasks._toys import NUMBER, num_references
+from benchbench.tasks._toys import num_examples, num_references
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -41,6 +41,7 @@ class GmmPoints(KnownPrior, LinearObservation, ModeTask):
     """
 
     kind = "inverse-problem"
+    has_draws = True
     num_modes = 25
     noise_std = NOISE_STD
     metrics: ClassVar[tuple[str, ...]] = (
@@ -61,7 +62,7 @@ class GmmPoints(KnownPrior, LinearObservation, ModeTask):
 
     def examples(self, split: Literal["train", "validation", "test"]) -> Sequence[Example]:
         """Return 4000 training points with what is seen of them, 400 for validation, or 300 with 20 references each."""
-        return _examples(self._key, split)
+        return _examples(self._key, self.split_key(split))
 
     def real_pool(self) -> Tensor:
         """Return the 4000 training points."""
@@ -120,9 +121,8 @@ class GmmPoints(KnownPrior, LinearObservation, ModeTask):
     def _observations(self, ids: Sequence[str]) -> Tensor:
         import torch
 
-        index = _index(self._key)
         examples = self.examples("test")
-        return torch.stack([examples[index[id]].condition["observation"] for id in ids])
+        return torch.stack([examples[int(id)].condition["observation"] for id in ids])
 
 
 class GmmPoints8(GmmPoints):
@@ -171,12 +171,12 @@ def _spectrum(key: _Key) -> tuple[tuple[float, ...], Tensor]:
 
 
 @functools.lru_cache(maxsize=6)
-def _examples(key: _Key, split: str) -> tuple[Example, ...]:
+def _examples(key: _Key, split_key: str) -> tuple[Example, ...]:
     import torch
 
     name, version, d = key
-    law, made = _law(key), stream(name, version, split)
-    prior, number, references = law.prior, NUMBER[split], num_references(split)
+    law, made = _law(key), stream(name, version, split_key)
+    prior, number, references = law.prior, num_examples(split_key), num_references(split_key)
     chosen = made.choice(25, size=number, p=prior.weights.numpy())
     points = prior.means[torch.from_numpy(chosen)] + torch.from_numpy(made.standard_normal((number, d)))
     seen = points @ law.matrix.mT + NOISE_STD * torch.from_numpy(made.standard_normal((number, d // 2)))
@@ -193,11 +193,6 @@ def _examples(key: _Key, split: str) -> tuple[Example, ...]:
 def _on_grid(values: Tensor) -> Tensor:
     """Return `float32` of values rounded to 1/4096, so that machines that sum in another order make the same data."""
     return ((values * GRID).round() / GRID).float()
-
-
-@functools.lru_cache(maxsize=2)
-def _index(key: _Key) -> dict[str, int]:
-    return {example.id: i for i, example in enumerate(_examples(key, "test"))}
 
 
 @hookimpl

@@ -12,7 +12,7 @@ from benchbench.core import Example, KnownPrior, ModeTask, SampleSpace, SuperRes
 from benchbench.core.noise import Noise, stream
 from benchbench.hookspecs import hookimpl
 from benchbench.tasks._gaussians import Observed, RoundMixture
-from benchbench.tasks._toys import NUMBER, num_references
+from benchbench.tasks._toys import num_examples, num_references
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -43,6 +43,7 @@ class GmmTiles(KnownPrior, SuperResolutionTask, ModeTask):
     space = SampleSpace("images", (3, SIDE, SIDE))
     factor = FACTOR
     noise_std = (OBSERVATION_STD**2 + ROUNDING) ** 0.5
+    has_draws = True
     num_modes = 25
     metrics = (
         "energy-score[pixels]",
@@ -66,7 +67,7 @@ class GmmTiles(KnownPrior, SuperResolutionTask, ModeTask):
 
     def examples(self, split: Literal["train", "validation", "test"]) -> Sequence[Example]:
         """Return 4000 training pairs, 400 for validation, or the 300 of the test with 20 references each."""
-        return _examples(split)
+        return _examples(self.split_key(split))
 
     def real_pool(self) -> Tensor:
         """Return the 4000 training images."""
@@ -77,7 +78,7 @@ class GmmTiles(KnownPrior, SuperResolutionTask, ModeTask):
     def draw(self, ids: Sequence[str], num_samples: int, noise: Noise) -> Tensor:
         """Draw fresh images of the posterior."""
         uniform, normal = noise.uniform().cpu(), noise.normal(3 * SIDE * SIDE).cpu()
-        return _to_bytes(_law().sample(_inputs(ids), uniform, normal))
+        return _to_bytes(_law().sample(self._inputs(ids), uniform, normal))
 
     def denoiser(self, x: Tensor, noise_level: float | Tensor) -> Tensor:
         """Return the posterior mean of the image in x, before rounding."""
@@ -89,7 +90,7 @@ class GmmTiles(KnownPrior, SuperResolutionTask, ModeTask):
 
     def mode_probabilities(self, id: str) -> Tensor:
         """Return the posterior weights of the centres."""
-        return _law().weights(_inputs([id]))[0]
+        return _law().weights(self._inputs([id]))[0]
 
     def assign_modes(self, id: str, samples: Tensor) -> Tensor:
         """Return the nearest centre, or -1 where it is further away than its images are."""
@@ -99,6 +100,13 @@ class GmmTiles(KnownPrior, SuperResolutionTask, ModeTask):
         nearest = torch.cdist(samples.flatten(1).double(), _law().prior.means).min(1)
         reach = ((STD**2 + ROUNDING) * chi2.ppf(1 - OUTSIDE, 3 * SIDE * SIDE)) ** 0.5
         return torch.where(nearest.values < reach, nearest.indices, -1)
+
+    def _inputs(self, ids: Sequence[str]) -> Tensor:
+        """Return `float64[B, 48]`: the inputs of test examples."""
+        import torch
+
+        examples = self.examples("test")
+        return torch.stack([examples[int(id)].condition["image"].flatten() for id in ids]).double()
 
 
 def textures() -> np.ndarray:
@@ -123,12 +131,12 @@ def _law() -> Observed:
     return Observed(prior, means.mT.contiguous(), GmmTiles.noise_std)
 
 
-@functools.lru_cache(maxsize=3)
-def _examples(split: str) -> tuple[Example, ...]:
+@functools.lru_cache(maxsize=4)
+def _examples(key: str) -> tuple[Example, ...]:
     import torch
 
-    law, made = _law(), stream(GmmTiles.name, GmmTiles.version, split)
-    prior, number, references = law.prior, NUMBER[split], num_references(split)
+    law, made = _law(), stream(GmmTiles.name, GmmTiles.version, key)
+    prior, number, references = law.prior, num_examples(key), num_references(key)
     chosen = torch.from_numpy(made.choice(25, size=number, p=prior.weights.numpy()))
     images = prior.means[chosen] + STD * torch.from_numpy(made.standard_normal((number, prior.means.shape[1])))
     noise = OBSERVATION_STD * torch.from_numpy(made.standard_normal((number, len(law.matrix))))
@@ -140,19 +148,6 @@ def _examples(split: str) -> tuple[Example, ...]:
         truth = images[:, None]
     inputs, targets = small.reshape(-1, 3, SIDE // FACTOR, SIDE // FACTOR), _to_bytes(truth)
     return tuple(Example(f"{i:04d}", {"image": inputs[i]}, targets[i]) for i in range(number))
-
-
-@functools.lru_cache(maxsize=1)
-def _index() -> dict[str, int]:
-    return {example.id: i for i, example in enumerate(_examples("test"))}
-
-
-def _inputs(ids: Sequence[str]) -> Tensor:
-    """Return `float64[B, 48]`: the inputs of test examples."""
-    import torch
-
-    examples, index = _examples("test"), _index()
-    return torch.stack([examples[index[id]].condition["image"].flatten() for id in ids]).double()
 
 
 def _per_image(noise_level: float | Tensor) -> float | Tensor:

@@ -12,7 +12,7 @@ import numpy as np
 from benchbench.core import Example, ModeTask, SampleSpace, Task
 from benchbench.core.noise import Noise, stream
 from benchbench.hookspecs import hookimpl
-from benchbench.tasks._toys import NUMBER, num_references
+from benchbench.tasks._toys import num_examples, num_references
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,6 +25,7 @@ class Mixture(ModeTask):
     """
 
     kind = "points"
+    has_draws = True
     space = SampleSpace("points", (2,))
     metrics: ClassVar[tuple[str, ...]] = (
         "energy-score[pixels]",
@@ -46,13 +47,14 @@ class Mixture(ModeTask):
 
     def examples(self, split: Literal["train", "validation", "test"]) -> Sequence[Example]:
         """Return 4000 training points, 400 for validation, or 300 empty conditions with 20 references each."""
-        return _examples(type(self), split)
+        return _examples(type(self), self.split_key(split))
 
     def real_pool(self) -> Tensor:
-        """Return the 4000 training points."""
+        """Return the 4000 training points; with another draw as the test, as many new ones that nobody trained on."""
         import torch
 
-        return torch.cat([example.references for example in self.examples("train")])
+        key = f"train {self.test_draw}" if self.test_draw else "train"
+        return torch.cat([example.references for example in _examples(type(self), key)])
 
     def draw(self, ids: Sequence[str], num_samples: int, noise: Noise) -> Tensor:
         """Draw fresh points of the law."""
@@ -118,11 +120,11 @@ class Grid25(Mixture):
 
 
 @functools.lru_cache(maxsize=6)
-def _examples(task: type[Mixture], split: str) -> tuple[Example, ...]:
+def _examples(task: type[Mixture], key: str) -> tuple[Example, ...]:
     import torch
 
-    law = stream(task.name, task.version, split)
-    size = (NUMBER[split], num_references(split))
+    law = stream(task.name, task.version, key)
+    size = (num_examples(key), num_references(key))
     centres = task.centres()[law.integers(task.num_modes, size=size)]
     points = torch.from_numpy(centres + task.std * law.standard_normal(centres.shape)).float()
     return tuple(Example(f"{i:04d}", {}, points[i]) for i in range(len(points)))

@@ -45,13 +45,14 @@ class SrPhotos(SuperResolutionTask):
 def _examples(split: str) -> tuple[Example, ...]:
     import torch
 
-    made = []
-    for crop in crops(split):
-        target = crop.image.numpy()
-        small = np.rint(target.reshape(3, SIDE // 4, 4, SIDE // 4, 4).mean((2, 4))).astype(np.uint8)
-        condition = {"image": torch.from_numpy(small)}
-        made.append(Example(crop.id, condition, crop.image[None], group=crop.block))
-    return tuple(made)
+    found = crops(split)
+    targets = np.stack([crop.image.numpy() for crop in found])
+    means = targets.reshape(-1, 3, SIDE // 4, 4, SIDE // 4, 4).mean((3, 5))
+    small = torch.from_numpy(np.rint(means).astype(np.uint8))
+    return tuple(
+        Example(crop.id, {"image": image}, crop.image[None], group=crop.block)
+        for crop, image in zip(found, small, strict=True)
+    )
 
 
 @hookimpl

@@ -11,8 +11,9 @@ import numpy as np
 from benchbench.core import Example, ModeTask, SampleSpace, SuperResolutionTask, Task
 from benchbench.core.noise import Noise, stream
 from benchbench.hookspecs import hookimpl
+from benchbench.tasks._kept import kept
 from benchbench.tasks._metrics import KNOWN_LAW
-from benchbench.tasks._toys import ELSEWHERE, NUMBER, num_references, to_bytes
+from benchbench.tasks._toys import ELSEWHERE, num_examples, num_references, to_bytes
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -76,6 +77,7 @@ class ToyFaces(SuperResolutionTask, ModeTask):
     summary = "8 to 32 px super-resolution; nine equally likely faces have exactly the same input"
     space = SampleSpace("images", (3, SIDE, SIDE))
     factor = BLOCK
+    has_draws = True
     num_modes = 9
     metrics = (*KNOWN_LAW, "psnr")
     choices = (
@@ -89,7 +91,7 @@ class ToyFaces(SuperResolutionTask, ModeTask):
 
     def examples(self, split: Literal["train", "validation", "test"]) -> Sequence[Example]:
         """Return 4000 training and 400 validation pairs, or the 300 test inputs with 20 references each."""
-        return _examples(split)
+        return _examples(self.split_key(split))
 
     def real_pool(self) -> Tensor:
         """Return the 4000 training targets."""
@@ -102,7 +104,7 @@ class ToyFaces(SuperResolutionTask, ModeTask):
         import torch
 
         modes = noise.integers(self.num_modes).cpu().numpy()
-        drawn = [_with_features(_input("test", int(id)), chosen) for id, chosen in zip(ids, modes, strict=True)]
+        drawn = [_with_features(self._input(id), chosen) for id, chosen in zip(ids, modes, strict=True)]
         return torch.from_numpy(np.stack(drawn))
 
     def mode_probabilities(self, id: str) -> Tensor:
@@ -120,13 +122,16 @@ class ToyFaces(SuperResolutionTask, ModeTask):
         """
         import torch
 
-        added = samples.double().numpy() - smooth(_input("test", int(id)))
+        added = samples.double().numpy() - smooth(self._input(id))
         support = patterns().any(0)
         known = patterns()[:, support]
         distance = np.linalg.norm(added.mean(1)[:, None, support] - known, axis=2)
         apart = np.linalg.norm(known[:, None] - known, axis=2)[~np.eye(len(known), dtype=bool)].min()
         empty = np.abs(added[:, :, ~support]).mean((1, 2)) < ELSEWHERE
         return torch.from_numpy(np.where((distance.min(1) < apart / 2) & empty, distance.argmin(1), -1))
+
+    def _input(self, id: str) -> np.ndarray:
+        return _input(self.split_key("test"), int(id))
 
 
 def _with_features(small: np.ndarray, modes: np.ndarray) -> np.ndarray:
@@ -136,9 +141,9 @@ def _with_features(small: np.ndarray, modes: np.ndarray) -> np.ndarray:
 
 
 @functools.lru_cache(maxsize=300)
-def _input(split: str, index: int) -> np.ndarray:
+def _input(key: str, index: int) -> np.ndarray:
     """Return `uint8[3, 8, 8]`: the 4 x 4 area mean of an ellipse of skin on a darker ground."""
-    generator = stream("toy-faces", 1, split, index, "face")
+    generator = stream("toy-faces", 1, key, index, "face")
     cx, cy = generator.uniform((14.5, 15), (16.5, 17))
     half_width, half_height = generator.uniform((10, 12), (13, 14))
     skin, ground = SKIN + generator.uniform(-0.1, 0.1, 3), generator.uniform(-0.5, -0.1, 3)
@@ -149,15 +154,15 @@ def _input(split: str, index: int) -> np.ndarray:
     return to_bytes(face.reshape(3, SMALL, BLOCK, SMALL, BLOCK).mean((2, 4)))
 
 
-@functools.lru_cache(maxsize=3)
-def _examples(split: str) -> tuple[Example, ...]:
+@kept("toy-faces")
+def _examples(key: str) -> tuple[Example, ...]:
     import torch
 
     made = []
-    for index in range(NUMBER[split]):
-        small = _input(split, index)
-        law = stream("toy-faces", 1, split, index, "references")
-        targets = _with_features(small, law.integers(len(patterns()), size=num_references(split)))
+    for index in range(num_examples(key)):
+        small = _input(key, index)
+        law = stream("toy-faces", 1, key, index, "references")
+        targets = _with_features(small, law.integers(len(patterns()), size=num_references(key)))
         made.append(Example(f"{index:04d}", {"image": torch.from_numpy(small)}, torch.from_numpy(targets)))
     return tuple(made)
 

@@ -11,8 +11,9 @@ import numpy as np
 from benchbench.core import Example, InpaintingTask, ModeTask, SampleSpace, Task
 from benchbench.core.noise import Noise, stream
 from benchbench.hookspecs import hookimpl
+from benchbench.tasks._kept import kept
 from benchbench.tasks._metrics import KNOWN_LAW
-from benchbench.tasks._toys import ELSEWHERE, NUMBER, num_references, to_bytes
+from benchbench.tasks._toys import ELSEWHERE, num_examples, num_references, to_bytes
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -47,6 +48,7 @@ class ToyHoles(InpaintingTask, ModeTask):
     version = 1
     summary = "inpainting, 32 px; one of six glyphs in the hole, bright or dark by the background"
     space = SampleSpace("images", (3, SIDE, SIDE))
+    has_draws = True
     num_modes = 12
     metrics = (*KNOWN_LAW, "psnr")
     choices = (
@@ -58,7 +60,7 @@ class ToyHoles(InpaintingTask, ModeTask):
 
     def examples(self, split: Literal["train", "validation", "test"]) -> Sequence[Example]:
         """Return 4000 training and 400 validation pairs, or the 300 test holes with 20 references each."""
-        return _examples(split)
+        return _examples(self.split_key(split))
 
     def real_pool(self) -> Tensor:
         """Return the 4000 training targets."""
@@ -71,14 +73,14 @@ class ToyHoles(InpaintingTask, ModeTask):
         import torch
 
         glyph, uniform = noise.integers(6).cpu().numpy(), noise.uniform().cpu().numpy()
-        drawn = [_drawn("test", int(id), glyph[i], uniform[i]) for i, id in enumerate(ids)]
+        drawn = [_drawn(self.split_key("test"), int(id), glyph[i], uniform[i]) for i, id in enumerate(ids)]
         return torch.from_numpy(np.stack(drawn))
 
     def mode_probabilities(self, id: str) -> Tensor:
         """Return 1/6 of the probability of a bright glyph six times, then of a dark one six times."""
         import torch
 
-        bright = chance_of_bright(_scene("test", int(id))[0])
+        bright = chance_of_bright(self._scene(id)[0])
         return torch.tensor([bright / 6] * 6 + [(1 - bright) / 6] * 6, dtype=torch.float64)
 
     def assign_modes(self, id: str, samples: Tensor) -> Tensor:
@@ -90,7 +92,7 @@ class ToyHoles(InpaintingTask, ModeTask):
         """
         import torch
 
-        background, hole = _scene("test", int(id))
+        background, hole = self._scene(id)
         rows, columns = window_of(hole)
         known = _with_glyphs(background, hole, np.arange(12))[:, :, rows, columns].astype(np.float64)
         images = samples.double().numpy()
@@ -100,6 +102,9 @@ class ToyHoles(InpaintingTask, ModeTask):
         elsewhere[rows, columns] = False
         empty = np.abs(images - background)[:, :, elsewhere].mean((1, 2)) < ELSEWHERE
         return torch.from_numpy(np.where((difference.min(1) < apart / 2) & empty, difference.argmin(1), -1))
+
+    def _scene(self, id: str) -> tuple[np.ndarray, tuple[int, int, int, int]]:
+        return _scene(self.split_key("test"), int(id))
 
 
 def chance_of_bright(background: np.ndarray) -> float:
@@ -124,16 +129,16 @@ def _with_glyphs(background: np.ndarray, hole: tuple[int, int, int, int], modes:
     return images
 
 
-def _drawn(split: str, index: int, glyph: np.ndarray, uniform: np.ndarray) -> np.ndarray:
+def _drawn(key: str, index: int, glyph: np.ndarray, uniform: np.ndarray) -> np.ndarray:
     """Return `uint8[n, 3, 32, 32]` from n glyphs `int64[n]` and n uniform numbers (bright or dark)."""
-    background, hole = _scene(split, index)
+    background, hole = _scene(key, index)
     return _with_glyphs(background, hole, glyph + np.where(uniform < chance_of_bright(background), 0, 6))
 
 
 @functools.lru_cache(maxsize=300)
-def _scene(split: str, index: int) -> tuple[np.ndarray, tuple[int, int, int, int]]:
+def _scene(key: str, index: int) -> tuple[np.ndarray, tuple[int, int, int, int]]:
     """Return the background `uint8[3, 32, 32]` and the hole: top, left, height, width."""
-    generator = stream("toy-holes", 1, split, index, "scene")
+    generator = stream("toy-holes", 1, key, index, "scene")
     level, (across, down) = generator.uniform(-0.6, 0.6, (3, 1, 1)), generator.uniform(-0.3, 0.3, (2, 3, 1, 1))
     place = np.linspace(-1, 1, SIDE)
     background = to_bytes(level + across * place + down * place[:, None])
@@ -142,15 +147,15 @@ def _scene(split: str, index: int) -> tuple[np.ndarray, tuple[int, int, int, int
     return background, (*corner.tolist(), *size.tolist())
 
 
-@functools.lru_cache(maxsize=3)
-def _examples(split: str) -> tuple[Example, ...]:
+@kept("toy-holes")
+def _examples(key: str) -> tuple[Example, ...]:
     import torch
 
     made = []
-    for index in range(NUMBER[split]):
-        background, (top, left, height, width) = _scene(split, index)
-        law, references = stream("toy-holes", 1, split, index, "references"), num_references(split)
-        targets = _drawn(split, index, law.integers(6, size=references), law.random(references))
+    for index in range(num_examples(key)):
+        background, (top, left, height, width) = _scene(key, index)
+        law, references = stream("toy-holes", 1, key, index, "references"), num_references(key)
+        targets = _drawn(key, index, law.integers(6, size=references), law.random(references))
         mask = np.zeros((1, SIDE, SIDE), dtype=np.uint8)
         mask[:, top : top + height, left : left + width] = 255
         image = np.where(mask, np.array(FILL, dtype=np.uint8)[:, None, None], background)

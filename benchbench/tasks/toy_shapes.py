@@ -11,8 +11,9 @@ import numpy as np
 from benchbench.core import Example, ModeTask, SampleSpace, Task
 from benchbench.core.noise import Noise, stream
 from benchbench.hookspecs import hookimpl
+from benchbench.tasks._kept import kept
 from benchbench.tasks._metrics import KNOWN_LAW
-from benchbench.tasks._toys import NUMBER, num_references, to_bytes
+from benchbench.tasks._toys import num_examples, num_references, to_bytes
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -65,12 +66,13 @@ class ToyShapes(ModeTask):
     summary = "outline to coloured shape, 32 px; the law of the colour is known exactly"
     kind = "translation"
     space = SampleSpace("images", (3, SIDE, SIDE))
+    has_draws = True
     num_modes = len(PALETTE)
     metrics = KNOWN_LAW
 
     def examples(self, split: Literal["train", "validation", "test"]) -> Sequence[Example]:
         """Return 4000 training and 400 validation pairs, or the 300 test outlines with 20 references each."""
-        return _examples(split)
+        return _examples(self.split_key(split))
 
     def real_pool(self) -> Tensor:
         """Return the 4000 training targets."""
@@ -85,7 +87,7 @@ class ToyShapes(ModeTask):
         uniform, normal = noise.uniform().cpu().double().numpy(), noise.normal(3).cpu().double().numpy()
         drawn = []
         for i, id in enumerate(ids):
-            shape, mask, _ = _geometry("test", int(id))
+            shape, mask, _ = self._geometry(id)
             drawn.append(_colour_in(shape, mask, uniform[i], normal[i]))
         return torch.from_numpy(np.stack(drawn))
 
@@ -96,7 +98,7 @@ class ToyShapes(ModeTask):
         """
         import torch
 
-        _, shape, _ = _geometry("test", int(example.id))
+        _, shape, _ = self._geometry(example.id)
         mask = torch.from_numpy(shape)
         background = (BACKGROUND + 1) * 127.5
         above = samples.double() - background
@@ -107,7 +109,7 @@ class ToyShapes(ModeTask):
         """Return the eight colours' probabilities for this example's shape."""
         import torch
 
-        return torch.from_numpy(PROBABILITIES[_geometry("test", int(id))[0]])
+        return torch.from_numpy(PROBABILITIES[self._geometry(id)[0]])
 
     def assign_modes(self, id: str, samples: Tensor) -> Tensor:
         """Return the nearest colour of each sample, or -1 unless it is clean.
@@ -117,7 +119,7 @@ class ToyShapes(ModeTask):
         """
         import torch
 
-        _, mask, _ = _geometry("test", int(id))
+        _, mask, _ = self._geometry(id)
         images = samples.double().numpy() / 127.5 - 1
         inside = images[:, :, mask > 0.99]
         colour = inside.mean(2)
@@ -126,6 +128,9 @@ class ToyShapes(ModeTask):
         empty = np.abs(images[:, :, mask < 0.01] - BACKGROUND).mean((1, 2)) < 0.1
         clean = (distance.min(1) < COLOUR_TOLERANCE) & flat & empty
         return torch.from_numpy(np.where(clean, distance.argmin(1), -1))
+
+    def _geometry(self, id: str) -> tuple[str, np.ndarray, np.ndarray]:
+        return _geometry(self.split_key("test"), int(id))
 
 
 def _colour_in(shape: str, mask: np.ndarray, uniform: np.ndarray, normal: np.ndarray) -> np.ndarray:
@@ -137,9 +142,9 @@ def _colour_in(shape: str, mask: np.ndarray, uniform: np.ndarray, normal: np.nda
 
 
 @functools.lru_cache(maxsize=300)
-def _geometry(split: str, index: int) -> tuple[str, np.ndarray, np.ndarray]:
+def _geometry(key: str, index: int) -> tuple[str, np.ndarray, np.ndarray]:
     """Return the shape's name, its coverage and its outline."""
-    generator = stream("toy-shapes", 1, split, index, "geometry")
+    generator = stream("toy-shapes", 1, key, index, "geometry")
     shape = SHAPES[int(generator.integers(3))]
     radius = float(generator.uniform(6, 11))
     cx, cy = generator.uniform(radius + 1, SIDE - 1 - radius, size=2)
@@ -147,16 +152,16 @@ def _geometry(split: str, index: int) -> tuple[str, np.ndarray, np.ndarray]:
     return shape, mask, mask - coverage(shape, cx, cy, radius - 1.5)
 
 
-@functools.lru_cache(maxsize=3)
-def _examples(split: str) -> tuple[Example, ...]:
+@kept("toy-shapes")
+def _examples(key: str) -> tuple[Example, ...]:
     import torch
 
-    references = num_references(split)
+    references = num_references(key)
     made = []
-    for index in range(NUMBER[split]):
-        shape, mask, outline = _geometry(split, index)
+    for index in range(num_examples(key)):
+        shape, mask, outline = _geometry(key, index)
         image = np.repeat(to_bytes(2 * outline - 1)[None], 3, axis=0)
-        law = stream("toy-shapes", 1, split, index, "references")
+        law = stream("toy-shapes", 1, key, index, "references")
         targets = _colour_in(shape, mask, law.random(references), law.standard_normal((references, 3)))
         made.append(Example(f"{index:04d}", {"image": torch.from_numpy(image)}, torch.from_numpy(targets)))
     return tuple(made)

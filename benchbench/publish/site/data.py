@@ -8,8 +8,11 @@ from typing import Any
 
 from benchbench.core.record import Entry, Record, Score
 from benchbench.core.specification import features_of, name_of
+from benchbench.leaderboards.attested import has_tiers
 from benchbench.leaderboards.costs import RowCost, cost_of
+from benchbench.leaderboards.divisions import division, is_divided
 from benchbench.leaderboards.rows import Board
+from benchbench.leaderboards.tiers import LETTERS, MEANINGS, ORDER, Tier
 from benchbench.leaderboards.unfinished import in_words
 from benchbench.publish import cost, text, words
 from benchbench.publish.caption import caption, footnotes
@@ -70,6 +73,8 @@ class Line:
     """Why its training is not known to be finished; empty where it is, or where nothing was trained."""
     seeds: str
     """How many trainings it is the mean of; a dash where nothing was trained."""
+    tier: Tier
+    division: str
     rank: str
     """`3`, `3–4` where the tests leave ranks open, `ref` for what reads the answers."""
     letters: str
@@ -95,6 +100,10 @@ class Table:
     """Some row tells the seed of its training."""
     tested: bool
     """Lines have letters."""
+    tiers: list[tuple[str, str, str]]
+    """Letter, name and meaning of the tiers that lines have, the lowest first; empty where none is shown."""
+    divided: bool
+    """Lines are of different divisions."""
     caption: str
     notes: list[str]
 
@@ -108,6 +117,8 @@ def table_of(board: Board, task_metrics: Sequence[str], summaries: Mapping[str, 
             label=row.label,
             unfinished=in_words(row),
             seeds=text.seeds(row, board),
+            tier=row.tier,
+            division=division(row),
             rank=text.rank(row),
             letters=row.letters,
             order=place,
@@ -121,7 +132,23 @@ def table_of(board: Board, task_metrics: Sequence[str], summaries: Mapping[str, 
     ]
     columns = [_column(board, metric, summaries) for metric in board.columns]
     trained = any(row.seeds for row in board.rows)
-    return Table(columns, costs, lines, trained, board.tested is not None, caption(board), footnotes(board))
+    return Table(
+        columns=columns,
+        costs=costs,
+        lines=lines,
+        trained=trained,
+        tested=board.tested is not None,
+        tiers=_tiers(board),
+        divided=is_divided(board),
+        caption=caption(board),
+        notes=footnotes(board),
+    )
+
+
+def _tiers(board: Board) -> list[tuple[str, str, str]]:
+    """Return letter, name and meaning of the tiers that rows have, the lowest first; empty where none is shown."""
+    there = {row.tier for row in board.rows} if has_tiers(board) else set()
+    return [(LETTERS[tier], tier, MEANINGS[tier]) for tier in ORDER if tier in there]
 
 
 def _cost_cell(column: CostColumn, spent: RowCost) -> Cell | None:

@@ -17,7 +17,8 @@ document.addEventListener("DOMContentLoaded", () => {
 
   function makeBoard(board, common) {
     const number = board.tBodies[0].rows.length;
-    const columns = [...board.tHead.rows[0].cells].map((cell, place) => place === 1 ? { type: "string" } : {
+    const columns = [...board.tHead.rows[0].cells].map((cell, place) => place === 1 ? { type: "string" }
+      : cell.matches(".tier") ? { type: "string", searchable: false } : {
       type: "num", searchable: false,
       orderSequence: cell.dataset.better === "higher is better" ? ["desc", "asc", ""] : ["asc", "desc", ""],
     });
@@ -31,6 +32,7 @@ document.addEventListener("DOMContentLoaded", () => {
     });
     const references = number - [...board.tBodies[0].rows].filter((row) => !row.classList.contains("reference")).length;
     if (references) addReferenceFilter(table, board);
+    if (board.dataset.tiers) addTierFilter(table, board);
     addTips(board);
   }
 
@@ -43,6 +45,23 @@ document.addEventListener("DOMContentLoaded", () => {
     box.addEventListener("change", () => {
       const keep = (words, data, place) => box.checked || !table.row(place).node().classList.contains("reference");
       table.search.fixed("references", keep).draw();
+    });
+  }
+
+  // Letters go down as tiers go up: A is the highest.
+  function addTierFilter(table, board) {
+    const tiers = board.dataset.tiers.split(";").map((each) => each.split("|"));
+    const label = document.createElement("label");
+    const choice = Object.assign(document.createElement("select"), { id: "tier" });
+    choice.append(new Option("every tier", "Z"));
+    for (const [letter, name] of tiers.slice(1)) choice.append(new Option(`${letter} ${name}, or higher`, letter));
+    label.append("Tier ", choice);
+    label.className = "tiers";
+    board.closest(".dt-container").querySelector(".dt-search").append(label);
+    choice.addEventListener("change", () => {
+      const keep = (words, data, place) =>
+        table.row(place).node().querySelector("td.tier").dataset.tier <= choice.value;
+      table.search.fixed("tier", keep).draw();
     });
   }
 
