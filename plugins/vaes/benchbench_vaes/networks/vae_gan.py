@@ -51,7 +51,7 @@ def _halving(inputs: int, outputs: int) -> list[nn.Module]:
 
 
 def _smallest(sizes: Sizes) -> int:
-    return int(sizes.shape[-1]) // 2**HALVINGS
+    return int(sizes.shape[-1]) >> HALVINGS
 
 
 FAMILY = Family(_decoder, _judge, encoder=_encoder)
