@@ -104,7 +104,8 @@ def _tinted(shape: str, mask: np.ndarray, grey: np.ndarray, uniform: np.ndarray)
     edges = np.cumsum(PROBABILITIES[shape])
     chosen = TINTS[np.searchsorted(edges / edges[-1], uniform, side="right").clip(max=len(TINTS) - 1)]
     depth = np.rint(DEPTH * mask).astype(np.int64)
-    return (grey + chosen[:, :, None, None] * depth).astype(np.uint8)
+    tinted: np.ndarray = (grey + chosen[:, :, None, None] * depth).astype(np.uint8)
+    return tinted
 
 
 @functools.lru_cache(maxsize=300)
