@@ -1,6 +1,9 @@
 """Sites to look at: of the project's own leaderboards, and of short real runs among names that strangers chose."""
 
+import dataclasses
 import json
+import re
+from html.parser import HTMLParser
 from pathlib import Path
 
 from benchbench.core.record_json import parse_record, to_json
@@ -8,8 +11,10 @@ from benchbench.leaderboards.folder import BoardFolder
 from benchbench.plugins import get_task
 from benchbench.publish.pages import publish
 from benchbench.publish.site.build import build
+from benchbench.publish.text import in_groups
 
 HERE = Path(__file__).parent
+BOARDS = HERE.parent / "leaderboards"
 HOSTILE = '<img src=x onerror="document.title=1">'
 CLOSING = "</script><script>document.title='2'</script>&amp;{{ 7 * 7 }}"
 MARKUP = '<b>b</b><a href="//x">y</a>'
@@ -64,3 +69,43 @@ def stranger(record, label):
         if score["metric"] in ("realism[mini]", "relative-diversity[mini]"):  # apart from others, so that plots name it
             score.update(value=0.3 + 0.2 * STRANGERS.index(label), interval=None)
     return parse_record(json.dumps(content), label)
+
+
+def board_of(task, boards=BOARDS):
+    folder = BoardFolder(boards, task, 1)
+    board = folder.board(get_task(folder.task), folder.editions()[-1])
+    return dataclasses.replace(board, rows=tuple(in_groups(board)))
+
+
+class Page(HTMLParser):
+    """What a page links to, its tags, its texts, and the JSON that it holds."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.path, self.links, self.tags, self.ids = path, [], [], set()
+        self.texts, self.data, self._in_script = [], "", None
+        self.feed(path.read_text())
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.tags.append((tag, attributes))
+        self.ids.add(attributes.get("id"))
+        self.links += [attributes[name] for name in ("href", "src") if name in attributes]
+        self.links += re.findall(r"url\(([^)]*)\)", attributes.get("style", ""))
+        if tag == "script":
+            self._in_script = attributes.get("type", "")
+
+    def handle_endtag(self, tag):
+        if tag == "script":
+            self._in_script = None
+
+    def handle_data(self, data):
+        if self._in_script == "application/json":
+            self.data += data
+        elif self._in_script is None:
+            self.texts.append(data)
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.texts).split())

@@ -379,3 +379,68 @@ def test_no_serious_fault_for_readers_of_all_kinds(browser, own, small, name, th
         if each["impact"] in ("serious", "critical")
     ]
     assert faults == []
+
+
+NEW_PAGES = [
+    ("index.html", 390, "dark"),
+    ("methods/index.html", 390, "light"),
+    ("methods/flow.html", 1280, "dark"),
+    ("metrics/realism.html", 390, "light"),
+    ("toy-shapes/v1/editions/0001.html", 1280, "light"),
+]
+
+
+def test_pages_over_all_boards_are_for_readers_of_all_kinds(browser, own):
+    """No fault of axe, no word on the console, no sideways scroll: desktop and phone, light and dark."""
+    for name, width, theme in NEW_PAGES:
+        browser.open(own / name, width, theme=theme)
+        browser.wait("return document.getElementById('find') && !document.getElementById('find').hidden")
+        browser.run("document.querySelectorAll('details').forEach(each => { each.open = true })")
+        assert browser.run("return document.documentElement.scrollWidth") <= width, name
+        console, sent, failed = browser.said()  # before axe, which asks for more
+        assert (console, failed) == ([], [])
+        assert all(url.startswith(own.as_uri()) or url == "about:blank" for url in sent)
+        browser.run(AXE.read_text())
+        found = browser.driver.execute_async_script(
+            "const done = arguments[arguments.length - 1];"
+            "axe.run().then(result => done(result.violations), error => done(String(error)))"
+        )
+        assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == [], name
+
+
+def test_the_search_finds_a_method_by_keyboard_from_any_page(browser, own):
+    from selenium.webdriver import Keys
+
+    browser.open(own / "toy-shapes" / "v1" / "editions" / "0001.html")
+    browser.wait("return !document.getElementById('find').hidden")
+    browser.run("document.getElementById('query').focus()")
+    browser.press("bicycle")
+    shown = browser.run("return [...document.querySelectorAll('#found a')].map(each => each.textContent)")
+    assert shown[0] == "bicyclegan"
+    browser.press(Keys.ARROW_DOWN, Keys.ENTER)
+    assert browser.wait("return document.querySelector('h1')?.textContent.startsWith('bicyclegan')")
+    browser.run("document.getElementById('query').focus()")
+    browser.press("no such words")
+    assert "nothing has these words" in browser.run("return document.getElementById('found').innerText")
+
+
+def test_a_button_copies_the_citation(browser, own):
+    browser.open(page(own))
+    browser.run("document.querySelector('.cite').open = true; document.querySelector('button.copy').click()")
+    said = browser.wait("return document.querySelector('button.copy').textContent.match(/Copied|Selected/)?.[0]")
+    assert said in ("Copied", "Selected")
+    assert "SHA-256 of the edition" in browser.run("return document.getElementById('bibtex').textContent")
+
+
+def test_far_points_do_not_stretch_a_plot_and_the_best_are_named(browser, own):
+    browser.open(page(own))
+    points = plotted(browser, "plot-realism")
+    low, high = browser.run("return document.getElementById('plot-realism').layout.xaxis.range")
+    view = json.loads(browser.run("return document.getElementById('data').textContent"))["realism"]
+    outside = {point["row"] for point in view["points"] if not low <= point["x"][0] <= high}
+    assert {each["label"] for each in view["points"] if each["row"] in outside} <= set(view["outside"])
+    assert "noise" in view["outside"]
+    assert len(points) - len(outside) > len(points) / 2
+    lines = browser.run("return document.getElementById('plot-sampling').layout.shapes.map(each => each.y0)")
+    oracle = browser.column("energy-score")[browser.labels().index("oracle")]
+    assert lines == [pytest.approx(oracle, rel=1e-4)]

@@ -1,11 +1,19 @@
 """Whether a ranking stands: Kendall's tau, halves of the conditions, and who may be called first."""
 
+import re
+
 import numpy as np
 import pytest
+from made_records import make, with_values
 
+from benchbench.core.edition import Edition
 from benchbench.core.noise import stream
+from benchbench.leaderboards.rows import make_board
+from benchbench.leaderboards.steadiness import of_records
+from benchbench.publish import page
 from benchbench.publish import stability as shown
-from benchbench.stats.stability import halves, kendall_tau, stability, values_by_extractor
+from benchbench.stats.stability import halves, kendall_tau, stability
+from benchbench.tasks.toy_shapes import ToyShapes
 
 
 @pytest.mark.parametrize(
@@ -104,28 +112,41 @@ def test_unequal_tables_are_refused():
         stability(board("abc"), GROUPS[:39], False)
 
 
-# from the tables of runs, and on a page
+# of boards -----------------------------------------------------------------------------------------------------------
 
 
-def test_tables_of_condition_scores_give_the_values_of_common_extractors():
-    import pandas
+def test_a_board_of_records_has_the_halves_of_its_ranking_score():
+    values = {"a": [1.0, 1, 1, 2], "b": [2.0, 2, 2, 3], "c": [3.0, 3, 0, 4]}
+    made = make_board(ToyShapes(), None, [with_values(name, *own) for name, own in values.items()])
+    found = of_records(made)
+    assert list(found.orders) == ["mini"]
+    assert found.orders["mini"] == ("a", "b", "c")
+    assert [each.first for each in found.halves] == ["mini, first half"]
+    assert found.first is None
+    assert "judged by one extractor alone, mini" in shown.sentence(found)
+    assert "## Does the ranking stand?" in page_of(made)
 
-    def conditions(shift):
-        columns = {
-            "energy-score[mini]": [shift, 1.0],
-            "energy-score[pixels]": [2.0, shift],
-            "energy-skill[mini]": [0.0, 0],
-        }
-        return pandas.DataFrame({"id": ["x", "y"], "group": ["g", "g"], **columns})
 
-    tables = {"a": conditions(0.0), "b": conditions(5.0).drop(columns="energy-score[pixels]")}
-    values, groups = values_by_extractor(tables, "energy-score")
-    assert set(values) == {"mini"}
-    assert values["mini"]["b"].tolist() == [5, 1]
-    assert groups == ["g", "g"]
-    tables["b"]["id"] = ["y", "x"]
-    with pytest.raises(ValueError, match="different conditions"):
-        values_by_extractor(tables, "energy-score")
+def test_a_board_without_values_by_condition_has_no_such_table():
+    made = make_board(ToyShapes(), None, [make("a", 1.0), make("b", 2.0)])
+    assert of_records(made) is None
+    assert "Does the ranking stand" not in page_of(made)
+    assert of_records(make_board(ToyShapes(), None, [with_values("a", 1.0, 2, 3)])) is None
+
+
+def page_of(board):
+    edition = Edition("toy-shapes", 1, "f" * 64, 1, "2026-01-01", "0.1", board.ranked_by, (), (), (), "")
+    return page.of_board(board, [edition], None)
+
+
+def test_runs_under_two_extractors_say_who_is_first(bench):
+    words = ["-t", "toy-shapes", "-m", "copy", "-m", "noise", "--limit", 4, "--samples", 4, "-f", "pixels", "-j", 0]
+    assert bench("run", *words).code == 0
+    done = bench("leaderboard", "toy-shapes", "--off-protocol", "--stability")
+    assert done.code == 0, done.err
+    assert re.search(r"mini +\| pixels +\| +-?1.00", done.out)
+    assert "is first under mini and pixels" in done.out or "No method is first" in done.out
+    assert bench("leaderboard", "toy-shapes", "--off-protocol", "--stability", "--format", "csv").code == 2
 
 
 def test_the_table_says_who_is_first():

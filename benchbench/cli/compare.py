@@ -110,13 +110,24 @@ def _show(sides: Sequence[Side], compared: Sequence[Contrast], ranking: str) -> 
 
     from benchbench.publish import contrast_text
 
+    edition = _edition(sides)
     for _, group in groupby(compared, key=lambda each: (each.first, each.second)):
         own = list(group)
         _common.show_table(contrast_text.table(own))
-        _say([contrast_text.sentence(each) for each in own])
+        place = contrast_text.place_of(sides[0], edition, own[0].difference.n)
+        _say([contrast_text.sentence(each, place) for each in own])
         where = [contrast_text.where_most(each) for each in own if each.metric == ranking and each.most]
         _say(where)
     _say([contrast_text.caption(sides, compared)])
+
+
+def _edition(sides: Sequence[Side]) -> int | None:
+    """Return the newest edition of a published board that shows all these records; `None` where they are of none."""
+    from benchbench.leaderboards.editions import edition_of
+
+    paths = {each.path for side in sides for each in side.found}
+    records = [record for side in sides for record in side.records]
+    return edition_of(paths.pop(), records) if len(paths) == 1 else None
 
 
 def _say(sentences: Sequence[str]) -> None:

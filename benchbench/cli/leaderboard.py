@@ -39,25 +39,76 @@ if TYPE_CHECKING:
 @click.option("--off-protocol", is_flag=True, help="Show shortened runs (of the newest one's protocol).")
 @click.option("--edition", type=click.IntRange(1), help="Show this edition of the published leaderboard.")
 @click.option("--checkpoints", is_flag=True, help="Show every training on its own, tested on the conditions alone.")
+@click.option(
+    "--stability",
+    is_flag=True,
+    help="Show whether the ranking stands under each extractor that all rows have and on halves of the conditions.",
+)
 @click.option("--reported", is_flag=True, help="Show what papers report of the task, which is not comparable.")
+@click.option(
+    "--plot", type=_common.UserPath(dir_okay=False), help="Draw the ranking score as bars: FILE.svg, .pdf, .png."
+)
+@click.option(
+    "--export", type=_common.UserPath(dir_okay=False), help="Write published boards as one archive: FILE.zip."
+)
 @click.option("--check", is_flag=True, help="Check that the published leaderboards are what their records give.")
 @click.option("--stale", is_flag=True, help="List published rows to run again, with the commands (of all tasks).")
 @click.option("--sealed", is_flag=True, help="Show the newest sealed edition: public and sealed scores.")
 @_common.boards_option
-def command(task: str | None, check: bool, reported: bool, stale: bool, sealed: bool, form: str, **given: Any) -> None:
-    """Print the table of a task from the records of its runs, or a published edition of it, or --check all editions."""
+def command(
+    task: str | None, check: bool, reported: bool, stale: bool, sealed: bool, stability: bool, form: str, **given: Any
+) -> None:
+    """Print the table of a task from the records of its runs, or a published edition of it, or --check all editions.
+
+    --export writes the published board of TASK, or all, with records, pages and a reader that needs Python alone.
+    """
+    plot, export = given.pop("plot"), given.pop("export")
     if check:
         _check(given["boards"])
+    elif export is not None:
+        _export(task, given["boards"], export)
     elif stale:
         _stale(task, given["boards"])
+    elif plot is not None and task is not None:
+        _plot(task, plot, **given)
     elif task is None:
         raise click.UsageError("name a task, or --check the published leaderboards")
     elif reported:
         _print_reported(task, given["boards"], form)
     elif sealed:
         _print_sealed(task, given["boards"], form)
+    elif stability:
+        _print_stability(task, form, given)
     else:
         _print_measured(task, form, **given)
+
+
+def _export(task: str | None, boards: Path, path: Path) -> None:
+    from benchbench.publish.archive.write import export
+
+    held = export(boards, [task] if task else [], path, boards.absolute().parent / "docs" / "calibration")
+    click.echo(f"{path}: {', '.join(held)}")
+
+
+def _plot(task: str, path: Path, **given: Any) -> None:
+    from benchbench.publish import bars
+    from benchbench.system.files import writing
+
+    if path.suffix not in bars.SUFFIXES:
+        raise click.UsageError(f"--plot {path}: name one of {', '.join(f'*{each}' for each in bars.SUFFIXES)}")
+    given = {name: value for name, value in given.items() if name not in ("columns", "checkpoints")}
+    board, _ = _board(task, **given)
+    with writing(path):
+        bars.save(board, path)
+    click.echo(str(path))
+
+
+def _board(task: str, edition: int | None, boards: Path, **given: Any) -> tuple[Board, Edition | None]:
+    """Return the board of an edition, with that, or of runs."""
+    if edition and given["methods"]:
+        raise click.UsageError("--methods does not go with --edition, whose rows were tested together")
+    shown = _edition(task, edition, boards) if edition else None
+    return _of_edition(shown, boards) if shown else _of_runs(task, boards=boards, **given), shown
 
 
 def _print_measured(
@@ -68,10 +119,7 @@ def _print_measured(
     from benchbench.leaderboards.reported import reported_file
     from benchbench.publish import export, text
 
-    if edition and given["methods"]:
-        raise click.UsageError("--methods does not go with --edition, whose rows were tested together")
-    shown = _edition(task, edition, boards) if edition else None
-    board = _of_edition(shown, boards) if shown else _of_runs(task, boards=boards, **given)
+    board, shown = _board(task, edition=edition, boards=boards, **given)
     board = _with_people(board, boards)
     if columns:
         board = _with_columns(board, [name.strip() for name in columns.split(",")])
@@ -167,6 +215,20 @@ def _stale(task: str | None, boards: Path) -> None:
             for line in row.commands:
                 click.echo(f"  {line}")
     click.echo(f"{number} row{'s' * (number != 1)} to run again", err=True)
+
+
+def _print_stability(task: str, form: str, given: dict[str, Any]) -> None:
+    from benchbench.core.specification import name_of
+    from benchbench.leaderboards.steadiness import of_runs
+    from benchbench.publish.stability import table
+
+    if form in ("csv", "json", "records"):
+        raise click.UsageError("--stability is a table for readers: another --format")
+    if given["edition"]:
+        raise click.UsageError("--stability does not go with --edition, which holds no values by condition")
+    board = _of_runs(task, given["records"], given["methods"], given["off_protocol"], given["boards"])
+    paths = {record.run_id: path for path, record in _common.found_records(given["records"], task)}
+    _print(table(task, name_of(board.ranked_by), of_runs(board, paths)), form)
 
 
 def _print_sealed(task: str, boards: Path, form: str) -> None:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from benchbench.cli import _common
+
+if TYPE_CHECKING:
+    from benchbench.core import Task
+    from benchbench.leaderboards.folder import BoardFolder
 
 
 @click.command()
@@ -19,13 +24,14 @@ from benchbench.cli import _common
     type=_common.UserPath(),
     default="runs",
     show_default=True,
-    help="Folder of runs, whose kept samples the site shows.",
+    help="Folder of runs, whose kept samples the site shows, and of which boards keep small pictures.",
 )
 @click.pass_context
 def command(ctx: click.Context, tasks: tuple[str, ...], boards: Path, site: Path | None, runs: Path) -> None:
     """Make a new edition of leaderboards (of all that are there, without a name) and write their pages.
 
     A leaderboard whose rows are those of its last edition gets none. Records come in with `benchbench submit`.
+    Of rows whose samples are in --runs, a leaderboard keeps small pictures, so that the site of a fresh clone has some.
     --site writes all leaderboards as pages with tables, plots and a gallery, which open from a disk, offline.
     """
     from benchbench.core import MissingData
@@ -44,7 +50,11 @@ def command(ctx: click.Context, tasks: tuple[str, ...], boards: Path, site: Path
         raise MissingData(f"no records of {what} under {boards}: add some with `benchbench submit RUN`")
     today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
     for folder in chosen:
-        edition = publish(folder, get_task(folder.task), today)
+        task = get_task(folder.task)
+        edition = publish(folder, task, today)
+        pictured = _add_pictures(folder, task, runs)
+        if pictured:
+            click.echo(f"{folder.task}: pictures of {pictured} rows, from {runs}")
         if edition is None:
             click.echo(f"{folder.task}: nothing new since edition {len(folder.edition_files())}")
             continue
@@ -58,3 +68,13 @@ def command(ctx: click.Context, tasks: tuple[str, ...], boards: Path, site: Path
 
         pages = build(boards, site, runs, boards.absolute().parent / "docs" / "calibration")
         click.echo(f"{len(pages)} pages: open {site / 'index.html'}")
+
+
+def _add_pictures(folder: BoardFolder, task: Task, runs: Path) -> int:
+    """Add small pictures of the newest edition's rows to the folder of a leaderboard; return of how many rows."""
+    from benchbench.publish.pictures import add
+
+    if not (runs / folder.task).is_dir():
+        return 0
+    with folder.held():
+        return add(folder.path, task, folder.board(task, folder.editions()[-1]), runs)

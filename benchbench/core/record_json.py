@@ -165,3 +165,11 @@ def _adapter(kind: type) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
 
     return TypeAdapter(kind)
+
+
+def schemas() -> dict[str, str]:
+    """Return the JSON Schema of what is written, by its noun: `record` and `edition`."""
+    return {
+        noun: json.dumps(_adapter(kind).json_schema(), indent=1, sort_keys=True)
+        for noun, kind in (("record", Record), ("edition", Edition))
+    }

@@ -6,11 +6,12 @@ import dataclasses
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from benchbench import __version__
 from benchbench.core import BenchbenchError, Task
 from benchbench.core.edition import Edition, Standing
-from benchbench.core.record import Entry
+from benchbench.core.record import Entry, Record
 from benchbench.leaderboards.attested import with_tiers
 from benchbench.leaderboards.changes import Change, changes
 from benchbench.leaderboards.folder import BoardFolder
@@ -112,3 +113,16 @@ def edition_text(edition: Edition) -> str:
     if edition.schema < 3:
         del fields["rule"]
     return json.dumps(fields, indent=1, sort_keys=True) + "\n"
+
+
+def edition_of(records_file: Path, records: Sequence[Record]) -> int | None:
+    """Return the number of the newest edition that shows all these records of a board's file.
+
+    `None` where the file is not a board's, or none of its editions shows them all.
+    """
+    place = records_file.parent
+    if records_file.name != "records.jsonl" or not place.name.startswith("v") or not place.name[1:].isdecimal():
+        return None
+    folder = BoardFolder(place.parent.parent, place.parent.name, int(place.name[1:]))
+    wanted = {entry.digest for entry in folder.entries() if entry.record in records}
+    return next((each.number for each in reversed(folder.editions()) if wanted and wanted <= set(each.records)), None)

@@ -7,6 +7,7 @@
     objections.jsonl                     what was objected to these records, and decided, one per line
     editions/0001.json                   which records it shows, in which order, and what changed
     README.md                            the newest edition as a table
+    samples/                             small pictures of its rows' samples (`benchbench.publish.pictures`)
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from benchbench.core.record import Record, Score
 from benchbench.stats import ranking
 from benchbench.stats.letters import letters_of
@@ -21,6 +23,8 @@ condition leaves the whole board untested; Holm's correction. 2: what the rows o
 (`benchbench.stats.spreads`), by rows of one training too; a row without values by condition alone is untested; all
 pairs are tested together (`benchbench.stats.simultaneous`).
 """
+SHOWN = 20
+"""The first rows, of which the p-values of all pairs are kept."""
 Range = tuple[int, int] | None
 """The best and the worst rank of a row."""
 
@@ -40,6 +44,9 @@ class Tested:
     """The labels of rows of one training, whose variance over trainings is that of the others."""
     deviation: float | None = None
     """The typical standard deviation between trainings that the rows share; `None` where they share none."""
+    p_values: tuple[tuple[float, ...], ...] = ()
+    """Of the first `SHOWN` rows that were tested, in the order of their ranks: p, adjusted for all pairs, of each
+    against every row before it."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +95,7 @@ def left_open(
         untested=tuple(row.label for row, each in zip(rows, has_values, strict=True) if not each),
         pooled=tuple(pooled),
         deviation=found.deviation,
+        p_values=found.p_values,
     )
 
 
@@ -99,6 +107,7 @@ class _Compared:
     letters: tuple[str, ...]
     pairs: int
     deviation: float | None
+    p_values: tuple[tuple[float, ...], ...]
 
 
 _Values = tuple[tuple[tuple[float, ...], ...], ...]
@@ -121,7 +130,21 @@ def _compared(
     pairs = ranking.pairwise(values, groups) if rule == 1 else simultaneous(values, groups, spreads)
     ranges = ranking.rank_ranges(pairs, higher_is_better)
     deviation = spreads.deviation if spreads else None
-    return _Compared(tuple(ranges), tuple(letters_of(pairs)), len(pairs), deviation)
+    return _Compared(tuple(ranges), tuple(letters_of(pairs)), len(pairs), deviation, _p_values(pairs))
+
+
+def _p_values(pairs: ranking.Pairs) -> tuple[tuple[float, ...], ...]:
+    """Return p of each of the first methods against every one before it."""
+    number = min(pairs.number, SHOWN)
+    shown = (pairs.first < number) & (pairs.second < number)
+    p = np.zeros((number, number))
+    p[pairs.second[shown], pairs.first[shown]] = pairs.adjusted[shown]
+    return tuple(tuple(p[place, :place].tolist()) for place in range(number))
+
+
+def forget() -> None:
+    """Forget the comparisons that are kept for the next board of the same values."""
+    _compared.cache_clear()
 
 
 def _better_side(record: Record, metric: str) -> bool | None:

@@ -83,18 +83,28 @@ def as_fields(contrast: Contrast) -> dict[str, Any]:
     }
 
 
-def sentence(contrast: Contrast) -> str:
-    """Return in plain words who is better by how much, or that the two are not distinguishable."""
+def place_of(side: Side, edition: int | None, n: int) -> str:
+    """Return what a sentence holds for: `On toy-shapes@1 (edition 6, n = 300 conditions)`."""
+    task = side.records[0].task
+    stated = f"edition {edition}" if edition else "runs of no edition"
+    return f"On {task.name}@{task.version} ({stated}, n = {n} conditions)"
+
+
+def sentence(contrast: Contrast, place: str) -> str:
+    """Return in plain words who is better by how much, or that the two are not distinguishable.
+
+    `place` says of what (`place_of`), so that the sentence can be cited as it stands.
+    """
     metric, value = contrast.metric, contrast.difference.value
     if not contrast.significant:
-        return f"By {metric}, {contrast.first} and {contrast.second} are not distinguishable."
+        return f"{place}, by {metric}, {contrast.first} and {contrast.second} are not distinguishable."
     declared = find_metric(metric, registry())
     first_wins = (value > 0) == (contrast.higher_is_better is not False)
     winner = contrast.first if first_wins else contrast.second
     what = (declared.better if declared else "") or ("higher" if contrast.higher_is_better is None else "better")
     share = contrast.win_rate if first_wins else 1 - contrast.win_rate
     by = number(abs(value), contrast.difference.standard_error)
-    return f"{winner} is {what} by {by} ({metric}), on {100 * share:.0f} % of the conditions."
+    return f"{place}, {winner} is {what} by {by} ({metric}), on {100 * share:.0f} % of the conditions."
 
 
 def where_most(contrast: Contrast) -> str:

@@ -8,9 +8,11 @@ from tabulate import tabulate
 
 from benchbench.core.edition import Edition
 from benchbench.core.record import Environment
+from benchbench.core.specification import name_of
 from benchbench.leaderboards.checkpoints import checkpoints
 from benchbench.leaderboards.rows import Board
-from benchbench.publish import table, text
+from benchbench.leaderboards.steadiness import of_records
+from benchbench.publish import stability, table, text
 from benchbench.publish.caption import UNFINISHED, UNFINISHED_MEANS
 from benchbench.publish.escape import markdown
 from benchbench.publish.table import Table
@@ -31,6 +33,7 @@ def of_board(board: Board, editions: Sequence[Edition], reported: Table | None, 
         f" row, with the versions that it was made with.",
         text.markdown(board),
         *_checkpoints(board),
+        *_stability(board),
         *sealed,
         *(("## Reported in papers", table.markdown(reported)) if reported else ()),
         "## Editions",
@@ -44,6 +47,14 @@ def _checkpoints(board: Board) -> tuple[str, ...]:
     if board.tested is None or all(len(row.records) == 1 for row in board.rows if row.rank is not None):
         return ()
     return "## Checkpoints", table.markdown(text.of_checkpoints(checkpoints(board)))
+
+
+def _stability(board: Board) -> tuple[str, ...]:
+    """Return the table of how the ranking stands, with its title, where records hold what it is made of."""
+    found = of_records(board)
+    if found is None:
+        return ()
+    return "## Does the ranking stand?", table.markdown(stability.table(board.task, name_of(board.ranked_by), found))
 
 
 def _changes(edition: Edition) -> str:

@@ -25,6 +25,9 @@ def table(task: str, metric: str, found: Stability) -> Table:
 
 def sentence(found: Stability) -> str:
     """Return who may be called first, or that nobody may."""
+    if len(found.orders) == 1:
+        (extractor,) = found.orders
+        return f"No method is called first: all of them were judged by one extractor alone, {extractor}."
     if found.first is None:
         return "No method is first: no two extractors on which it was not trained agree on one."
     return f"{found.first} is first under {' and '.join(found.voters)}, on which it was not trained."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from benchbench.publish import escape
+from benchbench.publish import escape, numbers
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -54,13 +54,18 @@ def markdown(table: Table) -> str:
 
 
 def latex(table: Table) -> str:
-    r"""Return the table as LaTeX with `\usepackage{booktabs}`: a float in small type, with short caption and label."""
+    r"""Return the table as LaTeX with `\usepackage{booktabs}`: a float in small type, with short caption and label.
+
+    With `\usepackage{siunitx}` numbers stand with their points below one another; without it they are set right.
+    """
     caption, rest = short(table.caption)
+    formats = [numbers.format_of([row[i] for row in table.rows]) for i in range(len(table.titles))]
     columns = "".join("l" if title in table.words else "r" for title in table.titles)
     label = "".join(each if each.isascii() and each.isalnum() else "-" for each in table.name)
     lines = [
-        r"% \usepackage{booktabs}",
+        r"% \usepackage{booktabs}, and \usepackage{siunitx} to align the numbers",
         r"\begin{table}",
+        *(numbers.SETUP if any(formats) else ()),
         r"\centering\small\setlength{\tabcolsep}{4pt}",
         rf"\caption{{{escape.latex(caption)}}}",
         rf"\label{{tab:{label}}}",
@@ -72,7 +77,7 @@ def latex(table: Table) -> str:
     for group in filter(None, table.groups):
         lines.append(r"\midrule")
         for row in group:
-            lines.append(" & ".join(_latex_cell(table, place, column) for column in range(len(row))) + r" \\")
+            lines.append(" & ".join(_latex_cell(table, place, i, formats[i]) for i in range(len(row))) + r" \\")
             place += 1
     lines += [r"\bottomrule", r"\end{tabular}"]
     lines += [rf"\par\smallskip\footnotesize {escape.latex(note)}" for note in filter(None, [rest, *table.notes])]
@@ -90,8 +95,9 @@ def short(caption: str) -> tuple[str, str]:
     return (f"{first}.", ". ".join(others)) if others else (first, "")
 
 
-def _latex_cell(table: Table, row: int, column: int) -> str:
-    cell = escape.latex(table.rows[row][column])
+def _latex_cell(table: Table, row: int, column: int, form: str) -> str:
+    text = table.rows[row][column]
+    cell = (numbers.cell(text, form) if form else None) or escape.latex(text)
     return rf"\textbf{{{cell}}}" if (row, column) in table.bold else cell
 
 

@@ -9,6 +9,8 @@ from typing import TypeAlias
 import numpy as np
 
 LEVEL = 0.05
+BLOCK = 128
+"""Methods whose differences from one are looked at together."""
 ROUNDING = 1e-6
 """A difference of this share of the largest value is no difference: embeddings have single precision."""
 Values: TypeAlias = "Sequence[float] | Sequence[Sequence[float]] | np.ndarray"
@@ -156,15 +158,22 @@ def against(one: Summary, others: Sequence[Summary], groups: Grouping, means: np
     for other in others:
         if not len(one.mean) == len(other.mean) == n:
             raise ValueError(f"paired values are one per condition: {len(one.mean)}, {len(other.mean)}, and {n} groups")
-    differences = one.mean - (np.stack([other.mean for other in others]) if means is None else means)
+    if means is None:
+        means = np.stack([other.mean for other in others]) if others else np.empty((0, n))
     largest = np.maximum([other.largest for other in others], one.largest)
-    rounding = np.abs(differences) <= ROUNDING * largest[:, None]
-    if rounding.any():
-        differences[rounding] = 0
-    values, seeds = differences.mean(1), tuple((one.seeds, other.seeds) for other in others)
+    values, errors = np.empty(len(others)), np.empty(len(others))
+    for start in range(0, len(others), BLOCK):  # what a processor keeps near it
+        own = slice(start, start + BLOCK)
+        differences = one.mean - means[own]
+        rounding = np.abs(differences) <= ROUNDING * largest[own, None]
+        if rounding.any():
+            differences[rounding] = 0
+        values[own] = differences.mean(1)
+        if g > 1:
+            errors[own] = _errors(differences - values[own, None], groups)
+    seeds = tuple((one.seeds, other.seeds) for other in others)
     if g < 2:
         return Differences(values, None, np.zeros(len(others)), np.ones(len(others)), n, seeds)
-    errors = _errors(differences - values[:, None], groups)
     degrees = np.full(len(others), g - 1.0)
     several = np.array([both != (1, 1) for both in seeds])
     if several.any():

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from benchbench.core.noise import stream
-
-if TYPE_CHECKING:
-    import pandas
 
 
 @dataclass(frozen=True)
@@ -60,27 +56,6 @@ def halves(groups: Sequence[object]) -> tuple[np.ndarray, np.ndarray]:
     inside = {names[i] for i in chosen.tolist()}
     first = np.array([str(group) in inside for group in groups])
     return first, ~first
-
-
-def values_by_extractor(
-    tables: Mapping[str, pandas.DataFrame], metric: str
-) -> tuple[dict[str, dict[str, np.ndarray]], list[str]]:
-    """Return what `stability` takes, from each method's table of condition scores, and the conditions' groups.
-
-    A table has the columns `id`, `group` and one for each specification such as `energy-score[mini]`
-    (`conditions.parquet` of a run). Extractors that not all methods were scored under are left out.
-    """
-    if not tables:
-        raise ValueError("no method has a table of condition scores")
-    first, *others = tables.values()
-    if any(list(other["id"]) != list(first["id"]) for other in others):
-        raise ValueError("the methods were scored on different conditions")
-    names = [name for name in first if name.startswith(f"{metric}[") and all(name in other for other in others)]
-    values = {
-        name[len(metric) + 1 : -1]: {method: table[name].to_numpy(np.float64) for method, table in tables.items()}
-        for name in names
-    }
-    return values, [str(group) for group in first["group"]]
 
 
 def stability(

@@ -1,42 +1,31 @@
-"""The site: one page per task and one over all, with everything that they need, so that they open from a disk."""
+"""The site: an overview, pages of boards, editions, methods and metrics, with all they need, to open from a disk."""
 
 from __future__ import annotations
 
-import dataclasses
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from benchbench import __version__
-from benchbench.core import BenchbenchError, Task
-from benchbench.core.edition import Edition
-from benchbench.core.specification import name_of
 from benchbench.leaderboards import reported as papers_of
-from benchbench.leaderboards.folder import BoardFolder, folders
-from benchbench.leaderboards.people import HUMAN_REALISM, with_people
-from benchbench.leaderboards.unfinished import unfinished_leaders
+from benchbench.leaderboards.folder import folders
 from benchbench.plugins import registry
-from benchbench.publish import cost, reported, text
+from benchbench.publish import bibtex, reported
 from benchbench.publish.caption import UNFINISHED_MEANS
-from benchbench.publish.site import data, ranks, sprites, views
+from benchbench.publish.site import heat, method_pages, metric_pages, search, task_page
 from benchbench.publish.site.folder import replacing
-from benchbench.publish.site.gallery import Gallery, make_gallery
+from benchbench.publish.site.shown import Shown, file_of, read
+from benchbench.publish.site.task_page import PAGE_BUDGET
 from benchbench.publish.table import html
-from benchbench.study.boards import studies_of
 from benchbench.system.records import digest, read_text
 
 if TYPE_CHECKING:
     import jinja2
 
-    from benchbench.calibration.report import Calibration
-from benchbench.leaderboards.rows import Board
-
 HERE = Path(__file__).parent
-PAGE_BUDGET = 4_800_000
-"""Bytes of a page with all that it loads."""
 
 
 def build(boards: Path, site: Path, runs: Path, calibrations: Path) -> list[str]:
@@ -44,18 +33,11 @@ def build(boards: Path, site: Path, runs: Path, calibrations: Path) -> list[str]
 
     `runs` holds run directories, whose samples are shown; `calibrations` the reports of `benchbench calibrate --json`.
     """
-    templates = _templates()
     with replacing(site) as fresh:
-        _copy(sorted((HERE / "assets").iterdir()), fresh / "assets")
-        entries = []
-        for folder in folders(boards):
-            editions = folder.editions()
-            if editions:
-                entries.append(_write_task(templates, fresh, folder, editions, (runs, calibrations)))
-        papers = [_write_reported(templates, fresh, boards, task) for task in papers_of.tasks(boards)]
-        values = {"root": "", "entries": entries, "papers": papers, "unfinished_means": UNFINISHED_MEANS}
-        _write(templates, "index.html", fresh / "index.html", values)
-        return ["index.html", *(entry["page"] for entry in entries), *(paper["page"] for paper in papers)]
+        shown = [
+            read(folder, editions, runs, calibrations) for folder in folders(boards) if (editions := folder.editions())
+        ]
+        return _Site(_templates(), fresh, shown).write(boards)
 
 
 def _templates() -> jinja2.Environment:
@@ -72,138 +54,118 @@ def _templates() -> jinja2.Environment:
     return environment
 
 
-def _write(templates: jinja2.Environment, name: str, path: Path, values: dict[str, Any]) -> None:
-    path.write_text(templates.get_template(name).render(values), encoding="utf-8")
+class _Site:
+    """The folder that is being filled, with what its pages have in common."""
+
+    def __init__(self, templates: jinja2.Environment, folder: Path, boards: Sequence[Shown]) -> None:
+        self._templates, self._folder, self._boards = templates, folder, boards
+        self._entries = method_pages.all_entries(boards)
+        self._columns = metric_pages.on_boards(boards)
+        self._pages: list[str] = []
+
+    def write(self, boards: Path) -> list[str]:
+        """Write everything; return the names of the pages."""
+        _copy(sorted((HERE / "assets").iterdir()), self._folder / "assets")
+        methods = [
+            method_pages.summary_of(name, self._entries.get(name, ())) for name in method_pages.names(self._entries)
+        ]
+        metrics = sorted(registry().metrics.values(), key=lambda kind: kind.name)
+        papers = [(task, papers_of.read(boards, task)) for task in papers_of.tasks(boards)]
+        lines = list(self._index(methods, [(each.name, each.summary) for each in metrics]))
+        (self._folder / "assets" / search.NAME).write_text(search.script(lines), encoding="utf-8")
+        reports = [
+            {"task": task, "page": f"{task}/reported.html", "about": found.about, "methods": len(found.methods)}
+            for task, found in papers
+        ]
+        self._render("index.html", "index.html", "", self._overview(reports))
+        for shown in self._boards:
+            self._board(shown)
+        for task, found in papers:
+            (self._folder / task).mkdir(exist_ok=True)
+            values = {"reported": found, "table": Markup(html(reported.table(found)))}  # escaped by `html`
+            self._render("reported.html", f"{task}/reported.html", "../", values)
+        self._methods(methods)
+        self._metrics(metrics)
+        return self._pages
+
+    def _render(self, template: str, page: str, root: str, values: dict[str, Any]) -> None:
+        content = self._templates.get_template(template).render({"root": root, **values})
+        (self._folder / page).write_text(content, encoding="utf-8")
+        self._pages.append(page)
+
+    def _index(
+        self, methods: Sequence[dict[str, str]], metrics: Sequence[tuple[str, str]]
+    ) -> Iterator[tuple[str, str, str, str]]:
+        """Yield the lines of the search: boards, methods, metrics."""
+        for shown in self._boards:
+            yield shown.folder.task, "board", shown.page, shown.task.summary if shown.task else ""
+        for each in methods:
+            yield each["name"], "method", each["page"], each["summary"]
+        for name, summary in metrics:
+            yield name, "metric", f"metrics/{file_of(name)}", summary
+
+    def _overview(self, reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        return {
+            "heat": heat.of_families(self._boards),
+            "means": heat.MEANS,
+            "entries": [_line(shown) for shown in self._boards],
+            "papers": reports,
+            "unfinished_means": UNFINISHED_MEANS,
+        }
+
+    def _board(self, shown: Shown) -> None:
+        """Write the pages of a leaderboard and of its editions, with their files."""
+        target = self._folder / shown.own
+        target.mkdir(parents=True)
+        _copy(shown.folder.edition_files(), target / "editions")
+        values: dict[str, Any] = {"edition": shown.edition, "editions": list(reversed(shown.editions))}
+        for edition in shown.editions:
+            sha256 = digest(read_text(shown.folder.edition_file(edition.number)))
+            of_one = {"edition": edition, "sha256": sha256, "bibtex": bibtex.of_edition(edition, sha256)}
+            self._render("edition.html", f"{shown.own}/editions/{edition.number:04d}.html", "../../../", of_one)
+        if shown.task is None:
+            self._render("old.html", shown.page, "../../", {**values, "folder": shown.folder})
+            return
+        values |= task_page.values_of(shown)
+        task_page.write_files(target, shown, values["table"])
+        self._render("task.html", shown.page, "../../", values)
+        taken = _size(self._folder / shown.page, *(self._folder / "assets").iterdir())
+        task_page.write_sprites(target, shown.gallery, PAGE_BUDGET - taken)
+
+    def _methods(self, methods: Sequence[dict[str, str]]) -> None:
+        (self._folder / "methods").mkdir()
+        boards = {shown.page: shown for shown in self._boards}
+        cells = heat.of_methods(self._boards)
+        tasks = [(shown.folder.task, shown.page) for shown in self._boards if shown.scale is not None]
+        values = {"methods": methods, "cells": cells, "tasks": tasks, "means": heat.MEANS}
+        self._render("methods.html", "methods/index.html", "../", values)
+        for each in methods:
+            name = each["name"]
+            own = method_pages.of_method(name, self._entries.get(name, ()), boards)
+            self._render("method.html", each["page"], "../", own)
+
+    def _metrics(self, metrics: Sequence[Any]) -> None:
+        (self._folder / "metrics").mkdir()
+        lines = [(kind, f"metrics/{file_of(kind.name)}", self._columns.get(kind.name, ())) for kind in metrics]
+        self._render("metrics.html", "metrics/index.html", "../", {"metrics": lines, "file_of": file_of})
+        for kind, page, columns in lines:
+            own = metric_pages.of_metric(kind, columns, self._boards)
+            self._render("metric.html", page, "../", {**own, "file_of": file_of})
 
 
-def _write_task(
-    templates: jinja2.Environment,
-    site: Path,
-    folder: BoardFolder,
-    editions: Sequence[Edition],
-    sources: tuple[Path, Path],
-) -> dict[str, Any]:
-    """Write a task's page with its files; return its line of the index."""
-    own = f"{folder.task}/v{folder.version}"
-    target = site / own
-    target.mkdir(parents=True)
-    _copy(folder.edition_files(), target / "editions")
-    last = editions[-1]
-    values: dict[str, Any] = {"root": "../../", "edition": last, "editions": list(reversed(editions))}
-    task = _task(folder)
-    if task is None:
-        _write(templates, "old.html", target / "index.html", {**values, "folder": folder})
-    else:
-        board = with_people(folder.board(task, last), studies_of(folder.path))
-        board = dataclasses.replace(board, rows=tuple(text.in_groups(board)))  # the references set apart
-        runs, calibrations = sources
-        gallery, calibration = make_gallery(task, board, runs), _calibration(calibrations, folder.task)
-        values |= _of_board(task, board, gallery, calibration)
-        _write_records(target, folder, values["table"])
-        _write(templates, "task.html", target / "index.html", values)
-        _write_sprites(target, gallery, PAGE_BUDGET - _size(target / "index.html", *(site / "assets").iterdir()))
+def _line(shown: Shown) -> dict[str, Any]:
+    """Return a leaderboard's line of the overview."""
+    last = shown.edition
     return {
-        "task": folder.task,
-        "version": folder.version,
-        "page": f"{own}/index.html",
+        "task": shown.folder.task,
+        "version": shown.folder.version,
+        "page": shown.page,
         "edition": last,
-        "kind": task.kind if task else "",
-        "summary": task.summary if task else "",
+        "kind": shown.task.kind if shown.task else "",
+        "summary": shown.task.summary if shown.task else "",
         "leaders": [each for each in last.standings if each.best == 1],
-        "unfinished": unfinished_leaders(folder, last),
+        "unfinished": shown.unfinished,
     }
-
-
-def _write_reported(templates: jinja2.Environment, site: Path, boards: Path, task: str) -> dict[str, Any]:
-    """Write the page of what papers report of a task; return its line of the index."""
-    found = papers_of.read(boards, task)
-    page = f"{task}/reported.html"
-    (site / task).mkdir(exist_ok=True)
-    values = {"root": "../", "reported": found, "table": Markup(html(reported.table(found)))}  # escaped by `html`
-    _write(templates, "reported.html", site / page, values)
-    return {"task": task, "page": page, "about": found.about, "methods": len(found.methods)}
-
-
-def _task(folder: BoardFolder) -> Task | None:
-    """Return the task; `None` where it is not installed, or is of another version by now."""
-    try:
-        task = registry().task(folder.task)
-    except BenchbenchError:
-        return None
-    return task if task.version == folder.version else None
-
-
-def _of_board(task: Task, board: Board, gallery: Gallery, calibration: Calibration | None) -> dict[str, Any]:
-    """Return what a task's page shows."""
-    summaries = {name: metric.summary for name, metric in registry().metrics.items()}
-    summaries[HUMAN_REALISM] = "what people said of the images of this very run, in a study"
-    shown = {
-        "people": views.agreement_with_people(board),
-        "realism": views.realism_diversity(board),
-        "energy": views.energy_parts(board),
-        "conditions": views.over_conditions(board),
-        "sampling": views.score_for_cost(board, cost.column("seconds_per_sample")),
-        "training": views.score_for_cost(board, cost.column("training_core_seconds")),
-        "training_gpu": views.score_for_cost(board, cost.column("training_gpu_seconds")),
-        "curves": views.training_curves(board),
-        "calibration": views.calibration_curves(calibration) if calibration else None,
-    }
-    return {
-        "task": task,
-        "board": board,
-        "table": data.table_of(board, task.metrics, summaries),
-        "views": {**shown, "ranks": ranks.of_samples(board)},
-        "calibration": calibration,
-        "calibration_table": _calibration_table(calibration, task) if calibration else None,
-        "gallery": gallery,
-        "payload": {
-            **{name: view for name, view in shown.items() if name != "ranks"},
-            "tips": data.tips(board),
-            "gallery": _order(gallery),
-        },
-    }
-
-
-def _order(gallery: Gallery) -> dict[str, Any]:
-    return {block.id: {metric: data.short(value) for metric, value in block.values.items()} for block in gallery.blocks}
-
-
-def _calibration(calibrations: Path, task: str) -> Calibration | None:
-    """Return the stored report of the task, if one is there and can be read."""
-    from benchbench.calibration.stored import read_calibration
-
-    path = calibrations / f"{task}.json"
-    if not path.is_file():
-        return None
-    try:
-        return read_calibration(path)
-    except BenchbenchError:
-        return None
-
-
-def _calibration_table(calibration: Calibration, task: Task) -> Any:
-    """Return the verdicts of the task's own metrics on every dial."""
-    from benchbench.publish.calibration import summary
-
-    return summary(calibration, {name_of(metric) for metric in task.metrics})
-
-
-def _write_records(target: Path, folder: BoardFolder, table: data.Table) -> None:
-    """Write the records of a page, as their lines are."""
-    lines = {digest(line): line for line in read_text(folder.records_file).splitlines()}
-    (target / "records").mkdir()
-    for line in table.lines:
-        for source in line.sources:
-            (target / source.file).write_text(lines[source.digest] + "\n", encoding="utf-8")
-
-
-def _write_sprites(target: Path, gallery: Gallery, budget: int) -> None:
-    """Write the sprites of a page in the best quality that is left for them."""
-    if gallery.sheets:
-        (target / "gallery").mkdir()
-        stored = sprites.encoded(list(gallery.sheets.values()), budget)
-        for file, content in zip(gallery.sheets, stored, strict=True):
-            (target / file).write_bytes(content)
 
 
 def _copy(files: Sequence[Path], target: Path) -> None:

@@ -15,7 +15,7 @@ from benchbench.leaderboards.rows import Board
 from benchbench.leaderboards.tiers import LETTERS, MEANINGS, ORDER, Tier
 from benchbench.leaderboards.unfinished import in_words
 from benchbench.publish import cost, text, words
-from benchbench.publish.caption import caption, footnotes
+from benchbench.publish.caption import caption, footnotes, num_seeds
 from benchbench.publish.cost import CostColumn
 from benchbench.publish.site import provenance
 from benchbench.publish.site.aligned import aligned
@@ -73,6 +73,8 @@ class Line:
     """Why its training is not known to be finished; empty where it is, or where nothing was trained."""
     seeds: str
     """How many trainings it is the mean of; a dash where nothing was trained."""
+    once: bool
+    """It was trained once: another training may rank elsewhere."""
     tier: Tier
     division: str
     rank: str
@@ -107,6 +109,11 @@ class Table:
     caption: str
     notes: list[str]
 
+    @property
+    def once(self) -> int:
+        """How many ranked rows were trained once."""
+        return sum(line.once for line in self.lines)
+
 
 def table_of(board: Board, task_metrics: Sequence[str], summaries: Mapping[str, str]) -> Table:
     """Return the table of a board; `summaries` says in one sentence what each metric is, by its name."""
@@ -117,6 +124,7 @@ def table_of(board: Board, task_metrics: Sequence[str], summaries: Mapping[str, 
             label=row.label,
             unfinished=in_words(row),
             seeds=text.seeds(row, board),
+            once=row.rank is not None and num_seeds(row) == 1,
             tier=row.tier,
             division=division(row),
             rank=text.rank(row),

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from benchbench.core import BenchbenchError, Example, Task
 from benchbench.leaderboards.rows import Board
-from benchbench.publish.site import repeats, sprites
+from benchbench.publish.pictures import Pictures
+from benchbench.publish.site import given, repeats, sprites
 from benchbench.publish.site.kept import Kept, Means, kept_rows, means
+from benchbench.publish.site.small import Small, small_rows
 from benchbench.publish.words import ARROWS
 
 if TYPE_CHECKING:
@@ -19,14 +21,10 @@ if TYPE_CHECKING:
 MOST_CONDITIONS = 10
 MOST_THUMBNAILS = 2400
 """On a page; with more methods, each shows fewer samples."""
-MOST_TRUTHS = 6
-"""References shown of a condition."""
 SIDE = 64
 """Of a thumbnail at most, in pixels."""
-NOT_HERE = (
-    "No samples of these runs are here. `benchbench publish --site DIR --runs RUNS` shows those that `benchbench run`"
-    " kept in RUNS."
-)
+NOT_HERE = "No samples of these runs are here."
+SMALL = "These are small copies, kept beside the records; near-duplicates are not marked in them."
 
 
 @dataclass(frozen=True)
@@ -77,13 +75,23 @@ class Gallery:
     ranked_by: str = ""
     sentences: list[str] = field(default_factory=list)
     sheets: dict[str, Image] = field(default_factory=dict)
+    marked: bool = False
+    """Near-duplicates are marked."""
 
 
-def make_gallery(task: Task, board: Board, runs: Path) -> Gallery:
-    """Return the gallery of the rows whose run directories are under `runs`; what is not there is said in sentences."""
+def make_gallery(task: Task, board: Board, runs: Path, pictures: Pictures | None = None) -> Gallery:
+    """Return the gallery of the rows whose run directories are under `runs`; what is not there is said in sentences.
+
+    Where `pictures` of more rows are stored beside the board, it is of these small ones.
+    """
     if task.space.kind != "images":
         return Gallery(sentences=[f"The samples of this task are {task.space.kind}: there are no pictures of them."])
+    rows: Sequence[Kept | Small]
     rows, missing = kept_rows(board, runs)
+    stored, lacking = small_rows(board, pictures) if pictures else ([], [])
+    small = len(stored) > len(rows)
+    if small:
+        rows, missing = stored, lacking
     if not rows:
         return Gallery(sentences=[NOT_HERE])
     common = set.intersection(*(row.ids() for row in rows))
@@ -97,13 +105,18 @@ def make_gallery(task: Task, board: Board, runs: Path) -> Gallery:
     chosen = choose(ids, found)
     rows = rows[: MOST_THUMBNAILS // len(chosen)]
     most = min(min(row.number(id) for row in rows for id in chosen), MOST_THUMBNAILS // len(chosen) // len(rows))
-    finder, said = repeats.of_scores(rows[0].scores.values())
+    finder, said = (None, SMALL) if small else repeats.of_scores(rows[0].scores.values())
     shown = (
-        f"Shown: {len(chosen)} of the {len(ids)} conditions whose samples were kept by every run,"
+        f"Shown: {len(chosen)} conditions that are stored, {most} samples each."
+        if small
+        else f"Shown: {len(chosen)} of the {len(ids)} conditions whose samples were kept by every run,"
         f" {most} samples each. Worst and best are among these, by the mean over the ranked methods."
     )
     size = sprites.size_of(task.space.shape[1], task.space.shape[2], SIDE)
-    drawn = [_drawn(number, id, examples.get(id), rows, most, finder) for number, id in enumerate(chosen)]
+    shows = {id: given.of_example(examples.get(id)) for id in chosen}
+    if small and pictures and not examples:
+        shows, sentences = {id: pictures.given_of(id) for id in chosen}, sentences[1:]
+    drawn = [_drawn(number, id, shows[id], rows, most, finder) for number, id in enumerate(chosen)]
     columns = max(2, most, *(len(block.titles) for block, _ in drawn))
     extremes = _extremes(chosen, found)
     blocks = [_with_values(block, columns, found, extremes) for block, _ in drawn]
@@ -114,6 +127,7 @@ def make_gallery(task: Task, board: Board, runs: Path) -> Gallery:
         board.ranked_by,
         [shown, said, *sentences],
         {block.file: sprites.grid(lines, columns, size) for block, lines in drawn},
+        finder is not None,
     )
 
 
@@ -144,47 +158,27 @@ def _examples(task: Task, ids: set[str]) -> tuple[dict[str, Example], list[str]]
 def _drawn(
     number: int,
     id: str,
-    example: Example | None,
-    rows: Sequence[Kept],
+    shows: given.Given,
+    rows: Sequence[Kept | Small],
     most: int,
     finder: repeats.Repeats | None,
 ) -> tuple[Block, list[list[Image]]]:
     """Return a block without its values, and the pictures of its sprite."""
-    titles, facts, first = _of_condition(example)
-    lines, strips = [first], []
+    lines, strips = [shows.images], []
     for line, row in enumerate(rows, 1):
         images = _readable(row, id, most)
         lines.append(images)
         strips.append(Strip(row.row, row.label, line, len(images), finder(images) if finder and images else {}, None))
-    block = Block(id, f"gallery/{number:02d}.webp", titles, facts, strips, [], {}, len(lines), 0)
+    block = Block(id, f"gallery/{number:02d}.webp", shows.titles, shows.facts, strips, [], {}, len(lines), 0)
     return block, lines
 
 
-def _readable(row: Kept, id: str, most: int) -> list[Image]:
+def _readable(row: Kept | Small, id: str, most: int) -> list[Image]:
     """Return the images of a row, or none where one of their files is broken: the others are shown all the same."""
     try:
         return row.images(id, most)
     except (OSError, BenchbenchError):
         return []
-
-
-def _of_condition(example: Example | None) -> tuple[list[str], list[str], list[Image]]:
-    """Return the titles of a condition's pictures, what it says without one, and the pictures, the truths last."""
-    titles: list[str] = []
-    facts: list[str] = []
-    images: list[Image] = []
-    if example is None:
-        return titles, facts, images
-    for modality, value in example.condition.items():
-        if value.ndim == 3:
-            titles.append("condition" if modality == "image" else modality)
-            images.append(sprites.picture(value))
-        else:
-            facts.append(f"{modality} {value.tolist()}")
-    for reference in example.references[:MOST_TRUTHS]:
-        titles.append("truth" if example.condition else "a real one")
-        images.append(sprites.picture(reference))
-    return titles, facts, images
 
 
 def _extremes(ids: Sequence[str], found: Means) -> dict[str, list[str]]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from benchbench.core.record import Score
+    from benchbench.publish.site.small import Small
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class Means:
         return sorted(known, key=lambda id: self.values[id][metric], reverse=self.metrics[metric] is False)
 
 
-def means(board: Board, rows: Sequence[Kept], ids: Sequence[str]) -> Means:
+def means(board: Board, rows: Sequence[Kept | Small], ids: Sequence[str]) -> Means:
     """Return the means of the table's metrics over the rows, for conditions that every row kept."""
     tables = {each.row: table for each in rows if (table := each.conditions()) is not None}
     by_row = {

@@ -13,17 +13,21 @@ from benchbench.core.specification import features_of, name_of
 from benchbench.leaderboards.costs import cost_of
 from benchbench.leaderboards.people import HUMAN_REALISM, agreements
 from benchbench.leaderboards.rows import Board, Row
+from benchbench.leaderboards.skills import ORACLE
 from benchbench.leaderboards.unfinished import doubt
 from benchbench.plugins import registry
 from benchbench.publish.calibration import MARKS
 from benchbench.publish.cost import CostColumn
 from benchbench.publish.people import correlation
+from benchbench.publish.site import zoom
 from benchbench.publish.site.data import interval, short
 from benchbench.publish.site.pareto import front
 from benchbench.publish.text import label, rank
 from benchbench.publish.words import ARROWS
 from benchbench.specs import find_metric
 
+BEST = 5
+"""Ranks whose rows are named on plots however many points there are."""
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -51,7 +55,13 @@ def realism_diversity(board: Board) -> dict[str, Any] | None:
     points = _points(shown, diversity, realism)
     for point in points:
         point["front"] = point["row"] in best
-    return {"x": _title(board, diversity), "y": _title(board, realism), "truth": truth, "points": points}
+    return {
+        "x": _title(board, diversity),
+        "y": _title(board, realism),
+        "truth": truth,
+        "points": points,
+        **zoom.of_points(points),
+    }
 
 
 def energy_parts(board: Board) -> dict[str, Any] | None:
@@ -63,7 +73,8 @@ def energy_parts(board: Board) -> dict[str, Any] | None:
     shown = [(place, row) for place, row in enumerate(board.rows) if {distance, spread} <= row.scores.keys()]
     if not shown:
         return None
-    return {"x": spread, "y": distance, "points": _points(shown, spread, distance)}
+    points = _points(shown, spread, distance)
+    return {"x": spread, "y": distance, "points": points, **zoom.of_points(points)}
 
 
 def score_for_cost(board: Board, column: CostColumn) -> dict[str, Any] | None:
@@ -97,7 +108,13 @@ def score_for_cost(board: Board, column: CostColumn) -> dict[str, Any] | None:
         }
         for place, row, value in shown
     ]
-    return {"x": f"{column.axis}{ARROWS[False]}", "y": _title(board, board.ranked_by), "points": points}
+    return {
+        "x": f"{column.axis}{ARROWS[False]}",
+        "y": _title(board, board.ranked_by),
+        "oracle": short(_of_oracle(list(enumerate(board.rows)), board.ranked_by)),
+        "points": points,
+        **zoom.of_points(points, logarithmic=True),
+    }
 
 
 def training_curves(board: Board) -> dict[str, Any] | None:
@@ -128,7 +145,17 @@ def over_conditions(board: Board) -> dict[str, Any] | None:
         quantiles = [short(float(each)) for each in np.quantile(of_conditions, QUANTILES)]
         mean = short(float(of_conditions.mean()))
         boxes.append({**_who(place, row), "quantiles": quantiles, "mean": mean, "n": len(of_conditions)})
-    return {"metric": board.ranked_by, "arrow": _title(board, board.ranked_by), "boxes": boxes} if boxes else None
+    if not boxes:
+        return None
+    ends = zoom.window([each for box in boxes for each in (box["quantiles"][0], box["quantiles"][-1])])
+    return {
+        "metric": board.ranked_by,
+        "arrow": _title(board, board.ranked_by),
+        "oracle": short(_of_oracle(list(enumerate(board.rows)), board.ranked_by)),
+        "boxes": boxes,
+        "range": ends,
+        "outside": [box["label"] for box in boxes if box["mean"] > ends[1] or box["mean"] < ends[0]],
+    }
 
 
 def agreement_with_people(board: Board) -> dict[str, Any] | None:
@@ -198,7 +225,7 @@ def _names(board: Board) -> list[str]:
 
 
 def _of_oracle(shown: Sequence[tuple[int, Row]], metric: str) -> float | None:
-    found = [row.scores[metric].value for _, row in shown if row.record.method.label == "oracle"]
+    found = [row.scores[metric].value for _, row in shown if row.label == ORACLE and metric in row.scores]
     return found[0] if found else None
 
 
@@ -208,7 +235,8 @@ def _title(board: Board, metric: str) -> str:
 
 
 def _who(place: int, row: Row) -> dict[str, Any]:
-    return {"row": place, "label": label(row), "rank": rank(row), "reference": row.rank is None}
+    best = row.rank is not None and row.rank <= BEST
+    return {"row": place, "label": label(row), "rank": rank(row), "reference": row.rank is None, "best": best}
 
 
 def _points(shown: Sequence[tuple[int, Row]], x: str, y: str) -> list[dict[str, Any]]:

@@ -68,7 +68,7 @@ document.addEventListener("DOMContentLoaded", () => {
     }
     // A label that comes near another point would be read as that one's.
     const around = (own) => points.filter((p) => p !== own).map(px).map(([x, y]) => [x - 14, y - 14, x + 14, y + 14]);
-    const order = [...points].sort((a, b) => (a.reference - b.reference) || ((b.front || 0) - (a.front || 0)));
+    const order = [...points].sort((a, b) => (a.reference - b.reference) || ((b.front || 0) - (a.front || 0)) || ((b.best || 0) - (a.best || 0)));
     const found = [];
     for (const p of order) {
       const [x, y] = px(p);
@@ -94,7 +94,17 @@ document.addEventListener("DOMContentLoaded", () => {
     const low = Math.min(...values), high = Math.max(...values), room = (high - low || Math.abs(high) || 1) * share;
     return [low - room, high + room];
   };
-  const spread = (points, at, more = []) => padded([...points.flatMap((p) => p[at].filter((v) => v !== null)), ...more], 0.07);
+  // Far-off points are named below the plot, and do not stretch it: the window says what is shown.
+  const within = (view) => {
+    const [x, y] = [view.window.x, view.window.y], slack = (ends) => (ends[1] - ends[0] || Math.abs(ends[1]) || 1) * 1e-9;
+    return view.points.filter((p) => [[p.x[0], x], [p.y[0], y]].every(([v, e]) => v >= e[0] - slack(e) && v <= e[1] + slack(e)));
+  };
+  const spread = (points, at, more = []) => {
+    const values = points.map((p) => p[at][0]), low = Math.min(...values, ...more), high = Math.max(...values, ...more);
+    const room = (high - low || Math.abs(high) || 1) * 0.5;  // an interval may reach half a plot beyond the points, no more
+    const ends = points.flatMap((p) => p[at].slice(1).filter((v) => v !== null)).map((v) => Math.min(high + room, Math.max(low - room, v)));
+    return padded([...values, ...ends, ...more], 0.07);
+  };
   const kinds = (points) => [points.filter((p) => !p.reference && !p.front), points.filter((p) => p.front), points.filter((p) => p.reference)];
 
   // With `logarithmic` the range, the lines and the places of labels across are logarithms; what is drawn is not.
@@ -107,8 +117,11 @@ document.addEventListener("DOMContentLoaded", () => {
     const element = document.getElementById(id);
     const height = narrow() ? 380 : 480;
     const box = [element.clientWidth - 72, height - 96];
-    const spots = logarithmic ? view.points.map((p) => ({ ...p, x: logarithms(p.x) })) : view.points;
-    const named = labels(look, spots.length <= (narrow() ? 16 : 40) ? spots : spots.filter((p) => p.front), box, range, lines);
+    const every = logarithmic ? view.points.map((p) => ({ ...p, x: logarithms(p.x) })) : view.points;
+    const inside = (p) => [[p.x[0], range.x], [p.y[0], range.y]].every(([v, ends]) => v >= ends[0] && v <= ends[1]);
+    const spots = every.filter(inside);
+    const few = spots.length <= (narrow() ? 16 : 40);
+    const named = labels(look, few ? spots : spots.filter((p) => p.front || p.best), box, range, lines);
     Plotly.react(element, traces, layout(look, {
       height, xaxis: axis(look, view.x, { range: range.x, ...(logarithmic ? { type: "log", exponentformat: "power" } : {}) }), yaxis: axis(look, view.y, { range: range.y }),
       shapes, annotations: [...annotations, ...named],
@@ -121,10 +134,14 @@ document.addEventListener("DOMContentLoaded", () => {
     if (!view) return;
     const front = view.points.filter((p) => p.front).sort((a, b) => a.x[0] - b.x[0]);
     const line = front.length > 1 ? [{ type: "scatter", mode: "lines", x: front.map((p) => p.x[0]), y: front.map((p) => p.y[0]), line: { color: look.front, width: 1.5, shape: "hv" }, hoverinfo: "skip", name: "Pareto front" }] : [];
-    const flat = view.points.map((p) => ({ ...p, x: logarithms(p.x) }));
-    const range = { x: spread(flat, "x"), y: spread(view.points, "y") };
+    const shown = within(view), flat = shown.map((p) => ({ ...p, x: logarithms(p.x) }));
+    const truth = view.oracle === null || view.oracle === undefined ? [] : [view.oracle];
+    const range = { x: spread(flat, "x"), y: spread(shown, "y", truth) };
+    const shapes = truth.map((y) => ({ type: "line", xref: "paper", x0: 0, x1: 1, y0: y, y1: y, line: { color: look.truth, width: 1.5, dash: "dot" } }));
+    const said = truth.map((y) => ({ xref: "paper", x: 1, y, xanchor: "right", yanchor: "bottom", showarrow: false, text: "the oracle", font: { color: look.truth, size: 12 } }));
     const lines = front.slice(1).map((p, i) => [[Math.log10(front[i].x[0]), front[i].y[0]], [Math.log10(p.x[0]), p.y[0]]]);
-    scatter(id, look, view, range, line, [], [], lines, true);
+    truth.forEach((y) => lines.push([[range.x[0], y], [range.x[1], y]]));
+    scatter(id, look, view, range, line, shapes, said, lines, true);
   }
 
   function drawCurves(look) {
@@ -150,7 +167,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const line = front.length > 1 ? [{ type: "scatter", mode: "lines", x: front.map((p) => p.x[0]), y: front.map((p) => p.y[0]), line: { color: look.front, width: 1.5, dash: "solid" }, hoverinfo: "skip", name: "Pareto front" }] : [];
     const truth = view.truth === null ? [] : [{ type: "line", x0: view.truth, x1: view.truth, y0: 0, y1: 1, yref: "paper", line: { color: look.truth, width: 1.5, dash: "dot" } }];
     const said = view.truth === null ? [] : [{ x: view.truth, y: 0, yref: "paper", xanchor: "left", yanchor: "bottom", xshift: 4, showarrow: false, text: "the truth", font: { color: look.truth, size: 12 } }];
-    const range = { x: spread(view.points, "x", view.truth === null ? [] : [view.truth]), y: spread(view.points, "y") };
+    const range = { x: spread(within(view), "x", view.truth === null ? [] : [view.truth]), y: spread(within(view), "y") };
     const lines = front.slice(1).map((p, i) => [[front[i].x[0], front[i].y[0]], [p.x[0], p.y[0]]]);
     if (view.truth !== null) lines.push([[view.truth, range.y[0]], [view.truth, range.y[1]]]);
     scatter("plot-realism", look, view, range, line, truth, said, lines);
@@ -159,9 +176,9 @@ document.addEventListener("DOMContentLoaded", () => {
   function drawEnergy(look) {
     const view = data.energy;
     if (!view) return;
-    const range = { x: spread(view.points, "x"), y: spread(view.points, "y") };
+    const range = { x: spread(within(view), "x"), y: spread(within(view), "y") };
     const [left, right] = range.x, shapes = [], said = [];
-    const scores = view.points.map((p) => p.y[0] - p.x[0] / 2);
+    const scores = within(view).map((p) => p.y[0] - p.x[0] / 2);
     const low = Math.min(...scores), high = Math.max(...scores);
     const rough = (high - low || Math.abs(high) || 1) / 4, power = 10 ** Math.floor(Math.log10(rough));
     const step = [1, 2, 5, 10].map((each) => each * power).find((each) => each >= rough);
@@ -205,7 +222,8 @@ document.addEventListener("DOMContentLoaded", () => {
     const short = (label) => plain(label.length > (narrow() ? 14 : 30) ? `${label.slice(0, narrow() ? 13 : 29)}…` : label);
     Plotly.react("plot-conditions", traces, layout(look, {
       height: 110 + 26 * boxes.length, boxgap: 0.35,
-      xaxis: axis(look, view.arrow, { side: "bottom" }),
+      shapes: view.oracle === null ? [] : [{ type: "line", layer: "below", yref: "paper", x0: view.oracle, x1: view.oracle, y0: 0, y1: 1, line: { color: look.truth, width: 1.5, dash: "dot" } }],
+      xaxis: axis(look, view.arrow, { side: "bottom", ...(view.outside.length ? { range: padded(view.range, 0.05) } : {}) }),
       yaxis: axis(look, "", { title: { text: "" }, tickvals: place, ticktext: boxes.map((b) => short(b.label)), range: [-0.7, boxes.length - 0.3], showgrid: false, zeroline: false, tickfont: { color: look.ink, size: 12 } }),
       margin: { l: 8, r: 16, t: 36, b: 44 },
     }), config);

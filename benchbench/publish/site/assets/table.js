@@ -70,14 +70,14 @@ document.addEventListener("DOMContentLoaded", () => {
     const tip = Object.assign(document.createElement("div"), { id: "tip", hidden: true });
     tip.setAttribute("role", "tooltip");
     document.body.append(tip);
-    const first = board.tHead.rows[0].querySelectorAll("th:not(.number)").length;
     const cells = () => [...board.tBodies[0].rows].map((row) => [...row.cells]);
-    let stop = cells()[0]?.[first];
-    for (const row of cells()) for (const cell of row.slice(first)) cell.tabIndex = -1;
+    const places = [...board.tHead.rows[0].cells].flatMap((cell, place) => cell.classList.contains("number") ? [place] : []);
+    let stop = cells()[0]?.[places[0]];
+    for (const row of cells()) for (const place of places) if (row[place]) row[place].tabIndex = -1;
     if (stop) stop.tabIndex = 0;  // one stop of the tab key; arrows go on from there
 
     const linesOf = (cell) => {
-      const score = rows[cell.parentElement.dataset.row][cell.cellIndex - first];
+      const score = rows[cell.parentElement.dataset.row][places.indexOf(cell.cellIndex)];
       if (!score) return ["no score"];
       const [value, low, high, n, id, kind, weights, detail, flag] = score;
       const word = (place) => texts[place];
@@ -119,7 +119,7 @@ document.addEventListener("DOMContentLoaded", () => {
       if (!cell || !step) return;
       const shown = cells();
       const row = shown.findIndex((each) => each.includes(cell)) + step[0];
-      const next = shown[row]?.[cell.cellIndex + step[1]];
+      const next = shown[row]?.[places[places.indexOf(cell.cellIndex) + step[1]]];
       event.preventDefault();
       if (next?.matches("td.number")) next.focus();
     });
