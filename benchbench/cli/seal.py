@@ -152,7 +152,8 @@ def _gate(task: Task, runs: Mapping[str, Path], records: Sequence[Record]) -> Ca
     """Return what says why a run on the draw may not be published, by the gates of `benchbench submit`."""
     from benchbench.evaluation.fingerprint import fingerprint
     from benchbench.evaluation.resolve import resolve_scores
-    from benchbench.leaderboards.here import Here, reasons
+    from benchbench.leaderboards.here import Here
+    from benchbench.leaderboards.submission import reasons
     from benchbench.plugins import registry
 
     scores, now = resolve_scores(task.metrics, task, registry()), datetime.datetime.now(datetime.timezone.utc)
