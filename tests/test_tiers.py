@@ -12,6 +12,7 @@ from benchbench.core.record import Entry
 from benchbench.core.record_json import parse_record, to_json
 from benchbench.leaderboards import tiers
 from benchbench.leaderboards.attested import has_tiers, with_tiers
+from benchbench.leaderboards.check import foreign_attestations
 from benchbench.leaderboards.divisions import division, why_open
 from benchbench.leaderboards.folder import BoardFolder
 from benchbench.leaderboards.rows import make_board
@@ -148,3 +149,18 @@ def test_tables_have_no_divisions_where_all_rows_are_of_one():
 def test_every_tier_has_a_letter_and_a_meaning():
     assert list(tiers.LETTERS) == list(tiers.MEANINGS) == list(tiers.ORDER)
     assert len(set(tiers.LETTERS.values())) == len(tiers.ORDER)
+
+
+def test_check_names_attestations_of_no_record_or_of_another_form(folder):
+    first, second = folder.entries()
+    folder.attest(attested(first, "rescored"))
+    assert foreign_attestations(folder, [first, second]) == []
+    path = folder.path / tiers.FILE
+    line = path.read_text()
+    path.write_text(line.replace(", ", ",  "))
+    said = [*foreign_attestations(folder, [first]), *foreign_attestations(folder, [second])]
+    assert [str(each).split(":1 ")[1] for each in said] == [
+        "is not as benchbench writes it",
+        "is not as benchbench writes it",
+        f"attests a record that is not there ({first.digest[:12]})",
+    ]

@@ -20,10 +20,11 @@ from benchbench.leaderboards.submission import is_dated
 from benchbench.system.records import digest, read_text
 
 SENTENCES = {
-    "form": "{where} is not as benchbench writes it",
+    "form": "{where} is not as `benchbench submit` writes it",
     "twice": "{where} is the record of line {subject} again",
     "task": "{where} is a record of {subject}",
     "created": "{where} has the date {subject!r}, which cannot be",
+    "attestation": "{where} is not as benchbench writes it",
     "unknown record": "{where} attests a record that is not there ({subject})",
     "no edition": "{where} has records and no edition: run `benchbench publish {subject}`",
     "rows": "{where} cannot be shown any more: {subject}",
@@ -81,7 +82,7 @@ def foreign_attestations(folder: BoardFolder, entries: Sequence[Entry]) -> list[
         where = f"{path}:{number}"
         found = tiers.parse(line, where)
         if tiers.to_line(found) != line:
-            problems.append(Problem("form", where))
+            problems.append(Problem("attestation", where))
         if found.record not in known:
             problems.append(Problem("unknown record", where, found.record[:12]))
     return problems
