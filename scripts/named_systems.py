@@ -60,7 +60,7 @@ NAMED = (
     System("AAE", f"{IN}, {S1}", ("aae",)),
     System("VEEGAN", f"{IN}, {S1}", ("veegan",)),
     System("PGGAN", f"{IN}, {S4}", ("pggan",), "growing networks need weeks of a GPU; its MS-SSIM is `ms-ssim-across`"),
-    System("VGH, VGH++", S1, ("vgh",)),
+    System("VGH, VGH++", S1, ("vgh", "vgh++")),
     System("VQ-VAE-2, PixelRNN, PixelCNN", f"{IN}, {S1}", ("vq-vae",), "autoregressive, at sizes that need many GPUs"),
     System("real NVP, conditional normalising flow", IN, ("cflow",)),
     System("IAF, VLAE, LVAE, InfoVAE", IN, (), "better bounds of a VAE, not compared on images of these tasks"),

@@ -24,6 +24,7 @@ BEATS = {
     "vendi": ("toy-shapes", "oracle > copy > noise"),
     "ms-ssim": ("toy-shapes", "collapsed > dial 0.5 > oracle > unconditional > noise"),
     "ms-ssim-across": ("toy-shapes", "oracle > noise"),
+    "sample-diversity": ("toy-shapes", "oracle < noise"),
     "realism": ("toy-shapes", "oracle > blurred > noise"),
     "frechet": ("toy-shapes", "oracle < blurred < copy < noise"),
     "frechet-infinity": ("toy-shapes", "oracle < blurred < copy < noise"),

@@ -45,7 +45,7 @@ def cache_of_real_features(tmp_path_factory):
 def one_process():
     """Commands work in their own process where a test says nothing else: a worker's start costs seconds (`-j 2`)."""
     with pytest.MonkeyPatch.context() as patch:
-        for verb in ("RUN", "SCORE", "CALIBRATE"):
+        for verb in ("RUN", "SCORE", "CALIBRATE", "TUNE"):
             patch.setenv(f"BENCHBENCH_{verb}_WORKERS", "1")
         yield
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas
@@ -11,10 +12,12 @@ from made_records import make, score
 
 from benchbench.calibration.answers import Change, conditions_needed, verdict
 from benchbench.calibration.report import Measured, NotMeasured, calibrate
+from benchbench.calibration.stored import read_calibration
 from benchbench.core import BenchbenchError, Conditions, Unsupported
 from benchbench.core.noise import Noise
 from benchbench.core.record import RecordedProtocol, RecordedTask
-from benchbench.methods.dial import FAULTS, Dial, at_rest, nearest_in_pool, unit_of
+from benchbench.methods.dial import FAULTS, Dial, at_rest, nearest_in_pool, steps_of, unit_of
+from benchbench.plugins import get_task, registry
 from benchbench.publish.calibration import markdown, notes, short, tables
 from benchbench.publish.calibration_plot import LIMIT, draw, save, standardised
 
@@ -346,6 +349,39 @@ def test_without_a_law_the_truth_is_its_one_reference_repeated(alone):
     assert "repeated" in at_rest(alone)
 
 
+def test_without_a_condition_the_truth_is_any_held_out_output_and_collapses_to_one_over_all(one_off):
+    digits = one_off.get("tasks", "digits")()
+    references = {example.references[i].numpy().tobytes() for example in digits.examples("test") for i in (0, 1)}
+    samples = sampled(digits, samples=20)
+    shown = [sample.numpy().tobytes() for sample in samples.flatten(0, 1)]
+    assert set(shown) <= references
+    assert len(set(shown)) > 80, "of all 600, not of a condition's two"
+    collapsed = sampled(digits, samples=20, collapse=0.5)
+    assert len({sample.numpy().tobytes() for sample in collapsed[:, :10].flatten(0, 1)}) == 1
+    assert torch.equal(collapsed[:, 10:], samples[:, 10:])
+    assert "600 or more" in at_rest(digits)
+
+
+def test_conditions_that_are_the_same_share_their_outputs_and_their_collapse(one_off):
+    digits = one_off.get("tasks", "digits-by-class")()
+    ids = [example.id for example in digits.examples("test")[:30]]
+    collapsed = sampled(digits, ids, samples=4, collapse=1.0)
+    assert torch.equal(collapsed[:10], collapsed[10:20])
+    assert len({image.numpy().tobytes() for image in collapsed[:, 0]}) == 10, "one for each digit"
+    test = digits.examples("test")
+    label = {example.references[i].numpy().tobytes(): example.group for example in test for i in (0, 1)}
+    groups = [example.group for example in digits.examples("test")[:30]]
+    for samples, group in zip(sampled(digits, ids, samples=4), groups):
+        assert {label[sample.numpy().tobytes()] for sample in samples} == {group}
+
+
+def test_the_noise_of_points_goes_by_their_deviation(one_off, tiny):
+    ring = one_off.get("tasks", "ring8")()
+    assert steps_of("noise", tiny) == FAULTS["noise"].steps
+    assert steps_of("noise", ring) == (0, 0.011, 0.044, 0.18), "4, 16 and 64 of 255, of a deviation of 0.71"
+    assert steps_of("collapse", ring) == FAULTS["collapse"].steps
+
+
 def test_what_a_task_cannot_serve_is_unsupported(one_off, tiny):
     ring = one_off.get("tasks", "ring8")()
     with pytest.raises(Unsupported, match="there is no condition to ignore"):
@@ -493,3 +529,26 @@ def test_wrong_words_are_told_before_anything_runs(bench, tmp_path, words, code,
     assert done.code == code
     assert message in done.err
     assert not (tmp_path / "runs").exists()
+
+
+STORED = Path(__file__).parent.parent / "docs" / "calibration"
+
+
+def calibrated_where_conditions_repeat():
+    """Return the tasks with a stored report whose conditions are empty or a label: noise and collapse must be seen."""
+    kinds, known = ("points", "unconditional", "class-conditional"), registry().tasks
+    return sorted(path.stem for path in STORED.glob("*.json") if known[path.stem].kind in kinds)
+
+
+def test_boards_without_a_condition_are_calibrated():
+    assert {"digits", "grid25", "ring8"} <= set(calibrated_where_conditions_repeat())
+
+
+@pytest.mark.parametrize("name", calibrated_where_conditions_repeat())
+def test_a_board_without_questions_ranks_by_what_sees_collapse_and_noise(name):
+    report = read_calibration(STORED / f"{name}.json")
+    made = get_task(name)
+    assert (report.task.name, report.task.version) == (name, made.version)
+    assert report.protocol.num_conditions == made.protocol.num_conditions
+    verdicts = {dial.dial: {each.metric: each.verdict for each in dial.answers} for dial in report.dials}
+    assert verdicts["collapse"][made.metrics[0]] == verdicts["noise"][made.metrics[0]] == "sees"

@@ -45,19 +45,19 @@ def test_another_draw_is_another_test_of_the_same_law(name):
     assert drawn.drawn(0).examples("test") is public
     ids = [each.id for each in test[:20]]
     modes = [drawn.assign_modes(each.id, each.references) for each in test[:20]]
-    assert (torch.cat(modes) >= 0).double().mean() > 0.95  # the law of the draw's own conditions
+    assert (torch.cat(modes) >= 0).double().mean() > 0.9  # the law of the draw's own conditions
     made = drawn.draw(ids, 4, Noise.for_samples((name, 1), 0, ids, 4))
     found = torch.cat([drawn.assign_modes(id, samples) for id, samples in zip(ids, made, strict=True)])
-    assert (found >= 0).double().mean() > 0.95
+    assert (found >= 0).double().mean() > 0.9
     for id, own in zip(ids, modes, strict=True):
         assert drawn.mode_probabilities(id)[own[own >= 0]].min() > 0
 
 
 def test_only_a_task_without_a_condition_draws_its_real_pool_again():
-    ring, shapes = fresh("ring8"), fresh("toy-holes")
+    ring, holes = fresh("ring8"), fresh("toy-holes")
     assert not torch.equal(ring.drawn(3).real_pool(), ring.real_pool())
     assert torch.equal(torch.cat([each.references for each in ring.examples("train")]), ring.real_pool())
-    assert torch.equal(shapes.drawn(3).real_pool(), shapes.real_pool())
+    assert holes.drawn(3).split_key("train") == "train"  # of which its pool is made
 
 
 def test_the_largest_draw_has_a_fingerprint_of_its_own():
@@ -114,6 +114,28 @@ def test_the_memoriser_is_perfect_in_public_alone():
             method.prepare(visible_to(method, task), "cpu", None)
             samples.append(method.sample(conditions, 3, Noise.for_samples((task.name, task.version), 0, ids, 3)))
         assert torch.equal(*samples) == knows
+
+
+def test_the_memoriser_is_first_in_public_and_below_unconditional_on_another_draw(tmp_path):
+    """One that looks up conditions; the nearest one is a guess that may be as good as any (docs/sealed.md)."""
+    from benchbench.executors.local import Local
+    from benchbench.runs.request import Request, open_stage
+    from benchbench.runs.run import Run
+
+    def scored(draw):
+        found = {}
+        stage = open_stage(Request("gmm-points-8", tmp_path, draw=draw, seed=draw, limit=40), registry())
+        for name, options in (("memoriser", {"exact": True}), ("unconditional", {}), ("noise", {})):
+            record, _ = Run(stage, stage.subject(name, options)).record(Local(0), lambda done, total: None)
+            assert record.status == "ok", record.reason
+            found[name] = record.scores[0]
+        return {name: score.value for name, score in found.items()}, found["memoriser"].standard_error
+
+    public, error = scored(0)
+    assert min(public, key=public.get) == "memoriser"
+    sealed, error_there = scored(9)
+    assert sealed["memoriser"] > sealed["unconditional"]
+    assert sealed["memoriser"] - public["memoriser"] > 3 * (error**2 + error_there**2) ** 0.5  # so it is marked
 
 
 def test_the_identity_of_a_public_run_says_nothing_of_draws():

@@ -20,7 +20,7 @@ from benchbench.plugins import registry
 from benchbench.system import weights
 
 LPIPS = ("lpips-alex", "lpips-alex-v0.0", "lpips-squeeze", "lpips-squeeze-v0.0", "lpips-vgg", "lpips-vgg-v0.0")
-LAYERS = ("64", "192", "768", "2048", "logits")
+LAYERS = ("64", "192", "768", "2048", "logits_unbiased", "logits")
 
 
 def images(number, side=64, seed=0):
@@ -207,7 +207,7 @@ def test_inception_is_torch_fidelitys(random_inception):
     with torch.no_grad():
         expected = theirs(batch)
     with torch.inference_mode():
-        for name, layer in zip(("-64", "-192", "-768", "", "-logits"), expected):
+        for name, layer in zip(("-64", "-192", "-768", "", "-logits-unbiased", "-logits"), expected):
             found = registry().features[f"inception{name}"]().load("cpu")(batch)["pooled"]
             torch.testing.assert_close(found, layer, rtol=1e-4, atol=1e-5)
 

@@ -139,3 +139,30 @@ def test_previews_see_the_same_conditions_and_noise_each_time():
     assert [tuple(each.shape) for each in drawn] == [(3, 4, 8), (3, 4, 2, 2, 2)]
     assert all(torch.equal(one, other) for one, other in zip(drawn, second.noise(3, 4, [(8,), (2, 2, 2)])))
     assert not torch.equal(drawn[0], gan.HeldOut(task, Engine(seed=9)).noise(3, 4, [(8,)])[0])
+
+
+def test_descend_moves_what_its_optimizers_hold_and_forgets_old_gradients():
+    one, other = (torch.nn.Parameter(torch.tensor(value)) for value in (1.0, 2.0))
+    one.grad = torch.tensor(100.0)
+    gan.descend(one.square() + other.square(), torch.optim.SGD([one], 0.1))
+    assert one.item() == pytest.approx(1 - 0.1 * 2)
+    assert other.item() == 2
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("adam", torch.optim.Adam), ("rmsprop", torch.optim.RMSprop)])
+def test_the_optimizer_of_a_kind(kind, expected):
+    found = gan.optimizer(Engine(), torch.nn.Linear(2, 2), 0.3, kind, (0.5, 0.9))
+    assert isinstance(found, expected)
+    assert found.param_groups[0]["lr"] == 0.3
+    assert kind == "rmsprop" or found.param_groups[0]["betas"] == (0.5, 0.9)
+
+
+def test_renewed_statistics_are_those_of_the_batches_that_are_run():
+    network = torch.nn.Sequential(torch.nn.BatchNorm1d(3))
+    batches = torch.randn(gan.STATISTICS_BATCHES, 8, 3, generator=torch.Generator().manual_seed(0)) + 5
+    found = gan.renewed(network, lambda copy, i: copy(batches[i]))
+    torch.testing.assert_close(found[0].running_mean, batches.mean((0, 1)))
+    torch.testing.assert_close(found[0].running_var, batches.var(1).mean(0))
+    assert (network[0].running_mean == 0).all()
+    plain = torch.nn.Linear(2, 2)
+    assert torch.equal(gan.renewed(plain, lambda copy, i: 1 / 0).weight, plain.weight)

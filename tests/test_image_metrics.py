@@ -584,3 +584,30 @@ def test_law_kl_refuses_modes_that_a_condition_rules_out():
         modes.LawKl().supports(get_task("toy-shapes"))
     with pytest.raises(Unsupported, match="not known"):
         modes.LawKl().supports(get_task("sr-photos"))
+
+
+# the inception score --------------------------------------------------------------------------------------------------
+
+
+def test_the_inception_score_of_clear_and_of_blurred_classes():
+    from benchbench.metrics.inception_score import am_score, class_probabilities, inception_score
+
+    clear = class_probabilities(1e3 * torch.eye(6).repeat(5, 1))
+    assert inception_score(clear) == pytest.approx(6)
+    assert inception_score(torch.full((30, 6), 1 / 6).double()) == pytest.approx(1)
+    assert inception_score(clear[:1].expand(30, 6)) == pytest.approx(1), "one class"
+    assert am_score(clear, clear) == pytest.approx(0)
+    assert am_score(torch.full((30, 6), 1 / 6).double(), clear) == pytest.approx(np.log(6))
+    half = clear[clear.argmax(1) < 3]
+    assert am_score(clear, half) == pytest.approx(np.log(2))
+
+
+def test_the_inception_score_is_torch_fidelitys():
+    from torch_fidelity.metric_isc import isc_features_to_metric
+
+    from benchbench.metrics.inception_score import class_probabilities, inception_score
+
+    logits = torch.randn(90, 12, generator=torch.Generator().manual_seed(3)) * 3
+    theirs = isc_features_to_metric(logits, splits=3, shuffle=False)["inception_score_mean"]
+    ours = np.mean([inception_score(class_probabilities(part)) for part in logits.split(30)])
+    assert ours == pytest.approx(theirs, rel=1e-9)

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shlex
 import shutil
 import stat
@@ -397,3 +398,11 @@ def test_the_workflow_takes_the_bundles_of_a_pull_request(join, sent):
     assert "tiny: edition 1, 1 rows" in said
     page = (board().path / "README.md").read_text()
     assert "Tier: C rescored (its scores were computed again here, from its samples)" in page
+
+
+def test_every_attack_of_the_page_has_its_test():
+    page = (HERE.parent / "docs" / "joining.md").read_text().split("## Attacks")[1]
+    named = re.findall(r"`(test_\w+)` \|", page)
+    code = "".join((HERE / name).read_text() for name in ("test_joining.py", "test_tiers.py", "test_draws.py"))
+    assert len(named) >= 13
+    assert [name for name in named if f"def {name}(" not in code] == []

@@ -19,7 +19,7 @@ LAYERS = [
     {"methods", "tasks", "metrics", "features", "protocols", "executors"},
     {"evaluation"},
     {"runs", "training"},
-    {"leaderboards", "calibration", "study"},
+    {"leaderboards", "calibration", "study", "tuning"},
     {"publish"},
     {"contract", "templates", "testing", "api"},
     {"cli", "__main__"},

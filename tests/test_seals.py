@@ -72,6 +72,12 @@ def edit(path, **changes):
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}, indent=1, sort_keys=True) + "\n")
 
 
+def commit_again(seal, **changes):
+    """Edit a commitment, with the head of its chain taken away."""
+    edit(seal.commitment_file, **changes)
+    (seal.folder.path.parent.parent / "heads.json").unlink()
+
+
 def check(boards):
     return command("leaderboard", "--check", "--boards", boards)
 
@@ -152,10 +158,10 @@ def without_a_row(seal):
         (lambda seal: edit(seal.opening_file, secret="ab" * 32), "its secret is not the one that was committed to"),
         (lambda seal: edit(seal.opening_file, draw=5), "its draw 5 does not follow from its secret"),
         (lambda seal: edit(seal.opening_file, date="2024-01-01"), "it was opened before it was committed to"),
-        (lambda seal: edit(seal.commitment_file, commitment="0" * 64), "its commitment was changed after the opening"),
-        (lambda seal: edit(seal.commitment_file, edition_sha256="0" * 64), "it froze another edition 1"),
-        (lambda seal: edit(seal.commitment_file, edition=2), "there is no edition 2, whose rows it froze"),
-        (lambda seal: edit(seal.commitment_file, date="2024-01-01"), "was made after the commitment of 2024-01-01"),
+        (lambda seal: commit_again(seal, commitment="0" * 64), "its commitment was changed after the opening"),
+        (lambda seal: commit_again(seal, edition_sha256="0" * 64), "it froze another edition 1"),
+        (lambda seal: commit_again(seal, edition=2), "there is no edition 2, whose rows it froze"),
+        (lambda seal: commit_again(seal, date="2024-01-01"), "was made after the commitment of 2024-01-01"),
         (lambda seal: edit(seal.opening_file, more=1), "is no opening of a sealed edition: more"),
         (of_another_checkpoint, "is not of the frozen method and checkpoint of"),
         (without_a_row, "its rows are not those of edition 1, which it froze"),

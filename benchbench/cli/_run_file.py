@@ -22,10 +22,7 @@ def _read(ctx: click.Context, parameter: click.Parameter, path: Path | None) -> 
         return
     from benchbench.plugins import unknown_name
 
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise click.UsageError(f"{path} cannot be read as TOML: {error}") from None
+    content = read_toml(path)
     known = {_key(each): each for each in ctx.command.params if each is not parameter}
     defaults: dict[str, Any] = {}
     for key, value in content.items():
@@ -38,6 +35,14 @@ def _read(ctx: click.Context, parameter: click.Parameter, path: Path | None) -> 
         assert option.name is not None
         defaults[option.name] = [value] if many and not isinstance(value, list) else value
     ctx.default_map = {**(ctx.default_map or {}), **defaults}
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return the content of a TOML file; raise `UsageError` where it cannot be read."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise click.UsageError(f"{path} cannot be read as TOML: {error}") from None
 
 
 def _key(option: click.Parameter) -> str:

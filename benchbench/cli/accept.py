@@ -28,11 +28,12 @@ def command(
     checkpoint: Path | None,
     device: str,
 ) -> None:
-    """Check bundles (`benchbench submit RUN --bundle FILE`) and add each record to its leaderboard; exit 1 if refused.
+    """Check bundles of runs and add each record to its leaderboard; exit 1 if one is refused.
 
-    The record must be one that `submit` takes. Its scores are computed again from its samples, and some conditions are
-    sampled again where the method and its weights are here. What was found is added as an attestation, which gives the
-    row its tier. Nothing of a bundle is run: the method is the one that is installed.
+    FILEs are what `benchbench submit RUN --bundle FILE` wrote. The record must be one that `submit` takes. Its scores
+    are computed again from its samples, and some conditions are sampled again where the method and its weights are
+    here. What was found is added as an attestation, which gives the row its tier. No code of a bundle is run: the
+    method is the one that is installed.
     """
     from benchbench.core import BenchbenchError
     from benchbench.leaderboards.acceptance import Asked, accept

@@ -104,21 +104,24 @@ def _read(path: Path, task: str) -> Calibration:
     return calibration
 
 
-def parse_dials(texts: Sequence[str]) -> dict[str, tuple[float, ...]]:
-    """Return each dial's steps, rest first, from `blur` or `blur=0,1,2`; all dials where none is named."""
+def parse_dials(texts: Sequence[str]) -> dict[str, tuple[float, ...] | None]:
+    """Return each dial's steps, rest first: `blur=0,1,2`, or `None` of `blur`, for the task's own; all by default."""
     from benchbench.core import BenchbenchError, UnknownName
     from benchbench.methods.dial import FAULTS
     from benchbench.plugins import unknown_name
 
-    steps: dict[str, tuple[float, ...]] = {}
+    steps: dict[str, tuple[float, ...] | None] = {}
     for text in texts or FAULTS:
         name, equals, values = text.partition("=")
         if name not in FAULTS:
             raise UnknownName(unknown_name("dial", name, FAULTS))
         if name in steps:
             raise BenchbenchError(f"--dial {text}: {name} is named twice; give all its steps together")
+        if not equals:
+            steps[name] = None
+            continue
         try:
-            given = [float(value) for value in values.split(",")] if equals else list(FAULTS[name].steps)
+            given = [float(value) for value in values.split(",")]
         except ValueError:
             raise BenchbenchError(f"--dial {text}: steps are numbers with commas, such as {name}=0,1,2") from None
         growing = given if given[0] == 0 else [0.0, *given]
@@ -132,13 +135,13 @@ def _calibrate(
     make_executor: type[Executor],
     workers: int | None,
     task: str,
-    dials: dict[str, tuple[float, ...]],
+    dials: dict[str, tuple[float, ...] | None],
     settings: dict[str, Any],
 ) -> tuple[Calibration, bool]:
     """Return the calibration from all runs, and whether every one did what it should."""
     from benchbench.calibration.report import NotMeasured, calibrate
     from benchbench.core import BenchbenchError
-    from benchbench.methods.dial import at_rest, unit_of
+    from benchbench.methods.dial import at_rest, steps_of, unit_of
     from benchbench.plugins import registry
     from benchbench.runs.request import Request, open_stage, resolve_device
 
@@ -153,10 +156,11 @@ def _calibrate(
             raise BenchbenchError(
                 f"the dial at rest gives nothing to compare with on {task}: {rest.status}: {rest.reason}"
             )
-        for name, values in dials.items():
+        made = stage.session.task
+        for name, given in dials.items():
+            values = given or steps_of(name, made)
             found[name] = _turn(stage, executor, name, [(value, rest if value == 0 else None) for value in values])
     whole = not any(isinstance(each, NotMeasured) and each.status != "skipped" for each in found.values())
-    made = stage.session.task
     nulls = {name: metric.null for name, metric in registry().metrics.items() if metric.null is not None}
     return calibrate(found, {name: unit_of(name, made) for name in found}, at_rest(made), nulls), whole
 

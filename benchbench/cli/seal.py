@@ -94,7 +94,7 @@ def draw(task: str, secret: Path, boards: Path) -> None:
 @runs_option
 @_common.boards_option
 @click.pass_context
-def run(ctx: click.Context, task: str, secret: Path, checkpoints: tuple[Path, ...], **settings: Any) -> None:
+def run(ctx: click.Context, /, task: str, secret: Path, checkpoints: tuple[Path, ...], **settings: Any) -> None:
     """Run every frozen row that can be run here on the draw; exit 1 if a run failed.
 
     A row needs its plugin in the recorded version and its very checkpoint. Its seed is the draw, so none was picked.
@@ -152,7 +152,8 @@ def _gate(task: Task, runs: Mapping[str, Path], records: Sequence[Record]) -> Ca
     """Return what says why a run on the draw may not be published, by the gates of `benchbench submit`."""
     from benchbench.evaluation.fingerprint import fingerprint
     from benchbench.evaluation.resolve import resolve_scores
-    from benchbench.leaderboards.submission import Here, reasons
+    from benchbench.leaderboards.here import Here
+    from benchbench.leaderboards.submission import reasons
     from benchbench.plugins import registry
 
     scores, now = resolve_scores(task.metrics, task, registry()), datetime.datetime.now(datetime.timezone.utc)

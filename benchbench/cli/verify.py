@@ -44,8 +44,7 @@ if TYPE_CHECKING:
 @click.option("--attest", is_flag=True, help="Of records on a leaderboard: add what the challenge found to it.")
 @_common.boards_option
 @_common.device_option
-@click.pass_context
-def command(ctx: click.Context, runs: tuple[Path, ...], boards: Path, attest: bool, **given: Any) -> None:
+def command(runs: tuple[Path, ...], boards: Path, attest: bool, **given: Any) -> None:
     """Sample a few conditions of a run again and compare; score again what it kept; exit 1 if anything differs.
 
     RUNs are run directories. On the processor and the version of torch of the run, samples must be the same to the bit;
@@ -78,7 +77,7 @@ def command(ctx: click.Context, runs: tuple[Path, ...], boards: Path, attest: bo
             click.echo(plain(f"{run} cannot be made again: {found.problem}"), err=True)
         differs |= bool(found.problem)
     if differs:
-        ctx.exit(1)
+        click.get_current_context().exit(1)
 
 
 _DIGEST = re.compile("[0-9a-f]{8,64}")

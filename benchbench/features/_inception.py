@@ -21,7 +21,14 @@ from torch_fidelity.feature_extractor_inceptionv3 import (
     InceptionE_2,
 )
 
-LAYERS = {"64": "MaxPool_1", "192": "MaxPool_2", "768": "Mixed_6e", "2048": "AvgPool", "logits": "fc"}
+LAYERS = {
+    "64": "MaxPool_1",
+    "192": "MaxPool_2",
+    "768": "Mixed_6e",
+    "2048": "AvgPool",
+    "logits": "fc",
+    "logits_unbiased": "fc",
+}
 """torch-fidelity's name of each layer of features, and the block that gives it."""
 SIDE = 299
 BATCH = 20
@@ -82,7 +89,12 @@ class InceptionNetwork(nn.ModuleDict):
             x = torch.cat([self._run(stem, resize(part).sub_(128).div_(128)) for part in parts])
             x = self._run(rest, x)
             features.append(x.mean((2, 3)) if x.ndim == 4 else x)
-        return torch.cat(features)
+        found = torch.cat(features)
+        if layer == "logits_unbiased":
+            last = self["fc"]
+            assert isinstance(last, nn.Linear)
+            found = found - last.bias
+        return found
 
     def _run(self, names: Sequence[str], x: Tensor) -> Tensor:
         for name in names:

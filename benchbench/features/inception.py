@@ -73,6 +73,13 @@ class InceptionLogits(Inception):
     summary = "Inception v3, the 1008 logits"
 
 
+class InceptionLogitsUnbiased(Inception):
+    """The 1008 logits without the last layer's bias, as the inception score has them."""
+
+    name, layer = "inception-logits-unbiased", "logits_unbiased"
+    summary = "Inception v3, the 1008 logits without their bias (inception score)"
+
+
 @functools.lru_cache(maxsize=2)
 def _load(file: WeightFile, device: str) -> tuple[InceptionNetwork, str]:
     """Return the network on a device, and the SHA-256 of its tensors as published: folding rounds as machines do."""
@@ -97,4 +104,4 @@ def _views(network: InceptionNetwork, layer: str, images: Tensor) -> dict[str, T
 @hookimpl
 def benchbench_features() -> Iterable[type[FeatureExtractor]]:
     """Register the extractors."""
-    return (Inception, Inception64, Inception192, Inception768, InceptionLogits)
+    return (Inception, Inception64, Inception192, Inception768, InceptionLogits, InceptionLogitsUnbiased)

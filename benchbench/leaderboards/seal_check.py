@@ -17,9 +17,11 @@ from benchbench.system.hashes import identity_hash
 from benchbench.system.records import digest, read_text
 
 
-def check_seals(folder: BoardFolder, entries: Sequence[Entry], task: Task) -> list[Problem]:
+def check_seals(
+    folder: BoardFolder, editions: Sequence[Edition], entries: Sequence[Entry], task: Task
+) -> list[Problem]:
     """Return a problem for each thing that a sealed edition says and that does not come out again."""
-    editions, public = folder.editions(), {entry.digest: entry.record for entry in entries}
+    public = {entry.digest: entry.record for entry in entries}
     problems = []
     for seal in seals(folder):
         try:

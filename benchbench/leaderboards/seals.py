@@ -123,11 +123,13 @@ class Seal:
 
     def commitment(self) -> Commitment:
         """Return the commitment; raise `BenchbenchError` where it is none."""
-        return _read(Commitment, self.commitment_file)
+        found: Commitment = _read(Commitment, self.commitment_file)
+        return found
 
     def opening(self) -> Opening:
         """Return the opening; raise `BenchbenchError` where it is none."""
-        return _read(Opening, self.opening_file)
+        found: Opening = _read(Opening, self.opening_file)
+        return found
 
     def entries(self) -> list[Entry]:
         """Return the records on the draw with the SHA-256 of their lines."""

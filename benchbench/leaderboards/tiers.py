@@ -7,13 +7,13 @@ by the SHA-256 of its line, what was checked, when, and what was found.
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeAlias, get_args
 
-from benchbench import __version__
 from benchbench.core import BenchbenchError
 from benchbench.core.record_json import parsed
 from benchbench.core.uncertainty import STRICT
@@ -38,6 +38,11 @@ MEANINGS: Mapping[Tier, str] = {
 ORDER: tuple[Tier, ...] = get_args(Tier)
 
 
+def _version() -> str:
+    """Return the version of the suite, which imports this module in the end."""
+    return str(importlib.import_module("benchbench").__version__)
+
+
 @dataclass(frozen=True)
 class Attestation:
     """What was found of one record by somebody who did not make it."""
@@ -51,7 +56,7 @@ class Attestation:
     """`YYYY-MM-DD`, in UTC."""
     facts: dict[str, bool | int | float | str] = field(default_factory=dict)
     """What was compared and found, by plain names: `{"samples": 6000, "largest difference": 0.0}`."""
-    benchbench: str = __version__
+    benchbench: str = field(default_factory=_version)
     """The version that checked it."""
     schema: int = SCHEMA
 

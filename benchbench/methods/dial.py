@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from benchbench.core import BenchbenchError, Conditions, Method, Task, Unsupported
 from benchbench.core.noise import Noise
 from benchbench.hookspecs import hookimpl
+from benchbench.methods._alike import alike
 from benchbench.methods.baselines import Baseline, of_others, references_of, require_condition, require_law, truth_of
 
 if TYPE_CHECKING:
@@ -38,6 +39,19 @@ FAULTS = {
 """By the option of `Dial` that turns it."""
 
 
+_GREY = 255
+"""The range of grey levels, of which the steps of `noise` are shares: of a standard deviation where there are none."""
+
+
+def steps_of(dial: str, task: Task) -> tuple[float, ...]:
+    """Return the steps that calibrate a metric on this task; of points, noise goes by the deviation of the pool."""
+    steps = FAULTS[dial].steps
+    if dial != "noise" or task.space.kind != "points":
+        return steps
+    deviation = float(task.real_pool().double().std(0).mean())
+    return tuple(float(f"{step / _GREY * deviation:.2g}") for step in steps)
+
+
 def unit_of(dial: str, task: Task) -> str:
     """Return what the setting of a dial is on this task."""
     if dial == "noise" and task.space.kind == "points":
@@ -47,27 +61,39 @@ def unit_of(dial: str, task: Task) -> str:
 
 def at_rest(task: Task) -> str:
     """Return in words what the dial gives at rest, which limits what the task can calibrate."""
+    if _knows_law(task):
+        return "fresh draws of the true law of each condition"
+    if alike(task).repeat:
+        number = min(len(outputs) for outputs in alike(task).outputs)
+        return f"draws from the held-out outputs of all conditions that are the same, {number} or more"
+    return "one true output per condition, repeated: metrics of diversity and of collapse start from their far end"
+
+
+def _knows_law(task: Task) -> bool:
     try:
         require_law(task)
     except Unsupported:
-        return "one true output per condition, repeated: metrics of diversity and of collapse start from their far end"
-    return "fresh draws of the true law of each condition"
+        return False
+    return True
 
 
 @dataclass
 class Dial(Baseline):
     """The truth with known faults, to calibrate metrics: `dial[collapse=0.25]`, `dial[blur=1]`, `dial[ignore=0.1]`.
 
-    Where the law is not known, the truth is the one reference of a condition, K times.
+    Where the law is not known, the truth is one of the references of all conditions that are the same (without a
+    condition, of all); where no condition is given twice, it is the one reference of the condition, K times.
     """
 
     name = "dial"
+    version = 2
     summary = "the truth with given shares of collapsed, unconditional or memorised samples, blur or noise"
     reads_the_answers = True
     by_name_only = True
 
     collapse: float = 0.0
-    """Share of the K samples that are identical, 0 to 1; rounded to whole samples."""
+    """Share of the K samples that are identical, 0 to 1; rounded to whole samples. Conditions that are the same share
+    the one sample, so that a generator without a condition collapses to one output over the whole test."""
     blur: float = 0.0
     """Standard deviation of a Gaussian blur, in pixels."""
     noise: float = 0.0
@@ -85,12 +111,10 @@ class Dial(Baseline):
             raise Unsupported("points cannot be blurred")
         if self.ignore:
             require_condition(task)
-        if self.collapse:
-            try:
-                require_law(task)
-            except Unsupported:
-                reason = "the known truth is one reference per condition: repeated, it is collapsed already"
-                raise Unsupported(reason) from None
+        self._alike = alike(task)
+        self._pooled = self._alike.repeat and not _knows_law(task)
+        if self.collapse and not (self._pooled or _knows_law(task)):
+            raise Unsupported("the known truth is one reference per condition: repeated, it is collapsed already")
         self._pool = task.real_pool() if self.memorise else None
 
     def _check_values(self) -> None:
@@ -108,10 +132,11 @@ class Dial(Baseline):
         """Return true samples, first the collapsed, then the memorised, those of other conditions last of all."""
         import torch
 
-        samples = truth_of(self._task, conditions, num_samples, noise).clone()
+        samples = self._truth(conditions, num_samples, noise)
         shares = accumulate((self.collapse, self.memorise))
         collapsed, memorised = (round(share * num_samples) for share in shares)
-        samples[:, :collapsed] = samples[:, :1]
+        one = self._alike.first(conditions)[:, None] if self._alike.repeat else samples[:, :1]
+        samples[:, :collapsed] = one
         if self.memorise:
             samples[:, collapsed:memorised] = self._recalled(conditions, num_samples, noise)[:, collapsed:memorised]
         if others := min(round(self.ignore * num_samples), num_samples - memorised):
@@ -126,6 +151,12 @@ class Dial(Baseline):
         if samples.dtype == torch.uint8:
             return values.round().clamp(0, 255).byte()
         return values.float()
+
+    def _truth(self, conditions: Conditions, num_samples: int, noise: Noise) -> Tensor:
+        """Return true samples, `[B, K, *shape]`, which may be written to."""
+        if self._pooled:
+            return self._alike.draw(conditions, noise)
+        return truth_of(self._task, conditions, num_samples, noise).clone()
 
     def _recalled(self, conditions: Conditions, num_samples: int, noise: Noise) -> Tensor:
         """Return `[B, K, *shape]` of the pool: the k-th nearest to the truth, or any where there is no condition."""

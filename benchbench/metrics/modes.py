@@ -49,7 +49,7 @@ class _ModeMetric(ConditionMetric[ConditionSamples]):
 
     def supports(self, task: Task) -> None:
         """Raise `Unsupported` where the modes are not known."""
-        _require_modes(task)
+        require_modes(task)
 
     def _modes(self, data: ConditionSamples) -> tuple[Tensor, Tensor]:
         assert isinstance(data.task, ModeTask)
@@ -110,7 +110,7 @@ class ModesCovered(SetMetric[SampleSet]):
 
     def supports(self, task: Task) -> None:
         """Raise `Unsupported` where the modes are not known or depend on a condition."""
-        _require_modes(task)
+        require_modes(task)
         if task.examples("test")[0].condition:
             raise Unsupported("modes-covered counts over all samples: for a conditional task use mode-coverage")
 
@@ -135,7 +135,7 @@ class LawKl(SetMetric[SampleSet]):
 
     def supports(self, task: Task) -> None:
         """Raise `Unsupported` where a mode has no mass under some condition, as one sample of it is infinitely far."""
-        _require_modes(task)
+        require_modes(task)
         assert isinstance(task, ModeTask)
         if any(bool((task.mode_probabilities(example.id) <= 0).any()) for example in task.examples("test")):
             raise Unsupported(
@@ -185,7 +185,8 @@ def mode_counts(data: SampleSet) -> np.ndarray:
     return np.stack(rows)
 
 
-def _require_modes(task: Task) -> None:
+def require_modes(task: Task) -> None:
+    """Raise `Unsupported` where the modes of a task are not known."""
     if not isinstance(task, ModeTask):
         raise Unsupported(f"the modes of {task.name} are not known")
 

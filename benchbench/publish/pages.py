@@ -106,7 +106,7 @@ def _check_folder(folder: BoardFolder, task_of: FindTask) -> list[Problem]:
         return []
     boards = [folder.board(task, edition, entries) for edition in editions]
     problems = checks.not_shown(folder, editions, boards) + checks.leaks(folder, boards[-1])
-    sealed_problems = check_seals(folder, entries, task)
+    sealed_problems = check_seals(folder, editions, entries, task)
     if sealed_problems:
         return problems + sealed_problems  # what the page would say of them is made from what is wrong
     return problems + checks.stale(folder.readme, _page(folder, task, entries, editions, boards[-1]), folder.task)

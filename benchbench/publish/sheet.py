@@ -38,11 +38,11 @@ def make_sheet(
     blocks += [(record.method.label, samples) for _, record in runs]
     rows = []
     for example in examples:
-        row = [[_tile(value, width, height)] for value in (*example.condition.values(), example.references[0])]
+        row = [[tile(value, width, height)] for value in (*example.condition.values(), example.references[0])]
         for path, _ in runs:
-            row.append([_resized(image, width, height) for image in _kept(path, example.id, samples)])
+            row.append([resized(image, width, height) for image in kept(path, example.id, samples)])
         rows.append(row)
-    return _grid(blocks, rows, width, height)
+    return grid(blocks, rows, width, height)
 
 
 def make_overview(
@@ -61,12 +61,12 @@ def make_overview(
     height, width = (side * larger for side in task.space.shape[1:])
     examples = [task.examples("test")[i] for i in conditions]
     rows = [
-        ("condition", [[_tile(value, width, height) for value in each.condition.values()] for each in examples]),
-        ("truth", [[_tile(image, width, height) for image in each.references[:samples]] for each in examples]),
+        ("condition", [[tile(value, width, height) for value in each.condition.values()] for each in examples]),
+        ("truth", [[tile(image, width, height) for image in each.references[:samples]] for each in examples]),
         *(
             (
                 record.method.label,
-                [[_resized(image, width, height) for image in _kept(path, each.id, samples)] for each in examples],
+                [[resized(image, width, height) for image in kept(path, each.id, samples)] for each in examples],
             )
             for path, record in runs
         ),
@@ -80,8 +80,8 @@ def make_overview(
         top = GAP + number * (height + GAP)
         draw.text((GAP, top + height // 2), label, fill=INK, font=font, anchor="lm")
         for place, tiles in enumerate(blocks):
-            for column, tile in enumerate(tiles):
-                sheet.paste(tile, (labels + place * block + column * (width + 1), top))
+            for column, each in enumerate(tiles):
+                sheet.paste(each, (labels + place * block + column * (width + 1), top))
     return sheet
 
 
@@ -101,16 +101,16 @@ def make_preview(task: Task, rows: int = 8, columns: int = 8) -> Image:
     larger = max(1, -(-SEEN // max(task.space.shape[1:])))
     height, width = (side * larger for side in task.space.shape[1:])
     if not test[0].condition:
-        shown = [_tile(example.references[0], width, height) for example in _spread(test, rows * columns)]
+        shown = [tile(example.references[0], width, height) for example in _spread(test, rows * columns)]
         tiles = [[shown[i : i + columns]] for i in range(0, len(shown), columns)]
-        return _grid([("references", columns)], tiles, width, height)
+        return grid([("references", columns)], tiles, width, height)
     examples = _spread(test, rows)
     number = max(len(example.references[:columns]) for example in examples)
     tiles = []
     for example in examples:
-        row = [[_tile(value, width, height)] for value in example.condition.values()]
-        tiles.append([*row, [_tile(image, width, height) for image in example.references[:columns]]])
-    return _grid([*_titles(examples[0]), ("reference" if number == 1 else "references", number)], tiles, width, height)
+        row = [[tile(value, width, height)] for value in example.condition.values()]
+        tiles.append([*row, [tile(image, width, height) for image in example.references[:columns]]])
+    return grid([*_titles(examples[0]), ("reference" if number == 1 else "references", number)], tiles, width, height)
 
 
 def _titles(example: Example) -> list[tuple[str, int]]:
@@ -123,7 +123,7 @@ def _spread(test: Sequence[Example], number: int) -> list[Example]:
     return [test[i * len(test) // number] for i in range(number)]
 
 
-def _grid(
+def grid(
     blocks: Sequence[tuple[str, int]], rows: Sequence[Sequence[Sequence[Image]]], width: int, height: int
 ) -> Image:
     """Return blocks of columns under their titles; `rows[i][b]` are the tiles of row i in block b."""
@@ -141,24 +141,25 @@ def _grid(
     for row, tiles in enumerate(rows):
         y = TITLE + row * (height + GAP)
         for x, block in zip(lefts, tiles, strict=True):
-            for column, tile in enumerate(block):
-                sheet.paste(tile, (x + column * (width + 1), y))
+            for column, each in enumerate(block):
+                sheet.paste(each, (x + column * (width + 1), y))
     return sheet
 
 
-def _tile(value: Tensor, width: int, height: int) -> Image:
+def tile(value: Tensor, width: int, height: int) -> Image:
     """Return one value of a modality: a picture `uint8[C, h, w]` as it is, anything else (a label) as text."""
     from PIL import Image, ImageDraw, ImageFont
 
     if value.ndim == 3:
-        return _resized(Image.fromarray(value.permute(1, 2, 0).numpy().squeeze()).convert("RGB"), width, height)
-    tile = Image.new("RGB", (width, height), BACKGROUND)
+        return resized(Image.fromarray(value.permute(1, 2, 0).numpy().squeeze()).convert("RGB"), width, height)
+    written = Image.new("RGB", (width, height), BACKGROUND)
     place = width // 2, height // 2
-    ImageDraw.Draw(tile).text(place, str(value.tolist()), fill=INK, font=ImageFont.load_default(), anchor="mm")
-    return tile
+    ImageDraw.Draw(written).text(place, str(value.tolist()), fill=INK, font=ImageFont.load_default(), anchor="mm")
+    return written
 
 
-def _resized(image: Image, width: int, height: int) -> Image:
+def resized(image: Image, width: int, height: int) -> Image:
+    """Return the image in another size, its pixels repeated."""
     from PIL import Image
 
     return image.resize((width, height), Image.Resampling.NEAREST)
@@ -183,8 +184,8 @@ def _scatter(pool: Tensor, examples: Sequence[Example]) -> Image:
     return sheet
 
 
-def _kept(run: Path, id: str, samples: int) -> list[Image]:
-
+def kept(run: Path, id: str, samples: int) -> list[Image]:
+    """Return the first kept samples of a condition; raise `BenchbenchError` where a run keeps fewer."""
     paths = sorted((run / "samples" / id).glob("*.png"))[:samples]
     if len(paths) < samples:
         raise BenchbenchError(f"{run} keeps {len(paths)} samples of condition {id}, {samples} are to be shown")

@@ -109,6 +109,11 @@ def _digits() -> tuple[Tensor, np.ndarray]:
     return large[:, None].expand(-1, 3, -1, -1).contiguous(), table[:, -1]
 
 
+def grey_digits() -> Tensor:
+    """Return all images in one channel, `uint8[1797, 32, 32]`."""
+    return _digits()[0][:, 0]
+
+
 def _id(index: int) -> str:
     return f"{index:04d}"
 

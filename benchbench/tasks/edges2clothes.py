@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -40,7 +40,7 @@ class Edges2Clothes(PreparedTask):
     summary = "edges to photographs of clothes, 64 px (clothing-dataset-small)"
     kind = "translation"
     space = SampleSpace("images", (3, SIDE, SIDE))
-    metrics = TRANSLATION
+    metrics: ClassVar[tuple[str, ...]] = TRANSLATION
     source = Source(
         "clothing-dataset-small",
         "https://github.com/alexeygrigorev/clothing-dataset-small",

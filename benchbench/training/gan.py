@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +18,8 @@ from benchbench.training.method import TrainingSet
 
 Stateful = Any
 """A module or an optimizer: it has `state_dict` and `load_state_dict`."""
+STATISTICS_BATCHES = 20
+"""Batches from which `renewed` takes batch-norm statistics."""
 
 
 def build(engine: Engine, make: Callable[[], nn.Module]) -> Any:
@@ -45,6 +47,45 @@ def adam(
     if engine.device != "cpu":
         return engine.adam(trained, rate, betas, weight_decay, amsgrad)
     return torch.optim.Adam(trained, rate, betas, weight_decay=weight_decay, amsgrad=amsgrad, fused=True)
+
+
+def optimizer(
+    engine: Engine,
+    module: nn.Module,
+    rate: float,
+    kind: Literal["adam", "rmsprop"] = "adam",
+    betas: tuple[float, float] = (0.9, 0.999),
+) -> torch.optim.Optimizer:
+    """Return the optimizer of a network; `betas` are Adam's."""
+    if kind == "adam":
+        return adam(engine, module.parameters(), rate, betas)
+    given: Any = torch.tensor(rate, device=engine.device) if engine.graphs else rate
+    return torch.optim.RMSprop(module.parameters(), lr=given, capturable=engine.graphs)
+
+
+def descend(loss: Tensor, *optimizers: torch.optim.Optimizer) -> None:
+    """Make one step of the optimizers down the gradient of a scalar loss; gradients of before are forgotten."""
+    for each in optimizers:
+        each.zero_grad(set_to_none=True)
+    torch.autograd.backward(loss)
+    for each in optimizers:
+        each.step()
+
+
+def renewed(network: nn.Module, run: Callable[[Any, int], object]) -> Any:
+    """Return a copy of the network whose batch-norm statistics are those of `STATISTICS_BATCHES` batches.
+
+    `run(copy, i)` computes the batch number i; without batch norm it is not called. The copy is left in training mode.
+    """
+    found = copy.deepcopy(network).train()
+    norms = [module for module in found.modules() if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d))]
+    for module in norms:
+        module.reset_running_stats()
+        module.momentum = None
+    for i in range(STATISTICS_BATCHES if norms else 0):
+        with torch.no_grad():
+            run(found, i)
+    return found
 
 
 def height(index: int, num_steps: int, falling: float) -> float:

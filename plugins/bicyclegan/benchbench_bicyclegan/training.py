@@ -112,21 +112,13 @@ class HybridTrainer(Trainer):
         second = [self._optimizers[path] for path in self._judges]
         with self._engine.autocast():
             total, shown, fakes = self._objective(given)
-        _descend(total, first)
+        gan.descend(total, *first)
         self._average.update()
         with self._engine.autocast():
             found: dict[str, Tensor] = self._discriminators(given, fakes)
-        _descend(torch.stack(list(found.values())).sum(), second)
+        gan.descend(torch.stack(list(found.values())).sum(), *second)
         judged = {f"discriminator_{path}": loss.detach() for path, loss in found.items()}
         return {**shown, **judged}
 
     def _parts(self) -> dict[str, Any]:
         return {"networks": self._networks, "average": self._average, "judges": self._judges, **self._optimizers}
-
-
-def _descend(loss: Tensor, optimizers: list[torch.optim.Adam]) -> None:
-    for optimizer in optimizers:
-        optimizer.zero_grad(set_to_none=True)
-    torch.autograd.backward(loss)
-    for optimizer in optimizers:
-        optimizer.step()

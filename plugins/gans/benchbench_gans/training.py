@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,8 +15,6 @@ from benchbench_gans.batches import Source, part_of
 from benchbench_gans.plan import Plan
 from benchbench_gans.updates import GeneratorUpdate, JudgeUpdate
 
-STATISTICS_BATCHES = 20
-"""Batches from which the batch-norm statistics of the averaged generator are taken."""
 SHOWN = 8
 """Validation conditions of a preview, and samples of each."""
 LEAST_SHARE = 0.25
@@ -42,7 +39,10 @@ class AdversarialTrainer(Trainer):
         data = TrainingSet(task, "train", engine.device)
         self._source = Source(data, self._generator.num_classes, plan.packing, self._recipe.latent)
         self._rates = {"generator": self._recipe.generator_rate, "judge": self._recipe.discriminator_rate}
-        self._optimizers = {name: self._optimizer(modules[name], rate) for name, rate in self._rates.items()}
+        self._optimizers = {
+            name: gan.optimizer(engine, modules[name], rate, plan.recipe.optimizer, plan.recipe.betas)
+            for name, rate in self._rates.items()
+        }
         judging = JudgeUpdate(self._judge, self._objective, plan.packing)
         generating = GeneratorUpdate(self._generator, judging, self._optimizers["judge"], plan)
         self._judging, self._generating = engine.parallel(judging), engine.parallel(generating)
@@ -101,7 +101,7 @@ class AdversarialTrainer(Trainer):
                 with torch.no_grad():
                     fake = self._generator.draw(own["noise"], own.get("label"))
                 total, found = self._judging(own, fake)
-            _descend(total, self._optimizers["judge"])
+            gan.descend(total, self._optimizers["judge"])
             shown |= found
             if self._objective.clip is not None:
                 with torch.no_grad():
@@ -109,7 +109,7 @@ class AdversarialTrainer(Trainer):
                         weight.clamp_(-self._objective.clip, self._objective.clip)
         with self._engine.autocast():
             total, found = self._generating(part_of(given, "g"))
-        _descend(total, self._optimizers["generator"])
+        gan.descend(total, self._optimizers["generator"])
         self._average.update()
         shown |= found
         with torch.no_grad():
@@ -117,36 +117,20 @@ class AdversarialTrainer(Trainer):
 
     def _renewed(self) -> nn.Module:
         """Return the averaged generator with statistics of its own samples, the same ones in every process."""
-        network = copy.deepcopy(self._average.weights).train()
-        norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
-        for module in norms:
-            module.reset_running_stats()
-            module.momentum = None
-        for i in range(STATISTICS_BATCHES if norms else 0):
-            random = _fixed("statistics", self._engine.seed, i)
+
+        def run(network: Any, index: int) -> None:
+            random = _fixed("statistics", self._engine.seed, index)
             own = part_of(self._source.draw("s", self._recipe.batch, random), "s")
             own = {name: value.to(self._engine.device) for name, value in own.items()}
-            with torch.no_grad():
-                network.draw(own["noise"], own.get("label"))
-        return network
+            network.draw(own["noise"], own.get("label"))
 
-    def _optimizer(self, module: nn.Module, rate: float) -> torch.optim.Optimizer:
-        engine, recipe = self._engine, self._recipe
-        if recipe.optimizer == "adam":
-            return gan.adam(engine, module.parameters(), rate, recipe.betas)
-        given: Any = torch.tensor(rate, device=engine.device) if engine.graphs else rate
-        return torch.optim.RMSprop(module.parameters(), lr=given, capturable=engine.graphs)
+        network: nn.Module = gan.renewed(self._average.weights, run)
+        return network
 
     def _parts(self) -> dict[str, Any]:
         networks = {"generator": self._generator, "averaged": self._average, "judge": self._judge}
         optimizers = {f"{name}_optimizer": optimizer for name, optimizer in self._optimizers.items()}
         return {**networks, **optimizers, "objective": self._objective}
-
-
-def _descend(loss: Tensor, optimizer: torch.optim.Optimizer) -> None:
-    optimizer.zero_grad(set_to_none=True)
-    torch.autograd.backward(loss)
-    optimizer.step()
 
 
 def _fixed(purpose: str, seed: int, index: int) -> torch.Generator:

@@ -3,50 +3,35 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from abc import abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from benchbench.core import BenchbenchError, Task, Unsupported
-from benchbench.training import Engine, TrainedMethod, Trainer
+from benchbench.training import Engine, Trainer
 
-from benchbench_gans.recipes import RECIPES, Recipe, Setting
+from benchbench_gans.methods.sized import Changes, Networks, Sized
 
 if TYPE_CHECKING:
     from torch import nn
 
     from benchbench_gans.networks import Generator, Sizes
-    from benchbench_gans.networks.families import Name
     from benchbench_gans.objectives import Objective
 
-Networks = Mapping[Setting, "Name"]
-"""The family of networks by setting."""
-Changes = Mapping[Setting, Mapping[str, Any]]
-"""What of the common recipe is otherwise, by setting."""
-SIDES = (16, 32, 64, 128)
-"""Of the images that the networks take, in pixels."""
-KINDS = ("points", "unconditional", "class-conditional")
+__all__ = ["Adversarial", "Changes", "Networks", "num_classes"]
 
 
 @dataclass
-class Adversarial(TrainedMethod):
+class Adversarial(Sized):
     """A generator against a discriminator; where there are classes, both are given the label."""
 
     checkpoints = Path(__file__).parent.parent / "checkpoints"
 
-    kinds: ClassVar[tuple[str, ...]] = KINDS
-    """Of the tasks that it serves."""
     networks: ClassVar[Networks] = {"points": "perceptron", "small": "compact", "paper": "dcgan"}
-    changes: ClassVar[Changes] = {}
-    """What of the common recipe it has otherwise."""
     law: ClassVar[Literal["normal", "uniform"]] = "normal"
     """Of z."""
 
-    size: Literal["small", "paper"] = "small"
-    """Of the networks for images: `paper`, those of the paper; `small`, for minutes on a CPU core."""
     mode_seeking: float = 0.0
     """Weight of the mode-seeking term: the generator is to move its samples as far as its noise is moved."""
     unrolling: int = 0
@@ -55,12 +40,10 @@ class Adversarial(TrainedMethod):
     """Samples, of one class where there are classes, that the discriminator sees at once."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name, least in (("unrolling", 0), ("packing", 1)):
             if getattr(self, name) < least:
                 raise BenchbenchError(f"{self.name}: {name} is {getattr(self, name)}; write {least} or more")
-        for name, value in self.options().items():
-            if isinstance(value, float) and not 0 <= value < math.inf:
-                raise BenchbenchError(f"{self.name}: {name} is {value}; write a number of 0 or more")
 
     @abstractmethod
     def make_objective(self, task: Task, engine: Engine) -> Objective:
@@ -77,15 +60,6 @@ class Adversarial(TrainedMethod):
         from benchbench_gans.networks import make_generator
 
         return make_generator(self.networks[self.setting(task)], self.sizes(task), self.law)
-
-    def setting(self, task: Task) -> Setting:
-        """Return by which recipe and networks it serves the task."""
-        return "points" if task.space.kind == "points" else self.size
-
-    def recipe(self, task: Task) -> Recipe:
-        """Return the common recipe with the changes of the method."""
-        setting = self.setting(task)
-        return dataclasses.replace(RECIPES[setting], **self.changes.get(setting, {}))
 
     def sizes(self, task: Task) -> Sizes:
         """Return what its networks are built for."""
@@ -104,12 +78,7 @@ class Adversarial(TrainedMethod):
 
     def require(self, task: Task) -> None:
         """Raise `Unsupported` with the reason where the networks do not fit the task."""
-        if task.kind not in self.kinds:
-            raise Unsupported(f"{self.name} serves {', '.join(self.kinds)}; {task.name} is of kind {task.kind}")
-        if task.space.kind == "images" and task.space.shape not in [(3, side, side) for side in SIDES]:
-            given = " x ".join(map(str, task.space.shape[1:]))
-            sides = ", ".join(map(str, SIDES))
-            raise Unsupported(f"{self.name} takes square images of {sides} px; those of {task.name} are {given}")
+        super().require(task)
         if task.kind == "class-conditional" and "label" not in task.examples("test")[0].condition:
             raise Unsupported(f"{self.name} needs a label as condition; {task.name} gives none")
 
