@@ -88,10 +88,15 @@ def _largest(noise: np.ndarray, scale: np.ndarray, pairs: Pairs, left: np.ndarra
         chosen = np.flatnonzero(left[own] & (scale[own] > 0))
         for block in range(0, len(chosen), BLOCK):
             places = chosen[block : block + BLOCK]
-            away = noise[method + 1 + places]
-            away -= noise[method]
+            away = _rows(noise, method + 1 + places) - noise[method]
             np.abs(away, out=away)
             away /= scale[own][places, None]
             np.maximum(largest, away.max(0), out=largest)
         start = own.stop
     return largest
+
+
+def _rows(noise: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Return the rows at ascending places: a view, without a copy, where none is left out."""
+    first, last = int(places[0]), int(places[-1])
+    return noise[first : last + 1] if last - first + 1 == len(places) else noise[places]
