@@ -173,3 +173,15 @@ def test_a_lock_names_its_owner_and_a_stale_one_is_broken_with_a_message(tmp_pat
     assert not owner_of(lock).gone
     with FileLock(lock), pytest.raises(Busy, match="on elsewhere, since noon"), owned(lock, "the run", "wait"):
         pass
+
+
+def test_many_methods_that_do_not_serve_a_task_are_one_line(bench):
+    """Named or not: with up to five each says why."""
+    others = ("cgan", "ac-gan", "cyclegan", "srgan-noise", "glcic-noise", "bicyclegan")
+    words = [word for name in others for word in ("-m", name)]
+    done = bench("run", "-t", "tiny", "-m", "shades", *words, "-j", 0)
+    assert f"6 skipped: {', '.join(others)}; name one with -m to read why" in " ".join(done.err.split())
+    assert "runs/tiny/shades" in done.err
+    assert "runs/tiny/cgan" not in done.err
+    few = bench("run", "-t", "tiny", "-m", "cgan", "-j", 0)
+    assert "cgan: skipped: " in few.err

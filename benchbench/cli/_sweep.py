@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from benchbench.runs.sweep import Limits, State
 
 
+MOST_REASONS = 5
+"""Runs that are skipped, up to which each is named with its reason."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """Every method on every task with every seed."""
@@ -62,8 +66,13 @@ def work(runs: Sequence[Course], executor: Executor, limits: Limits | None = Non
         begun = [each for each in kept if not each.startswith("0 of")] or kept[:1]
         console.print(f"interrupted: {', '.join(begun)} are kept; run the same command to go on", markup=False)
         raise SystemExit(getattr(ended, "code", 130)) from None
+    skipped = [state for state in states if state.record is not None and state.record.status == "skipped"]
     for state in states:
-        _report(state, label_of(state, states), console)
+        if state not in skipped or len(skipped) <= MOST_REASONS:
+            _report(state, label_of(state, states), console)
+    if len(skipped) > MOST_REASONS:
+        names = ", ".join(dict.fromkeys(label_of(state, states) for state in skipped))
+        console.print(f"{len(skipped)} skipped: {names}; name one with -m to read why", markup=False)
     return states
 
 

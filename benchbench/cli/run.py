@@ -175,5 +175,5 @@ def show(task: str, done: Sequence[tuple[Path, Record]], metrics: Sequence[str] 
     _common.show_board(dataclasses.replace(board, columns=tuple(dict.fromkeys([*board.columns, *metrics]))))
     console = _common.stderr_console()
     console.print("\nrun directories:")
-    for path, record in done:
+    for path, record in [each for each in done if each[1].status != "skipped"] or done:
         console.print(f"  {record.status:<8}{record.method.label:<24}{path}", markup=False)
