@@ -41,6 +41,8 @@ def simultaneous(
         return pairs
     draws = DRAWS if len(pairs) <= MANY else FEWER
     noise = _noise(np.stack(means), groups, spreads, draws)
+    if len(pairs) > MANY:
+        noise = noise.astype(np.float32)  # seven digits of what is drawn FEWER times, in half of the time
     wide = np.zeros(len(means)) if spreads is None else spreads.quantiles(np.full((len(means), 1), WIDE))[:, 0]
     errors = np.concatenate([each.error for each in pairs.tests if each.error is not None])
     scale = np.sqrt(errors**2 + wide[pairs.first] + wide[pairs.second])
@@ -82,7 +84,8 @@ def _adjusted(found: np.ndarray, noise: np.ndarray, scale: np.ndarray, pairs: Pa
 
 def _largest(noise: np.ndarray, scale: np.ndarray, pairs: Pairs, left: np.ndarray) -> np.ndarray:
     """Return `float64[draws]`: the largest scaled difference of the pairs that are left, one method at a time."""
-    largest, start = np.zeros(noise.shape[1]), 0
+    largest, start = np.zeros(noise.shape[1], noise.dtype), 0
+    scale = scale.astype(noise.dtype)
     for method in range(pairs.number - 1):
         own = slice(start, start + pairs.number - 1 - method)
         chosen = np.flatnonzero(left[own] & (scale[own] > 0))
