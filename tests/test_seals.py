@@ -127,6 +127,14 @@ def test_the_page_and_the_command_show_both_scores_and_their_difference(sealed):
     assert float(said) == pytest.approx(error, rel=0.1)
 
 
+def test_the_site_shows_it_too(boards, tmp_path):
+    done("publish", "ring8", "--boards", boards, "--site", tmp_path / "site")
+    page = (tmp_path / "site" / "ring8" / "v1" / "index.html").read_text()
+    section = page.partition('<section id="sealed">')[2].partition("</section>")[0]
+    assert "sealed energy-score" in section
+    assert all(f'<th scope="row">{name}</th>' in section for name in ("noise", "oracle"))
+
+
 def test_honest_rows_get_the_tier(sealed):
     found = attestations(sealed / "boards/ring8/v1")
     assert {each.record for each in found} == {row.public for row in seal_of(sealed / "boards").opening().rows}

@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from benchbench.calibration.report import Calibration
 from benchbench.core import Task
 from benchbench.core.specification import name_of
 from benchbench.leaderboards.people import HUMAN_REALISM
 from benchbench.leaderboards.rows import Board
+from benchbench.leaderboards.seals import seals
+from benchbench.leaderboards.steadiness import of_records
 from benchbench.plugins import registry
-from benchbench.publish import bibtex, cost, export, text
+from benchbench.publish import bibtex, cost, export, sealed, stability, text
 from benchbench.publish import table as formats
 from benchbench.publish.calibration import summary
 from benchbench.publish.site import data, pvalues, ranks, sprites, views
@@ -32,12 +36,30 @@ def values_of(shown: Shown) -> dict[str, Any]:
     assert shown.task is not None
     return {
         **_of_board(shown.task, shown.board, shown.gallery, shown.calibration),
+        "sealed": _sealed(shown, shown.task),
+        "stability": _stability(shown.board),
         "scale": shown.scale,
         "downloads": DOWNLOADS,
         "bibtex": cited(shown),
         "file_of": file_of,
         "installed": registry().metrics,
     }
+
+
+def _sealed(shown: Shown, task: Task) -> list[Markup]:
+    """Return the board's sealed editions, the newest first: a table, or who waits for one."""
+    found = reversed(seals(shown.folder))
+    return [
+        Markup(formats.html(sealed.table_of(each, task, shown.folder.entries(), shown.editions)))
+        if each.is_open
+        else Markup("<p>{}</p>").format(sealed.waiting(each.commitment()).replace("`", ""))
+        for each in found
+    ]
+
+
+def _stability(board: Board) -> Markup | None:
+    found = of_records(board)
+    return found and Markup(formats.html(stability.table(board.task, name_of(board.ranked_by), found)))
 
 
 def cited(shown: Shown) -> str:
