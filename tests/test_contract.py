@@ -46,7 +46,7 @@ WARNINGS = {
 """What baselines that cheat are warned of, and are."""
 PATIENCE = 90
 """Seconds for a check: the machine may have other things to do."""
-BY_ORDER = ("kid", "ms-ssim-across")
+BY_ORDER = ("kid", "ms-ssim-across", "sample-diversity")
 """Set metrics that draw a part of the set, by place."""
 
 

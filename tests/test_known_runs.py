@@ -16,8 +16,9 @@ def test_a_run_of_the_old_house_comes_out_again(bench, known):
     done = bench("run", "-t", known["task"]["name"], "-m", known["method"]["label"], *words)
     assert done.code == 0, done.err
     (path,) = Path("runs").glob("*/*/*/record.json")
-    assert path.parent.name == known["run_id"]
     record = json.loads(path.read_text())
+    if record["method"]["version"] == known["method"]["version"]:  # a later version has the same scores by another id
+        assert path.parent.name == known["run_id"]
     assert record["task"] == known["task"]
     own = {score["id"]: score for score in record["scores"]}
     assert set(own) == {score["id"] for score in known["scores"]}
