@@ -151,7 +151,9 @@ def test_what_a_run_without_names_skips_is_no_failure(bench, monkeypatch):
     monkeypatch.delenv("BENCHBENCH_PLUGINS_DIR")
     done = bench("run", "-t", "ring8", "-j", 0, "--limit", 4)
     assert done.code == 0
-    assert "there is no condition to ignore" in done.err
+    assert " skipped: unconditional, copy, " in " ".join(done.err.split())
+    (path,) = Path("runs/ring8/unconditional").glob("*/record.json")
+    assert "there is no condition to ignore" in json.loads(path.read_text())["reason"]
 
 
 def test_a_recorded_run_is_not_made_again_unless_forced(bench, tmp_path):

@@ -242,7 +242,8 @@ def test_a_window_leaves_out_what_is_far_and_nothing_else():
 def pictured(small_site, tmp_path_factory):
     """The small site's board with pictures of the rows whose runs are there."""
     folder = BoardFolder(tmp_path_factory.mktemp("pictured"), "toy-shapes", 1)
-    shutil.copytree(small_site / "leaderboards" / "toy-shapes", folder.path.parent)
+    given = small_site / "leaderboards" / "toy-shapes"
+    shutil.copytree(given, folder.path.parent, ignore=shutil.ignore_patterns("samples"))
     board = folder.board(get_task("toy-shapes"), folder.editions()[-1])
     assert pictures.add(folder.path, get_task("toy-shapes"), board, small_site / "runs") == len(METHODS)
     return folder, board
