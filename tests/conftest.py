@@ -43,10 +43,10 @@ def cache_of_real_features(tmp_path_factory):
 
 @pytest.fixture(autouse=True, scope="session")
 def one_process():
-    """Commands work in their own process where a test says nothing else: a worker's start costs seconds (`-j 2`)."""
+    """Commands work in their own process where a test says nothing else (`-j 0`): a worker's start costs seconds."""
     with pytest.MonkeyPatch.context() as patch:
         for verb in ("RUN", "SCORE", "CALIBRATE", "TUNE"):
-            patch.setenv(f"BENCHBENCH_{verb}_WORKERS", "1")
+            patch.setenv(f"BENCHBENCH_{verb}_WORKERS", "0")
         yield
 
 
