@@ -1,14 +1,13 @@
 """The trainer: exact resumption, its own randomness, every option, and processes that train together."""
 
 import io
-import subprocess
-import sys
 
 import pytest
 import torch
 from benchbench import BenchbenchError, Conditions
 from benchbench.core.engine import Engine
 from benchbench.training import checkpoints
+from processes import run_together
 
 from benchbench_bicyclegan import BicycleGan, CaeGan, ClrGan, CvaeGan, CvaeGanPlus
 from benchbench_bicyclegan.augmentation import augmentation_of, augmented
@@ -267,9 +266,7 @@ torch.distributed.destroy_process_group()
 
 
 def test_two_processes_have_one_set_of_weights(shapes, tmp_path):
-    command = [sys.executable, "-c", TOGETHER]
-    started = [subprocess.Popen([*command, str(rank), str(tmp_path)]) for rank in range(2)]
-    assert [process.wait(timeout=300) for process in started] == [0, 0]
+    assert run_together(TOGETHER, tmp_path) == [0, 0]
     (first, drawn), (second, other) = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in range(2))
     assert equal(first, second)
     assert not torch.equal(drawn, other)

@@ -2,13 +2,12 @@
 
 import io
 import math
-import subprocess
-import sys
 
 import pytest
 import torch
 from benchbench import Conditions
 from benchbench.training import Engine, checkpoints
+from processes import run_together
 
 from benchbench_gans import AcGan, Began, Dcgan, Ebgan, EbganPt, FGan, Gan, MmdGan, Sngan, Wgan, WganGp
 from benchbench_gans.methods import METHODS
@@ -235,8 +234,6 @@ torch.distributed.destroy_process_group()
 
 
 def test_two_processes_have_one_set_of_weights(tmp_path):
-    command = [sys.executable, "-c", TOGETHER]
-    started = [subprocess.Popen([*command, str(rank), str(tmp_path)]) for rank in range(2)]
-    assert [process.wait(timeout=300) for process in started] == [0, 0]
+    assert run_together(TOGETHER, tmp_path) == [0, 0]
     first, second = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in range(2))
     assert equal(first, second)

@@ -13,6 +13,7 @@ from benchbench import BenchbenchError, Example, MissingData, SampleSpace, Task,
 from benchbench.core.engine import Engine
 from benchbench.plugins import get_task, registry
 from benchbench.training import checkpoints, gan
+from processes import run_together
 from safetensors.torch import save_file
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -272,8 +273,7 @@ torch.distributed.destroy_process_group()
 
 
 def test_two_processes_train_one_network(tmp_path):
-    both = [subprocess.Popen([sys.executable, "-c", TWO, str(rank), str(tmp_path)]) for rank in range(2)]
-    assert [process.wait(timeout=240) for process in both] == [0, 0]
+    assert run_together(TWO, tmp_path) == [0, 0]
     (shown, *weights), (other_shown, *other_weights) = (
         torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in range(2)
     )
