@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Literal
 
 from benchbench.core import Example, Method, Protocol, Task
 from benchbench.core.record import Score
-from benchbench.evaluation.condition import embed, kept_views, score
 from benchbench.evaluation.fingerprint import fingerprint
 from benchbench.evaluation.resolve import resolve_scores
-from benchbench.evaluation.scores import Evaluated, score_run
 from benchbench.evaluation.session import Setting, open_session
 from benchbench.evaluation.sources import SHARD_CONDITIONS, Live
+from benchbench.evaluation.whole import score_whole
 from benchbench.plugins import Registry
 
 if TYPE_CHECKING:
@@ -45,22 +44,8 @@ class HeldOutScore:
 
         The conditions and their noise are the same in every call.
         """
-        import torch
-
         session = self._session
-        values: dict[str, list[Tensor]] = {}
-        views: dict[tuple[str, str], list[Tensor]] = {}
-        for sampled in Live(session, method, SHARD_CONDITIONS)(range(session.num_conditions)):
-            condition = embed(session, sampled)
-            for name, value in score(session, condition, session.scores, session.protocol).items():
-                values.setdefault(name, []).append(value)
-            for key, view in kept_views(condition, session.scores).items():
-                views.setdefault(key, []).append(view)
-        joined = Evaluated(
-            {name: torch.stack(found) for name, found in values.items()},
-            {key: torch.stack(found) for key, found in views.items()},
-        )
-        scored, ranking = score_run(session, joined), session.task.metrics[0]
+        scored, ranking = score_whole(Live(session, method, SHARD_CONDITIONS), session), session.task.metrics[0]
         own = scored.table[ranking].tolist() if ranking in scored.table else []
         return next(each for each in scored.scores if each.metric == ranking), own
 

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
 
 from benchbench.core import SetMetric
 from benchbench.data.listing import list_samples, require_complete
-from benchbench.evaluation.condition import embed, kept_views, score
 from benchbench.evaluation.resolve import ResolvedScore
-from benchbench.evaluation.scores import Evaluated, ScoredRun, score_run
+from benchbench.evaluation.scores import ScoredRun
 from benchbench.evaluation.session import Session
 from benchbench.evaluation.sources import Source, Stored
+from benchbench.evaluation.whole import score_whole
 from benchbench.methods.folder import ids_of
 from benchbench.system.determinism import isolated
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-_Key = TypeVar("_Key")
 
 
 def scored_from(source: Source, session: Session, scores: Sequence[ResolvedScore]) -> ScoredRun:
@@ -28,16 +22,8 @@ def scored_from(source: Source, session: Session, scores: Sequence[ResolvedScore
     from threadpoolctl import threadpool_limits
 
     chosen = dataclasses.replace(session, scores=tuple(scores))
-    values: dict[str, list[Tensor]] = {}
-    views: dict[tuple[str, str], list[Tensor]] = {}
     with isolated(session.device), threadpool_limits(1):  # as in a run, to the last bit
-        for sampled in source(range(session.num_conditions)):
-            condition = embed(chosen, sampled)
-            for name, value in score(chosen, condition, chosen.scores, chosen.protocol).items():
-                values.setdefault(name, []).append(value)
-            for key, view in kept_views(condition, chosen.scores).items():
-                views.setdefault(key, []).append(view)
-        return score_run(chosen, Evaluated(_stacked(values), _stacked(views)))
+        return score_whole(source, chosen)
 
 
 def stored_source(samples: Path, session: Session) -> Stored:
@@ -60,9 +46,3 @@ def of_samples(session: Session) -> tuple[ResolvedScore, ...]:
         if each.metric.name not in left_out
         and not (isinstance(each.metric, SetMetric) and left_out & set(each.metric.needs))
     )
-
-
-def _stacked(parts: Mapping[_Key, list[Tensor]]) -> dict[_Key, Tensor]:
-    import torch
-
-    return {name: torch.stack(found) for name, found in parts.items()}
