@@ -18,7 +18,6 @@ from torch import Tensor, nn
 
 from benchbench.core.engine import Engine, set_rate
 from benchbench.core.task import Task
-from benchbench.core.trainer import Trainer
 from benchbench.training import gan
 from benchbench.training.method import TrainingSet, to_samples
 
@@ -67,7 +66,7 @@ class Objective(nn.Module):
         return torch.stack(list(losses.values())).sum(), {name: loss.detach() for name, loss in losses.items()}
 
 
-class Descent(Trainer):
+class Descent(gan.PartsTrainer):
     """Trains a model that has a `form`, `noise_shapes` and `forward(condition, noise)`, as `TrainedMethod` needs it."""
 
     def __init__(
@@ -109,14 +108,6 @@ class Descent(Trainer):
         set_rate(self._adam, self._recipe.rate * rate_share(index, self.num_steps))
         losses: dict[str, Tensor] = self._update_all(self._drawn(index))
         return losses
-
-    def state(self) -> dict[str, Any]:
-        """Return the states of the model, of its average and of the optimizer."""
-        return gan.state_of(self._parts())
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Load the states of the model, of its average and of the optimizer."""
-        gan.restore(self._parts(), state)
 
     def weights(self) -> dict[str, Tensor]:
         """Return the average; kernels as float16 where the recipe says so."""

@@ -6,6 +6,7 @@ Losses and networks stay with their papers, in the plugins.
 from __future__ import annotations
 
 import copy
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 
 from benchbench.core.engine import Engine, set_rate
 from benchbench.core.task import Task
+from benchbench.core.trainer import Trainer
 from benchbench.training.method import TrainingSet
 
 Stateful = Any
@@ -146,6 +148,22 @@ def restore(parts: Mapping[str, Stateful], state: Mapping[str, Any]) -> None:
     """Load the states that `state_of` gave."""
     for name, part in parts.items():
         part.load_state_dict(state[name])
+
+
+class PartsTrainer(Trainer):
+    """A trainer whose whole state is that of its parts: networks, their averages, optimizers."""
+
+    @abstractmethod
+    def _parts(self) -> dict[str, Stateful]:
+        """Return the parts by name."""
+
+    def state(self) -> dict[str, Any]:
+        """Return the states of the parts."""
+        return state_of(self._parts())
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Load the states of the parts."""
+        restore(self._parts(), state)
 
 
 def kept(tensors: Mapping[str, Tensor], halved: bool) -> dict[str, Tensor]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from benchbench.core import Task, Trainer
+from benchbench.core import Task
 from benchbench.training import Engine, TrainingSet, gan, to_samples
 from torch import Tensor, nn
 
@@ -22,7 +22,7 @@ SHOWN = 8
 """Validation conditions of a preview, and samples of each."""
 
 
-class HybridTrainer(Trainer):
+class HybridTrainer(gan.PartsTrainer):
     """Trains a method by its terms, in the order of the paper's code.
 
     Both paths are of A_1; generator and encoder are updated; then D sees B_1 and the encoded path's images, and D2 sees
@@ -61,14 +61,6 @@ class HybridTrainer(Trainer):
         gan.set_rates(self._optimizers, self._rates, gan.height(index, self.num_steps, self._size.falling))
         losses: dict[str, Tensor] = self._update_all(self._drawn(index))
         return losses
-
-    def state(self) -> dict[str, Any]:
-        """Return the states of the networks and of their optimizers."""
-        return gan.state_of(self._parts())
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Load the states of the networks and of their optimizers."""
-        gan.restore(self._parts(), state)
 
     def weights(self) -> dict[str, Tensor]:
         """Return generator and encoder, averaged and with kernels as float16 where the size says so."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from benchbench.core import Task
-from benchbench.training import Engine, Trainer, TrainingSet, gan, to_samples
+from benchbench.training import Engine, TrainingSet, gan, to_samples
 from torch import Tensor, nn
 
 from benchbench_cyclegan.apart import Apart
@@ -21,7 +21,7 @@ SHOWN, SHOWN_SAMPLES = 8, 2
 """Validation conditions of a preview, and samples of each, which are equal."""
 
 
-class CycleTrainer(Trainer):
+class CycleTrainer(gan.PartsTrainer):
     """Trains G: X → Y and F: Y → X against a judge of each side; the training set's pairing is not used."""
 
     def __init__(self, size: Size, weights: Weights, task: Task, engine: Engine) -> None:
@@ -56,14 +56,6 @@ class CycleTrainer(Trainer):
         gan.set_rates(self._optimizers, dict.fromkeys(self._optimizers, self._size.rate), share)
         losses: dict[str, Tensor] = self._update_all(self._drawn(index))
         return losses
-
-    def state(self) -> dict[str, Any]:
-        """Return the states of the networks, of their optimizers and of the pools."""
-        return gan.state_of(self._parts())
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Load the states of the networks, of their optimizers and of the pools."""
-        gan.restore(self._parts(), state)
 
     def weights(self) -> dict[str, Tensor]:
         """Return the translator from conditions to samples, averaged and as float16 where the size says so."""

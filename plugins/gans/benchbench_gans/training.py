@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from benchbench.core import Task
 from benchbench.core.noise import stream
-from benchbench.training import Engine, Trainer, TrainingSet, gan, to_samples
+from benchbench.training import Engine, TrainingSet, gan, to_samples
 from torch import Tensor, nn
 
 from benchbench_gans.batches import Source, part_of
@@ -21,7 +21,7 @@ LEAST_SHARE = 0.25
 """Of the rates, where they are halved every so many steps."""
 
 
-class AdversarialTrainer(Trainer):
+class AdversarialTrainer(gan.PartsTrainer):
     """Trains any of the methods by its plan.
 
     Every update has a batch of its own.
@@ -58,14 +58,6 @@ class AdversarialTrainer(Trainer):
             given |= self._source.draw(part, packs, random)
         losses: dict[str, Tensor] = self._update_all(given)
         return losses
-
-    def state(self) -> dict[str, Any]:
-        """Return the states of the networks, of their optimizers and of the objective."""
-        return gan.state_of(self._parts())
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Take up the states of the networks, of their optimizers and of the objective."""
-        gan.restore(self._parts(), state)
 
     def weights(self) -> dict[str, Tensor]:
         """Return the generator, averaged and with kernels as float16 where the recipe says so.

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from benchbench.core import Task
-from benchbench.training import Engine, Trainer, TrainingSet, gan, to_samples
+from benchbench.training import Engine, TrainingSet, gan, to_samples
 from torch import Tensor, nn
 
 from benchbench_vaes.objectives import Update
@@ -19,7 +19,7 @@ SHOWN = 8
 """Validation conditions of a preview, and samples of each."""
 
 
-class HybridTrainer(Trainer):
+class HybridTrainer(gan.PartsTrainer):
     """Trains any of the methods by its plan.
 
     The updates of a step share its batch; each has a graph of its own, and sees the networks as the last one left them.
@@ -50,14 +50,6 @@ class HybridTrainer(Trainer):
         given = self._drawn(self._engine.share(recipe.batch), random)
         losses: dict[str, Tensor] = self._phase(self._objective.phase(index))(given)
         return losses
-
-    def state(self) -> dict[str, Any]:
-        """Return the states of the networks, of their optimizers and of the objective."""
-        return gan.state_of(self._parts())
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Load the states of the networks, of their optimizers and of the objective."""
-        gan.restore(self._parts(), state)
 
     def weights(self) -> dict[str, Tensor]:
         """Return encoder and decoder, averaged and with kernels as float16 where the recipe says so.
