@@ -14,7 +14,7 @@ import numpy as np
 
 from benchbench.core import Estimate, FeatureSet, Metric, SetMetric
 from benchbench.hookspecs import hookimpl
-from benchbench.stats.estimates import block_of, jackknife_estimate
+from benchbench.stats.estimates import block_of, jackknife, jackknife_estimate
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -84,14 +84,8 @@ class AmScore(SetMetric[FeatureSet]):
 
     def compute(self, data: FeatureSet) -> Estimate:
         """Return the score, with its error by leaving out blocks of conditions."""
-        block = block_of(data.groups)
         rows, real = class_probabilities(data.features["pooled"]), class_probabilities(data.real.pooled)
-
-        def of(keep: np.ndarray) -> float:
-            return am_score(rows[keep].flatten(0, 1), real)
-
-        left_out = [of(block != each) for each in range(int(block.max()) + 1)] if block.max() else []
-        estimate = jackknife_estimate(of(np.ones(len(block), dtype=bool)), left_out, data.groups)
+        estimate = jackknife(lambda keep: am_score(rows[keep].flatten(0, 1), real), data.groups)
         return dataclasses.replace(estimate, counts={"samples": rows.shape[:2].numel(), "real": len(real)})
 
 

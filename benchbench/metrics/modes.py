@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from abc import abstractmethod
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -99,29 +100,42 @@ class LawDistance(_ModeMetric):
         return law_distance(*self._modes(data))
 
 
-class ModesCovered(SetMetric[SampleSet]):
-    """How many modes an unconditional task's samples cover, all together."""
+class ModesOverall(SetMetric[SampleSet]):
+    """How many modes enough of an unconditional task's samples belong to, all together."""
 
-    name = "modes-covered"
-    summary = f"unconditional: modes that hold at least {CAPTURED_SHARE:.1%} of all samples, by count"
     uses_features = False
     higher_is_better = True
     keeps = ("samples",)
+
+    @abstractmethod
+    def least(self, drawn: int) -> float:
+        """Return how many of so many samples a mode must hold to count."""
 
     def supports(self, task: Task) -> None:
         """Raise `Unsupported` where the modes are not known or depend on a condition."""
         require_modes(task)
         if task.examples("test")[0].condition:
-            raise Unsupported("modes-covered counts over all samples: for a conditional task use mode-coverage")
+            raise Unsupported(f"{self.name} counts over all samples: for a conditional task use mode-coverage")
 
     def compute(self, data: SampleSet) -> Estimate:
-        """Return the number of covered modes."""
+        """Return the number of modes."""
         counts, k = mode_counts(data), data.features["samples"].shape[1]
 
-        def covered(keep: np.ndarray) -> float:
-            return float((counts[keep].sum(0) >= CAPTURED_SHARE * k * len(keep)).sum())
+        def number(keep: np.ndarray) -> float:
+            return float((counts[keep].sum(0) >= self.least(k * len(keep))).sum())
 
-        return jackknife(covered, data.groups)
+        return jackknife(number, data.groups)
+
+
+class ModesCovered(ModesOverall):
+    """How many modes an unconditional task's samples cover, all together."""
+
+    name = "modes-covered"
+    summary = f"unconditional: modes that hold at least {CAPTURED_SHARE:.1%} of all samples, by count"
+
+    def least(self, drawn: int) -> float:
+        """Return a fixed share of the samples."""
+        return CAPTURED_SHARE * drawn
 
 
 class LawKl(SetMetric[SampleSet]):
