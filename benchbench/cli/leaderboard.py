@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -226,8 +227,9 @@ def _print_stability(task: str, form: str, given: dict[str, Any]) -> None:
         raise click.UsageError("--stability is a table for readers: another --format")
     if given["edition"]:
         raise click.UsageError("--stability does not go with --edition, which holds no values by condition")
-    board = _of_runs(task, given["records"], given["methods"], given["off_protocol"], given["boards"])
-    paths = {record.run_id: path for path, record in _common.found_records(given["records"], task)}
+    found = _found(task, given["records"], given["boards"])
+    board = _board_of(task, found, given["records"], given["methods"], given["off_protocol"])
+    paths = {record.run_id: path for path, record in found}
     _print(table(task, name_of(board.ranked_by), of_runs(board, paths)), form)
 
 
@@ -249,18 +251,32 @@ def _print_sealed(task: str, boards: Path, form: str) -> None:
 
 
 def _of_runs(task: str, records: tuple[Path, ...], methods: tuple[str, ...], off_protocol: bool, boards: Path) -> Board:
-    from benchbench.core import MissingData
+    return _board_of(task, _found(task, records, boards), records, methods, off_protocol)
+
+
+def _found(task: str, records: tuple[Path, ...], boards: Path) -> list[tuple[Path, Record]]:
     from benchbench.leaderboards.reported import reported_file
-    from benchbench.leaderboards.rows import make_board
-    from benchbench.plugins import get_task, registry
-    from benchbench.publish import text
+    from benchbench.plugins import registry
 
     registry().get("tasks", task)
     otherwise = "; --reported shows what papers report" if reported_file(boards, task).is_file() else ""
-    found = [record for _, record in _common.found_records(records, task, otherwise)]
-    if methods:
-        found = _of_methods(found, methods, task)
-    board = make_board(get_task(task), None, found, off_protocol)
+    return _common.found_records(records, task, otherwise)
+
+
+def _board_of(
+    task: str,
+    found: Sequence[tuple[Path, Record]],
+    records: tuple[Path, ...],
+    methods: tuple[str, ...],
+    off_protocol: bool,
+) -> Board:
+    from benchbench.core import MissingData
+    from benchbench.leaderboards.rows import make_board
+    from benchbench.plugins import get_task
+    from benchbench.publish import text
+
+    own = [record for _, record in found]
+    board = make_board(get_task(task), None, _of_methods(own, methods, task) if methods else own, off_protocol)
     if not board.rows:
         notes = text.notes(board)
         places = ", ".join(map(str, records))

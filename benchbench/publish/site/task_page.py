@@ -48,12 +48,13 @@ def values_of(shown: Shown) -> dict[str, Any]:
 
 def _sealed(shown: Shown, task: Task) -> list[Markup]:
     """Return the board's sealed editions, the newest first: a table, or who waits for one."""
-    found = reversed(seals(shown.folder))
+    found = seals(shown.folder)
+    entries = shown.folder.entries() if found else []
     return [
-        Markup(formats.html(sealed.table_of(each, task, shown.folder.entries(), shown.editions)))
+        Markup(formats.html(sealed.table_of(each, task, entries, shown.editions)))
         if each.is_open
         else Markup("<p>{}</p>").format(sealed.waiting(each.commitment()).replace("`", ""))
-        for each in found
+        for each in reversed(found)
     ]
 
 
