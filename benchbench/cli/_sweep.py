@@ -66,14 +66,19 @@ def work(runs: Sequence[Course], executor: Executor, limits: Limits | None = Non
         begun = [each for each in kept if not each.startswith("0 of")] or kept[:1]
         console.print(f"interrupted: {', '.join(begun)} are kept; run the same command to go on", markup=False)
         raise SystemExit(getattr(ended, "code", 130)) from None
-    skipped = [state for state in states if state.record is not None and state.record.status == "skipped"]
+    skipped = [label_of(each, states) for each in states if _is_skipped(each)]
+    many = len(skipped) > MOST_REASONS
     for state in states:
-        if state not in skipped or len(skipped) <= MOST_REASONS:
+        if not (many and _is_skipped(state)):
             _report(state, label_of(state, states), console)
-    if len(skipped) > MOST_REASONS:
-        names = ", ".join(dict.fromkeys(label_of(state, states) for state in skipped))
+    if many:
+        names = ", ".join(dict.fromkeys(skipped))
         console.print(f"{len(skipped)} skipped: {names}; name one with -m to read why", markup=False)
     return states
+
+
+def _is_skipped(state: State) -> bool:
+    return state.record is not None and state.record.status == "skipped"
 
 
 def _report(state: State, label: str, console: Any) -> None:
