@@ -1,13 +1,12 @@
 """The trainer: exact resumption, its own randomness, every option, and processes that train together."""
 
-import io
-
 import pytest
 import torch
 from benchbench import BenchbenchError, Conditions
 from benchbench.core.engine import Engine
 from benchbench.training import checkpoints
 from processes import run_together
+from states import equal, saved
 
 from benchbench_bicyclegan import BicycleGan, CaeGan, ClrGan, CvaeGan, CvaeGanPlus
 from benchbench_bicyclegan.augmentation import augmentation_of, augmented
@@ -34,19 +33,6 @@ class Given:
     def normal(self, *shape):
         assert self.drawn.shape[2:] == shape
         return self.drawn
-
-
-def saved(state):
-    """Return the state as it is read from a file."""
-    content = io.BytesIO()
-    torch.save(state, content)
-    content.seek(0)
-    return torch.load(content, weights_only=True)
-
-
-def equal(first, second):
-    assert first.keys() == second.keys()
-    return all(torch.equal(first[name], second[name]) for name in first)
 
 
 def resumed(method, task, steps, **engine):

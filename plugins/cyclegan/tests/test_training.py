@@ -1,28 +1,14 @@
 """The method and its trainer: exact resumption, zero diversity, the pool, and what it refuses."""
 
-import io
-
 import pytest
 import torch
 from benchbench import BenchbenchError, Unsupported
 from benchbench.training import Engine, checkpoints
 from drawing import drawn
 from small_tasks import Fixed
+from states import equal, saved
 
 from benchbench_cyclegan import CycleGan
-
-
-def saved(state):
-    """Return the state as it is read from a file."""
-    content = io.BytesIO()
-    torch.save(state, content)
-    content.seek(0)
-    return torch.load(content, weights_only=True)
-
-
-def equal(first, second):
-    assert first.keys() == second.keys()
-    return all(torch.equal(first[name], second[name]) for name in first)
 
 
 def test_resumed_training_is_the_same_to_the_bit(pairs):

@@ -1,26 +1,17 @@
 """The trainer: exact resumption, its own randomness, the average, and that it learns a law."""
 
-import io
-
 import pytest
 import torch
 from benchbench import Example, SampleSpace, Task
 from benchbench.training import Engine
 from benchbench.training.descent import LEAST_RATE, WARM_UP, rate_share
 from benchbench.training.scale import batch, patch
+from states import saved
 
 from benchbench_flows import Flow, Palette, Pmrf, Prior
 from benchbench_flows.sizes import SIZES
 
 METHODS = [Flow(), Palette(), Pmrf(), Prior()]
-
-
-def saved(state):
-    """Return the state as it is read from a file."""
-    content = io.BytesIO()
-    torch.save(state, content)
-    content.seek(0)
-    return torch.load(content, weights_only=True)
 
 
 @pytest.mark.parametrize("method", METHODS, ids=str)

@@ -6,37 +6,16 @@ Those that ship none are checked with one of two steps, on the smallest task of 
 import tempfile
 from pathlib import Path
 
-import pytest
 from benchbench.testing import *  # noqa: F403 (it brings the tests)
-from benchbench.training import checkpoints
-from benchbench.training.fit import fit
-from benchbench.training.plan import Training
+from contracts import tasks_of_shipped, trained_a_little  # noqa: F401 (the fixture is for every test)
 
 from benchbench_gans.methods import METHODS as _ALL
 from benchbench_gans.methods import Adversarial
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="benchbench-gans-"))
 _SMALLEST = {"points": "ring8", "unconditional": "digits", "class-conditional": "digits-by-class"}
-_SHIPPED = [checkpoints.origin(path) for path in sorted(Adversarial.checkpoints.glob("*.safetensors"))]
-METHODS = {
-    method.name: sorted(
-        about["task"]["name"]
-        for about in _SHIPPED
-        if about["method"]["name"] == method.name and about["method"]["options"] == method().options()
-    )
-    or [_SMALLEST[method.kinds[0]]]
-    for method in _ALL
-}
-_NONE = set(METHODS) - {about["method"]["name"] for about in _SHIPPED}
-CHECKPOINTS = {name: _FOLDER / f"{name}.safetensors" for name in _NONE}
+_TASKS = tasks_of_shipped(_ALL, Adversarial.checkpoints)
+METHODS = {method.name: _TASKS[method.name] or [_SMALLEST[method.kinds[0]]] for method in _ALL}
+CHECKPOINTS = {name: _FOLDER / f"{name}.safetensors" for name, tasks in _TASKS.items() if not tasks}
 TIMEOUT = 120
-
-
-@pytest.fixture(autouse=True)
-def trained_a_little(contract_case):
-    """Train the method of the test where it ships no checkpoint."""
-    name = contract_case[0].label.split(" on ")[0]
-    path = CHECKPOINTS.get(name)
-    if path is not None and not path.exists():
-        made = fit(Training(METHODS[name][0], name, {}, 0, "cpu", _FOLDER, steps=2), lambda done, total, losses: None)
-        path.symlink_to(made)
+"""Seconds for each check."""

@@ -1,6 +1,5 @@
 """The trainer: exact resumption, its own randomness, every option, and processes that train together."""
 
-import io
 import math
 
 import pytest
@@ -8,6 +7,7 @@ import torch
 from benchbench import Conditions
 from benchbench.training import Engine, checkpoints
 from processes import run_together
+from states import equal, saved
 
 from benchbench_gans import AcGan, Began, Dcgan, Ebgan, EbganPt, FGan, Gan, MmdGan, Sngan, Wgan, WganGp
 from benchbench_gans.methods import METHODS
@@ -34,20 +34,7 @@ def task_of(method, few):
     return few(kind, (2,) if kind == "points" else (3, 16, 16))
 
 
-def saved(state):
-    """Return the state as it is read from a file."""
-    content = io.BytesIO()
-    torch.save(state, content)
-    content.seek(0)
-    return torch.load(content, weights_only=True)
-
-
-def equal(first, second):
-    assert first.keys() == second.keys()
-    return all(torch.equal(first[name], second[name]) for name in first)
-
-
-def resumes(method, task, steps=4):
+def check_resumption(method, task, steps=4):
     whole, first, second = (method.trainer(task, Engine(seed=5), steps) for _ in range(3))
     assert whole.num_steps == steps
     shown = [whole.step(index) for index in range(steps)]
@@ -62,12 +49,12 @@ def resumes(method, task, steps=4):
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
 def test_resumed_training_is_the_same_to_the_bit(method, few):
-    resumes(method(), task_of(method, few))
+    check_resumption(method(), task_of(method, few))
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
 def test_every_regulariser_applies_to_every_method(method, few):
-    resumes(method(**REGULARISED), task_of(method, few), steps=2)
+    check_resumption(method(**REGULARISED), task_of(method, few), steps=2)
 
 
 @pytest.mark.parametrize("kind", ["unconditional", "class-conditional"])

@@ -1,6 +1,5 @@
 """Log densities against analytic cases and independent integration; the metric; what the trainers learn."""
 
-import io
 import math
 
 import pytest
@@ -9,6 +8,7 @@ from benchbench import BenchbenchError, Conditions, Noise, Unsupported
 from benchbench.core import ConditionSamples
 from benchbench.core.engine import Engine
 from benchbench.training import checkpoints
+from states import equal, saved
 
 from benchbench_likelihood import BitsPerValue, Cflow, Cvae
 from benchbench_likelihood.cvae import VaeModel, sum_of_divergences
@@ -17,17 +17,6 @@ from benchbench_likelihood.sizes import Size
 
 TINY = Size(16, (1, 2), 1, 1, 1, 1, 8, 1, 2, 2, 1e-3, 0.9, 1, halved=False)
 KINDS = ["translation", "super-resolution", "inpainting", "class-conditional", "unconditional"]
-
-
-def saved(state):
-    content = io.BytesIO()
-    torch.save(state, content)
-    content.seek(0)
-    return torch.load(content, weights_only=True)
-
-
-def equal(first, second):
-    return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
 
 
 def test_the_divergence_is_that_of_torch():

@@ -1,7 +1,6 @@
 """The methods and their one trainer: what is trained, that it resumes to the bit, and what is said of what it lacks."""
 
 import copy
-import io
 import itertools
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from benchbench.plugins import get_task, registry
 from benchbench.training import checkpoints, gan
 from processes import run_together
 from safetensors.torch import save_file
+from states import equal, saved
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import benchbench_mrgan
@@ -64,19 +64,6 @@ def train(trainer, first=0, end=None):
         {name: float(value) for name, value in trainer.step(index).items()}
         for index in range(first, trainer.num_steps if end is None else end)
     ]
-
-
-def saved(state):
-    """Return the state after it was on disk."""
-    content = io.BytesIO()
-    torch.save(state, content)
-    content.seek(0)
-    return torch.load(content, weights_only=True)
-
-
-def equal(one, other):
-    assert one.keys() == other.keys()
-    return all(torch.equal(one[name], other[name]) for name in one)
 
 
 @pytest.mark.usefixtures("tiny")

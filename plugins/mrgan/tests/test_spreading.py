@@ -1,6 +1,5 @@
 """MSGAN's, DSGAN's and rcGAN's losses: by hand, at a known optimum, and in whole trainings."""
 
-import io
 import math
 
 import numpy as np
@@ -8,6 +7,7 @@ import pytest
 import torch
 from benchbench import BenchbenchError
 from benchbench.core.engine import Engine
+from states import saved
 
 from benchbench_mrgan import Dsgan, Msgan, Rcgan, spreading
 
@@ -55,13 +55,6 @@ def test_the_gain_of_draws_of_the_truth_is_the_expected_one():
     assert spreading.averaging_gain(samples, targets).item() == pytest.approx(2.498, abs=0.05)
     assert spreading.averaging_gain(0.5 * samples, targets).item() < 2
     assert spreading.averaging_gain(1.5 * samples, targets).item() > 3
-
-
-def saved(state):
-    content = io.BytesIO()
-    torch.save(state, content)
-    content.seek(0)
-    return torch.load(content, weights_only=True)
 
 
 @pytest.mark.usefixtures("tiny")

@@ -1,12 +1,11 @@
 """The trainers: exact resumption, their own randomness, every option, and what they learn."""
 
-import io
-
 import pytest
 import torch
 from benchbench import BenchbenchError, Conditions, Noise, Unsupported
 from benchbench.core.engine import Engine
 from benchbench.training import checkpoints
+from states import equal, saved
 
 from benchbench_scored import Cimle, Engression
 from benchbench_scored.sizes import SIZES
@@ -14,18 +13,6 @@ from benchbench_scored.training import noise_of
 
 QUICK = {Engression: Engression(samples=2), Cimle: Cimle(codes=3, pool=8, pool_steps=2)}
 KINDS = ["translation", "super-resolution", "inpainting", "class-conditional", "unconditional"]
-
-
-def saved(state):
-    """Return the state as it is read from a file."""
-    content = io.BytesIO()
-    torch.save(state, content)
-    content.seek(0)
-    return torch.load(content, weights_only=True)
-
-
-def equal(first, second):
-    return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
 
 
 @pytest.mark.parametrize("method", QUICK.values(), ids=lambda method: method.name)

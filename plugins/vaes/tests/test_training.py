@@ -1,30 +1,16 @@
 """The trainer and the methods: exact resumption, options, sizes, reconstruction and interpolation."""
 
-import io
-
 import pytest
 import torch
 from benchbench import BenchbenchError, Unsupported
 from benchbench.training import Engine, checkpoints
 from drawing import drawn
 from small_tasks import Few
+from states import equal, saved
 
 from benchbench_vaes import Aae, IntroVae, Vae, VaeGan, Veegan, Vgh, VghPlus
 from benchbench_vaes.encoded import ENCODED, EncodedVae
 from benchbench_vaes.methods import METHODS
-
-
-def saved(state):
-    """Return the state as it is read from a file."""
-    content = io.BytesIO()
-    torch.save(state, content)
-    content.seek(0)
-    return torch.load(content, weights_only=True)
-
-
-def equal(first, second):
-    assert first.keys() == second.keys()
-    return all(torch.equal(first[name], second[name]) for name in first)
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
