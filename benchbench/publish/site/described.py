@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 import inspect
 import re
 import sys
@@ -72,16 +73,21 @@ def _said(kind: type) -> dict[str, str]:
     found: dict[str, str] = {}
     for each in reversed(kind.__mro__):
         if dataclasses.is_dataclass(each):
-            found |= dict(_beneath(each))
+            found |= _beneath(each)
     return found
 
 
-def _beneath(kind: type) -> Iterator[tuple[str, str]]:
+@functools.cache  # most methods of a plugin extend the same few classes
+def _beneath(kind: type) -> dict[str, str]:
+    """Return the string beneath each field in the source of one class."""
     try:
         (body,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
     except (OSError, TypeError, SyntaxError):  # a class that no file holds
-        return
-    statements = body.body if isinstance(body, ast.ClassDef) else []
+        return {}
+    return dict(_strings(body.body)) if isinstance(body, ast.ClassDef) else {}
+
+
+def _strings(statements: list[ast.stmt]) -> Iterator[tuple[str, str]]:
     for field, after in zip(statements, statements[1:], strict=False):
         if (
             isinstance(field, ast.AnnAssign)
