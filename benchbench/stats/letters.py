@@ -55,7 +55,8 @@ def _cliques(alike: np.ndarray) -> list[tuple[int, ...]]:
 
 def _grown(members: list[int], alike: np.ndarray, left: np.ndarray) -> list[int]:
     """Return the clique with all that fit into it, those first that cover most pairs that no other one covers."""
-    able, gain = alike[members].all(0), left[members].sum(0)
+    able: np.ndarray = np.asarray(alike[members].all(0))
+    gain = left[members].sum(0)
     able[members] = False
     while able[chosen := int(np.argmax(np.where(able, gain, -1)))]:
         members.append(chosen)

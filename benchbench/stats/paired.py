@@ -110,8 +110,9 @@ class Summaries:
 def summaries(values: Sequence[Values]) -> Summaries:
     """Return what the tests need of methods, given the values of each on the same n conditions."""
     trainings = [_trainings(each) for each in values]
-    if len({each.shape[1] for each in trainings}) > 1:
-        raise ValueError("paired values are one per condition, the same conditions for all methods")
+    numbers = sorted({each.shape[1] for each in trainings})
+    if len(numbers) > 1:
+        raise ValueError(f"paired values are one per condition, the same ones for all methods: {numbers} were given")
     mean = np.stack([each.mean(0) for each in trainings]) if trainings else np.empty((0, 0))
     seeds = np.array([len(each) for each in trainings], dtype=np.int64)
     spread = [each.mean(1).var(ddof=1) / len(each) if len(each) > 1 else 0.0 for each in trainings]
@@ -153,7 +154,11 @@ class Differences:
         """Return one of the P differences."""
         from scipy.special import stdtrit
 
-        value, degrees, seeds = float(self.value[place]), float(self.degrees[place]), (self.seeds, int(self.other_seeds[place]))
+        value, degrees, seeds = (
+            float(self.value[place]),
+            float(self.degrees[place]),
+            (self.seeds, int(self.other_seeds[place])),
+        )
         if self.error is None:
             return Difference(value, None, 0, 1.0, None, self.n, seeds)
         error = float(self.error[place])
@@ -168,9 +173,9 @@ def against(methods: Summaries, place: int, groups: Grouping) -> Differences:
     from scipy.special import stdtr
 
     one, others = methods[place : place + 1], methods[place + 1 :]
-    n, g = len(groups.index), groups.number
-    if methods.mean.shape[1] != n:
-        raise ValueError(f"paired values are one per condition: {methods.mean.shape[1]} values and {n} groups")
+    n, g, given = len(groups.index), groups.number, methods.mean.shape[1]
+    if given != n:
+        raise ValueError(f"paired values are one per condition: {given} values were given, and {n} groups")
     largest = np.maximum(others.largest, one.largest)[:, None]
     values, errors = np.empty(len(others)), np.empty(len(others))
     for start in range(0, len(others), BLOCK):  # what a processor keeps near it
