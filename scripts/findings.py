@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from claims import ablations, latent, metrics, moments
+from claims import ablations, latent, metrics, moments, samplers
 from claims.curves import draw, drawn, is_current
 from claims.evidence import Evidence, verdict
 from claims.finding import Finding, table
@@ -47,6 +47,10 @@ CLAIMS = (
     (moments.ring, ON_BOARDS),
     (metrics.firsts, ON_BOARDS),
     (latent.wrong_colours, ON_BOARDS),
+    (samplers.against_gans, ON_BOARDS),
+    (samplers.over_steps, ON_BOARDS),
+    (samplers.posterior, ON_BOARDS),
+    (samplers.by_the_judge, ON_BOARDS),
 )
 """Each with the records that it is judged by."""
 HEAD = """# What the papers say, and what we measured
