@@ -130,8 +130,8 @@ def posterior(evidence: Evidence) -> Finding:
         tuple(parts),
         tuple(rows),
         "A sampler *is biased* where its law distance with the exact denoiser is more than that of the oracle. It"
-        " *loses more by the network* where the law distance with the trained denoiser is more than twice that with the exact"
-        " one. The flow, trained with conditions, stands beside them.",
+        " *loses more by the network* where the law distance with the trained denoiser is more than twice that with the"
+        " exact one. The flow, trained with conditions, stands beside them.",
     )
 
 
