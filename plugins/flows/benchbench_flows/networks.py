@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 from benchbench.core import Task
-from benchbench.training.forms import Condition, Form, Given, make_form
+from benchbench.training.forms import Completion, Condition, Form, Given, make_form
 from benchbench.training.scale import patch
 from benchbench.training.window import about, window_side
 from torch import Tensor, nn
@@ -39,7 +39,8 @@ class Model(nn.Module):
         """Make the network for a task's samples; by default, with the form of its conditions."""
         super().__init__()
         self.form: Form = form or make_form(task)
-        self._window = window_side(task, smallest_side(task, size)) if self.form.planes else None
+        whole = not isinstance(self.form, Completion)
+        self._window = None if whole else window_side(task, smallest_side(task, size))
         self.network = make_network(task, size, self.form.planes, self._window is not None)
         self.noise_shapes = [task.space.shape]
 
@@ -166,7 +167,7 @@ def make_network(task: Task, size: str, planes: int, keeps_places: bool = False)
     """Return the network for a task's samples and conditions of so many planes, with initial weights."""
     sizes = SIZES[size]
     if task.space.kind == "points":
-        return Perceptron(task.space.shape[0], sizes.width)
+        return Perceptron(task.space.shape[0], planes, sizes.width)
     return UNet(planes, patch(task.space.shape[1]), sizes, keeps_places)
 
 
