@@ -115,6 +115,8 @@ class Points(Form):
     def measure(self, data: Any) -> None:
         """Set centre and scale, and mean and deviation of the condition, from the first rows of a training set."""
         super().measure(data)
+        if not self.planes:
+            return
         rows = torch.arange(min(len(data), MEASURED))
         values = self._joined(data.batch(rows)[0], len(rows))
         self.shift.copy_(values.mean(0))
