@@ -126,8 +126,6 @@ class Perceptron(nn.Module):
 def make_generator(task: Task, size: Size) -> Generator:
     """Return the generator of a task, with initial weights."""
     form = make_form(task)
-    points = task.space.kind == "points"
-    network = (
-        Perceptron(task.space.shape[0], form.planes, size) if points else UNet(form.planes, task.space.shape[1], size)
-    )
+    kind = Perceptron if task.space.kind == "points" else UNet
+    network = kind(form.planes, task.space.shape[-1], size)
     return Generator(form, network, network.noise_shapes)
