@@ -10,9 +10,9 @@ from benchbench.leaderboards.changes import (
     First,
     Measured,
     Moved,
+    RankedBy,
     References,
     Removed,
-    RankedBy,
     Ruled,
 )
 

@@ -66,8 +66,6 @@ class Mixture(ModeTask):
 
     def draw(self, ids: Sequence[str], num_samples: int, noise: Noise) -> Tensor:
         """Draw fresh points of the law."""
-        import torch
-
         mode, normal = noise.integers(self.num_modes).cpu(), noise.normal(2).cpu()
         return self._centres[mode].float() + self.std * normal
 
