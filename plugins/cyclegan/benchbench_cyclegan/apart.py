@@ -12,8 +12,8 @@ from torch import Tensor
 class Apart:
     """Rows in two halves by a fixed permutation; a step takes inputs from one half and targets from the other.
 
-    The halves change their parts with every step, so that all inputs and all targets are used. A task of kind `unpaired`
-    has nothing to hide: both halves are all of its rows.
+    The halves change their parts with every step, so that all inputs and all targets are used. A task of kind
+    `unpaired` has nothing to hide: both halves are all of its rows.
     """
 
     def __init__(self, data: TrainingSet, task: Task) -> None:
