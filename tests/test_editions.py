@@ -306,6 +306,20 @@ def test_an_old_edition_can_be_shown(published, benchbench):
     assert "has 2 editions, no number 3" in benchbench("leaderboard", "ring8", "--edition", 3).stderr
 
 
+def test_an_edition_keeps_the_score_that_it_ranks_by(published, benchbench, monkeypatch):
+    kind = type(get_task("ring8"))
+    now = "energy-score[pixels]"
+    before = benchbench("leaderboard", "ring8", "--edition", 2, "--format", "markdown").stdout
+    monkeypatch.setattr(kind, "metrics", (now, *(each for each in kind.metrics if each != now)))
+    done = benchbench("publish", "ring8")
+    assert "edition 3, 4 rows\n  ranked by energy-score[pixels], by law-distance before\n" in done.stdout
+    editions = BoardFolder(Path("leaderboards"), "ring8", 1).editions()
+    assert [each.ranked_by for each in editions] == ["law-distance", "law-distance", now]
+    assert benchbench("leaderboard", "ring8", "--edition", 2, "--format", "markdown").stdout == before
+    assert benchbench("leaderboard", "--check").exit_code == 0
+    assert "nothing new since edition 3" in benchbench("publish").stdout
+
+
 def test_published_again_nothing_changes(published, benchbench):
     before = tree(Path("leaderboards"))
     done = benchbench("publish")

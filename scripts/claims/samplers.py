@@ -45,7 +45,7 @@ def against_gans(evidence: Evidence) -> Finding:
         parts.append(Part(f"{task}: energy score", more(score[1], score[0])))
         parts.append(Part(f"{task}: realism", more(real[0], real[1])))
     return Finding(
-        "14. Flows against GANs",
+        "22. Flows against GANs",
         "ours",
         "is the energy score of a flow lower, and its realism higher, than that of the GAN with the lowest energy score"
         " on the same board?",
@@ -90,7 +90,7 @@ def over_steps(evidence: Evidence) -> Finding:
     )
     longest, enough = (evidence.score("toy-shapes", method, "energy-score[mini]") for method in (STEPS[-1], ENOUGH))
     return Finding(
-        "15. How many steps a flow needs",
+        "23. How many steps a flow needs",
         "ours",
         "on toy-shapes, are 4 steps of the midpoint rule (8 evaluations) as good as 16, of one checkpoint?",
         table(["method", "evaluations", *metrics, "s/sample"], lines),
@@ -122,7 +122,7 @@ def posterior(evidence: Evidence) -> Finding:
             parts.append(Part(f"{task}: {name} is biased", more(exact, own)))
             parts.append(Part(f"{task}: {name} loses more by the network", more(trained, exact, TWICE)))
     return Finding(
-        "16. Posterior samplers: is it the sampler or the network?",
+        "24. Posterior samplers: is it the sampler or the network?",
         "ours",
         "where the posterior is known, is a sampler with the exact denoiser further from the law than fresh draws,"
         " and does a trained denoiser add more than the sampler does?",
@@ -154,7 +154,7 @@ def by_the_judge(evidence: Evidence) -> Finding:
         parts.append(Part(f"{task}: nearer to the law by the judge", _less(evidence, task, judged, own, law)))
         parts.append(Part(f"{task}: better score than {gan}", _less(evidence, task, own, gan, score)))
     return Finding(
-        "17. Trained on the judge",
+        "25. Trained on the judge",
         "ours",
         "does engression get a better score on a board whose ranking extractor is in its loss, and is it nearer to the"
         " law then, which is known here and needs no extractor? Is it better than proxy MR2 without that?",
