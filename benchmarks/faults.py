@@ -39,6 +39,8 @@ ENDING = {
     "SIGHUP to the command": signal.SIGHUP,
     "Ctrl-C": signal.SIGINT,
 }
+EARLY = 0.2
+"""The share of commands that suffer a fault before they have workers, if it is one for a command."""
 MOST_STARTS = 60
 """Of one run: more would mean that it never ends."""
 
@@ -111,14 +113,16 @@ def trial(folder: Path, seed: int, suffered: Counter[str], most: int) -> tuple[i
     output, log = folder / f"trial-{seed}", folder / f"trial-{seed}.log"
     for start in range(1, MOST_STARTS):
         process = command(output, 2, log)
-        next_fault = time.monotonic() + draw.uniform(0.2, 4)
+        fault, early, pause, since = draw.choice(FAULTS), draw.random() < EARLY, draw.uniform(0.1, 3), None
         while (code := ended(process)) is None:
-            begun = any(output.glob("tiny/slow/*/run.json"))
-            if begun and sum(suffered.values()) < most and time.monotonic() > next_fault:
-                fault = draw.choice(FAULTS)
-                suffered[fault] += inject(fault, process, draw)
-                next_fault = time.monotonic() + draw.uniform(0.2, 3)
             time.sleep(0.02)
+            if since is None and (early or workers_of(process)):
+                since = time.monotonic()
+            if since is None or sum(suffered.values()) >= most or time.monotonic() < since + pause:
+                continue
+            if inject(fault, process, draw):
+                suffered[fault] += 1
+                fault, pause, since = draw.choice(FAULTS), draw.uniform(0.1, 3), time.monotonic()
         if code == 0:
             return start, ""
         if code == 1:

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 @click.option("--keep-samples", type=click.Choice(["none", "gallery", "all"]), default="gallery", show_default=True)
 @_limits.timeout_option
 @_limits.memory_option
+@_limits.isolate_option
 @_common.output_option
 @click.option("--force", is_flag=True, help="Run again what is recorded already.")
 @click.option("--dry-run", is_flag=True, help="Print what would be run, and about how long it takes; run nothing.")
@@ -87,7 +88,7 @@ def command(
     asked = _asked(ctx, tasks, methods, checkpoint, settings)
     make = registry().get("executors", executor)
     dry, profile = settings.pop("dry_run"), settings.pop("profile")
-    limits = Limits(settings.pop("timeout"), settings.pop("memory"))
+    limits = Limits(settings.pop("timeout"), settings.pop("memory"), settings.pop("isolate"))
     if dry:
         _dry_run.show(asked, settings, workers, as_json)
         return

@@ -19,7 +19,7 @@ class Executor(ABC):
     name: ClassVar[str]
     summary: ClassVar[str] = ""
     limits: ClassVar[tuple[str, ...]] = ()
-    """Which limits of a job its workers are held to: `seconds`, `memory_bytes`."""
+    """Which limits of a job its workers are held to: `seconds`, `memory_bytes`, `isolated`."""
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
