@@ -146,7 +146,7 @@ def execute(
     from benchbench.runs.request import resolve_device
 
     settings["device"] = resolve_device(settings["device"])
-    executor = make_executor(_common.default_workers(workers, settings["device"]))
+    executor = make_executor(_common.default_workers(workers, settings["device"], make_executor.here))
     if limits is not None:
         require_limits(executor, limits)
     runs = open_runs(asked, settings)

@@ -28,6 +28,7 @@ class Ray(QueueExecutor):
     """One actor per GPU (or core) that keeps method and extractors loaded, on the cluster of `RAY_ADDRESS` or here."""
 
     name = "ray"
+    here = "RAY_ADDRESS" not in os.environ
     summary = "a Ray cluster (RAY_ADDRESS), or one that is started here: one actor per GPU or core"
 
     def __init__(self, workers: int) -> None:

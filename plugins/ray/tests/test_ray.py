@@ -63,7 +63,7 @@ def test_scores_are_the_same_bits_wherever_shards_are_worked(here, cluster):
     for executor in ("local", "ray"):
         for number in (2, 4):
             done = run(*words, "--executor", executor, "-j", number, "-o", f"{executor}{number}")
-            assert (done.exit_code, scores(f"{executor}{number}")) == (0, wanted), (executor, number)
+            assert (done.exit_code, scores(f"{executor}{number}")) == (0, wanted), (executor, number, done.output)
 
 
 def test_a_killed_actor_is_replaced_and_what_raises_is_not_tried_again(here, cluster, caplog):
