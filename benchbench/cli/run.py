@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 @_limits.batch_option
 @click.option("--checkpoint", type=_common.UserPath(), help="Trained weights, for a single method.")
 @click.option("--keep-samples", type=click.Choice(["none", "gallery", "all"]), default="gallery", show_default=True)
+@click.option("--keep-shards", is_flag=True, help="Keep shards, for a later run with more conditions to begin with.")
 @_limits.timeout_option
 @_limits.memory_option
 @_limits.isolate_option

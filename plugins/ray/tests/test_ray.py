@@ -39,19 +39,22 @@ def scores(folder):
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BENCHBENCH_PLUGINS_DIR", str(ONE_OFF))
-    monkeypatch.setenv("TINY_FLAG", str(tmp_path / "flag"))
     return tmp_path
 
 
 @pytest.fixture(scope="module")
-def cluster():
+def cluster(tmp_path_factory):
     """One cluster for all tests of this file that do not start one themselves; executors find it and leave it up."""
     ray = pytest.importorskip("ray", reason="Ray is not here (pip install ray)")
     from benchbench_ray.cluster import connect
 
-    assert connect(4)
-    yield ray
-    ray.shutdown()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(
+            "TINY_FLAG", str(tmp_path_factory.mktemp("flags") / "died")
+        )  # actors have the cluster's environment
+        assert connect(4)
+        yield ray
+        ray.shutdown()
 
 
 def test_scores_are_the_same_bits_wherever_shards_are_worked(here, cluster):
