@@ -78,6 +78,7 @@ class Local(QueueExecutor):
             outcome = worker.answer()
         except Ended as how:
             self._pool.remove(worker)
+            worker.stop()
             return lost.ended(job, str(how))
         if outcome is not None and worker.ended:
             self._pool.remove(worker)

@@ -146,7 +146,11 @@ class RunDirectory:
         replacing(self.path / CONDITIONS, lambda path: table.to_parquet(path, index=False))
 
     def write_record(self, record: Record) -> None:
-        """Write the checksums of the record and of the scores by condition, then the record; last of all."""
+        """Write the checksums of the record and of the scores by condition, then the record; last of all.
+
+        An earlier record, of a failure, goes first: beside the checksums of another one it would be a damaged one.
+        """
+        (self.path / RECORD).unlink(missing_ok=True)
         text = to_json(record, indent=1) + "\n"
         sums = {RECORD: digest(text)}
         if (self.path / CONDITIONS).is_file():

@@ -9,7 +9,7 @@ import sys
 import time
 import types
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from multiprocessing import util
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -49,11 +49,10 @@ class Worker:
         self._since = 0.0
         context = multiprocessing.get_context("spawn") if self._isolation else _context()
         self._pipe, other = context.Pipe()
-        environment, folders = dict(os.environ), ()
-        if self._isolation:
-            environment, folders = self._isolation.environment(), self._isolation.folders
+        environment = self._isolation.environment() if self._isolation else dict(os.environ)
+        folders = self._isolation.folders if self._isolation else ()
         self._process = context.Process(target=serve, args=(other, environment, os.getcwd(), folders))
-        with _without_main(), as_environment(environment):
+        with _without_main(), as_environment(environment) if self._isolation else nullcontext():
             self._process.start()
         other.close()
         util.Finalize(None, self._process.kill, exitpriority=10)  # an executor that was never closed holds up no exit
