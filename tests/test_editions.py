@@ -97,6 +97,40 @@ def test_submitted_records_are_those_of_the_runs(runs, benchbench):
     assert Path("leaderboards/ring8/v1/records.jsonl").read_text().splitlines() == lines
 
 
+def test_scores_by_condition_lie_beside_the_records_and_can_be_compared(runs, benchbench):
+    import pandas
+
+    assert benchbench("submit", runs / "oracle", runs / "noise").exit_code == 0
+    board = Path("leaderboards/ring8/v1")
+    record = json.loads((board / "records.jsonl").read_text().splitlines()[1])
+    (path,) = board.glob(f"conditions/{record['by_condition'][:16]}.csv")
+    assert digest(path.read_text()) == record["by_condition"]
+    own, whole = pandas.read_csv(path), pandas.read_parquet(only(runs / "noise") / "conditions.parquet")
+    assert set(own) == {"id", "group", *set(get_task("ring8").metrics) & set(whole)}
+    assert own["high-quality"].tolist() == pytest.approx(whole["high-quality"].tolist(), rel=1e-6)
+    asked = ("compare", "oracle", "noise", "-t", "ring8", "--metric", "high-quality", "--json", "--records")
+    stored, ran = (benchbench(*asked, place) for place in (board / "records.jsonl", runs))
+    (one,), (other,) = (json.loads(each.stdout)["comparisons"] for each in (stored, ran))
+    assert one["difference"] == pytest.approx(other["difference"], rel=1e-6)
+    path.write_text(path.read_text().replace("1", "0", 1))
+    assert "was changed" in benchbench(*asked, board / "records.jsonl").stderr
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_text("id,group,high-quality\n")])
+def test_scores_by_condition_that_are_lost_or_changed_are_found(runs, benchbench, spoil):
+    assert benchbench("submit", runs / "noise").exit_code == 0
+    assert benchbench("publish", "ring8").exit_code == 0
+    assert benchbench("leaderboard", "--check").exit_code == 0
+    (path,) = Path("leaderboards/ring8/v1/conditions").iterdir()
+    spoil(path)
+    assert "scores by condition of noise" in benchbench("leaderboard", "--check").output
+
+
+def test_a_record_that_names_other_scores_by_condition_is_refused(runs, benchbench):
+    change(only(runs / "noise"), lambda record: record.update(by_condition="0" * 64))
+    assert "the scores by condition that it names" in benchbench("submit", runs / "noise").stderr
+
+
 def wrong_fingerprint(record):
     record["task"]["fingerprint"] = "0" * 64
 
@@ -233,7 +267,7 @@ def test_a_record_of_schema_2_can_be_submitted_with_its_id(runs, benchbench):
     done = benchbench("submit", run)
     assert done.exit_code == 0, done.stderr
     (line,) = Path("leaderboards/ring8/v1/records.jsonl").read_text().splitlines()
-    assert json.loads(line)["schema"] == 5
+    assert json.loads(line)["schema"] == 6
 
 
 def as_schema_2(record):

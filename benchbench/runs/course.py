@@ -107,7 +107,13 @@ class Course:
         sampling = sum(summary["sampling_seconds"] for summary in summaries)
         peak = max(summary["peak_memory_bytes"] for summary in summaries)
         record = self._make_record("ok", "", scored.scores, Timing(sampling / images, sampling, wall_seconds), peak)
-        record = dataclasses.replace(record, paired=scored.paired, undefined=scored.undefined, cost=cost_of(summaries))
+        record = dataclasses.replace(
+            record,
+            paired=scored.paired,
+            by_condition=scored.by_condition,
+            undefined=scored.undefined,
+            cost=cost_of(summaries),
+        )
         return flagged(record, session.task.metrics[0], summaries, oracles(self._stage.request.output, record))
 
     def _without_scores(self, error: BaseException) -> Record:
