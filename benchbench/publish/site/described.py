@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 import inspect
 import re
 import sys
-import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from types import ModuleType
 
 from markupsafe import Markup, escape
 
@@ -77,11 +78,9 @@ def _said(kind: type) -> dict[str, str]:
 
 
 def _beneath(kind: type) -> Iterator[tuple[str, str]]:
-    try:
-        (body,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
-    except (OSError, TypeError, SyntaxError):  # a class that no file holds
-        return
-    statements = body.body if isinstance(body, ast.ClassDef) else []
+    module = sys.modules.get(kind.__module__)
+    found = _classes_of(module).get(kind.__qualname__) if module else None
+    statements = found.body if found else []
     for field, after in zip(statements, statements[1:], strict=False):
         if (
             isinstance(field, ast.AnnAssign)
@@ -90,3 +89,22 @@ def _beneath(kind: type) -> Iterator[tuple[str, str]]:
             and isinstance(after.value, ast.Constant)
         ):
             yield field.target.id, " ".join(str(after.value.value).split())
+
+
+@functools.lru_cache(maxsize=256)
+def _classes_of(module: ModuleType) -> dict[str, ast.ClassDef]:
+    """Return the module's classes by qualified name, as its source has them; nothing where no file holds it."""
+    try:
+        whole = ast.parse(inspect.getsource(module))
+    except (OSError, TypeError, SyntaxError):
+        return {}
+    found: dict[str, ast.ClassDef] = {}
+
+    def look(body: Iterable[ast.stmt], above: str) -> None:
+        for each in body:
+            if isinstance(each, ast.ClassDef):
+                found[above + each.name] = each
+                look(each.body, f"{above}{each.name}.")
+
+    look(whole.body, "")
+    return found
