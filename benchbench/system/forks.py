@@ -29,8 +29,8 @@ from typing import IO, Any
 FORKS = hasattr(os, "fork") and sys.platform != "darwin"
 """Whether interpreters are forked on this system."""
 SERVER = "import runpy, sys; runpy.run_path(sys.argv.pop(1), run_name='__main__')"
-PATIENCE = 60.0
-"""Seconds that the server has to load its modules."""
+PATIENCE = 600.0
+"""Seconds that the server has to load its modules, on a machine that has other things to do."""
 Stream = int | IO[Any] | None
 """Of a forked process: a descriptor, a file, `subprocess.DEVNULL`, or that of this process."""
 
@@ -109,15 +109,16 @@ class Forks:
         return Forked(own)
 
     def _running(self) -> socket.socket:
-        if self._control is None or (self._server.poll() is not None):
-            self._control, other = socket.socketpair()
+        if self._control is None or self._server.poll() is not None:
+            control, other = socket.socketpair()
             words = ["-c", SERVER, __file__, *self.modules]
-            if self.parent is not None:
-                self._server = self.parent.start(words, Path.cwd(), os.environ, stdin=other.fileno())
-            else:
-                self._server = subprocess.Popen([sys.executable, *words], stdin=other.fileno())
-            other.close()
-            weakref.finalize(self, _end, self._control, self._server)
+            with other:
+                if self.parent is not None:
+                    self._server = self.parent.start(words, Path.cwd(), os.environ, stdin=other.fileno())
+                else:
+                    self._server = subprocess.Popen([sys.executable, *words], stdin=other.fileno())
+            self._control = control
+            weakref.finalize(self, _end, control, self._server)
         return self._control
 
 
