@@ -8,7 +8,7 @@ import functools
 import inspect
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -73,14 +73,19 @@ def _said(kind: type) -> dict[str, str]:
     found: dict[str, str] = {}
     for each in reversed(kind.__mro__):
         if dataclasses.is_dataclass(each):
-            found |= dict(_beneath(each))
+            found |= _beneath(each)
     return found
 
 
-def _beneath(kind: type) -> Iterator[tuple[str, str]]:
+@functools.cache  # most methods of a plugin extend the same few classes
+def _beneath(kind: type) -> dict[str, str]:
+    """Return the string beneath each field in the source of one class."""
     module = sys.modules.get(kind.__module__)
     found = _classes_of(module).get(kind.__qualname__) if module else None
-    statements = found.body if found else []
+    return dict(_strings(found.body)) if found else {}
+
+
+def _strings(statements: list[ast.stmt]) -> Iterator[tuple[str, str]]:
     for field, after in zip(statements, statements[1:], strict=False):
         if (
             isinstance(field, ast.AnnAssign)
@@ -100,11 +105,16 @@ def _classes_of(module: ModuleType) -> dict[str, ast.ClassDef]:
         return {}
     found: dict[str, ast.ClassDef] = {}
 
-    def look(body: Iterable[ast.stmt], above: str) -> None:
-        for each in body:
+    def look(node: ast.AST, above: str) -> None:
+        for each in ast.iter_child_nodes(node):
+            inside = above
             if isinstance(each, ast.ClassDef):
-                found[above + each.name] = each
-                look(each.body, f"{above}{each.name}.")
+                found.setdefault(above + each.name, each)
+                inside = f"{above}{each.name}."
+            elif isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                inside = f"{above}{each.name}.<locals>."
+            if isinstance(each, ast.stmt):
+                look(each, inside)
 
-    look(whole.body, "")
+    look(whole, "")
     return found
