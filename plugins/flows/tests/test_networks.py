@@ -37,9 +37,9 @@ def test_a_sample_depends_on_its_condition_and_noise_alone(kind, method, tasks):
 
     together = draw(examples)
     assert torch.equal(together, torch.cat([draw([example]) for example in examples]))
-    assert not torch.equal(together, draw(examples, seed=1))
-    more = draw(examples, samples=4)[:, :2]  # another batch of a network may round otherwise
-    assert (more.int() - together.int()).abs().max() <= 1
+    assert not torch.equal(together[:1], draw(examples[:1], seed=1))
+    more = draw(examples[:1], samples=4)[:, :2]  # another batch of a network may round otherwise
+    assert (more.int() - together[:1].int()).abs().max() <= 1
 
 
 @pytest.mark.parametrize("method", METHODS, ids=str)
