@@ -166,6 +166,7 @@ def serve(modules: Sequence[str]) -> list[str] | None:
 def _forked(descriptors: Sequence[int], usual: Sequence[str]) -> list[str]:
     """Fork the process, and say how it ends; return its words there."""
     pipe = Connection(descriptors[0])
+    words: list[str]
     words, cwd, environment, new_session = pipe.recv()
     ready, done = os.pipe()
     child = os.fork()
@@ -228,7 +229,7 @@ def become(words: Sequence[str]) -> None:
         traceback.print_exc()
         code = -signal.SIGINT if isinstance(error, KeyboardInterrupt) else 1
     with suppress(BaseException):
-        threading._shutdown()  # type: ignore[attr-defined] (as multiprocessing does)
+        threading._shutdown()  # type: ignore[attr-defined]  # as multiprocessing does
         atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
