@@ -228,7 +228,8 @@ def _found(estimates: Sequence[Estimate]) -> Found:
     intervals, errors = [], []
     for each in estimates:
         stated = each.uncertainty
-        interval = interval95(each.value, each.standard_error, stated.degrees) if stated else None
+        own = each.interval
+        interval = own or (interval95(each.value, each.standard_error, stated.degrees) if stated else None)
         if interval is not None and each.standard_error is not None:
             intervals.append(interval)
             errors.append(each.standard_error)

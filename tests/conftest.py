@@ -155,3 +155,9 @@ def data_folder(monkeypatch):
     if folder is None or not (folder / "noto-emoji").is_dir():
         pytest.skip("the open data sets are not here (BENCHBENCH_DATA)")
     return folder
+
+
+@pytest.fixture
+def benchmarks_on_the_path(monkeypatch):
+    """Make the scripts in `benchmarks/` importable."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parent.parent / "benchmarks"))

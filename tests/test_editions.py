@@ -98,6 +98,40 @@ def test_submitted_records_are_those_of_the_runs(runs, benchbench):
     assert Path("leaderboards/ring8/v1/records.jsonl").read_text().splitlines() == lines
 
 
+def test_scores_by_condition_lie_beside_the_records_and_can_be_compared(runs, benchbench):
+    import pandas
+
+    assert benchbench("submit", runs / "oracle", runs / "noise").exit_code == 0
+    board = Path("leaderboards/ring8/v1")
+    record = json.loads((board / "records.jsonl").read_text().splitlines()[1])
+    (path,) = board.glob(f"conditions/{record['by_condition'][:16]}.csv")
+    assert digest(path.read_text()) == record["by_condition"]
+    own, whole = pandas.read_csv(path), pandas.read_parquet(only(runs / "noise") / "conditions.parquet")
+    assert set(own) == {"id", "group", *set(get_task("ring8").metrics) & set(whole)}
+    assert own["high-quality"].tolist() == pytest.approx(whole["high-quality"].tolist(), rel=1e-6)
+    asked = ("compare", "oracle", "noise", "-t", "ring8", "--metric", "high-quality", "--json", "--records")
+    stored, ran = (benchbench(*asked, place) for place in (board / "records.jsonl", runs))
+    (one,), (other,) = (json.loads(each.stdout)["comparisons"] for each in (stored, ran))
+    assert one["difference"] == pytest.approx(other["difference"], rel=1e-6)
+    path.write_text(path.read_text().replace("1", "0", 1))
+    assert "was changed" in benchbench(*asked, board / "records.jsonl").stderr
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_text("id,group,high-quality\n")])
+def test_scores_by_condition_that_are_lost_or_changed_are_found(runs, benchbench, spoil):
+    assert benchbench("submit", runs / "noise").exit_code == 0
+    assert benchbench("publish", "ring8").exit_code == 0
+    assert benchbench("leaderboard", "--check").exit_code == 0
+    (path,) = Path("leaderboards/ring8/v1/conditions").iterdir()
+    spoil(path)
+    assert "scores by condition of noise" in benchbench("leaderboard", "--check").output
+
+
+def test_a_record_that_names_other_scores_by_condition_is_refused(runs, benchbench):
+    change(only(runs / "noise"), lambda record: record.update(by_condition="0" * 64))
+    assert "the scores by condition that it names" in benchbench("submit", runs / "noise").stderr
+
+
 def wrong_fingerprint(record):
     record["task"]["fingerprint"] = "0" * 64
 
@@ -234,7 +268,7 @@ def test_a_record_of_schema_2_can_be_submitted_with_its_id(runs, benchbench):
     done = benchbench("submit", run)
     assert done.exit_code == 0, done.stderr
     (line,) = Path("leaderboards/ring8/v1/records.jsonl").read_text().splitlines()
-    assert json.loads(line)["schema"] == 5
+    assert json.loads(line)["schema"] == 6
 
 
 def as_schema_2(record):
@@ -305,6 +339,20 @@ def test_an_old_edition_can_be_shown(published, benchbench):
     assert "noise" not in benchbench("leaderboard", "ring8", "--edition", 1, "--format", "markdown").stdout
     assert "noise" in benchbench("leaderboard", "ring8", "--edition", 2, "--format", "markdown").stdout
     assert "has 2 editions, no number 3" in benchbench("leaderboard", "ring8", "--edition", 3).stderr
+
+
+def test_an_edition_keeps_the_score_that_it_ranks_by(published, benchbench, monkeypatch):
+    kind = type(get_task("ring8"))
+    now = "energy-score[pixels]"
+    before = benchbench("leaderboard", "ring8", "--edition", 2, "--format", "markdown").stdout
+    monkeypatch.setattr(kind, "metrics", (now, *(each for each in kind.metrics if each != now)))
+    done = benchbench("publish", "ring8")
+    assert "edition 3, 4 rows\n  ranked by energy-score[pixels], by law-distance before\n" in done.stdout
+    editions = BoardFolder(Path("leaderboards"), "ring8", 1).editions()
+    assert [each.ranked_by for each in editions] == ["law-distance", "law-distance", now]
+    assert benchbench("leaderboard", "ring8", "--edition", 2, "--format", "markdown").stdout == before
+    assert benchbench("leaderboard", "--check").exit_code == 0
+    assert "nothing new since edition 3" in benchbench("publish").stdout
 
 
 def test_published_again_nothing_changes(published, benchbench):

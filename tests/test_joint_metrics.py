@@ -188,3 +188,12 @@ def test_components_are_whitened_and_leave_out_what_does_not_vary():
     white = fitted.whitened(data)
     assert white.std(0) == pytest.approx([1, 1])
     assert white.mean(0) == pytest.approx([0, 0], abs=1e-12)
+
+
+def test_unconditional_is_far_from_the_oracle_by_joint_distances_alone(benchmarks_on_the_path):
+    """A part of `benchmarks/joint.py`."""
+    import joint
+
+    found = {each.metric: each.errors_apart for each in joint.separations("toy-shapes", "mini", 60, 4)}
+    assert found["frechet[mini]"] < 3
+    assert min(found[f"{name}[mini]"] for name in ("joint-frechet", "joint-realism", "conditional-vendi")) > 5

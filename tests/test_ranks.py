@@ -1,7 +1,5 @@
 """Ranks by rule 2: shared spreads between trainings, all pairs together, letters; and errors that cover the truth."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from made_records import trained, with_values
@@ -14,14 +12,6 @@ from benchbench.stats import letters, paired_difference, simultaneous
 from benchbench.stats.letters import letter
 from benchbench.stats.spreads import PRIOR_DEGREES, PRIOR_WEIGHTS, learned
 from benchbench.tasks.toy_shapes import ToyShapes
-
-ROOT = Path(__file__).parent.parent
-
-
-@pytest.fixture
-def benchmarks_on_the_path(monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
-
 
 # Letters --------------------------------------------------------------------------------------------------------------
 

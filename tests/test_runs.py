@@ -265,7 +265,19 @@ def test_a_full_disk_is_one_sentence_and_loses_no_shard(bench, monkeypatch, tmp_
     assert not list(tmp_path.glob("runs/**/.*.tmp"))
     monkeypatch.setattr(store.os, "replace", replace)
     assert len(list(tmp_path.glob("runs/tiny/shades/*/shards/*.json"))) == 1
-    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 0).code == 0
+    (failed,) = tmp_path.glob("runs/tiny/shades/*/record.json")
+
+    def has_no_room_for_the_record(source, target):
+        if str(target) == os.path.relpath(failed):
+            raise OSError(28, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr(store.os, "replace", has_no_room_for_the_record)
+    done = bench("run", "-t", "tiny", "-m", "shades", "-j", 0)
+    assert (done.code, "the disk is full: could not write" in done.err) == (1, True)
+    monkeypatch.setattr(store.os, "replace", replace)
+    done = bench("run", "-t", "tiny", "-m", "shades", "-j", 0)
+    assert done.code == 0, done.err
 
 
 def test_an_output_that_cannot_be_written_is_one_sentence(bench):

@@ -28,6 +28,7 @@ SENTENCES = {
     "struck": "an objection to it was upheld: {subject}",
     "created": "its date {found!r} is not between {expected}",
     "no conditions": "its conditions.parquet is missing",
+    "scores by condition": "the scores by condition that it names are not those of its conditions.parquet",
     "conditions": "the {subject} of its conditions is not what conditions.parquet holds",
     "number of conditions": "it has {found} conditions, its protocol {expected}",
     "groups": "the conditions or groups of its conditions.parquet are not those of {subject}",

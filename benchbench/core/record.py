@@ -9,7 +9,7 @@ from benchbench.core.declaration import Declaration
 from benchbench.core.specification import name_of
 from benchbench.core.uncertainty import STRICT, Threshold, Uncertainty
 
-SCHEMA = 5
+SCHEMA = 6
 """Of the records that are written; `benchbench.core.old_records` reads those of 1 and 2."""
 SAME_FIELDS = 3
 """The schema from which on fields were only added, so that its records are read as they stand."""
@@ -240,6 +240,9 @@ class Record:
     run_id: str = ""
     paired: PairedValues | None = None
     """`None` where the ranking score is computed on the whole set."""
+    by_condition: str = ""
+    """SHA-256 of the scores by condition of the task's own metrics, `benchbench.evaluation.by_condition.text_of`; empty
+    where there are none, and in records of earlier versions."""
     batch_size: int | None = None
     """Of a method whose samples depend on it; else `None`."""
     undefined: dict[str, str] = field(default_factory=dict)

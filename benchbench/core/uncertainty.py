@@ -19,6 +19,8 @@ It counts the noise within a condition twice, so it is too large, by √2 at mos
 """
 JACKKNIFE = "jackknife"
 """Standard error from leaving out blocks of conditions."""
+SUBSAMPLES = "subsamples"
+"""Standard error of a share, from the shares of disjoint subsets of the conditions."""
 DYADIC = "dyadic"
 """Standard error of a mean over pairs of conditions, clustered by both."""
 SUBSETS = "subsets"

@@ -11,7 +11,7 @@ from benchbench.core.record_json import to_json
 from benchbench.evaluation.session import Session
 from benchbench.leaderboards.folder import BoardFolder
 from benchbench.leaderboards.here import here_for
-from benchbench.leaderboards.submission import refusal
+from benchbench.leaderboards.submission import refusal, scores_by_condition
 from benchbench.leaderboards.tiers import ORDER, Attestation, Reached
 from benchbench.plugins import Registry
 from benchbench.runs.bundle import Bundle
@@ -80,7 +80,7 @@ def _accept(bundle: Bundle, boards: Path, asked: Asked, registry: Registry) -> A
     if known and list(found) == ["submitted"]:
         raise BenchbenchError(f"{folder.records_file} has this very record already")
     if not known:
-        folder.add(record)
+        folder.add(record, scores_by_condition(bundle.run, record, here))
     for tier, each in found.items():
         folder.attest(Attestation(line, tier, f"{here.now:%Y-%m-%d}", {**each.facts, "bundle": bundle.sha256}))
     said = tuple(sentence for each in found.values() for sentence in each.said)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchbench.core import Task
+from benchbench.core import BenchbenchError, Task
 from benchbench.core.edition import Edition
-from benchbench.core.record import Entry
+from benchbench.core.record import Entry, Record
 from benchbench.evaluation.leaks import better_than_the_truth
-from benchbench.leaderboards import objections, tiers
+from benchbench.leaderboards import conditions, objections, tiers
 from benchbench.leaderboards.editions import standings
 from benchbench.leaderboards.folder import BoardFolder
 from benchbench.leaderboards.rows import Board
@@ -31,6 +32,7 @@ SENTENCES = {
     "leak": "{where}: the record of {subject}",
     "ranks": "{where}: the records of edition {subject} do not give its ranks",
     "page": "{where} is not what its records give: run `benchbench publish{subject}`",
+    "conditions": "{where}: the scores by condition of {subject} are not there, or not what its record says",
     "objection": "{where} objects to a record that is not there ({subject})",
     "seal": "{where}: {subject}",
     "error": "{subject}",
@@ -86,6 +88,33 @@ def foreign_attestations(folder: BoardFolder, entries: Sequence[Entry]) -> list[
         if found.record not in known:
             problems.append(Problem("unknown record", where, found.record[:12]))
     return problems
+
+
+def foreign_conditions(folder: BoardFolder, entries: Sequence[Entry]) -> list[Problem]:
+    """Return a problem for each record whose scores by condition are missing, changed, or of other means."""
+    where = str(folder.path / conditions.FOLDER)
+    named = [entry.record for entry in entries if entry.record.by_condition]
+    return [Problem("conditions", where, each.method.label) for each in named if not _has_conditions(folder, each)]
+
+
+def _has_conditions(folder: BoardFolder, record: Record) -> bool:
+    """Return whether the scores by condition of a record are there and give its scores."""
+    try:
+        found = conditions.read(folder.records_file, record)
+    except BenchbenchError:
+        return False
+    paired = record.paired
+    if found is None:
+        return False
+    if paired and (found.values.get(paired.metric), found.groups) != (list(paired.values), paired.groups):
+        return False
+    scores = {score.metric: score.value for score in record.scores}
+    return all(metric in scores and _is_mean(scores[metric], own) for metric, own in found.values.items())
+
+
+def _is_mean(score: float, values: Sequence[float]) -> bool:
+    """Return whether a score is the mean of values that have seven digits each."""
+    return abs(score - math.fsum(values) / len(values)) <= 1e-6 * max(map(abs, values))
 
 
 def foreign_objections(folder: BoardFolder, entries: Sequence[Entry]) -> list[Problem]:

@@ -3,6 +3,7 @@
 <boards>/README.md                       every task, its leaders, its newest edition
 <boards>/<task>/v<version>/
     records.jsonl                        the source: one record per line
+    conditions/<SHA-256>.csv             scores by condition, of the records that name them
     attestations.jsonl                   what others found of these records, one finding per line
     objections.jsonl                     what was objected to these records, and decided, one per line
     editions/0001.json                   which records it shows, in which order, and what changed
@@ -20,6 +21,7 @@ from benchbench.core import BenchbenchError, Task
 from benchbench.core.edition import Edition
 from benchbench.core.record import Entry, Record
 from benchbench.core.record_json import parse_edition, parse_record, to_json
+from benchbench.leaderboards import conditions
 from benchbench.leaderboards.attested import with_tiers
 from benchbench.leaderboards.objected import with_objections
 from benchbench.leaderboards.objections import Objection, objections
@@ -47,13 +49,18 @@ class BoardFolder:
         lines = {digest(line): line for line in read_text(self.records_file).splitlines()} if wanted else {}
         return {key: parse_record(lines[key], str(self.records_file)) for key in wanted & lines.keys()}
 
-    def add(self, record: Record) -> None:
-        """Append a record; raise `BenchbenchError` if it is there."""
+    def add(self, record: Record, by_condition: str = "") -> None:
+        """Append a record, with the text of its scores by condition if it names one.
+
+        Raise `BenchbenchError` if the record is there.
+        """
         with self.held():
             known = read_text(self.records_file) if self.records_file.is_file() else ""
             line = to_json(record)
             if line in known.splitlines():
                 raise BenchbenchError(f"{self.records_file} has this very record already")
+            if by_condition:
+                conditions.write(self.records_file, by_condition)
             ended = known if not known or known.endswith("\n") else known + "\n"
             write_text(self.records_file, ended + line + "\n")
 
@@ -113,8 +120,8 @@ class BoardFolder:
                 f" records are only added"
             )
         shown = [by_digest[each] for each in edition.records]
-        board = with_tiers(make_board(task, edition.fingerprint, shown, rule=edition.rule), self.attestations())
-        return with_objections(board, self.objections())
+        board = make_board(task, edition.fingerprint, shown, rule=edition.rule, ranked_by=edition.ranked_by)
+        return with_objections(with_tiers(board, self.attestations()), self.objections())
 
 
 def folders(boards: Path) -> list[BoardFolder]:

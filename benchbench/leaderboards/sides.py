@@ -10,9 +10,12 @@ from pathlib import Path
 from benchbench.core import BenchbenchError, UnknownName, WrongUsage
 from benchbench.core.differences import Difference, Expected, differences
 from benchbench.core.record import Record, Score
+from benchbench.evaluation.by_condition import ByCondition
+from benchbench.leaderboards import conditions
 from benchbench.leaderboards.comparability import row_key
 from benchbench.plugins import unknown_name
 from benchbench.runs.directory import read_conditions
+from benchbench.system.records import RECORD
 
 
 @dataclass(frozen=True)
@@ -21,17 +24,6 @@ class Found:
 
     path: Path
     record: Record
-
-
-@dataclass(frozen=True)
-class Conditions:
-    """What a record says of each condition."""
-
-    ids: tuple[str, ...]
-    """Empty where the record alone is available."""
-    groups: tuple[int, ...]
-    values: dict[str, list[float]]
-    """By metric, one per condition."""
 
 
 @dataclass(frozen=True)
@@ -137,17 +129,20 @@ def _side(label: str, row: Sequence[Found]) -> Side:
     return Side(label, tuple(row), first.ids, first.groups, values)
 
 
-def _conditions(found: Found) -> Conditions:
+def _conditions(found: Found) -> ByCondition:
     """Return the scores by condition that lie beside the record, or else the record's ranking score alone."""
     beside, paired = found.path.with_name("conditions.parquet"), found.record.paired
-    if found.path.name == "record.json" and beside.is_file():
+    if found.path.name == RECORD and beside.is_file():
         table = read_conditions(beside)
         groups, _ = table.pop("group").factorize()
         ids = tuple(map(str, table.pop("id")))
-        return Conditions(ids, tuple(map(int, groups)), {str(name): list(map(float, table[name])) for name in table})
+        return ByCondition(ids, tuple(map(int, groups)), {str(name): list(map(float, table[name])) for name in table})
+    stored = conditions.read(found.path, found.record)
+    if stored is not None:
+        return stored
     if paired is None:
-        return Conditions((), (), {})
-    return Conditions((), paired.groups, {paired.metric: list(paired.values)})
+        return ByCondition((), (), {})
+    return ByCondition((), paired.groups, {paired.metric: list(paired.values)})
 
 
 def _check_conditions(side: Side, other: Side) -> None:

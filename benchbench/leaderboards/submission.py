@@ -13,6 +13,7 @@ from benchbench.core.declaration import OWN, Declaration
 from benchbench.core.differences import Difference, Expected, differences
 from benchbench.core.identity import identity_of
 from benchbench.core.record import Record, RecordedTask
+from benchbench.evaluation.by_condition import text_of
 from benchbench.evaluation.leaks import better_than_the_truth, made_of_references
 from benchbench.evaluation.scores import paired, score_identity
 from benchbench.leaderboards.folder import BoardFolder
@@ -21,6 +22,7 @@ from benchbench.plugins import registry
 from benchbench.runs.directory import read_conditions
 from benchbench.specs import format_method, label_of
 from benchbench.system.hashes import identity_hash
+from benchbench.system.records import digest
 
 FIRST_DATE = datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc)
 """No record is older than the suite."""
@@ -38,8 +40,13 @@ def submit(run: Path, record: Record, boards: Path, here: Here) -> BoardFolder:
     reason = refusal(run, record, folder, here)
     if reason is not None:
         raise BenchbenchError(f"{run}: {reason}; run it again")
-    folder.add(record)
+    folder.add(record, scores_by_condition(run, record, here))
     return folder
+
+
+def scores_by_condition(run: Path, record: Record, here: Here) -> str:
+    """Return the text of a run's scores by condition that its record names; empty where it names none."""
+    return text_of(read_conditions(run / "conditions.parquet"), here.task.metrics) if record.by_condition else ""
 
 
 def refusal(run: Path, record: Record, folder: BoardFolder, here: Here) -> Difference | None:
@@ -116,6 +123,8 @@ def _of_conditions(run: Path, record: Record, here: Here) -> Iterator[Difference
         yield Difference("groups", here.task.name)
     if paired(table, here.task.metrics[0]) != record.paired:
         yield Difference("conditions", here.task.metrics[0])
+    if record.by_condition and digest(text_of(table, here.task.metrics)) != record.by_condition:
+        yield Difference("scores by condition")
     for score in record.scores:
         if score.metric in table:
             mean = float(table[score.metric].mean())

@@ -15,6 +15,7 @@ import numpy as np
 from benchbench.core import BenchbenchError, Estimate, FeatureSet, Metric, SetMetric, Task, Unsupported
 from benchbench.hookspecs import hookimpl
 from benchbench.stats.estimates import jackknife
+from benchbench.stats.shares import share_estimate
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -114,14 +115,11 @@ class _Bins(SetMetric[FeatureSet]):
         return f"bins={BINS}"
 
     def compute(self, data: FeatureSet) -> Estimate:
-        """Return the statistic of the groups' counts, with its error by leaving out blocks of conditions."""
+        """Return the statistic of the groups' counts, with its error."""
         counts, (_, real) = sample_counts(data.features["pooled"], data.real.pooled), cells(data.real.pooled)
         whole = by_group(counts, data.groups)
         worth = whole.sum() / design_effect(whole)
-        groups = np.asarray(data.groups)
-        estimate = jackknife(
-            lambda keep: self._statistic(by_group(counts[keep], groups[keep].tolist()), real), data.groups
-        )
+        estimate = self._estimate(counts, real, data.groups)
         detail = (
             self._floor(len(real), worth, real.sum()),
             f"{len(real)} bins",
@@ -131,7 +129,8 @@ class _Bins(SetMetric[FeatureSet]):
         flag = f"{len(real)} bins, not {BINS}: too few real points" if len(real) < BINS else ""
         return dataclasses.replace(estimate, counts=numbers, detail=detail, flag=flag)
 
-    def _statistic(self, counts: np.ndarray, real: np.ndarray) -> float:
+    def _estimate(self, counts: np.ndarray, real: np.ndarray, groups: Sequence[str]) -> Estimate:
+        """Return the statistic of the counts by condition `[n, B]` and those of the real points `[B]`."""
         raise NotImplementedError
 
     def _floor(self, bins: int, worth: float, number: float) -> str:
@@ -152,8 +151,9 @@ class Ndb(_Bins):
     name = "ndb"
     summary = f"share of {BINS} bins of feature space that hold too many or too few samples (NDB / B)"
 
-    def _statistic(self, counts: np.ndarray, real: np.ndarray) -> float:
-        return different_bins(counts, real)
+    def _estimate(self, counts: np.ndarray, real: np.ndarray, groups: Sequence[str]) -> Estimate:
+        whole = by_group(counts, groups)
+        return share_estimate(lambda chosen: np.array([different_bins(whole[each], real) for each in chosen]), groups)
 
     def _floor(self, bins: int, worth: float, number: float) -> str:
         return f"true samples have about {LEVEL}"
@@ -165,8 +165,11 @@ class Jsd(_Bins):
     name = "jsd"
     summary = f"Jensen-Shannon divergence of samples and real images over {BINS} bins of feature space, in nats"
 
-    def _statistic(self, counts: np.ndarray, real: np.ndarray) -> float:
-        return jensen_shannon(counts.sum(0) / counts.sum(), real / real.sum())
+    def _estimate(self, counts: np.ndarray, real: np.ndarray, groups: Sequence[str]) -> Estimate:
+        def divergence(keep: np.ndarray) -> float:
+            return jensen_shannon(counts[keep].sum(0) / counts[keep].sum(), real / real.sum())
+
+        return jackknife(divergence, groups)
 
     def _floor(self, bins: int, worth: float, number: float) -> str:
         return f"true samples have about {(bins - 1) / 8 * (1 / worth + 1 / number):.2g}"

@@ -16,7 +16,8 @@ import numpy as np
 
 from benchbench.core import BenchbenchError, Estimate, FeatureSet, Metric, SetMetric, Task, Unsupported
 from benchbench.hookspecs import hookimpl
-from benchbench.stats.estimates import block_of, jackknife_estimate, mean_estimate
+from benchbench.stats.estimates import mean_estimate
+from benchbench.stats.shares import reached, share_estimate
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,7 +41,7 @@ class Balls:
 
 @dataclass(frozen=True)
 class Manifold:
-    """Which points of two sets are in which balls; samples come in blocks that can be left out."""
+    """Which points of two sets are in which balls; samples come in B blocks, such as groups of conditions."""
 
     precise: np.ndarray
     """`bool[N]`: the sample is in the ball of some real point."""
@@ -120,18 +121,12 @@ def _real_balls(pool: Tensor) -> Balls:
 
 @functools.lru_cache(maxsize=1)
 def _manifold(samples: Tensor, pool: Tensor, groups: tuple[str, ...]) -> Manifold:
-    """Return the manifold of samples `[n, K, d]` in the jackknife's blocks, for all four metrics."""
+    """Return the manifold of samples `[n, K, d]` by group of conditions, in the order of their names, for all."""
     import torch
 
-    block = torch.from_numpy(block_of(groups)).repeat_interleave(samples.shape[1])
+    _, group = np.unique(np.asarray(groups), return_inverse=True)
+    block = torch.from_numpy(group).repeat_interleave(samples.shape[1])
     return manifold(samples.flatten(0, 1), pool, block, K, _real_balls(pool))
-
-
-def share_reached(reached: np.ndarray, groups: Sequence[str]) -> Estimate:
-    """Return the share of real points that some block reaches, `bool[M, B]`, with its error without each block."""
-    times = reached.sum(1)
-    left_out = [float((times > own).mean()) for own in reached.T] if reached.shape[1] > 1 else []
-    return jackknife_estimate(float((times > 0).mean()), left_out, groups)
 
 
 def require_neighbours(who: str, task: Task, k: int) -> None:
@@ -182,7 +177,7 @@ class Recall(_Manifold):
     summary = "share of real images in the neighbourhood of some sample"
 
     def _estimate(self, found: Manifold, samples_per_condition: int, groups: Sequence[str]) -> Estimate:
-        return share_reached(found.recalled, groups)
+        return share_estimate(reached(found.recalled), groups)
 
 
 class Density(_Manifold):
@@ -203,7 +198,7 @@ class Coverage(_Manifold):
     summary = "share of real images whose neighbourhood holds a sample"
 
     def _estimate(self, found: Manifold, samples_per_condition: int, groups: Sequence[str]) -> Estimate:
-        return share_reached(found.covered, groups)
+        return share_estimate(reached(found.covered), groups)
 
 
 @hookimpl

@@ -95,7 +95,7 @@ def _check_folder(folder: BoardFolder, task_of: FindTask) -> list[Problem]:
     editions, entries = folder.editions(), folder.entries()
     check_head(_boards(folder), folder)
     foreign = checks.foreign_lines(folder, entries) + checks.foreign_attestations(folder, entries)
-    foreign += checks.foreign_objections(folder, entries)
+    foreign += checks.foreign_objections(folder, entries) + checks.foreign_conditions(folder, entries)
     if foreign:
         return foreign
     if not editions:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchbench.core.record import PairedValues, Score
+from benchbench.evaluation.by_condition import text_of
 from benchbench.evaluation.scores import Evaluated, paired, score_run
 from benchbench.evaluation.session import Session
 from benchbench.runs.directory import RunDirectory
 from benchbench.system.determinism import isolated
+from benchbench.system.records import digest
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,8 @@ class Scored:
     undefined: dict[str, str]
     """The scores that these samples do not have, by specification, and why."""
     paired: PairedValues | None
+    by_condition: str
+    """SHA-256 of the scores by condition of the task's own metrics; empty where there are none."""
     summaries: tuple[dict[str, Any], ...]
     """What each shard noted."""
 
@@ -33,7 +37,8 @@ def score_shards(session: Session, run: RunDirectory, number: int) -> Scored:
         scored = score_run(session, _evaluated(tensors))
     run.write_conditions(scored.table)
     values = paired(scored.table, session.task.metrics[0])
-    return Scored(scored.scores, dict(scored.undefined), values, tuple(summaries))
+    text = text_of(scored.table, session.task.metrics)
+    return Scored(scored.scores, dict(scored.undefined), values, digest(text) if text else "", tuple(summaries))
 
 
 def _evaluated(tensors: dict[str, Any]) -> Evaluated:

@@ -10,6 +10,7 @@ lose most of their power here: one method whose trainings vary much is in M - 1 
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -55,16 +56,23 @@ def _noise(means: np.ndarray, groups: Sequence[int], spreads: Spreads | None, dr
     """Return `float64[M, draws]`: what chance alone adds to each method's mean."""
     grouped = grouping(groups)
     g, (number, n) = grouped.number, means.shape
-    generator = stream("simultaneous", number, n, g)
     centred = means - means.mean(1, keepdims=True)
     sums = np.zeros((number, g))
     np.add.at(sums.T, grouped.index, centred.T)
-    student = np.sqrt((g - 1) / generator.chisquare(g - 1, draws))
-    noise = (sums @ generator.standard_normal((g, draws))) * np.sqrt(g / (g - 1)) / n * student
+    of_conditions, uniform, normal = _drawn(number, n, g, draws)
+    noise = sums @ of_conditions
     if spreads is not None:
-        variances = spreads.quantiles(generator.random((number, draws)))
-        noise += np.sqrt(variances) * generator.standard_normal((number, draws))
+        noise += np.sqrt(spreads.quantiles(uniform)) * normal
     return np.asarray(noise)
+
+
+@functools.lru_cache(maxsize=1)
+def _drawn(number: int, n: int, g: int, draws: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what chance is made of: weights of groups `[g, draws]`; uniform, normal `[M, draws]`."""
+    generator = stream("simultaneous", number, n, g)
+    student = np.sqrt((g - 1) / generator.chisquare(g - 1, draws))
+    weights = generator.standard_normal((g, draws)) * (np.sqrt(g / (g - 1)) / n * student)
+    return weights, generator.random((number, draws)), generator.standard_normal((number, draws))
 
 
 def _adjusted(found: np.ndarray, noise: np.ndarray, scale: np.ndarray, pairs: Pairs, level: float) -> np.ndarray:

@@ -1,0 +1,81 @@
+"""Errors of a share of things that the conditions together reach, such as real images or bins; pure.
+
+Whether a real image is reached depends on all conditions together. Leaving conditions out counts the images that one
+condition alone reaches, as if each condition added a share of its own; a bootstrap holds two thirds of the conditions,
+and reaches fewer. So the variance is measured where that can be done without bias: of the shares of disjoint subsets,
+halves and quarters of the conditions. It is written as φ p (1 - p): p is the share, and 1/φ is how many independent
+things the dependent ones are worth (a design effect, as in Rao & Scott 1981). From quarters over halves to all
+conditions, log φ is continued by a straight line. The interval is Wilson's (1927) for 1/φ things, with Student's t: a
+symmetric one is too narrow near 0 and 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from benchbench.core import Estimate, Uncertainty
+from benchbench.core import uncertainty as kinds
+from benchbench.core.noise import stream
+
+SPLITS = 100
+"""How often the conditions are cut into halves, and into quarters half as often."""
+Shares = Callable[[np.ndarray], np.ndarray]
+"""From subsets of the groups, `bool[R, G]` (in it or not), to the share of each subset, `float64[R]`."""
+
+
+def share_estimate(shares: Shares, groups: Sequence[str]) -> Estimate:
+    """Return the share of all conditions, whose groups are G in the order of their names, with its error and interval.
+
+    Without an error where there is a single group.
+    """
+    n, number = len(groups), len(set(groups))
+    share = float(shares(np.ones((1, number), dtype=bool))[0])
+    if number < 2:
+        return Estimate(share, None, n)
+    effect = design_effect(shares, number)
+    error = float(np.sqrt(effect * share * (1 - share)))
+    interval = wilson(share, effect, number - 1)
+    return Estimate(share, error, n, Uncertainty(kinds.SUBSAMPLES, n, number), interval)
+
+
+def reached(found: np.ndarray) -> Shares:
+    """Return the shares of M things that subsets of G groups reach, given what each group reaches, `bool[M, G]`."""
+    by_group = found.T.astype(np.float32)
+    return lambda chosen: ((chosen.astype(np.float32) @ by_group) > 0).mean(1, dtype=np.float64)
+
+
+def design_effect(shares: Shares, number: int) -> float:
+    """Return φ of all groups: φ of halves, times what it was multiplied by from quarters to halves.
+
+    That of halves alone with fewer than four groups, or where quarters do not differ; 0 where halves do not.
+    """
+    halves = _effect(shares, number, 2)
+    quarters = _effect(shares, number, 4) if number >= 4 else 0.0
+    return halves * halves / quarters if quarters else halves
+
+
+def _effect(shares: Shares, number: int, parts: int) -> float:
+    """Return the variance of the share of a subset over p (1 - p), from so many disjoint subsets at a time."""
+    generator = stream("shares", number, parts)
+    size, splits = number // parts, 2 * SPLITS // parts
+    order = generator.random((splits, number)).argsort(1)
+    found = []
+    for part in range(parts):
+        chosen = np.zeros((splits, number), dtype=bool)
+        np.put_along_axis(chosen, order[:, part * size : (part + 1) * size], True, 1)
+        found.append(shares(chosen))
+    own = np.stack(found)
+    binomial = own.mean() * (1 - own.mean())
+    return float(own.var(0, ddof=1).mean() / binomial) if binomial > 0 else 0.0
+
+
+def wilson(share: float, effect: float, degrees: float) -> tuple[float, float]:
+    """Return the 95 % interval of a share of 1/`effect` independent things, by Student's t with so many degrees."""
+    from scipy.special import stdtrit
+
+    square = float(stdtrit(degrees, 0.975)) ** 2 * effect
+    centre = (share + square / 2) / (1 + square)
+    margin = float(np.sqrt(square * share * (1 - share) + square**2 / 4)) / (1 + square)
+    return max(0.0, centre - margin), min(1.0, centre + margin)
