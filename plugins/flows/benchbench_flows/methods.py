@@ -56,7 +56,6 @@ class Flow(NoiseMethod):
     """Conditional flow matching: a velocity that moves noise to a sample, learned by least squares."""
 
     name = "flow"
-    version = 2
     summary = "conditional flow matching: an ordinary differential equation from noise to a sample, in a few steps"
     source = "Lipman et al., ICLR 2023 (arXiv 2210.02747); Liu, Gong & Liu, ICLR 2023 (arXiv 2209.03003)"
     sampling_options = ("steps", "solver", "shift")
@@ -85,7 +84,6 @@ class Palette(NoiseMethod):
     """Conditional diffusion: v-prediction, a cosine schedule, and a chain of steps that adds noise on its way."""
 
     name = "palette"
-    version = 2
     summary = "conditional diffusion with v-prediction and a cosine schedule, sampled by DDIM with noise"
     source = "Saharia et al., SIGGRAPH 2022 (arXiv 2111.05826); Salimans & Ho, ICLR 2022 (arXiv 2202.00512)"
     sampling_options = ("steps", "eta")
@@ -111,7 +109,6 @@ class Pmrf(NoiseMethod):
     """Posterior-mean rectified flow: realistic images near the mean, with too little spread by design."""
 
     name = "pmrf"
-    version = 2
     summary = "posterior-mean rectified flow: from the mean and a little noise to an image; too sure by design"
     source = "Ohayon, Michaeli & Elad, ICLR 2025 (arXiv 2410.00418)"
     sampling_options = ("steps", "solver")
@@ -145,7 +142,6 @@ class Prior(Palette):
     """The law of a task's outputs, whatever their condition: what the posterior samplers start from."""
 
     name = "prior"
-    version = 1
     summary = "diffusion of a task's outputs without their condition: the prior of ddnm, ddrm, dps and daps"
 
     def require(self, task: Task) -> None:
