@@ -11,7 +11,6 @@ import torch
 import benchbench
 from benchbench.core.noise import stream
 
-
 REAL = int(os.environ.get("BENCHBENCH_MANY_REAL", "500"))
 """Examples for training, whose references are the real images."""
 
