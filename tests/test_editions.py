@@ -116,16 +116,6 @@ def test_scores_by_condition_lie_beside_the_records_and_can_be_compared(runs, be
     assert "was changed" in benchbench(*asked, board / "records.jsonl").stderr
 
 
-@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_text("id,group,high-quality\n")])
-def test_scores_by_condition_that_are_lost_or_changed_are_found(runs, benchbench, spoil):
-    assert benchbench("submit", runs / "noise").exit_code == 0
-    assert benchbench("publish", "ring8").exit_code == 0
-    assert benchbench("leaderboard", "--check").exit_code == 0
-    (path,) = Path("leaderboards/ring8/v1/conditions").iterdir()
-    spoil(path)
-    assert "scores by condition of noise" in benchbench("leaderboard", "--check").output
-
-
 def test_a_record_that_names_other_scores_by_condition_is_refused(runs, benchbench):
     change(only(runs / "noise"), lambda record: record.update(by_condition="0" * 64))
     assert "the scores by condition that it names" in benchbench("submit", runs / "noise").stderr
