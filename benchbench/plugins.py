@@ -7,6 +7,7 @@ import functools
 import inspect
 import logging
 import re
+import types
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -144,8 +145,7 @@ def _build(directories: tuple[Path, ...]) -> Registry:
         except BaseException as error:  # a plugin may even call sys.exit() on import
             row.problems.append(f"import failed: {_reason(error)}")
             continue
-        _register(manager, module, row)
-        _collect(manager, module, row, result)
+        _collect(manager, _register(manager, module, row), row, result)
     return result
 
 
@@ -153,17 +153,24 @@ def _hooks() -> list[str]:
     return [*(kind.hook for kind in KINDS.values()), *EVENTS.values()]
 
 
-def _register(manager: pluggy.PluginManager, module: Any, row: PluginRow) -> None:
+def _register(manager: pluggy.PluginManager, module: Any, row: PluginRow) -> Any:
+    """Register the module's hooks, without its other names, which pluggy would inspect; return what has them."""
+    plugin = types.ModuleType(getattr(module, "__name__", row.name))
     for attribute in [*vars(module)]:
-        if hasattr(getattr(module, attribute), "benchbench_impl") and not hasattr(manager.hook, attribute):
+        value = getattr(module, attribute)
+        if not hasattr(value, "benchbench_impl"):
+            continue
+        setattr(plugin, attribute, value)
+        if not hasattr(manager.hook, attribute):
             near = difflib.get_close_matches(attribute, _hooks(), n=1)
             row.problems.append(f"no hook is named {attribute!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
     try:
-        manager.register(module)
+        manager.register(plugin)
     except (pluggy.PluginValidationError, ValueError) as error:
         row.problems.append(_reason(error))
-        if manager.is_registered(module):
-            manager.unregister(module)
+        if manager.is_registered(plugin):
+            manager.unregister(plugin)
+    return plugin
 
 
 def _collect(manager: pluggy.PluginManager, module: Any, row: PluginRow, result: Registry) -> None:

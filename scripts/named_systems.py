@@ -16,7 +16,7 @@ class System:
 
 
 MR, BI, IN, S1, S4 = "MR-GAN", "BicycleGAN", "IntroVAE", "survey 1", "survey 2"
-UNPAIRED = "it learns from unpaired images, and every task here has pairs or no condition"
+UNPAIRED = "it learns from unpaired images, for which `cyclegan` stands here"
 TEXT = "it is conditioned on text, and no task here is"
 VIDEO = "it makes video, and tasks here are images and points"
 OLD_NET = "its network is of one task and was not compared in these papers"

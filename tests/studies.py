@@ -7,10 +7,10 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 
 import made_records
+import processes
 
 from benchbench.core.record import RecordedTask
 from benchbench.leaderboards.folder import BoardFolder
@@ -65,15 +65,16 @@ class Serving:
 
     def start(self):
         words = ["study", "serve", str(self.path), "--port", str(self.port), "--host", self.host]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "benchbench", *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
-        self.link = self.process.stdout.readline().strip()
+        read, write = os.pipe()
+        self.process = processes.start(["-m", "benchbench", *words], stdout=write, stderr=subprocess.DEVNULL)
+        os.close(write)
+        self.said = os.fdopen(read)
+        self.link = self.said.readline().strip()
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
         self.process.wait()
-        self.process.stdout.close()
+        self.said.close()
 
     def __enter__(self):
         return self

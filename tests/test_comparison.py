@@ -64,8 +64,10 @@ def test_one_group_tells_nothing():
 
 
 def test_values_of_other_conditions_are_refused():
-    with pytest.raises(ValueError, match="2, 3, and 3 groups"):
+    with pytest.raises(ValueError, match=r"\[2, 3\] were given"):
         paired_difference([1.0, 2.0], [1.0, 2.0, 3.0], [0, 1, 2])
+    with pytest.raises(ValueError, match="2 values were given, and 3 groups"):
+        paired_difference([1.0, 2.0], [1.0, 3.0], [0, 1, 2])
 
 
 def test_holms_correction_is_what_one_works_out_by_hand():

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import processes
 import pytest
 import torch
 
@@ -417,12 +418,17 @@ def test_the_tiny_task_is_there_for_its_test_alone():
     assert TinyDiscs().name == "tiny-discs"
 
 
-def run_pytest(folder, *words):
+def run_pytest(folder):
     """Run pytest as an author does, in a process of its own, with warnings as errors."""
-    environment = {**os.environ, "BENCHBENCH_PLUGINS_DIR": str(folder / "plugins.d"), "COLUMNS": "300"}
-    command = [sys.executable, "-m", "pytest", "-W", "error", "-p", "no:cacheprovider", "-q", "-rA", *words]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    done = processes.run(PYTEST, folder, environment_in(folder), processes.LIBRARIES)
     return done.returncode, done.stdout + done.stderr
+
+
+PYTEST = ("-m", "pytest", "-W", "error", "-p", "no:cacheprovider", "-q", "-rA")
+
+
+def environment_in(folder):
+    return {**os.environ, "BENCHBENCH_PLUGINS_DIR": str(folder / "plugins.d"), "COLUMNS": "300"}
 
 
 def test_the_star_import_makes_a_test_of_each_check(tmp_path):
@@ -541,6 +547,7 @@ def test_nothing_heavy_is_there(request):
 def test_the_task(tiny_task):
     assert len(tiny_task.examples("test")) == 12
 """)
-    code, said = run_pytest(tmp_path)
-    assert code == 0, said
-    assert "2 passed" in said
+    command, environment = [sys.executable, *PYTEST], environment_in(tmp_path)
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 passed" in done.stdout

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import processes
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -203,18 +204,18 @@ def test_the_files_that_a_page_shows_are_the_files(page):
 
 def test_the_python_page_runs_as_printed(tmp_path):
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "python.md").read_text(), re.DOTALL)
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    done = processes.run(["-c", code], tmp_path)
     assert done.returncode == 0, done.stderr
     assert "energy-score[mini]" in done.stdout
 
 
 def test_the_reference_is_what_the_code_says():
-    done = subprocess.run([sys.executable, "scripts/reference.py", "--check"], cwd=ROOT, capture_output=True, text=True)
+    done = processes.run(["scripts/reference.py", "--check"], ROOT)
     assert done.returncode == 0, done.stderr
 
 
 def test_the_findings_are_what_the_records_give():
-    done = subprocess.run([sys.executable, "scripts/findings.py", "--check"], cwd=ROOT, capture_output=True, text=True)
+    done = processes.run(["scripts/findings.py", "--check"], ROOT)
     assert done.returncode == 0, done.stderr
 
 

@@ -6,9 +6,10 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import processes
 import pytest
 
 from benchbench.core import BenchbenchError
@@ -330,6 +331,20 @@ def test_an_old_edition_can_be_shown(published, benchbench):
     assert "has 2 editions, no number 3" in benchbench("leaderboard", "ring8", "--edition", 3).stderr
 
 
+def test_an_edition_keeps_the_score_that_it_ranks_by(published, benchbench, monkeypatch):
+    kind = type(get_task("ring8"))
+    now = "energy-score[pixels]"
+    before = benchbench("leaderboard", "ring8", "--edition", 2, "--format", "markdown").stdout
+    monkeypatch.setattr(kind, "metrics", (now, *(each for each in kind.metrics if each != now)))
+    done = benchbench("publish", "ring8")
+    assert "edition 3, 4 rows\n  ranked by energy-score[pixels], by law-distance before\n" in done.stdout
+    editions = BoardFolder(Path("leaderboards"), "ring8", 1).editions()
+    assert [each.ranked_by for each in editions] == ["law-distance", "law-distance", now]
+    assert benchbench("leaderboard", "ring8", "--edition", 2, "--format", "markdown").stdout == before
+    assert benchbench("leaderboard", "--check").exit_code == 0
+    assert "nothing new since edition 3" in benchbench("publish").stdout
+
+
 def test_published_again_nothing_changes(published, benchbench):
     before = tree(Path("leaderboards"))
     done = benchbench("publish")
@@ -433,17 +448,13 @@ def one_more(published, runs, benchbench):
     return published
 
 
-def start(script, *words, **options):
-    return subprocess.Popen(
-        [sys.executable, "-c", script, *map(str, words)], stderr=subprocess.PIPE, text=True, **options
-    )
+def run(script, *words):
+    return processes.run(["-c", script, *words])
 
 
 @pytest.mark.parametrize(("files", "editions"), [(0, 2), (1, 3), (2, 3)])
 def test_a_publish_killed_before_any_of_its_files_leaves_whole_editions(one_more, benchbench, files, editions):
-    died = start(KILLED, files)
-    died.communicate(timeout=60)
-    assert died.returncode == -signal.SIGKILL
+    assert run(KILLED, files).returncode == -signal.SIGKILL
     folder = BoardFolder(Path("leaderboards"), "ring8", 1)
     assert len(folder.editions()) == editions
     assert len(folder.board(get_task("ring8"), folder.editions()[-1]).rows) == (4 if editions == 2 else 5)
@@ -455,13 +466,13 @@ def test_a_publish_killed_before_any_of_its_files_leaves_whole_editions(one_more
 
 def test_of_publishes_at_once_one_makes_the_edition(one_more, benchbench):
     script = "import sys; from benchbench.cli.main import main; main(sys.argv[1:])"
-    started = [start(script, "publish", stdout=subprocess.PIPE) for _ in range(4)]
-    told = [process.communicate(timeout=120) for process in started]
-    made = [out for out, _ in told if "edition 3, 5 rows" in out]
+    with ThreadPoolExecutor(4) as threads:
+        told = list(threads.map(lambda _: run(script, "publish"), range(4)))
+    made = [each.stdout for each in told if "edition 3, 5 rows" in each.stdout]
     assert len(made) == 1, told
-    for process, (out, err) in zip(started, told, strict=True):
-        late = process.returncode == 1 and "another process writes to" in err
-        assert out in made or "nothing new since edition 3" in out or late, (out, err)
+    for each in told:
+        late = each.returncode == 1 and "another process writes to" in each.stderr
+        assert each.stdout in made or "nothing new since edition 3" in each.stdout or late, each
     assert benchbench("leaderboard", "--check").exit_code == 0
 
 
@@ -488,9 +499,8 @@ def test_a_publish_without_room_for_its_files_leaves_whole_editions(one_more, be
     edition, page = one_more / "editions" / "0002.json", one_more / "README.md"
     assert 100 < edition.stat().st_size < 1700 < 1900 < page.stat().st_size
     before = tree(one_more)
-    full = start(LIMITED, room, "publish", stdout=subprocess.PIPE)
-    out, err = full.communicate(timeout=60)
-    assert (full.returncode, "could not write" in err, out) == (1, True, ""), err
+    full = run(LIMITED, room, "publish")
+    assert (full.returncode, "could not write" in full.stderr, full.stdout) == (1, True, ""), full
     folder = BoardFolder(Path("leaderboards"), "ring8", 1)
     assert len(folder.editions()) == editions
     assert {name: content for name, content in tree(one_more).items() if name in before} == before
@@ -502,9 +512,8 @@ def test_a_submission_without_room_leaves_the_records_whole(published, runs):
     before = (published / "records.jsonl").read_bytes()
     for directory in (runs / "noise").iterdir():
         change(directory, lambda record: record.update(created="2026-01-01T00:00:00+00:00"))
-    full = start(LIMITED, len(before), "submit", runs / "noise", stdout=subprocess.PIPE)
-    _, err = full.communicate(timeout=60)
-    assert (full.returncode, "could not write" in err) == (1, True), err
+    full = run(LIMITED, len(before), "submit", runs / "noise")
+    assert (full.returncode, "could not write" in full.stderr) == (1, True), full
     assert (published / "records.jsonl").read_bytes() == before
 
 

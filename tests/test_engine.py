@@ -1,13 +1,12 @@
 """What trainings compute with: the seed alone decides, wherever it runs, and graphs and processes change no number."""
 
 import shutil
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
 import pytest
 import torch
+from processes import run_together
 from torch import nn
 
 from benchbench.core import BenchbenchError
@@ -202,13 +201,11 @@ def test_each_process_has_a_gpu_of_its_own(monkeypatch, given, own):
 
 
 def test_two_processes_take_the_steps_of_one_and_hear_what_the_first_one_says(tmp_path):
-    by_two = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     found = {}
-    for number, words in ((1, []), (2, by_two)):
+    for number in (1, 2):
         folder = tmp_path / str(number)
         folder.mkdir()
-        done = subprocess.run([sys.executable, *words, TOGETHER, folder], capture_output=True, text=True, timeout=300)
-        assert done.returncode == 0, done.stderr
+        assert run_together([TOGETHER, folder], number) == [0] * number
         found[number] = [torch.load(folder / f"{rank}.pt", weights_only=True) for rank in range(number)]
     (alone,), (first, second) = found[1], found[2]
     assert first["weights"].equal(second["weights"])

@@ -1,10 +1,9 @@
 """Verdicts are by rule, and the page of findings follows the records."""
 
 import dataclasses
-import subprocess
-import sys
 from pathlib import Path
 
+import processes
 import pytest
 from made_records import score as made_score
 
@@ -15,7 +14,7 @@ from benchbench.specs import format_method, parse_method
 from benchbench.system.records import find_records
 
 ROOT = Path(__file__).parent.parent
-SCRIPT = [sys.executable, str(ROOT / "scripts" / "findings.py")]
+SCRIPT = [ROOT / "scripts" / "findings.py"]
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +86,7 @@ def test_the_page_follows_the_records(tmp_path):
     records += [record_of("proxy-mr1[reconstruction_weight=100]", seed, 0.1) for seed in (0, 1)]
     (tmp_path / "ablated.jsonl").write_text("".join(f"{to_json(record)}\n" for record in records))
     command = [*SCRIPT, "--ablations", str(tmp_path / "ablated.jsonl"), "-o", str(tmp_path / "findings.md")]
-    subprocess.run(command, check=True)
+    processes.run(command).check_returncode()
     page = (tmp_path / "findings.md").read_text()
     section = page.split("\n## 7.")[1].split("\n## ")[0]
     assert "not trained yet" not in section
@@ -98,12 +97,12 @@ def test_the_page_follows_the_records(tmp_path):
     figure = tmp_path / "findings" / "reconstruction.svg"
     drawn = figure.read_bytes()
     assert "findings/reconstruction.svg" in section
-    assert subprocess.run([*command, "--check"]).returncode == 0
-    subprocess.run(command, check=True)
+    assert processes.run([*command, "--check"]).returncode == 0
+    processes.run(command).check_returncode()
     assert figure.read_bytes() == drawn, "the same numbers, another file"
 
     (tmp_path / "ablated.jsonl").write_text("".join(f"{to_json(record)}\n" for record in records[:-1]))
-    done = subprocess.run([*command, "--check"], capture_output=True, text=True)
+    done = processes.run([*command, "--check"])
     assert done.returncode == 1
     assert "findings.md is out of date" in done.stderr
 

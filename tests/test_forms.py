@@ -7,7 +7,7 @@ from torch.nn.functional import avg_pool2d
 from benchbench.plugins import get_task
 from benchbench.training import TrainingSet
 from benchbench.training.fill import places, smooth_fill
-from benchbench.training.forms import Completion, Enlargement, Plain, make_form
+from benchbench.training.forms import Completion, Enlargement, Plain, Points, make_form
 
 
 def rectangle(side, top, left, height, width):
@@ -103,11 +103,11 @@ def test_inpainting_keeps_what_is_known():
     assert 0.5 < form.mean(residual.square(), given) < 2
 
 
-@pytest.mark.parametrize("name", ["toy-shapes", "digits-by-class", "digits", "ring8"])
-def test_images_that_nothing_is_known_of_are_only_scaled(name):
+@pytest.mark.parametrize("name", ["toy-shapes", "digits-by-class", "digits", "ring8", "gmm-points-8"])
+def test_samples_that_nothing_is_known_of_are_only_scaled(name):
     task = get_task(name)
     form = make_form(task)
-    assert isinstance(form, Plain)
+    assert isinstance(form, Points if task.space.kind == "points" else Plain)
     data = TrainingSet(task, "train", "cpu")
     form.measure(data)
     condition, target = data.batch(torch.arange(len(data)))
@@ -117,6 +117,20 @@ def test_images_that_nothing_is_known_of_are_only_scaled(name):
     assert residual.mean().item() == pytest.approx(0, abs=0.1)
     assert residual.std().item() == pytest.approx(1, abs=0.1)
     torch.testing.assert_close(form.sample(residual, given), target)
+
+
+def test_vectors_are_given_standardised():
+    task = get_task("gmm-points-8")
+    form, data = make_form(task), TrainingSet(task, "train", "cpu")
+    form.measure(data)
+    condition, _ = data.batch(torch.arange(1024))
+    planes = form.given(condition, 1024).planes
+    assert planes.shape == (1024, 4)
+    torch.testing.assert_close(planes.mean(0), torch.zeros(4), atol=1e-4, rtol=0)
+    torch.testing.assert_close(planes.std(0, correction=0), torch.ones(4))
+    form = Points(["one", "other"], 3)
+    values = {"one": torch.tensor([[1.0], [2.0]]), "other": torch.tensor([[3.0, 4.0], [5.0, 6.0]])}
+    assert form.given(values, 2).planes.tolist() == [[1, 3, 4], [2, 5, 6]]
 
 
 def test_a_label_is_a_plane_of_ones():

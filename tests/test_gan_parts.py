@@ -166,3 +166,15 @@ def test_renewed_statistics_are_those_of_the_batches_that_are_run():
     assert (network[0].running_mean == 0).all()
     plain = torch.nn.Linear(2, 2)
     assert torch.equal(gan.renewed(plain, lambda copy, i: 1 / 0).weight, plain.weight)
+
+
+def test_a_step_computes_no_gradient_but_of_what_it_moves():
+    first, second = nn.Linear(3, 4), nn.Linear(4, 1)
+    given, before = torch.randn(5, 3), copy.deepcopy(second.state_dict())
+    expected = torch.autograd.grad(second(first(given)).sum(), list(first.parameters()))
+    start = [weight.detach().clone() for weight in first.parameters()]
+    gan.descend(second(first(given)).sum(), torch.optim.SGD(first.parameters(), lr=0.1))
+    for weight, old, slope in zip(first.parameters(), start, expected, strict=True):
+        assert torch.allclose(weight, old - 0.1 * slope)
+    assert all(weight.grad is None for weight in second.parameters())
+    assert all(torch.equal(before[name], weight) for name, weight in second.state_dict().items())

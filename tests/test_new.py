@@ -3,12 +3,14 @@
 import importlib.util
 import json
 import os
+import runpy
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import processes
 import pytest
 
 import benchbench
@@ -83,10 +85,10 @@ def test_what_is_made_is_a_plugin_without_problems(kind, wrap, installed):
 
 def run_own_tests(home, folders, site):
     """Run the tests of every distribution, in one process, as their authors do; write what came of each test."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    command = ["-m", "pytest", "-q", "-p", "no:cacheprovider"]
     command += [f"--junit-xml={home / 'tests.xml'}", *(folder / "tests" for folder in folders.values())]
     environment = {**os.environ, "PYTHONPATH": str(site)}
-    subprocess.run(command, cwd=home, env=environment, capture_output=True, check=False)
+    processes.run(command, home, environment, processes.LIBRARIES)
 
 
 @pytest.fixture
@@ -112,12 +114,12 @@ def test_what_is_made_passes_its_own_tests(kind, wrap, own_tests):
 
 
 @each()
-def test_what_is_made_has_a_row(kind, wrap, installed, bench):
+def test_what_is_made_has_a_row(kind, wrap, installed, bench, monkeypatch):
     need(wrap)
     name = NAMES[kind, wrap]
     if wrap in scaffold.EXAMPLES:
-        words = [sys.executable, "-m", f"benchbench_{name.replace('-', '_')}.example", *scaffold.EXAMPLES[wrap].split()]
-        subprocess.run(words, check=True)
+        monkeypatch.setattr(sys, "argv", ["example", *scaffold.EXAMPLES[wrap].split()])
+        runpy.run_module(f"benchbench_{name.replace('-', '_')}.example", run_name="__main__", alter_sys=True)
     commands = [shlex.split(each) for each in scaffold.next_commands(kind, wrap, name, Path("anywhere"))]
     for _, verb, *words in commands[-2 if kind == "metric" else -1 :]:
         more = ["--limit", 3, "-j", 0] if verb == "run" else ["--off-protocol"]

@@ -4,11 +4,11 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pandas
+import processes
 import pytest
 
 pytestmark = pytest.mark.usefixtures("one_off")
@@ -46,8 +46,8 @@ def test_scores_do_not_depend_on_how_the_work_is_cut(bench):
 def start(tmp_path, *words, **options):
     """Start a run of `tiny` in a process of its own; return it once its first shard is whole."""
     environment = {**os.environ, "BENCHBENCH_PLUGINS_DIR": str(HERE / "one_off")}
-    command = [sys.executable, "-m", "benchbench.cli.main", "run", "-t", "tiny", *words]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, **options)
+    command = ["-m", "benchbench", "run", "-t", "tiny", *words]
+    process = processes.start(command, env=environment, stdout=subprocess.DEVNULL, **options)
     for _ in range(6000):
         if list(tmp_path.glob("**/shards/*.json")) or process.poll() is not None:
             break
@@ -265,7 +265,19 @@ def test_a_full_disk_is_one_sentence_and_loses_no_shard(bench, monkeypatch, tmp_
     assert not list(tmp_path.glob("runs/**/.*.tmp"))
     monkeypatch.setattr(store.os, "replace", replace)
     assert len(list(tmp_path.glob("runs/tiny/shades/*/shards/*.json"))) == 1
-    assert bench("run", "-t", "tiny", "-m", "shades", "-j", 0).code == 0
+    (failed,) = tmp_path.glob("runs/tiny/shades/*/record.json")
+
+    def has_no_room_for_the_record(source, target):
+        if str(target) == os.path.relpath(failed):
+            raise OSError(28, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr(store.os, "replace", has_no_room_for_the_record)
+    done = bench("run", "-t", "tiny", "-m", "shades", "-j", 0)
+    assert (done.code, "the disk is full: could not write" in done.err) == (1, True)
+    monkeypatch.setattr(store.os, "replace", replace)
+    done = bench("run", "-t", "tiny", "-m", "shades", "-j", 0)
+    assert done.code == 0, done.err
 
 
 def test_an_output_that_cannot_be_written_is_one_sentence(bench):
@@ -282,27 +294,26 @@ def slow_run(tmp_path):
     started = []
 
     def start():
-        process = subprocess.Popen(
-            [sys.executable, "-m", "benchbench", "run", "-t", "tiny", "-m", "slow", "-j", "2"],
-            cwd=tmp_path,
-            env={**os.environ, "BENCHBENCH_PLUGINS_DIR": str(HERE / "one_off")},
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # which a background job ignores
-        )
+        with open(tmp_path / "said", "w") as said:
+            process = processes.start(
+                ["-m", "benchbench", "run", "-t", "tiny", "-m", "slow", "-j", "2"],
+                cwd=tmp_path,
+                env={**os.environ, "BENCHBENCH_PLUGINS_DIR": str(HERE / "one_off")},
+                stderr=said,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+            )
         started.append(process)
         for _ in range(3000):
             if list(tmp_path.glob("runs/tiny/slow/*/shards/*.json")):
                 return process
             time.sleep(0.05)
-        raise AssertionError(process.communicate(timeout=5))
+        raise AssertionError((tmp_path / "said").read_text())
 
     yield start
     for process in started:
         process.kill()
-        process.communicate(timeout=20)
+        process.wait(20)
 
 
 def workers_of(process):
@@ -323,11 +334,11 @@ def ended(process):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
-def test_a_command_that_is_asked_to_end_keeps_what_is_done(bench, slow_run, number):
+def test_a_command_that_is_asked_to_end_keeps_what_is_done(bench, slow_run, tmp_path, number):
     process = slow_run()
     os.kill(process.pid, number)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 128 + number
+    assert process.wait(60) == 128 + number
+    err = (tmp_path / "said").read_text()
     assert "shards of slow are kept; run the same command to go on" in " ".join(err.split())
     assert "Traceback" not in err
     assert ended(process)
@@ -339,7 +350,7 @@ def test_ctrl_c_twice_ends_at_once_with_all_workers(bench, slow_run):
     for _ in range(2):
         os.killpg(process.pid, signal.SIGINT)
         time.sleep(0.1)
-    process.communicate(timeout=20)
+    process.wait(20)
     assert process.returncode in (130, -signal.SIGINT), "a shell calls both 130"
     assert ended(process)
     assert bench("run", "-t", "tiny", "-m", "slow", "-j", 0).code == 0
@@ -461,8 +472,7 @@ def command(tmp_path, one_off):
     environment = {**os.environ, "BENCHBENCH_PLUGINS_DIR": folders}
 
     def run(*words):
-        line = [sys.executable, "-m", "benchbench", *map(str, words)]
-        return subprocess.run(line, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        return processes.run(["-m", "benchbench", *words], tmp_path, environment)
 
     return run
 

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 import numpy as np
 import pandas
+import processes
 import pytest
 from PIL import Image
 from sites import BOARDS, CLOSING, CONDITIONS, HERE, HOSTILE, METHODS, SAMPLES, STRANGERS, Page, board_of
@@ -451,7 +452,6 @@ COMMAND = "import sys; from benchbench.cli.main import main; sys.exit(main(sys.a
 
 def words_of(small, site):
     return [
-        sys.executable,
         "-c",
         COMMAND,
         "publish",
@@ -468,7 +468,7 @@ def test_a_full_disk_leaves_the_old_site_and_is_told(small, tmp_path):
     """The system's limit on the size of a file stands for the disk: the scripts of the site are larger."""
     build(small / "leaderboards", tmp_path / "site", tmp_path, tmp_path)
     before = tree(tmp_path / "site")
-    limited = ["bash", "-c", 'ulimit -f 600; exec "$@"', "bash", *words_of(small, tmp_path / "site")]
+    limited = ["bash", "-c", 'ulimit -f 600; exec "$@"', "bash", sys.executable, *words_of(small, tmp_path / "site")]
     done = subprocess.run(limited, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 1
     assert f"could not write {tmp_path / 'site'}: File too large" in done.stderr
@@ -480,9 +480,8 @@ def test_a_full_disk_leaves_the_old_site_and_is_told(small, tmp_path):
 def test_a_killed_build_leaves_the_old_site_and_the_next_one_cleans_up(small, tmp_path):
     build(small / "leaderboards", tmp_path / "site", tmp_path, tmp_path)
     before = tree(tmp_path / "site")
-    process = subprocess.Popen(
-        words_of(small, tmp_path / "site"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tmp_path
-    )
+    nowhere = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = processes.start(words_of(small, tmp_path / "site"), tmp_path, **nowhere)
     while not list(tmp_path.glob(".site.*.new")):
         assert process.poll() is None
         time.sleep(0.005)

@@ -4,9 +4,9 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 
+import processes
 import pytest
 import torch
 from safetensors import safe_open
@@ -26,12 +26,7 @@ def test_a_resumed_training_equals_an_uninterrupted_one(bench, tmp_path, signal_
         f"training.fit(training.Training('ring8', 'walker', {{'pause': 0.06}}, 0, 'cpu', Path({str(cut.output)!r}),"
         " save_every=5), lambda *a: None)"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-c", code],
-        env=os.environ.copy(),
-        stderr=subprocess.DEVNULL,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # which a background job ignores
-    )
+    process = processes.start(["-c", code], stderr=subprocess.DEVNULL)
     while process.poll() is None and not cut.state_path.exists():
         time.sleep(0.01)
     process.send_signal(signal_)

@@ -185,3 +185,23 @@ def test_many_methods_that_do_not_serve_a_task_are_one_line(bench):
     assert "runs/tiny/cgan" not in done.err
     few = bench("run", "-t", "tiny", "-m", "cgan", "-j", 0)
     assert "cgan: skipped: " in few.err
+
+
+def test_more_conditions_begin_with_the_shards_of_a_run_that_kept_them(bench, tmp_path):
+    """The log of the method says what was sampled: none of the first 20 conditions again; with `--force` all."""
+    words = ["run", "-t", "tiny", "-m", f"shades[where={tmp_path / 'log'}]", "-j", 0, "--keep-samples", "all"]
+    assert bench(*words, "--limit", 25, "--keep-shards").code == 0
+    sampled = Path("log").read_text().split()
+    assert bench(*words, "--limit", 22).code == 0
+    assert Path("log").read_text().split()[25:] == sampled[20:22]
+    (adopted,) = (each for each in Path("runs").glob("tiny/shades/*") if not (each / "shards").exists())
+    assert len(list(adopted.glob("samples/*"))) == 22
+    assert bench(*words, "--limit", 22, "-o", "fresh").code == 0
+    path = Path("tiny", "shades", adopted.name, "record.json")
+    taken, fresh = (json.loads((top / path).read_text()) for top in (Path("runs"), Path("fresh")))
+    assert taken["scores"] == fresh["scores"]
+    assert taken["cost"]["calls"] == fresh["cost"]["calls"]
+    assert bench(*words, "--limit", 21, "--force").code == 0
+    assert Path("log").read_text().split()[-21:] == sampled[:21], "--force samples all"
+    assert bench(*words, "--limit", 21, "--seed", 1).code == 0
+    assert Path("log").read_text().split()[-21:] == sampled[:21], "another seed is another run"

@@ -1,10 +1,8 @@
 """Training as a service: what fit does with a trainer, a failure, a step and several processes."""
 
 import json
-import os
-import subprocess
-import sys
 
+import processes
 import pytest
 from safetensors import safe_open
 from safetensors.torch import load_file
@@ -66,10 +64,8 @@ def fit_by_two(output, *methods):
     """Return what came of `benchbench fit` under torchrun, with two processes."""
     words = ["fit", "-t", "ring8", "--device", "cpu", "-o", str(output)]
     words += [word for method in methods for word in ("-m", method)]
-    run = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    return subprocess.run(
-        [*run, "-m", "benchbench.cli.main", *words], env=os.environ.copy(), capture_output=True, text=True, timeout=300
-    )
+    run = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    return processes.run([*run, "-m", "benchbench.cli.main", *words])
 
 
 def test_processes_started_by_torchrun_train_together(tmp_path):

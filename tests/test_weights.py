@@ -58,12 +58,11 @@ def test_missing_weights_are_one_sentence_with_all_that_is_needed(folder, bench)
     assert "Traceback" not in done.err
 
 
-def test_a_folder_of_weights_is_enough_offline(weights_folder, folder, bench):
+def test_a_folder_of_weights_is_enough_offline(weights_folder, folder, tiny_task, bench):
     """`--weights` names the folder; it holds the one file that the extractor needs."""
     shutil.copy(weights_folder / "alexnet_features.pth", folder)
-    done = bench(
-        "--weights", folder, "run", "-t", "toy-shapes", "-m", "copy", "-f", "lpips-alex", "--limit", 3, "-j", 0
-    )
+    words = ("run", "-t", tiny_task.name, "-m", "copy", "-f", "lpips-alex", "--limit", 3, "-j", 0)
+    done = bench("--weights", folder, *words)
     assert done.code == 0
     assert "lpips-alex" in done.out
     assert "are not here" in bench("--weights", folder, "weights", "check").out

@@ -161,10 +161,14 @@ def _require_memory(workers: int) -> None:
         )
 
 
-def default_workers(workers: int | None, device: str) -> int:
-    """Return the number of worker processes: the given one, else one on a GPU and one per core on a CPU, up to 8."""
+def default_workers(workers: int | None, device: str, here: bool = True) -> int:
+    """Return the number of workers: the given one, else one on a GPU and one per core on a CPU, up to 8.
+
+    `here`: whether they take this machine's memory.
+    """
     if workers is not None:
-        _require_memory(workers)
+        if here:
+            _require_memory(workers)
         return workers
     if device != "cpu":
         return 1

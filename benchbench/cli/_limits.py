@@ -69,6 +69,11 @@ timeout_option = click.option(
     metavar="TIME",
     help="Worker time that one method may use on one task (90s, 30m, 2h); beyond it the run has failed.",
 )
+isolate_option = click.option(
+    "--isolate",
+    is_flag=True,
+    help="Each method in workers of its own: a clean environment, and on Linux nothing to write to but its run.",
+)
 memory_option = click.option(
     "--memory",
     type=click.UNPROCESSED,

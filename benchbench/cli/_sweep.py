@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from benchbench.runs.sweep import Limits, State
 
 
+NOT_HELD_BACK = (
+    "--isolate: this system does not hold back what a method writes (it needs Linux with Landlock): methods get a clean"
+    " environment and a temporary folder of their own, and may write wherever you may"
+)
 MOST_REASONS = 5
 """Runs that are skipped, up to which each is named with its reason."""
 
@@ -100,8 +104,13 @@ def recorded(states: Sequence[State]) -> list[tuple[Path, Record]]:
 def require_limits(executor: Executor, limits: Limits) -> None:
     """Raise `WrongUsage` where an executor cannot hold its workers to the limits that were asked for."""
     from benchbench.core import WrongUsage
+    from benchbench.system.confine import landlock_version
 
-    asked = {"seconds": ("--timeout", limits.seconds), "memory_bytes": ("--memory", limits.memory_bytes)}
+    asked = {
+        "seconds": ("--timeout", limits.seconds),
+        "memory_bytes": ("--memory", limits.memory_bytes),
+        "isolated": ("--isolate", limits.isolated or None),
+    }
     for name, (option, value) in asked.items():
         if value is None:
             continue
@@ -109,3 +118,5 @@ def require_limits(executor: Executor, limits: Limits) -> None:
             raise WrongUsage(f"{option} needs a worker process, which can be ended: -j 1 or more")
         if name not in executor.limits:
             raise WrongUsage(f"{option}: the executor {executor.name} cannot hold its workers to that here")
+    if limits.isolated and not landlock_version():
+        _common.stderr_console().print(NOT_HELD_BACK, style="yellow", markup=False)

@@ -55,8 +55,10 @@ if TYPE_CHECKING:
 @_limits.batch_option
 @click.option("--checkpoint", type=_common.UserPath(), help="Trained weights, for a single method.")
 @click.option("--keep-samples", type=click.Choice(["none", "gallery", "all"]), default="gallery", show_default=True)
+@click.option("--keep-shards", is_flag=True, help="Keep shards, for a later run with more conditions to begin with.")
 @_limits.timeout_option
 @_limits.memory_option
+@_limits.isolate_option
 @_common.output_option
 @click.option("--force", is_flag=True, help="Run again what is recorded already.")
 @click.option("--dry-run", is_flag=True, help="Print what would be run, and about how long it takes; run nothing.")
@@ -87,7 +89,7 @@ def command(
     asked = _asked(ctx, tasks, methods, checkpoint, settings)
     make = registry().get("executors", executor)
     dry, profile = settings.pop("dry_run"), settings.pop("profile")
-    limits = Limits(settings.pop("timeout"), settings.pop("memory"))
+    limits = Limits(settings.pop("timeout"), settings.pop("memory"), settings.pop("isolate"))
     if dry:
         _dry_run.show(asked, settings, workers, as_json)
         return
@@ -145,7 +147,7 @@ def execute(
     from benchbench.runs.request import resolve_device
 
     settings["device"] = resolve_device(settings["device"])
-    executor = make_executor(_common.default_workers(workers, settings["device"]))
+    executor = make_executor(_common.default_workers(workers, settings["device"], make_executor.here))
     if limits is not None:
         require_limits(executor, limits)
     runs = open_runs(asked, settings)

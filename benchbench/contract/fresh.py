@@ -1,4 +1,6 @@
-"""A plugin in a fresh process, as a worker meets it; run as a program, this file is that process.
+"""A plugin in a fresh process, as a worker meets it; run as a program, this file is what that process does.
+
+The process is forked from one that has modules of the suite loaded, and no plugin.
 
 It prints JSON: what importing the plugin alone imported, and whether the class that a pickled request names is found
 and made; or the fingerprint of a task, or the hash of an extractor's weights.
@@ -19,9 +21,12 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+from benchbench.system.forks import Forks
 
 HEAVY = ("torch", "tensorflow", "jax")
 """Packages that take seconds to import, and would slow `benchbench list` down."""
@@ -29,6 +34,17 @@ SECONDS = 60.0
 """The shortest time limit of a process, which also imports packages that are not the plugin's."""
 FOLDERS = ("BENCHBENCH_PLUGINS_DIR", "BENCHBENCH_DATA", "BENCHBENCH_WEIGHTS")
 """Variables of folders, which may be relative to where the user is."""
+SUITE = (
+    "benchbench.plugins",
+    "benchbench.data",
+    "benchbench.evaluation.session",
+    "benchbench.runs.work",
+    "benchbench.training.method",
+)
+"""What plugins import of the suite; none of it is a plugin, or imports what is heavy."""
+NEW = Forks(SUITE)
+WITH_TORCH = Forks(("torch", "benchbench.contract.state"), NEW)
+"""For what needs data or weights: what importing the plugin imports is not asked there."""
 
 
 @dataclass(frozen=True)
@@ -52,33 +68,44 @@ def meet(module: str, row: str, source: str, request: bytes, seconds: float) -> 
 
 def fingerprint(task: str, seconds: float) -> Answer:
     """Let a new process make the task and hash its data."""
-    return _ask(["fingerprint", task], b"", seconds)
+    return _ask(["fingerprint", task], b"", seconds, WITH_TORCH)
 
 
 def weight_hash(extractor: str, seconds: float) -> Answer:
     """Let a new process hash the weights of an extractor; the hash is the answer's fingerprint."""
-    return _ask(["weights", extractor], b"", seconds)
+    return _ask(["weights", extractor], b"", seconds, WITH_TORCH)
 
 
-def _ask(words: Sequence[str], request: bytes, seconds: float) -> Answer:
+def _ask(words: Sequence[str], request: bytes, seconds: float, forks: Forks = NEW) -> Answer:
     environment = {**os.environ, "PYTHONPATH": _absolute(sys.path)}
     for name in FOLDERS:
         if environment.get(name):
             environment[name] = _absolute(environment[name].split(os.pathsep))
     limit = max(seconds, SECONDS)
-    command = [sys.executable, "-m", "benchbench.contract.fresh", *words]
-    with tempfile.TemporaryDirectory(prefix="benchbench-check-") as folder:
+    files = (tempfile.TemporaryFile() for _ in range(3))  # noqa: SIM115 (they are closed below)
+    with tempfile.TemporaryDirectory(prefix="benchbench-check-") as folder, ExitStack() as stack:
+        asked, out, said = (stack.enter_context(file) for file in files)
+        asked.write(request)
+        asked.seek(0)
+        program = ["-m", "benchbench.contract.fresh", *words]
+        process = forks.start(program, folder, environment, stdin=asked, stdout=out, stderr=said)
         try:
-            done = subprocess.run(
-                command, input=request, capture_output=True, cwd=folder, env=environment, timeout=limit, check=False
-            )
+            code = process.wait(limit)
         except subprocess.TimeoutExpired:
             return Answer(error=f"it did not end within {limit:g} s")
+        finally:
+            if process.poll() is None:
+                process.kill()
+        printed, errors = (_text(file).splitlines() for file in (out, said))
     try:
-        return Answer(**json.loads(done.stdout.decode().splitlines()[-1]))
+        return Answer(**json.loads(printed[-1]))
     except (ValueError, IndexError):
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        return Answer(error=f"it ended with code {done.returncode}: {said[-1] if said else 'it printed nothing'}")
+        return Answer(error=f"it ended with code {code}: {errors[-1] if errors else 'it printed nothing'}")
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode(errors="replace").strip()
 
 
 def _absolute(parts: Sequence[str]) -> str:

@@ -33,7 +33,7 @@ def returns(case: Sampling) -> Finding:
     import torch
 
     try:
-        samples = case.draw()
+        samples = case.drawn
     except Unsupported as error:
         expected = "prepare() to raise Unsupported, so that the run is skipped"
         return Failed(f"sample() refused: {error}", expected, raised_at(error, case.files))
@@ -44,7 +44,7 @@ def returns(case: Sampling) -> Finding:
 
 def device(case: Sampling) -> Finding:
     """Samples are on the device that was asked for."""
-    samples = case.draw()
+    samples = case.drawn
     if samples.device.type != "cpu":
         return Failed(f"samples are on {samples.device}", "cpu, the device that prepare() was given", case.where)
     return Passed("cpu")
@@ -52,7 +52,7 @@ def device(case: Sampling) -> Finding:
 
 def dtype(case: Sampling) -> Finding:
     """Samples are of the task's type: `uint8` images, `float32` points."""
-    samples = case.draw()
+    samples = case.drawn
     wanted = case.task.space.dtype
     if str(samples.dtype) == f"torch.{wanted}":
         return Passed(wanted)
@@ -63,7 +63,7 @@ def dtype(case: Sampling) -> Finding:
 
 def shape(case: Sampling) -> Finding:
     """Samples are `[B, K, *shape]`: three conditions of three samples each."""
-    samples = case.draw()
+    samples = case.drawn
     own = case.task.space.shape
     if samples.ndim == 2 + len(own) and len(samples) == len(ALL) and tuple(samples.shape[2:]) == own:
         return Passed(str(list(samples.shape)))
@@ -124,7 +124,7 @@ def modules(case: Sampling) -> Finding:
     from torch.nn.modules.batchnorm import _NormBase
     from torch.nn.modules.dropout import _DropoutNd
 
-    samples = case.draw()
+    samples = case.drawn
     if samples.requires_grad:
         return Failed("samples require gradients", "none: torch.no_grad() around the network's call", case.where)
     networks = {name: each for name, each in _attributes(case.ready) if isinstance(each, torch.nn.Module)}

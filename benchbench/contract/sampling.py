@@ -44,6 +44,11 @@ class Sampling:
         """The object that most checks share."""
         return self.prepared()
 
+    @functools.cached_property
+    def drawn(self) -> Any:
+        """The first draw: three samples of each condition, which several checks look at."""
+        return self.draw()
+
     def conditions(self, which: Sequence[int]) -> Conditions:
         """Return the batch of these conditions."""
         import torch

@@ -18,8 +18,10 @@ class Executor(ABC):
 
     name: ClassVar[str]
     summary: ClassVar[str] = ""
+    here: ClassVar[bool] = True
+    """Whether its workers are processes of this machine, whose memory bounds their number."""
     limits: ClassVar[tuple[str, ...]] = ()
-    """Which limits of a job its workers are held to: `seconds`, `memory_bytes`."""
+    """Which limits of a job its workers are held to: `seconds`, `memory_bytes`, `isolated`."""
 
     def __init__(self, workers: int) -> None:
         self.workers = workers

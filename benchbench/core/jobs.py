@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -22,6 +23,8 @@ class Job:
     """The most that it may take; `None` without a limit."""
     memory_bytes: int | None = None
     """The most resident memory that its worker may have; `None` without a limit."""
+    isolated_in: Path | None = None
+    """The only folder that its worker, which then has a clean environment, may write to; `None`: as the command may."""
 
 
 @dataclass(frozen=True)

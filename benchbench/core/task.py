@@ -200,6 +200,8 @@ class InpaintingTask(LinearObservation, Task):
 
     kind = "inpainting"
     pixelwise = True
+    largest_hole: ClassVar[int | None] = None
+    """The greatest height or width of a hole's bounding box in pixels, of all splits; `None` where it is not known."""
 
     def condition_error(self, example: Example, samples: Tensor) -> Tensor:
         """Return `float64[K]`: the mean absolute error of each sample against the image outside of the hole."""

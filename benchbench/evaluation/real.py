@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 _log = logging.getLogger("benchbench")
 SKILL_POOL = 1000
 """How many real images the unconditional energy score is made of."""
+TOGETHER, FEW = 256, 16
+"""How many references are measured against the pool in one go, as each go reads all of the pool.
+
+Of examples with fewer than `FEW` each one has a go of its own, as its few rows are rounded otherwise among others.
+"""
 FLOOR_SHARE = 0.01
 """Share of values that the noise floor moves by one grey level."""
 THRESHOLD_IMAGES = 100
@@ -145,8 +150,11 @@ def unconditional_energy(references: Tensor, pool: Tensor) -> np.ndarray:
     import torch
 
     m = len(pool)
-    spread = sum(float(torch.cdist(part, pool).double().sum()) for part in pool.split(256)) / (m * (m - 1))
-    to_truth = torch.stack([torch.cdist(reference, pool).double().mean() for reference in references])
+    spread = sum(float(torch.cdist(part, pool).double().sum()) for part in pool.split(TOGETHER)) / (m * (m - 1))
+    number = references.shape[1]
+    several = references.split(TOGETHER // number if FEW <= number <= TOGETHER else 1)
+    distances = (torch.cdist(part.flatten(0, 1), pool).double().unflatten(0, part.shape[:2]) for part in several)
+    to_truth = torch.cat([each.mean((1, 2)) for each in distances])
     return np.asarray((to_truth - spread / 2).numpy())
 
 

@@ -27,7 +27,7 @@ class Local(QueueExecutor):
 
     name = "local"
     summary = "this machine: in worker processes, or in this process (-j 0)"
-    limits = ("seconds", "memory_bytes") if sys.platform == "linux" else ("seconds",)
+    limits = ("seconds", "isolated", "memory_bytes") if sys.platform == "linux" else ("seconds", "isolated")
 
     def __init__(self, workers: int) -> None:
         super().__init__(workers)
@@ -59,12 +59,12 @@ class Local(QueueExecutor):
             job = lost.take() or queue.take(worker.warm if worker else None)
             if job is None:
                 continue
-            if worker is not None and worker.owner != job.owner:
+            if worker is not None and not worker.serves(job):
                 worker.stop()
                 self._pool.remove(worker)
                 worker = None
             if worker is None:
-                worker = Worker(job.owner)
+                worker = Worker(job.owner, job.isolated_in)
                 self._pool.append(worker)
             failure = worker.start(job)
             if failure is not None:
@@ -78,6 +78,7 @@ class Local(QueueExecutor):
             outcome = worker.answer()
         except Ended as how:
             self._pool.remove(worker)
+            worker.stop()
             return lost.ended(job, str(how))
         if outcome is not None and worker.ended:
             self._pool.remove(worker)

@@ -80,7 +80,15 @@ class Ruled:
     now: int
 
 
-Change: TypeAlias = First | Ruled | Added | Removed | Measured | References | Moved | Reordered
+@dataclass(frozen=True)
+class RankedBy:
+    """The ranks are those of another score."""
+
+    before: str
+    now: str
+
+
+Change: TypeAlias = First | RankedBy | Ruled | Added | Removed | Measured | References | Moved | Reordered
 
 
 def changes(
@@ -89,11 +97,13 @@ def changes(
     rows: Sequence[Sequence[str]],
     labels: Mapping[str, str],
     rule: int = 1,
+    ranked_by: str = "",
 ) -> list[Change]:
     """Return what differs from the edition before.
 
     `rows` has the digests of each row's records, references among them; `labels` the row's label by each digest; `rule`
-    is the version of the tests.
+    is the version of the tests, and `ranked_by` the score that ranks (empty: that of the edition before). Where that is
+    another one than before, ranks and values are not compared.
     """
     if last is None:
         return [First(len(rows), len(standings))]
@@ -101,7 +111,9 @@ def changes(
     added = tuple(label for label in now if label not in before)
     removed = tuple(label for label in before if label not in now)
     again = tuple(label for label in now if label in before and now[label].records != before[label].records)
-    found: list[Change] = [Ruled(last.rule, rule)] if rule != last.rule else []
+    ranked_by = ranked_by or last.ranked_by
+    found: list[Change] = [RankedBy(last.ranked_by, ranked_by)] if ranked_by != last.ranked_by else []
+    found += [Ruled(last.rule, rule)] if rule != last.rule else []
     found += [Added(label, now[label].rank) for label in added]
     found += [Removed(label, before[label].rank) for label in removed]
     found += [
@@ -111,7 +123,7 @@ def changes(
             before[label].value,
             now[label].value,
         )
-        for label in again
+        for label in (again if ranked_by == last.ranked_by else ())
     ]
     references = _new_references(last, standings, rows)
     if references:
@@ -119,7 +131,7 @@ def changes(
     found += [
         Moved(label, before[label].rank, standing.rank, again, added, removed)
         for label, standing in now.items()
-        if label in before and standing.rank != before[label].rank
+        if label in before and standing.rank != before[label].rank and ranked_by == last.ranked_by
     ]
     return found or [Reordered()]
 

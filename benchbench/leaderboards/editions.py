@@ -39,8 +39,11 @@ class Draft:
 
     @property
     def is_new(self) -> bool:
-        """Whether it shows other records than the newest edition, or tests them by another rule."""
-        return self.last is None or (self.last.records, self.last.rule) != (self.records, self.board.rule)
+        """Whether it shows other records than the newest edition, or ranks or tests them by another score or rule."""
+        last, board = self.last, self.board
+        if last is None:
+            return True
+        return (last.records, last.rule, last.ranked_by) != (self.records, board.rule, board.ranked_by)
 
     def edition(self, date: str, sentences: Sequence[str]) -> Edition:
         """Return the edition, with its changes in words."""
@@ -75,7 +78,7 @@ def draft(folder: BoardFolder, task: Task, entries: Sequence[Entry], editions: S
     board = with_objections(dataclasses.replace(board, excluded=(*board.excluded, *left_out)), objected)
     rows = [row.digests for row in board.rows]
     labels = {key: row.label for row in board.rows for key in row.digests}
-    found = changes(last, standings(board), rows, labels, board.rule)
+    found = changes(last, standings(board), rows, labels, board.rule, board.ranked_by)
     return Draft(folder, board, last, tuple(with_reasons(found, last, struck(objected))))
 
 

@@ -120,8 +120,8 @@ class BoardFolder:
                 f" records are only added"
             )
         shown = [by_digest[each] for each in edition.records]
-        board = with_tiers(make_board(task, edition.fingerprint, shown, rule=edition.rule), self.attestations())
-        return with_objections(board, self.objections())
+        board = make_board(task, edition.fingerprint, shown, rule=edition.rule, ranked_by=edition.ranked_by)
+        return with_objections(with_tiers(board, self.attestations()), self.objections())
 
 
 def folders(boards: Path) -> list[BoardFolder]:

@@ -100,6 +100,7 @@ def make_board(
     records: Iterable[Entry | Record],
     off_protocol: bool = False,
     rule: int = RULE,
+    ranked_by: str | None = None,
 ) -> Board:
     """Return the board of the task's records; of one method, options, seeds and device the newest record counts.
 
@@ -107,7 +108,7 @@ def make_board(
     fingerprint, protocol and score identities: those that most records have, or the newest ones where two are as
     frequent (`fingerprint` fixes the first). The rows of a method have the options of its newest record. A record that
     does not fit is excluded, with the reason. `off_protocol` lets shortened runs in, of the newest one's protocol.
-    `rule` is the version of the tests.
+    `rule` is the version of the tests. `ranked_by` is one of the task's scores; `None`: the one that ranks it now.
     """
     given = [each if isinstance(each, Entry) else Entry("", each) for each in records]
     own = sorted((each for each in given if each.record.task.name == task.name), key=_created)
@@ -124,6 +125,8 @@ def make_board(
             rows.setdefault(row_key(entry.record), []).append(entry)
     kept = [_of_one_version(entries, excluded) for entries in rows.values()]
     columns = shown_columns(task, [entry.record for entries in kept for entry in entries])
+    if ranked_by in columns:
+        columns = (ranked_by, *(each for each in columns if each != ranked_by))
     rows_in_order = _ranked(kept, columns[0])
     candidates = [Candidate(row.label, row.records, row.trained) for row in rows_in_order if row.rank is not None]
     ranges, tests = left_open(candidates, columns[0], rule)

@@ -10,6 +10,7 @@ from benchbench.leaderboards.changes import (
     First,
     Measured,
     Moved,
+    RankedBy,
     References,
     Removed,
     Ruled,
@@ -25,6 +26,8 @@ def sentence(change: Change) -> str:
     """Return a change in words."""
     if isinstance(change, First):
         return f"first edition: {change.rows} rows, {change.ranked} of them ranked"
+    if isinstance(change, RankedBy):
+        return f"ranked by {change.now}, by {change.before} before"
     if isinstance(change, Ruled):
         return f"ranks rest on rule {change.now} of the tests, on rule {change.before} before"
     if isinstance(change, Added):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from benchbench.core.edition import Edition
@@ -19,7 +20,16 @@ def csv(board: Board) -> str:
     """Return one line per row, one number per column: of each score its value, its standard error and its n."""
     import pandas
 
-    return str(pandas.DataFrame([_flat(board, row) for row in text.in_groups(board)]).to_csv(index=False)).rstrip("\n")
+    tiers, divided, costs = has_tiers(board), is_divided(board), cost.data_columns(board)
+    lines = []
+    for row in text.in_groups(board):
+        line, spent = _flat(board, row), cost_of(row)
+        if tiers:
+            line["tier"] = row.tier
+        if divided:
+            line["division"] = division(row)
+        lines.append(line | {column.name: column.value(spent) for column in costs})
+    return str(pandas.DataFrame(lines).to_csv(index=False)).rstrip("\n")
 
 
 def _flat(board: Board, row: Row) -> dict[str, Any]:
@@ -39,18 +49,13 @@ def _flat(board: Board, row: Row) -> dict[str, Any]:
         flat[title] = score.value if score else None
         flat[f"{title} standard_error"] = score.standard_error if score else None
         flat[f"{title} n"] = str(score.n) if score else ""
-    spent = cost_of(row)
     flat["unfinished"] = escape.csv(in_words(row))
-    if has_tiers(board):
-        flat["tier"] = row.tier
-    if is_divided(board):
-        flat["division"] = division(row)
-    return flat | {column.name: column.value(spent) for column in cost.data_columns(board)}
+    return flat
 
 
 def as_json(board: Board, edition: Edition | None = None) -> str:
     """Return one object: what the table is of, and its rows as objects with their numbers."""
-    record = board.rows[0].record
+    record, costs = board.rows[0].record, cost.data_columns(board)
     whole = {
         "task": vars(record.task),
         "protocol": vars(record.protocol),
@@ -59,12 +64,12 @@ def as_json(board: Board, edition: Edition | None = None) -> str:
         "ranked_by": board.ranked_by,
         "columns": board.columns,
         "caption": caption(board, edition),
-        "rows": [_object(board, row) for row in text.in_groups(board)],
+        "rows": [_object(board, row, costs) for row in text.in_groups(board)],
     }
     return json.dumps(whole, indent=1)
 
 
-def _object(board: Board, row: Row) -> dict[str, Any]:
+def _object(board: Board, row: Row, costs: Sequence[cost.CostColumn]) -> dict[str, Any]:
     method, spent = row.record.method, cost_of(row)
     scores = {column: row.scores[column] for column in board.columns if column in row.scores}
     return {
@@ -80,7 +85,7 @@ def _object(board: Board, row: Row) -> dict[str, Any]:
         "tier": row.tier,
         "division": division(row),
         "open": why_open(row),
-        "cost": {column.name: column.value(spent) for column in cost.data_columns(board)},
+        "cost": {column.name: column.value(spent) for column in costs},
         "runs": [record.run_id for record in row.records],
         "scores": {
             column: {

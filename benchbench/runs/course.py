@@ -16,6 +16,7 @@ from benchbench.evaluation.plan import Plan, prepare
 from benchbench.evaluation.real import stamp
 from benchbench.evaluation.session import Session
 from benchbench.plugins import report
+from benchbench.runs.adopt import adopt_shards
 from benchbench.runs.cost import cost_of
 from benchbench.runs.declared import declared
 from benchbench.runs.directory import RunDirectory
@@ -70,7 +71,12 @@ class Course:
         if done is not None and done.status == "ok":
             return done
         beside = {"keep_samples": self._stage.request.keep_samples, "source": self._source}
-        self.directory.start({**self.identity, **beside})
+        facts = {**self.identity, **beside}
+        self.directory.start(facts)
+        if not self._stage.request.force:
+            session = self._stage.session
+            examples = session.task.examples("test")
+            adopt_shards(self.directory, facts, session.num_conditions, lambda number: examples[number].id)
         report("run_started", run=self.info)
         return None
 
@@ -90,7 +96,7 @@ class Course:
         """Write and return the record of what came of the work: its scores, or why there are none."""
         record = self._with_scores(came, wall_seconds) if isinstance(came, Scored) else self._without_scores(came)
         self.directory.write_record(record)
-        if record.status == "ok":
+        if record.status == "ok" and not self._stage.request.keep_shards:
             self.directory.drop_shards()
         report("run_finished", run=self.info, record=record)
         return record

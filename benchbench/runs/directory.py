@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from benchbench.core import BenchbenchError
 from benchbench.core.record import Record
 from benchbench.core.record_json import to_json
+from benchbench.evaluation.sources import SHARD_CONDITIONS
 from benchbench.system.envelope import sum_of
 from benchbench.system.files import remove_temporaries, replacing, write_bytes, write_text
 from benchbench.system.owner import note_of, owned
@@ -81,6 +82,20 @@ class RunDirectory:
             json.dumps({**summary, "sha256": hashlib.sha256(content).hexdigest()}, sort_keys=True),
         )
 
+    def is_full(self, index: int) -> bool:
+        """Return whether a shard that is there has as many conditions as a shard can have."""
+        from safetensors import safe_open
+
+        with safe_open(self._shards / f"{index:05d}.safetensors", "pt") as file:
+            return all(file.get_slice(name).get_shape()[0] == SHARD_CONDITIONS for name in file.keys())  # noqa: SIM118
+
+    def copy_shard(self, index: int, ids: Sequence[str], target: RunDirectory) -> None:
+        """Copy a shard with the samples that were kept of its conditions: samples and data first, then the marker."""
+        samples = [path for id in ids for path in sorted((self.samples / id).glob("*.png"))]
+        shard = [self._shards / f"{index:05d}{ending}" for ending in (".safetensors", ".json")]
+        for path in (*samples, *shard):
+            write_bytes(target.path / path.relative_to(self.path), path.read_bytes())
+
     def read_shards(self, number: int) -> tuple[dict[str, Tensor], list[dict[str, Any]]]:
         """Return the tensors of all shards joined along their first axis, and the summaries, in shard order.
 
@@ -131,7 +146,11 @@ class RunDirectory:
         replacing(self.path / CONDITIONS, lambda path: table.to_parquet(path, index=False))
 
     def write_record(self, record: Record) -> None:
-        """Write the checksums of the record and of the scores by condition, then the record; last of all."""
+        """Write the checksums of the record and of the scores by condition, then the record; last of all.
+
+        An earlier record, of a failure, goes first: beside the checksums of another one it would be a damaged one.
+        """
+        (self.path / RECORD).unlink(missing_ok=True)
         text = to_json(record, indent=1) + "\n"
         sums = {RECORD: digest(text)}
         if (self.path / CONDITIONS).is_file():

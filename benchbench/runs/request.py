@@ -47,6 +47,8 @@ class Request:
     batch_size: int | None = 1
     """Conditions per call of `sample`; `None`: as many as fit, up to a shard on a GPU, and one on a CPU."""
     keep_samples: str = "gallery"
+    keep_shards: bool = False
+    """Whether shards stay once a run is recorded: another one with more conditions then begins with them."""
     force: bool = False
 
     def batch_of(self, method: Method) -> int:

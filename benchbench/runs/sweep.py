@@ -29,6 +29,8 @@ class Limits:
     """Of all its jobs together, whichever worker works them; `None` without a limit."""
     memory_bytes: int | None = None
     """Of each worker."""
+    isolated: bool = False
+    """Whether each run has workers of its own, with a clean environment, that write to its directory alone."""
 
 
 @dataclass
@@ -101,7 +103,8 @@ class Sweep(Queue):
         entry.under_way += 1
         run, seconds = entry.state.run, self._limits.seconds
         left = None if seconds is None else max(0.0, seconds - entry.state.spent)
-        return Job(entry.work, entry.pending.popleft(), run.run_id, run.owner, left, self._limits.memory_bytes)
+        own = run.directory.path.absolute() if self._limits.isolated else None
+        return Job(entry.work, entry.pending.popleft(), run.run_id, run.owner, left, self._limits.memory_bytes, own)
 
     def _begin(self, entry: _Entry) -> bool:
         """Lock a run and make it ready; return whether it has something to do."""

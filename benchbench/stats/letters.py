@@ -42,12 +42,12 @@ def letter(place: int) -> str:
 
 def _cliques(alike: np.ndarray) -> list[tuple[int, ...]]:
     """Return cliques that cover each pair of methods that are alike, and each method; none inside another."""
-    left = np.triu(alike)
+    left = alike.copy()
     found = []
     for first in range(len(alike)):
-        while left[first].any():
-            second = int(np.flatnonzero(left[first])[-1])  # the farthest: such sets are mostly neighbours in rank
-            members = _grown([first, second] if second != first else [first], alike, left)
+        while (after := np.flatnonzero(left[first, first:])).size:
+            second = first + int(after[-1])  # the farthest: such sets are mostly neighbours in rank
+            members = _grown(sorted({first, second}), alike, left)
             left[np.ix_(members, members)] = False
             found.append(tuple(members))
     return found
@@ -56,16 +56,14 @@ def _cliques(alike: np.ndarray) -> list[tuple[int, ...]]:
 def _grown(members: list[int], alike: np.ndarray, left: np.ndarray) -> list[int]:
     """Return the clique with all that fit into it, those first that cover most pairs that no other one covers."""
     able: np.ndarray = np.asarray(alike[members].all(0))
+    gain = left[members].sum(0)
     able[members] = False
-    gain = left[members].sum(0) + left[:, members].sum(1)
-    while able.any():
-        chosen = int(np.argmax(np.where(able, gain + 1, 0)))
+    while able[chosen := int(np.argmax(np.where(able, gain, -1)))]:
         members.append(chosen)
         gain += left[chosen]
-        gain += left[:, chosen]
-        able = np.asarray(able & alike[chosen])
+        able &= alike[chosen]
         able[chosen] = False
-    return sorted(set(members))
+    return sorted(members)
 
 
 def _needed(cliques: Sequence[tuple[int, ...]], alike: np.ndarray) -> list[tuple[int, ...]]:

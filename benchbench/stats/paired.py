@@ -46,7 +46,7 @@ def paired_difference(first: Values, second: Values, groups: Sequence[int]) -> D
     freedom. With several trainings the means over them are compared, and to the variance over conditions comes that of
     each method's mean over its trainings (Welch 1947, Satterthwaite 1946); a single training tells nothing of that.
     """
-    return against(summary(first), [summary(second)], grouping(groups)).difference(0)
+    return against(summaries([first, second]), 0, grouping(groups)).difference(0)
 
 
 def cohens_d(first: Values, second: Values) -> float | None:
@@ -88,23 +88,35 @@ def _trainings(values: Values) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Summary:
-    """What the tests need of a method, computed once for all of its pairs."""
+class Summaries:
+    """What the tests need of M methods, computed once for all of their pairs; slices are views."""
 
     mean: np.ndarray
-    """`float64[n]`: over trainings."""
-    largest: float
-    seeds: int
-    spread: float
-    """The variance of the mean over trainings; 0 where there is one training."""
+    """`float64[M, n]`: over trainings."""
+    largest: np.ndarray
+    """`float64[M]`: the largest absolute mean."""
+    seeds: np.ndarray
+    """`int64[M]`: how many trainings."""
+    spread: np.ndarray
+    """`float64[M]`: the variance of the mean over trainings; 0 where there is one training."""
+
+    def __len__(self) -> int:
+        return len(self.seeds)
+
+    def __getitem__(self, places: slice) -> Summaries:
+        return Summaries(self.mean[places], self.largest[places], self.seeds[places], self.spread[places])
 
 
-def summary(values: Values) -> Summary:
-    """Return what the tests need of a method's values."""
-    trainings = _trainings(values)
-    seeds, mean = len(trainings), trainings.mean(0)
-    spread = float(trainings.mean(1).var(ddof=1) / seeds) if seeds > 1 else 0.0
-    return Summary(mean, float(np.abs(mean).max(initial=0)), seeds, spread)
+def summaries(values: Sequence[Values]) -> Summaries:
+    """Return what the tests need of methods, given the values of each on the same n conditions."""
+    trainings = [_trainings(each) for each in values]
+    numbers = sorted({each.shape[1] for each in trainings})
+    if len(numbers) > 1:
+        raise ValueError(f"paired values are one per condition, the same ones for all methods: {numbers} were given")
+    mean = np.stack([each.mean(0) for each in trainings]) if trainings else np.empty((0, 0))
+    seeds = np.array([len(each) for each in trainings], dtype=np.int64)
+    spread = [each.mean(1).var(ddof=1) / len(each) if len(each) > 1 else 0.0 for each in trainings]
+    return Summaries(mean, np.abs(mean).max(1, initial=0), seeds, np.array(spread, dtype=np.float64))
 
 
 @dataclass(frozen=True)
@@ -113,12 +125,14 @@ class Grouping:
 
     index: np.ndarray
     number: int
+    order: np.ndarray
+    """The places of the conditions, those of the first group first."""
 
 
 def grouping(groups: Sequence[int]) -> Grouping:
     """Return the grouping of conditions, given the group of each."""
     names, index = np.unique([str(each) for each in groups], return_inverse=True)
-    return Grouping(index, len(names))
+    return Grouping(index, len(names), np.argsort(index, kind="stable"))
 
 
 @dataclass(frozen=True)
@@ -131,13 +145,20 @@ class Differences:
     degrees: np.ndarray
     p: np.ndarray
     n: int
-    seeds: tuple[tuple[int, int], ...]
+    seeds: int
+    """How many trainings of the one method."""
+    other_seeds: np.ndarray
+    """`int64[P]`: how many of each other."""
 
     def difference(self, place: int) -> Difference:
         """Return one of the P differences."""
         from scipy.special import stdtrit
 
-        value, degrees, seeds = float(self.value[place]), float(self.degrees[place]), self.seeds[place]
+        value, degrees, seeds = (
+            float(self.value[place]),
+            float(self.degrees[place]),
+            (self.seeds, int(self.other_seeds[place])),
+        )
         if self.error is None:
             return Difference(value, None, 0, 1.0, None, self.n, seeds)
         error = float(self.error[place])
@@ -147,40 +168,35 @@ class Differences:
         return Difference(value, error, degrees, float(self.p[place]), (value - margin, value + margin), self.n, seeds)
 
 
-def against(one: Summary, others: Sequence[Summary], groups: Grouping, means: np.ndarray | None = None) -> Differences:
-    """Return the tests of a method against each of others, computed together.
-
-    `means` are those of the others, `float64[P, n]`, where they are in one array already.
-    """
+def against(methods: Summaries, place: int, groups: Grouping) -> Differences:
+    """Return the tests of the method at a place against each later one, computed together."""
     from scipy.special import stdtr
 
-    n, g = len(groups.index), groups.number
-    for other in others:
-        if not len(one.mean) == len(other.mean) == n:
-            raise ValueError(f"paired values are one per condition: {len(one.mean)}, {len(other.mean)}, and {n} groups")
-    if means is None:
-        means = np.stack([other.mean for other in others]) if others else np.empty((0, n))
-    largest = np.maximum([other.largest for other in others], one.largest)
+    one, others = methods[place : place + 1], methods[place + 1 :]
+    n, g, given = len(groups.index), groups.number, methods.mean.shape[1]
+    if given != n:
+        raise ValueError(f"paired values are one per condition: {given} values were given, and {n} groups")
+    largest = np.maximum(others.largest, one.largest)[:, None]
     values, errors = np.empty(len(others)), np.empty(len(others))
     for start in range(0, len(others), BLOCK):  # what a processor keeps near it
         own = slice(start, start + BLOCK)
-        differences = one.mean - means[own]
-        rounding = np.abs(differences) <= ROUNDING * largest[own, None]
+        differences = one.mean - others.mean[own]
+        rounding = np.abs(differences) <= ROUNDING * largest[own]
         if rounding.any():
             differences[rounding] = 0
         values[own] = differences.mean(1)
         if g > 1:
             errors[own] = _errors(differences - values[own, None], groups)
-    seeds = tuple((one.seeds, other.seeds) for other in others)
     if g < 2:
-        return Differences(values, None, np.zeros(len(others)), np.ones(len(others)), n, seeds)
+        nothing = np.zeros(len(others))
+        return Differences(values, None, nothing, nothing + 1, n, int(one.seeds[0]), others.seeds)
     degrees = np.full(len(others), g - 1.0)
-    several = np.array([both != (1, 1) for both in seeds])
+    several = (others.seeds > 1) | (one.seeds > 1)
     if several.any():
-        spreads = np.array([other.spread for other in others])
-        numbers = np.array([other.seeds for other in others])
-        whole = errors**2 + one.spread + spreads
-        parts = errors**4 / (g - 1) + one.spread**2 / max(1, one.seeds - 1) + spreads**2 / np.maximum(1, numbers - 1)
+        whole = errors**2 + one.spread + others.spread
+        parts = errors**4 / (g - 1)
+        for each in (one, others):
+            parts = parts + each.spread**2 / np.maximum(1, each.seeds - 1)
         with np.errstate(divide="ignore", invalid="ignore"):
             degrees = np.where(several & (parts > 0), whole**2 / parts, degrees)
         errors = np.where(several, np.sqrt(whole), errors)
@@ -188,7 +204,7 @@ def against(one: Summary, others: Sequence[Summary], groups: Grouping, means: np
     with np.errstate(divide="ignore", invalid="ignore"):
         # stdtr is Student's distribution function: what scipy.stats.t.sf computes, without its checks
         p = np.where(errors == 0, values == 0, 2 * stdtr(degrees, -(np.abs(values) / errors)))
-    return Differences(values, errors, degrees, p, n, seeds)
+    return Differences(values, errors, degrees, p, n, int(one.seeds[0]), others.seeds)
 
 
 def _errors(centred: np.ndarray, groups: Grouping) -> np.ndarray:
@@ -198,7 +214,7 @@ def _errors(centred: np.ndarray, groups: Grouping) -> np.ndarray:
     """
     (number, n), g = centred.shape, groups.number
     if g == n:  # one condition per group: nothing to add up, but the order of the groups counts for the last bit
-        sums = np.take(centred, np.argsort(groups.index), axis=1)
+        sums = np.take(centred, groups.order, axis=1)
     else:
         places = (np.arange(number)[:, None] * g + groups.index).ravel()
         sums = np.bincount(places, weights=centred.ravel(), minlength=number * g).reshape(number, g)

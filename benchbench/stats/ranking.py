@@ -5,12 +5,13 @@ Numbers of pairs grow with the square of the methods, so they stay in arrays: 1,
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from benchbench.stats.paired import LEVEL, Difference, Differences, Values, against, grouping, summary
+from benchbench.stats.paired import LEVEL, Difference, Differences, Values, against, grouping, summaries
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Pairs:
     value: np.ndarray
     """`float64[P]`: the first method's mean less the second's."""
     adjusted: np.ndarray
-    """`float64[P]`: p after Holm's correction."""
+    """`float64[P]`: p, corrected for the number of pairs unless they are `uncorrected`."""
     tests: tuple[Differences, ...]
     """Those of method i against all later ones, for each i but the last."""
 
@@ -51,15 +52,18 @@ class Pairs:
 
 def pairwise(values: Sequence[Values], groups: Sequence[int]) -> Pairs:
     """Return every pair of methods, given the values of each method, corrected for the number of pairs."""
-    methods, grouped, number = [summary(each) for each in values], grouping(groups), len(values)
-    if len({len(each.mean) for each in methods}) > 1:
-        raise ValueError("paired values are one per condition, the same conditions for all methods")
-    means = np.stack([each.mean for each in methods]) if methods else np.empty((0, 0))
+    pairs = uncorrected(values, groups)
+    return dataclasses.replace(pairs, adjusted=np.asarray(holm(pairs.adjusted)))
+
+
+def uncorrected(values: Sequence[Values], groups: Sequence[int]) -> Pairs:
+    """Return every pair of methods, each tested as if it were the only one."""
+    methods, grouped, number = summaries(values), grouping(groups), len(values)
     # one method against all later ones at a time: memory stays small
-    tests = tuple(against(methods[i], methods[i + 1 :], grouped, means[i + 1 :]) for i in range(number - 1))
+    tests = tuple(against(methods, place, grouped) for place in range(number - 1))
     first, second = np.triu_indices(number, 1)
     p, value = (np.concatenate([*found, np.empty(0)]) for found in ([t.p for t in tests], [t.value for t in tests]))
-    return Pairs(number, first, second, value, np.asarray(holm(p)), tests)
+    return Pairs(number, first, second, value, p, tests)
 
 
 def holm(p_values: Sequence[float] | np.ndarray) -> list[float]:

@@ -17,7 +17,7 @@ import numpy as np
 
 from benchbench.core.noise import stream
 from benchbench.stats.paired import LEVEL, Values, grouping
-from benchbench.stats.ranking import Pairs, pairwise
+from benchbench.stats.ranking import Pairs, uncorrected
 from benchbench.stats.spreads import Spreads
 
 DRAWS, FEWER, MANY = 4000, 500, 20_000
@@ -37,7 +37,7 @@ def simultaneous(
     each round what is significant leaves, and the rest is held against the largest difference of the rest. Seeded.
     """
     means = [np.atleast_2d(np.asarray(each, dtype=np.float64)).mean(0) for each in values]
-    pairs = pairwise(list(means), groups)
+    pairs = uncorrected(list(means), groups)
     if not len(pairs) or pairs.tests[0].error is None:
         return pairs
     draws = DRAWS if len(pairs) <= MANY else FEWER

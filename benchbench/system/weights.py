@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.util
 import os
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +33,8 @@ __all__ = [
 ]
 TOLERANCE = 1e-3
 """By how much an answer may differ from the known one: machines round differently, other weights are far off."""
+SETTLED = 5.0
+"""Seconds after which another change of a file surely has another time."""
 
 
 class WrongWeights(MissingData):
@@ -163,7 +167,21 @@ def measure_answer(views: Callable[[Tensor], dict[str, Tensor]]) -> float:
 
 
 def file_hash(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file, in hexadecimal; in one process a file is read again only where it has changed.
+
+    A change shows in the file's size or times. Of a file that was changed just now another change may not show in its
+    times, so it is read each time.
+    """
+    found = path.stat()
+    if abs(time.time() - found.st_ctime) < SETTLED:
+        return sum_of(path)
+    return _known_hash(
+        path.absolute(), (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def _known_hash(path: Path, stamp: tuple[int, ...]) -> str:
     return sum_of(path)
 
 

@@ -9,14 +9,17 @@ import sys
 import time
 import types
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from multiprocessing import util
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from benchbench.core import BenchbenchError
 from benchbench.core.jobs import Job, Outcome
 from benchbench.system.blame import describe
+from benchbench.system.confine import confine
+from benchbench.system.isolation import Isolation, as_environment, read_carefully
 from benchbench.system.memory import resident_bytes
 from benchbench.system.work_here import attempt
 from benchbench.system.workers import become_worker
@@ -34,19 +37,22 @@ class Ended(Exception):
 
 
 class Worker:
-    """A process that works jobs of one owner."""
+    """A process that works jobs of one owner; an isolated one works those of one run."""
 
-    def __init__(self, owner: str) -> None:
-        self.owner = owner
+    def __init__(self, owner: str, isolated_in: Path | None = None) -> None:
+        self._owner, self._isolated_in = owner, isolated_in
+        self._isolation = Isolation(isolated_in) if isolated_in else None
         self.job: Job | None = None
         self.warm: str | None = None
         """The run whose method and extractors it has loaded."""
         self.ended = False
         self._since = 0.0
-        context = _context()
+        context = multiprocessing.get_context("spawn") if self._isolation else _context()
         self._pipe, other = context.Pipe()
-        self._process = context.Process(target=serve, args=(other, dict(os.environ), os.getcwd()))
-        with _without_main():
+        environment = self._isolation.environment() if self._isolation else dict(os.environ)
+        folders = self._isolation.folders if self._isolation else ()
+        self._process = context.Process(target=serve, args=(other, environment, os.getcwd(), folders))
+        with _without_main(), as_environment(environment) if self._isolation else nullcontext():
             self._process.start()
         other.close()
         util.Finalize(None, self._process.kill, exitpriority=10)  # an executor that was never closed holds up no exit
@@ -55,6 +61,10 @@ class Worker:
     def signals(self) -> tuple[Any, ...]:
         """What becomes readable when the worker has an answer, or has ended."""
         return self._pipe, self._process.sentinel
+
+    def serves(self, job: Job) -> bool:
+        """Return whether it may work a job: one of the owner and the folder that it was started for."""
+        return (job.owner, job.isolated_in) == (self._owner, self._isolated_in)
 
     def start(self, job: Job) -> Outcome | None:
         """Give the worker a job; return its failure where the job cannot be sent."""
@@ -72,7 +82,7 @@ class Worker:
         assert self.job is not None
         try:
             if self._pipe.poll():
-                result, error, seconds = self._pipe.recv()
+                result, error, seconds = self._receive()
                 job, self.job = self.job, None
                 return Outcome(job, result, error, seconds)
         except (EOFError, OSError):
@@ -80,6 +90,13 @@ class Worker:
         if self._process.is_alive():
             return self._beyond_a_limit()
         raise Ended(_how(self._process.exitcode))
+
+    def _receive(self) -> tuple[Any, BaseException | None, float]:
+        if self._isolation is None:
+            answer: tuple[Any, BaseException | None, float] = self._pipe.recv()
+            return answer
+        result, error, seconds = read_carefully(self._pipe.recv_bytes())
+        return result, error, float(seconds)
 
     def stop(self, kill: bool = False) -> None:
         """End the process: when it is done, or immediately."""
@@ -91,6 +108,8 @@ class Worker:
         if self._process.is_alive():  # stopped by a signal, or held up by a thread of a plugin
             self._process.kill()
             self._process.join()
+        if self._isolation:
+            self._isolation.close()
 
     def _beyond_a_limit(self) -> Outcome | None:
         """Return the failure of a job that takes too long or too much; its process is ended."""
@@ -110,8 +129,13 @@ class Worker:
         return Outcome(job, error=BenchbenchError(f"{said}; finished shards are kept"), seconds=seconds)
 
 
-def serve(pipe: Connection, environment: dict[str, str], directory: str) -> None:
-    """Work what comes through the pipe until it is closed; the body of a worker process."""
+def serve(pipe: Connection, environment: dict[str, str], directory: str, folders: tuple[Path, ...]) -> None:
+    """Work what comes through the pipe until it is closed; the body of a worker process.
+
+    `folders`: the only ones that it may write to; without any it is held to none.
+    """
+    if folders:
+        confine(folders)  # before there are threads, which would have rights of their own
     become_worker(environment, directory)
     with suppress(EOFError, ConnectionError, KeyboardInterrupt):
         while True:

@@ -30,6 +30,20 @@ UNCONDITIONAL = (
 The energy score has no skill, as there is no condition to use; and collapse across conditions cannot be distinguished
 from collapse within one.
 """
+UNPAIRED = (
+    "frechet[mini]",
+    "kernel[mini]",
+    "realism[mini]",
+    "precision[mini]",
+    "recall[mini]",
+    "density[mini]",
+    "coverage[mini]",
+    "collapse-across[mini]",
+)
+"""Images translated without pairs: no reference is an answer, so scores compare whole sets; the Fréchet distance ranks.
+
+None of them sees whether an output keeps what its input shows.
+"""
 KNOWN_LAW = (
     "energy-score[mini]",
     "energy-skill[mini]",

@@ -159,6 +159,7 @@ class InpaintCeleba(AlignedFaces, InpaintingTask):
     version = 1
     summary = "a hole of 48 to 64 px in CelebA faces of 128 px (bring the data)"
     space = SampleSpace("images", (3, 128, 128))
+    largest_hole = BOX
     metrics = RESTORATION
     arrays: ClassVar[Mapping[str, tuple[int, ...]]] = {"image": space.shape}
     official: ClassVar[Mapping[str, str]] = {"train": TRAIN, "validation": VALIDATION, "test": TEST_300}

@@ -34,6 +34,7 @@ class InpaintPhotos(InpaintingTask):
         "a hole of 24 to 32 px in crops of 64 px of seven photographs that come with scikit-image and scikit-learn"
     )
     space = SampleSpace("images", (3, SIDE, SIDE))
+    largest_hole = BOX
     metrics = RESTORATION
     choices = (
         "Box and hole are half of those of `inpaint-celeba`, as the image is.",

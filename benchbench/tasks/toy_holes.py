@@ -50,6 +50,7 @@ class ToyHoles(InpaintingTask, ModeTask):
     space = SampleSpace("images", (3, SIDE, SIDE))
     has_draws = True
     num_modes = 12
+    largest_hole = BOX
     metrics = (*KNOWN_LAW, "psnr")
     choices = (
         "The glyph's window of 7 px has (height - 7) // 2 rows of the hole above it and (width - 7) // 2 columns left"

@@ -44,13 +44,16 @@ def places(hole: Tensor) -> Tensor:
     """
     found = []
     for axis in (2, 3):
-        line = hole.any(5 - axis).flatten(1).to(torch.uint8)  # any of the other axis
-        size = line.shape[1]
-        middle = (line.argmax(1) + size - 1 - line.flip(1).argmax(1)).div(2, rounding_mode="floor")
-        away = (torch.arange(size, device=hole.device) - middle[:, None]).float()
+        away = (torch.arange(hole.shape[axis], device=hole.device) - middle(hole, axis)[:, None]).float()
         turns = [torch.pi * 2 * away / period for period in (4, 16)]
         features = [(away / 8).clamp(-2, 2), *(part for turn in turns for part in (turn.sin(), turn.cos()))]
         stacked = torch.stack(features, 1)
         shaped = stacked[:, :, :, None] if axis == 2 else stacked[:, :, None, :]
         found.append(shaped.expand(-1, -1, *hole.shape[2:]))
     return torch.cat(found, 1)
+
+
+def middle(hole: Tensor, axis: int) -> Tensor:
+    """Return `int64[N]`: the middle pixel of the boxes about holes `bool[N, 1, H, W]` on axis 2 or 3, the lower one."""
+    line = hole.any(5 - axis).flatten(1).to(torch.uint8)  # any of the other axis
+    return (line.argmax(1) + line.shape[1] - 1 - line.flip(1).argmax(1)).div(2, rounding_mode="floor")

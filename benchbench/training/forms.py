@@ -11,7 +11,7 @@ deviation over the training set. Where a condition fixes a part of the image, th
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -35,7 +35,7 @@ class Given:
     base: Tensor
     """`float32[N, 3, H, W]` in [-1, 1], or one number for all."""
     planes: Tensor
-    """`float32[N, P, H, W]`: what the network sees of the condition; `[N, 0]` for points."""
+    """`float32[N, P, H, W]`: what the network sees of the condition; of points `[N, P]`."""
     hole: Tensor | None = None
     """`bool[N, 1, H, W]`, where only that is open."""
 
@@ -93,13 +93,47 @@ class Form(nn.Module):
         self.scale.copy_(self.mean(residual.square(), given).sqrt())
 
 
+class Points(Form):
+    """Points, from vectors or from nothing."""
+
+    shift: Tensor
+    """`float32[P]`: the mean of each value of the condition over the training set."""
+    spread: Tensor
+    """`float32[P]`: its standard deviation; 1 where it does not vary."""
+
+    def __init__(self, names: Sequence[str], values: int) -> None:
+        """Take conditions with vectors of these names, of so many values together."""
+        super().__init__()
+        self._names, self.planes = tuple(names), values
+        self.register_buffer("shift", torch.zeros(values))
+        self.register_buffer("spread", torch.ones(values))
+
+    def given(self, condition: Condition, number: int) -> Given:
+        """Return the condition's values, standardised; the base is the mean over the training set and all values."""
+        return Given(self.centre, (self._joined(condition, number) - self.shift) / self.spread)
+
+    def measure(self, data: Any) -> None:
+        """Set centre and scale, and mean and deviation of the condition, from the first rows of a training set."""
+        super().measure(data)
+        if not self.planes:
+            return
+        rows = torch.arange(min(len(data), MEASURED))
+        values = self._joined(data.batch(rows)[0], len(rows))
+        self.shift.copy_(values.mean(0))
+        spread = values.std(0, correction=0)
+        self.spread.copy_(torch.where(spread > 0, spread, 1.0))
+
+    def _joined(self, condition: Condition, number: int) -> Tensor:
+        return torch.cat([self.shift.new_zeros(number, 0), *(condition[name] for name in self._names)], 1)
+
+
 class Plain(Form):
-    """Points, and images whose condition fixes nothing: an image of the same size, a label, or nothing."""
+    """Images whose condition fixes nothing: an image of the same size, a label, or nothing."""
 
     def __init__(self, size: tuple[int, ...], channels: int, classes: int) -> None:
         """Take conditions of an image of so many channels (0: none) and a label of so many classes (0: none).
 
-        `size` is that of the samples, `(H, W)`, and of points `()`.
+        `size` is that of the samples, `(H, W)`.
         """
         super().__init__()
         self._size, self._channels, self._classes = size, channels, classes
@@ -163,9 +197,9 @@ def make_form(task: Task, means_fixed: bool = True) -> Form:
 
     Without `means_fixed`, super-resolution leaves the block means open, so that samples have a density in all values.
     """
-    if task.space.kind == "points":
-        return Plain((), channels=0, classes=0)
     condition = task.examples("test")[0].condition
+    if task.space.kind == "points":
+        return Points(list(condition), sum(len(value) for value in condition.values()))
     if "mask" in condition:
         return Completion()
     if task.kind == "super-resolution":
@@ -175,3 +209,8 @@ def make_form(task: Task, means_fixed: bool = True) -> Form:
     if "label" in condition:
         classes = 1 + max(int(example.condition["label"]) for example in task.examples("train"))
     return Plain(task.space.shape[1:], channels=len(condition.get("image", ())), classes=classes)
+
+
+def unconditional_form(task: Task) -> Form:
+    """Return the form of a task's samples for a network that sees no condition."""
+    return Points((), 0) if task.space.kind == "points" else Plain(task.space.shape[1:], channels=0, classes=0)

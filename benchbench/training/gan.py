@@ -66,10 +66,20 @@ def optimizer(
 
 
 def descend(loss: Tensor, *optimizers: torch.optim.Optimizer) -> None:
-    """Make one step of the optimizers down the gradient of a scalar loss; gradients of before are forgotten."""
+    """Make one step of the optimizers down the gradient of a scalar loss; gradients of before are forgotten.
+
+    Only the gradient of the weights that they move is computed: what the loss passes through on its way gets none.
+    """
     for each in optimizers:
         each.zero_grad(set_to_none=True)
-    torch.autograd.backward(loss)
+    moved = [
+        weight
+        for each in optimizers
+        for group in each.param_groups
+        for weight in group["params"]
+        if weight.requires_grad
+    ]
+    torch.autograd.backward(loss, inputs=moved)
     for each in optimizers:
         each.step()
 
@@ -114,13 +124,13 @@ class Average:
         self._network, self.decay = network, decay
         self.weights: Any = copy.deepcopy(network).requires_grad_(False) if decay else network
         """The averaged network; its buffers are of the beginning."""
+        self._kept, self._new = list(self.weights.parameters()), list(network.parameters())
 
     def update(self) -> None:
         """Move the average by 1 - decay towards the present weights."""
         if self.decay:
-            kept, new = list(self.weights.parameters()), list(self._network.parameters())
             with torch.no_grad():
-                torch._foreach_lerp_(kept, new, 1 - self.decay)
+                torch._foreach_lerp_(self._kept, self._new, 1 - self.decay)
 
     def network(self) -> Any:
         """Return a copy of the averaged network with the buffers of the present one, ready to sample."""

@@ -108,14 +108,15 @@ def require_images(task: Task, who: str, kind: str, channels: tuple[int, ...] = 
 def require_form(task: Task, who: str, multiple: Callable[[int], int]) -> None:
     """Raise `Unsupported`, in the name of `who`, where `benchbench.training.forms` has no form for the task.
 
-    It has one for points without a condition; and for square images given an image of that size, or for
-    super-resolution a smaller one, a hole in it, a label, or nothing. `multiple` gives what a side in pixels is to be a
-    multiple of, from the side.
+    It has one for points, given vectors of floating-point numbers or nothing; and for square images given an image of
+    that size, or for super-resolution a smaller one, a hole in it, a label, or nothing. `multiple` gives what a side in
+    pixels is to be a multiple of, from the side.
     """
     condition = task.examples("test")[0].condition
     if task.space.kind == "points":
-        if condition:
-            raise Unsupported(f"{who} gives points without a condition; {task.name} has one")
+        strange = [name for name, value in condition.items() if value.ndim != 1 or not value.is_floating_point()]
+        if strange:
+            raise Unsupported(f"{who} gives points from vectors, or from nothing; {task.name} has {', '.join(strange)}")
         return
     _, side, width = task.space.shape
     if side != width or side % multiple(side):

@@ -43,7 +43,8 @@ def row(method: type[Adversarial], setting: Setting) -> dict[str, str]:
     rates = {name: f"{getattr(recipe, name):g}" for name in ("generator_rate", "discriminator_rate")}
     norm = "–" if family in ("perceptron", "ebgan") and recipe.norm == "batch" else recipe.norm.replace("none", "–")
     said = {"setting": setting, "method": f"`{method.name}`", "optimizer": optimizer, "norm": norm}
-    return {**numbers, **rates, **said, "networks": family.replace("_", "-")}
+    seen = f", {recipe.waves} waves" if recipe.waves else ""
+    return {**numbers, **rates, **said, "networks": family.replace("_", "-") + seen}
 
 
 def table() -> str:

@@ -76,7 +76,7 @@ def measure(job: Job, output: Path) -> str:
     checkpoint = fit(training, progress)
     stage = open_stage(Request(task, output / "runs", keep_samples="gallery" if seed == 0 else "none"), registry())
     run = Run(stage, stage.subject(*parse_method(method, registry()), checkpoint))
-    with registry().get("executors", "local")(1) as executor:
+    with registry().get("executors", "local")(0) as executor:
         record, _ = run.record(executor, lambda done, total: None)
     shown = ", ".join(f"{score.id} {score.value:.4g}" for score in record.scores)
     return f"{record.status} {record.reason} {shown}"

@@ -3,6 +3,7 @@
 import functools
 import os
 import signal
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,6 +175,22 @@ class Hangs(Shades):
         return super().sample(conditions, num_samples, noise)
 
 
+class Nosy(Shades):
+    """A method that looks for a secret, and writes where it should not; it raises with what came of that."""
+
+    name = "nosy"
+
+    def sample(self, conditions, num_samples, noise):
+        told = [f"secret {os.environ.get('TINY_SECRET')}", f"cache {bool(os.environ.get('BENCHBENCH_CACHE'))}"]
+        with tempfile.TemporaryFile() as own:
+            own.write(b"its own")
+        try:
+            Path(self.where).write_text("planted")
+        except OSError as error:
+            told.append(type(error).__name__)
+        raise RuntimeError(", ".join(told))
+
+
 class Swells(Shades):
     """A method that takes a gigabyte."""
 
@@ -242,4 +259,4 @@ def benchbench_metrics():
 
 @benchbench.hookimpl
 def benchbench_methods():
-    return [Shades, GivesNan, GivesFloat, GivesShape, Raises, Refuses, Dies, Slow, Hangs, Swells, Large, Greedy]
+    return [Shades, GivesNan, GivesFloat, GivesShape, Raises, Refuses, Dies, Slow, Hangs, Nosy, Swells, Large, Greedy]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 import inspect
 import re
 import sys
-import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import ModuleType
 
 from markupsafe import Markup, escape
 
@@ -72,16 +73,19 @@ def _said(kind: type) -> dict[str, str]:
     found: dict[str, str] = {}
     for each in reversed(kind.__mro__):
         if dataclasses.is_dataclass(each):
-            found |= dict(_beneath(each))
+            found |= _beneath(each)
     return found
 
 
-def _beneath(kind: type) -> Iterator[tuple[str, str]]:
-    try:
-        (body,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
-    except (OSError, TypeError, SyntaxError):  # a class that no file holds
-        return
-    statements = body.body if isinstance(body, ast.ClassDef) else []
+@functools.cache  # most methods of a plugin extend the same few classes
+def _beneath(kind: type) -> dict[str, str]:
+    """Return the string beneath each field in the source of one class."""
+    module = sys.modules.get(kind.__module__)
+    found = _classes_of(module).get(kind.__qualname__) if module else None
+    return dict(_strings(found.body)) if found else {}
+
+
+def _strings(statements: list[ast.stmt]) -> Iterator[tuple[str, str]]:
     for field, after in zip(statements, statements[1:], strict=False):
         if (
             isinstance(field, ast.AnnAssign)
@@ -90,3 +94,27 @@ def _beneath(kind: type) -> Iterator[tuple[str, str]]:
             and isinstance(after.value, ast.Constant)
         ):
             yield field.target.id, " ".join(str(after.value.value).split())
+
+
+@functools.lru_cache(maxsize=256)
+def _classes_of(module: ModuleType) -> dict[str, ast.ClassDef]:
+    """Return the module's classes by qualified name, as its source has them; nothing where no file holds it."""
+    try:
+        whole = ast.parse(inspect.getsource(module))
+    except (OSError, TypeError, SyntaxError):
+        return {}
+    found: dict[str, ast.ClassDef] = {}
+
+    def look(node: ast.AST, above: str) -> None:
+        for each in ast.iter_child_nodes(node):
+            inside = above
+            if isinstance(each, ast.ClassDef):
+                found.setdefault(above + each.name, each)
+                inside = f"{above}{each.name}."
+            elif isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                inside = f"{above}{each.name}.<locals>."
+            if isinstance(each, ast.stmt):
+                look(each, inside)
+
+    look(whole, "")
+    return found

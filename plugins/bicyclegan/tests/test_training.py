@@ -230,12 +230,12 @@ def test_the_global_generator_is_left_alone(shapes, tmp_path):
 
 
 TOGETHER = """
-import sys, torch
+import os, sys, torch
 torch.set_num_threads(1)
 from benchbench.core.engine import Engine
 from benchbench.plugins import get_task
 from benchbench_bicyclegan import BicycleGan, CaeGan, ClrGan
-rank, folder = int(sys.argv[1]), sys.argv[2]
+rank, folder = int(os.environ["RANK"]), sys.argv[1]
 torch.distributed.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2)
 kept = {}
 for method in (BicycleGan, CaeGan, ClrGan):
@@ -252,7 +252,7 @@ torch.distributed.destroy_process_group()
 
 
 def test_two_processes_have_one_set_of_weights(shapes, tmp_path):
-    assert run_together(TOGETHER, tmp_path) == [0, 0]
+    assert run_together(["-c", TOGETHER, tmp_path]) == [0, 0]
     (first, drawn), (second, other) = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in range(2))
     assert equal(first, second)
     assert not torch.equal(drawn, other)

@@ -12,15 +12,17 @@ from torch import Tensor
 class Apart:
     """Rows in two halves by a fixed permutation; a step takes inputs from one half and targets from the other.
 
-    The halves change their parts with every step, so that all inputs and all targets are used.
+    The halves change their parts with every step, so that all inputs and all targets are used. A task of kind
+    `unpaired` has nothing to hide: both halves are all of its rows.
     """
 
     def __init__(self, data: TrainingSet, task: Task) -> None:
         self._data = data
         order = stream("cyclegan", "apart", task.name, task.version).permutation(len(data))
         half = len(data) // 2
-        self.halves = torch.from_numpy(order[:half].copy()), torch.from_numpy(order[half : 2 * half].copy())
-        """Rows of each half, `int64[n // 2]`."""
+        parts = (order, order) if task.kind == "unpaired" else (order[:half], order[half : 2 * half])
+        self.halves = torch.from_numpy(parts[0].copy()), torch.from_numpy(parts[1].copy())
+        """Rows of each half, `int64[n // 2]`; of an unpaired task, all rows twice."""
 
     def rows(self, index: int, number: int, random: torch.Generator) -> tuple[Tensor, Tensor]:
         """Return rows of the inputs and of the targets of the step with this index, `int64[number]` each."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from benchbench_cyclegan.networks import Translator
 
 IDENTITY = 0.5
+KINDS = ("translation", "unpaired")
 
 
 @dataclass
@@ -46,7 +47,9 @@ class CycleGan(TrainedMethod):
 
     def require(self, task: Task) -> None:
         """Raise `Unsupported` where the networks do not take the task's conditions and give its samples."""
-        side = require_images(task, self.name, "translation", channels=(1, 3))
+        if task.kind not in KINDS:
+            raise Unsupported(f"{self.name} serves {' and '.join(KINDS)}; {task.name} is of kind {task.kind}")
+        side = require_images(task, self.name, task.kind, channels=(1, 3))
         if side % 4 or side < 16:
             raise Unsupported(
                 f"{self.name} takes square images of 16 px or more whose side is a multiple of 4;"

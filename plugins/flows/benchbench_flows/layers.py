@@ -7,7 +7,7 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import silu
+from torch.nn.functional import pixel_shuffle, pixel_unshuffle, silu
 
 GROUPS = 8
 FREQUENCIES = 32
@@ -66,6 +66,30 @@ class Attention(nn.Module):
         weights = (query @ key.transpose(1, 2) / query.shape[2] ** 0.5).softmax(2)
         seen = (weights @ value).transpose(1, 2).unflatten(2, hidden.shape[2:])
         return cast(Tensor, hidden + self.last(seen))
+
+
+class Shrink(nn.Module):
+    """Half the resolution: four neighbours become four times the channels, and these are mixed down to as many."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.mix = nn.Conv2d(4 * channels, channels, 1)
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """Return `[N, C, h / 2, w / 2]` for features `[N, C, h, w]`."""
+        return cast(Tensor, self.mix(pixel_unshuffle(hidden, 2)))
+
+
+class Grow(nn.Module):
+    """Twice the resolution, the other way round."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.mix = nn.Conv2d(channels, 4 * channels, 1)
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """Return `[N, C, 2h, 2w]` for features `[N, C, h, w]`."""
+        return pixel_shuffle(self.mix(hidden), 2)
 
 
 def zeroed(layer: nn.Conv2d | nn.Linear) -> nn.Conv2d | nn.Linear:

@@ -158,12 +158,11 @@ class Prior(Palette):
 
     def make_network(self, task: Task) -> DiffusionModel:
         """Return form and network, which see no condition, with the chain."""
-        from benchbench.training.forms import Plain
+        from benchbench.training.forms import unconditional_form
 
         from benchbench_flows.networks import DiffusionModel
 
-        size = task.space.shape[1:] if task.space.kind == "images" else ()
-        return DiffusionModel(task, self.size, self.steps, self.eta, Plain(size, channels=0, classes=0))
+        return DiffusionModel(task, self.size, self.steps, self.eta, unconditional_form(task))
 
 
 METHODS = (Flow, Palette, Pmrf, Prior)

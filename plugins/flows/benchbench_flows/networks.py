@@ -5,12 +5,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import torch
 from benchbench.core import Task
-from benchbench.training.forms import Condition, Form, Given, make_form
+from benchbench.training.forms import Completion, Condition, Form, Given, make_form
 from benchbench.training.scale import patch
+from benchbench.training.window import about, window_side
 from torch import Tensor, nn
 
 from benchbench_flows import diffusion, flow
@@ -39,15 +39,22 @@ class Model(nn.Module):
         """Make the network for a task's samples; by default, with the form of its conditions."""
         super().__init__()
         self.form: Form = form or make_form(task)
-        self.network = make_network(task, size, self.form.planes)
+        whole = not isinstance(self.form, Completion)
+        self._window = None if whole else window_side(task, smallest_side(task, size))
+        self.network = make_network(task, size, self.form.planes, self._window is not None)
         self.noise_shapes = [task.space.shape]
 
     def predicted(self, given: Given) -> Callable[[Tensor, Tensor], Tensor]:
         """Return the network for what is given: from x and the angle (`[N]`, or a number) to the derivative of x."""
+        window = None
+        if self._window is not None and given.hole is not None:
+            window = about(given.hole, self._window)
+        planes = window.cut(given.planes) if window else given.planes
 
         def predict(noisy: Tensor, angle: Tensor) -> Tensor:
-            derivative = self.network(noisy, angle.to(noisy.device).expand(len(noisy)), given.planes)
-            return self.form.free(derivative, given)
+            seen = window.cut(noisy) if window else noisy
+            derivative = self.network(seen, angle.to(noisy.device).expand(len(noisy)), planes)
+            return self.form.free(window.back(derivative) if window else derivative, given)
 
         return predict
 
@@ -156,9 +163,14 @@ SHIFTS = {"images": 3.0, "points": 1.0}
 """Of the law of times in training; by 3, half of them lie under a quarter."""
 
 
-def make_network(task: Task, size: str, planes: int) -> nn.Module:
+def make_network(task: Task, size: str, planes: int, keeps_places: bool = False) -> nn.Module:
     """Return the network for a task's samples and conditions of so many planes, with initial weights."""
     sizes = SIZES[size]
     if task.space.kind == "points":
-        return Perceptron(task.space.shape[0], sizes.width)
-    return cast(nn.Module, UNet(planes, patch(task.space.shape[1]), sizes))
+        return Perceptron(task.space.shape[0], planes, sizes.width)
+    return UNet(planes, patch(task.space.shape[1]), sizes, keeps_places)
+
+
+def smallest_side(task: Task, size: str) -> int:
+    """Return the number of pixels whose multiples are the sides that the U-Net takes."""
+    return int(patch(task.space.shape[1]) * 2 ** (len(SIZES[size].multiples) - 1))

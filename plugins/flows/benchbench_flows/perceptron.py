@@ -1,4 +1,4 @@
-"""The network of points: a perceptron that reads the time."""
+"""The network of points: a perceptron that reads time and condition."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from benchbench_flows.layers import TIME_CHANNELS, TimeFeatures, zeroed
 
 
 class Perceptron(nn.Module):
-    """Noisy point and time to a velocity; points have no condition."""
+    """Noisy point, time and condition to a velocity."""
 
-    def __init__(self, dimensions: int, width: int) -> None:
+    def __init__(self, dimensions: int, planes: int, width: int) -> None:
+        """Make the network for points of so many dimensions, given so many values."""
         super().__init__()
         self.time = TimeFeatures()
         self.layers = nn.Sequential(
-            nn.Linear(dimensions + TIME_CHANNELS, width),
+            nn.Linear(dimensions + TIME_CHANNELS + planes, width),
             nn.SiLU(),
             nn.Linear(width, width),
             nn.SiLU(),
@@ -27,6 +28,5 @@ class Perceptron(nn.Module):
         )
 
     def forward(self, noisy: Tensor, angle: Tensor, planes: Tensor) -> Tensor:
-        """Return `float32[N, D]` for noisy points of that shape and angles `[N]`; `planes` `[N, 0]` are not read."""
-        del planes
-        return cast(Tensor, self.layers(torch.cat([noisy, self.time(angle)], 1)).float())
+        """Return `float32[N, D]` for noisy points of that shape, angles `[N]` and the condition's values `[N, P]`."""
+        return cast(Tensor, self.layers(torch.cat([noisy, self.time(angle), planes], 1)).float())

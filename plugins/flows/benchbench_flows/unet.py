@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import avg_pool2d, interpolate, pixel_shuffle, pixel_unshuffle, silu
+from torch.nn.functional import pixel_shuffle, pixel_unshuffle, silu
 
-from benchbench_flows.layers import GROUPS, Attention, Block, TimeFeatures, zeroed
+from benchbench_flows.layers import GROUPS, Attention, Block, Grow, Shrink, TimeFeatures, zeroed
 from benchbench_flows.sizes import Size
 
 
 class UNet(nn.Module):
     """Patches of pixels are its pixels (pixel-unshuffle); down by means, up by nearest neighbours, joined by skips."""
 
-    def __init__(self, planes: int, patch: int, size: Size) -> None:
-        """Make the network for conditions of so many planes; `patch` is the side of a patch in pixels."""
+    def __init__(self, planes: int, patch: int, size: Size, keeps_places: bool = False) -> None:
+        """Make the network for conditions of so many planes; `patch` is the side of a patch in pixels.
+
+        With `keeps_places` four neighbours go down as four times the channels, mixed, and up in the same way: where
+        all images have the same thing in the same place, a mean would lose which of them was where.
+        """
         super().__init__()
         self._patch = patch
         channels = [size.channels * multiple for multiple in size.multiples]
@@ -34,6 +39,9 @@ class UNet(nn.Module):
             for _ in range(size.blocks):
                 self.up.append(Block(inputs + skips.pop(), outputs))
                 inputs = outputs
+        steps = list(pairwise(channels))
+        self.shrink = nn.ModuleList(Shrink(one) if keeps_places else nn.AvgPool2d(2) for one, _ in steps)
+        self.grow = nn.ModuleList(Grow(one) if keeps_places else nn.Upsample(scale_factor=2) for _, one in steps[::-1])
         self.norm = nn.GroupNorm(GROUPS, inputs)
         self.last = zeroed(nn.Conv2d(inputs, 3 * patch**2, 3, padding=1))
         self._blocks = size.blocks
@@ -47,13 +55,13 @@ class UNet(nn.Module):
         skips = []
         for number, block in enumerate(self.down):
             if number and number % self._blocks == 0:
-                hidden = avg_pool2d(hidden, 2)
+                hidden = self.shrink[number // self._blocks - 1](hidden)
             hidden = block(hidden, time)
             skips.append(hidden)
         first, attention, second = self.middle
         hidden = second(attention(first(hidden, time)), time)
         for number, block in enumerate(self.up):
             if number and number % self._blocks == 0:
-                hidden = interpolate(hidden, scale_factor=2.0)
+                hidden = self.grow[number // self._blocks - 1](hidden)
             hidden = block(torch.cat([hidden, skips.pop()], 1), time)
         return cast(Tensor, pixel_shuffle(self.last(silu(self.norm(hidden))), self._patch).contiguous().float())

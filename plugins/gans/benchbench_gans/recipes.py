@@ -42,16 +42,19 @@ class Recipe:
     """Kernels are kept as float16."""
     norm: Literal["batch", "spectral", "none"] = "batch"
     """Of a convolutional discriminator."""
+    waves: int = 0
+    """Random Fourier features through which a discriminator of values sees points."""
 
 
 RECIPES: dict[Setting, Recipe] = {
     "points": Recipe(
         num_steps=3000,
-        batch=128,
-        generator_rate=1e-3,
-        discriminator_rate=1e-3,
-        latent=8,
+        batch=64,
+        generator_rate=2e-3,
+        discriminator_rate=2e-3,
+        latent=2,
         width=128,
+        betas=(0.5, 0.9),
         falling=1 / 2,
         average=0.995,
         halved=True,

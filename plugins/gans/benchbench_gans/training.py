@@ -30,6 +30,7 @@ class AdversarialTrainer(gan.PartsTrainer):
     def __init__(self, plan: Plan, task: Task, engine: Engine) -> None:
         self._plan, self._task, self._engine = plan, task, engine
         self._objective, self._recipe = plan.objective, plan.recipe
+        self._objective.together = plan.recipe.norm != "batch"
         self.num_steps, self.save_every = plan.recipe.num_steps, plan.recipe.save_every
         networks = {"generator": plan.make_generator, "judge": plan.make_judge}
         modules = gan.build(engine, lambda: nn.ModuleDict({name: make() for name, make in networks.items()}))

@@ -45,12 +45,13 @@ class GeneratorUpdate(nn.Module):
         judge, objective = self._others
         samples = self.generator.draw(given["noise"], given.get("label"))
         real, fake = (seen(each, given, self._plan.packing) for each in (given["real"], samples))
-        weights = unrolling.frozen(judge)
+        ahead: Judge = judge
         if self._plan.unrolling:
             loss = functools.partial(_judged, objective, real, fake, given["places"])
             sizes = unrolling.step_sizes(self._judge_optimizer)
             weights = unrolling.unrolled(judge, loss, sizes, self._plan.unrolling, objective)
-        total, shown = objective.generating(unrolling.judge_with(judge, weights), real, fake)
+            ahead = unrolling.judge_with(judge, weights)
+        total, shown = objective.generating(ahead, real, fake)
         if self._plan.mode_seeking:
             others = self.generator.draw(given["other_noise"], given.get("label"))
             seeking = mode_seeking_loss(samples, others, given["noise"], given["other_noise"])

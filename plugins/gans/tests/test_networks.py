@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from benchbench_gans.networks import Sizes, make_autoencoder, make_discriminator, make_generator
-from benchbench_gans.networks.layers import one_hot, perceptron
+from benchbench_gans.networks.layers import Waves, one_hot, perceptron
 
 GENERATORS = ["perceptron", "compact", "dcgan", "wgan_gp", "resnet", "ebgan", "began"]
 DISCRIMINATORS = ["perceptron", "compact", "dcgan", "wgan_gp", "resnet"]
@@ -114,3 +114,32 @@ def test_uniform_noise_is_the_normal_ones_quantile():
 def test_small_parts():
     assert one_hot(torch.tensor([2, 0]), 3, torch.ones(1)).tolist() == [[0, 0, 1], [1, 0, 0]]
     assert [type(each).__name__ for each in perceptron([2, 3, 1], torch.nn.ReLU)] == ["Linear", "ReLU", "Linear"]
+
+
+def test_points_are_seen_as_waves_of_many_lengths():
+    waves = Waves(3, 200)
+    points = torch.randn(5, 3)
+    lengths = waves.frequencies.double().norm(dim=0)
+    assert Waves.LOW <= lengths.min() < 2
+    assert 30 < lengths.max() <= Waves.HIGH * (1 + 1e-6)
+    assert abs(lengths.log().mean() - torch.tensor([Waves.LOW, Waves.HIGH]).log().mean()) < 0.3, "even in the logarithm"
+    angles = points.double() @ waves.frequencies.double()
+    expected = torch.cat([points.double(), angles.sin(), angles.cos()], 1)
+    assert torch.allclose(waves(points).double(), expected, atol=1e-4)
+    assert not list(waves.parameters())
+
+
+@pytest.mark.parametrize("waves", [0, 4])
+def test_a_judge_of_points_sees_a_pack_of_them_enlarged_or_as_waves(waves):
+    judge = make_discriminator("perceptron", Sizes((2,), latent=5, width=4, packing=3, waves=waves))
+    _, sight, layers = judge.body
+    packs = torch.randn(7, 6)
+    seen = (
+        8 * packs
+        if waves == 0
+        else torch.cat([packs, *((packs @ sight.frequencies).sin_(), (packs @ sight.frequencies).cos_())], 1)
+    )
+    assert torch.allclose(judge(packs, None), layers(seen), atol=1e-5)
+    images = make_discriminator("perceptron", Sizes((3, 16, 16), latent=5, width=4, waves=waves))
+    pixels = torch.randn(2, 3, 16, 16)
+    assert torch.equal(images(pixels, None), images.body[2](pixels.flatten(1))), "images are seen as they are"

@@ -7,7 +7,7 @@ from benchbench_gans.losses import energies, logistic
 from benchbench_gans.losses.classes import class_loss
 from benchbench_gans.losses.kernels import gaussian, squared_discrepancy
 from benchbench_gans.networks import Reconstruction
-from benchbench_gans.objectives import Equilibrium, OfClasses, OfEnergies, OfFeatures, Seen
+from benchbench_gans.objectives import Equilibrium, OfClasses, OfEnergies, OfFeatures, OfValues, Seen
 
 
 @pytest.fixture
@@ -98,3 +98,27 @@ def test_features_are_ascended_and_descended(pair):
     assert torch.allclose(objective.generating(lambda x, labels: x, real, fake).total, expected)
     with_penalty = OfFeatures(gaussian, penalty_weight=2.0).judging(lambda x, labels: x, *pair)
     assert torch.allclose(with_penalty.total, -expected + 2 * with_penalty.shown["gradient_penalty"])
+
+
+@pytest.mark.parametrize(
+    "objective",
+    [
+        OfValues(logistic.discriminator_loss, logistic.non_saturating_loss, penalty_weight=0.3),
+        OfFeatures(gaussian, 0.3),
+        OfEnergies(0.2),
+        Equilibrium(0.5, 0.01),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_real_and_fake_together_are_what_they_are_apart(objective, pair, random):
+    weights = torch.randn(2, 3, generator=random)
+
+    def judge(samples, labels):
+        del labels
+        values = (samples @ weights).tanh()
+        return Reconstruction(values[:, :2], values) if isinstance(objective, (OfEnergies, Equilibrium)) else values
+
+    totals = []
+    for objective.together in (False, True):
+        totals += [(objective.judging(judge, *pair).total, objective.generating(judge, *pair[:2]).total)]
+    assert torch.allclose(torch.stack(totals[0]), torch.stack(totals[1]), atol=1e-6)

@@ -199,13 +199,13 @@ def test_another_seed_is_another_training(few):
 
 
 TOGETHER = """
-import sys, torch
+import os, sys, torch
 torch.set_num_threads(1)
 from benchbench.core.task import Task
 from benchbench.training import Engine
 from benchbench.plugins import get_task
 from benchbench_gans import Began, Gan, WganGp
-rank, folder = int(sys.argv[1]), sys.argv[2]
+rank, folder = int(os.environ["RANK"]), sys.argv[1]
 torch.distributed.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2)
 kept = {}
 for method in (Gan(unrolling=1, packing=2), WganGp(mode_seeking=1.0), Began()):
@@ -221,6 +221,6 @@ torch.distributed.destroy_process_group()
 
 
 def test_two_processes_have_one_set_of_weights(tmp_path):
-    assert run_together(TOGETHER, tmp_path) == [0, 0]
+    assert run_together(["-c", TOGETHER, tmp_path]) == [0, 0]
     first, second = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in range(2))
     assert equal(first, second)

@@ -239,11 +239,11 @@ def test_mixed_precision_trains_with_losses_in_full(few):
 
 
 TWO = """
-import dataclasses, sys, torch
+import dataclasses, os, sys, torch
 from benchbench.core.engine import Engine
 from benchbench.plugins import get_task
 from benchbench_mrgan import ProxyMr2, recipes, training
-rank, folder = int(sys.argv[1]), sys.argv[2]
+rank, folder = int(os.environ["RANK"]), sys.argv[1]
 torch.set_num_threads(1)
 torch.distributed.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2)
 training.STATISTICS_BATCHES = 2
@@ -260,7 +260,7 @@ torch.distributed.destroy_process_group()
 
 
 def test_two_processes_train_one_network(tmp_path):
-    assert run_together(TWO, tmp_path) == [0, 0]
+    assert run_together(["-c", TWO, tmp_path]) == [0, 0]
     (shown, *weights), (other_shown, *other_weights) = (
         torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in range(2)
     )

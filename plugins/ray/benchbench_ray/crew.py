@@ -59,9 +59,8 @@ class Crew:
             "num_gpus": 1 if gpu else 0,
             "max_restarts": 0,  # recovery is the executor's
             "max_task_retries": 0,
-            "runtime_env": {"env_vars": {**kept, "OMP_NUM_THREADS": "1"}},
         }
-        handle = ray.remote(Member).options(**options).remote(os.getcwd(), sys.path, self._returned)
+        handle = ray.remote(Member).options(**options).remote(kept, os.getcwd(), sys.path, self._returned)
         actor = Actor(handle, handle.hello.remote(facts_of_installation()), job.owner, job.run)
         self.actors.append(actor)
         return actor

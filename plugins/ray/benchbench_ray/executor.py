@@ -11,9 +11,10 @@ import benchbench
 from benchbench.core.executor import QueueExecutor
 from benchbench.core.jobs import Job, Outcome, Queue
 from benchbench.runs.work import SCORE
-from benchbench.system.lost import Lost
+from benchbench.system.lost import MOST_DEATHS, Lost
 from benchbench.system.work_here import attempt, work_here
 
+from benchbench_ray.cluster import connect, is_up
 from benchbench_ray.crew import IN_FLIGHT, UNAVAILABLE, Actor, Crew
 from benchbench_ray.files import write
 
@@ -27,6 +28,7 @@ class Ray(QueueExecutor):
     """One actor per GPU (or core) that keeps method and extractors loaded, on the cluster of `RAY_ADDRESS` or here."""
 
     name = "ray"
+    here = "RAY_ADDRESS" not in os.environ
     summary = "a Ray cluster (RAY_ADDRESS), or one that is started here: one actor per GPU or core"
 
     def __init__(self, workers: int) -> None:
@@ -41,6 +43,8 @@ class Ray(QueueExecutor):
         """Jobs for this process."""
         self._alive = 0.0
         """When an actor was last up."""
+        self._unborn = 0
+        """Actors in a row that ended before they were up."""
 
     def work(self, queue: Queue) -> Iterator[Outcome]:
         """Yield what came of each job, as it comes."""
@@ -51,7 +55,8 @@ class Ray(QueueExecutor):
             import ray
         except ImportError:
             raise benchbench.BenchbenchError("Ray is not installed: pip install 'ray>=2.40'") from None
-        self._start()
+        self._ours = connect(self.workers) or self._ours
+        self._alive = time.monotonic()
         lost, held = Lost(), list[Job]()
         while True:
             self._hand_out(queue, lost, held)
@@ -75,27 +80,13 @@ class Ray(QueueExecutor):
             ray.shutdown()
             self._ours = False
 
-    def _start(self) -> None:
-        """Connect to the cluster, or start one for this command."""
-        import ray
-
-        self._alive = time.monotonic()
-        if ray.is_initialized():
-            return
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-        local = {"address": "local", "num_cpus": self.workers, "include_dashboard": False}
-        here = {} if "RAY_ADDRESS" in os.environ else local
-        ray.init(log_to_driver=False, configure_logging=False, **here)  # what plugins print lies in Ray's own log
-        self._ours = True
-
     def _hand_out(self, queue: Queue, lost: Lost, held: list[Job]) -> None:
         """Give every actor a job, start actors while there are jobs, then give each a second one of the same run.
 
         `held`: jobs that were taken for an actor which must not work them while it is busy.
         """
         for idle in [actor for actor in self._crew.actors if not actor.jobs]:
-            job = self._next(queue, lost, held, idle.warm)
+            job = self._next(queue, lost, held, idle.warm) or self._of_one_that_starts()
             if job is None:
                 continue
             if idle.owner != job.owner:
@@ -108,7 +99,7 @@ class Ray(QueueExecutor):
                 return
             self._crew.give(self._crew.start(job), job)
         for busy in self._crew.actors:
-            if held or len(busy.jobs) >= IN_FLIGHT:
+            if held or not busy.greeted or len(busy.jobs) >= IN_FLIGHT:
                 continue
             job = queue.take(busy.warm)
             if job is None:
@@ -126,6 +117,13 @@ class Ray(QueueExecutor):
             if not (self._returned and job.argument == SCORE):
                 return job
             self._here.append(job)
+        return None
+
+    def _of_one_that_starts(self) -> Job | None:
+        """Return the job of an actor that is not up yet, and end it: the cluster may have no room for it."""
+        for actor in self._crew.actors:
+            if actor.jobs and not actor.greeted:
+                return self._crew.drop(actor)[0]
         return None
 
     def _take_in(self, actor: Actor, reference: Any, lost: Lost) -> Iterator[Outcome]:
@@ -148,7 +146,7 @@ class Ray(QueueExecutor):
                 raise benchbench.BenchbenchError(str(error.cause)) from None
             answer = None, benchbench.BenchbenchError(f"{type(error.cause).__name__}: {error.cause}"), 0.0, {}
         self._alive = time.monotonic()
-        actor.greeted = True
+        actor.greeted, self._unborn = True, 0
         if reference == actor.hello:
             return
         job = actor.jobs.pop(reference)
@@ -159,14 +157,17 @@ class Ray(QueueExecutor):
 
     def _bury(self, actor: Actor, lost: Lost, how: str) -> Iterator[Outcome]:
         """Give the jobs of a dead actor to others: the one that was at work may have been the cause."""
-        jobs = self._crew.drop(actor)
-        if not jobs:
-            return
-        failure = lost.ended(jobs[0], how.strip().splitlines()[0] if how.strip() else "the actor is gone")
-        for job in jobs[1:]:
-            lost.back(job)
-        if failure is not None:
+        jobs, how = self._crew.drop(actor), how.strip().partition("\n")[0] or "the actor is gone"
+        if not actor.greeted:
+            self._unborn += 1
+            if self._unborn >= MOST_DEATHS:
+                raise benchbench.BenchbenchError(
+                    f"{MOST_DEATHS} Ray actors in a row ended before they were up ({how}); finished shards are kept"
+                )
+        elif jobs and (failure := lost.ended(jobs.pop(0), how)) is not None:
             yield failure
+        for job in jobs:
+            lost.back(job)
 
     def _answers_again(self, actor: Actor) -> bool:
         import ray
@@ -182,6 +183,11 @@ class Ray(QueueExecutor):
         """Raise `BenchbenchError` where no actor has been up for too long."""
         if any(actor.greeted for actor in self._crew.actors):
             self._alive = time.monotonic()
+        elif self._ours and not is_up():
+            raise benchbench.BenchbenchError(
+                "the Ray cluster that was started for this command has ended; finished shards are kept:"
+                " run the same command to go on"
+            )
         elif time.monotonic() - self._alive > PATIENCE:
             raise benchbench.BenchbenchError(
                 f"no Ray actor started for {PATIENCE / 60:.0f} minutes: see `ray status`; finished shards are kept"

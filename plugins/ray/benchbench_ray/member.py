@@ -28,7 +28,8 @@ Answer = tuple[Any, BaseException | None, float, Files]
 class Member:
     """A worker: first compared with the command, then given one job at a time."""
 
-    def __init__(self, directory: str, path: list[str], returned: bool) -> None:
+    def __init__(self, environment: dict[str, str], directory: str, path: list[str], returned: bool) -> None:
+        os.environ.update(environment)
         with suppress(OSError):  # of another machine, which has its own
             os.chdir(directory)
         sys.path[:] = [*sys.path, *(each for each in path if each not in sys.path)]

@@ -101,14 +101,15 @@ class UNet(nn.Module):
 
 
 class Perceptron(nn.Module):
-    """The network of points: noise to a point; points have no condition."""
+    """The network of points: noise and condition to a point."""
 
-    def __init__(self, dimensions: int, size: Size) -> None:
+    def __init__(self, planes: int, dimensions: int, size: Size) -> None:
+        """Make the network for points of so many dimensions, given so many values."""
         super().__init__()
         self.noise_shapes: list[tuple[int, ...]] = [(size.code,)]
         width = size.width
         self.layers = nn.Sequential(
-            nn.Linear(size.code, width),
+            nn.Linear(size.code + planes, width),
             nn.SiLU(),
             nn.Linear(width, width),
             nn.SiLU(),
@@ -118,14 +119,13 @@ class Perceptron(nn.Module):
         )
 
     def forward(self, planes: Tensor, noise: Sequence[Tensor]) -> Tensor:
-        """Return `float32[N, D]` for noise `[N, code]`; `planes` `[N, 0]` are not read."""
-        del planes
-        return cast(Tensor, self.layers(noise[0]).float())
+        """Return `float32[N, D]` for the condition's values `[N, P]` and noise `[N, code]`."""
+        return cast(Tensor, self.layers(torch.cat([noise[0], planes], 1)).float())
 
 
 def make_generator(task: Task, size: Size) -> Generator:
     """Return the generator of a task, with initial weights."""
     form = make_form(task)
-    points = task.space.kind == "points"
-    network = Perceptron(task.space.shape[0], size) if points else UNet(form.planes, task.space.shape[1], size)
+    kind = Perceptron if task.space.kind == "points" else UNet
+    network = kind(form.planes, task.space.shape[-1], size)
     return Generator(form, network, network.noise_shapes)

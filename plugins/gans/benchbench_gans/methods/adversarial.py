@@ -74,6 +74,7 @@ class Adversarial(Sized):
             packing=self.packing,
             code=recipe.code,
             norm=recipe.norm,
+            waves=recipe.waves,
         )
 
     def require(self, task: Task) -> None:

@@ -29,7 +29,7 @@ class MmdGan(Adversarial):
     summary = "GAN of the maximum mean discrepancy of learned features"
     source = "Li et al., NIPS 2017 (arXiv 1705.08584); Bińkowski et al., ICLR 2018 (arXiv 1801.01401)"
     changes: ClassVar[Changes] = {
-        "points": {"num_steps": 2000, "betas": (0.5, 0.9)},
+        "points": {"waves": 32},
         "small": {"critic_updates": 2, "betas": (0.5, 0.9), "norm": "none"},
         "paper": {
             "num_steps": 150_000,

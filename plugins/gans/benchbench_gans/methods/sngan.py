@@ -23,7 +23,7 @@ class Sngan(Adversarial):
     source = "Miyato et al., ICLR 2018 (arXiv 1802.05957)"
     networks: ClassVar[Networks] = {"points": "perceptron", "small": "compact", "paper": "resnet"}
     changes: ClassVar[Changes] = {
-        "points": {"betas": (0.0, 0.9), "norm": "spectral"},
+        "points": {"betas": (0.0, 0.9), "norm": "spectral", "discriminator_rate": 4e-3},
         "small": {"betas": (0.0, 0.9), "norm": "spectral"},
         "paper": {"critic_updates": 5, "betas": (0.0, 0.9), "latent": 128, "width": 128, "norm": "spectral"},
     }

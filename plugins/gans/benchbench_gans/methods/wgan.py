@@ -27,11 +27,10 @@ class Wgan(Adversarial):
     source = "Arjovsky, Chintala & Bottou, ICML 2017 (arXiv 1701.07875)"
     changes: ClassVar[Changes] = {
         "points": {
-            "num_steps": 2000,
             "optimizer": "rmsprop",
-            "critic_updates": 3,
             "generator_rate": 5e-4,
             "discriminator_rate": 5e-4,
+            "waves": 32,
         },
         "small": {"optimizer": "rmsprop", "critic_updates": 3, "generator_rate": 5e-4, "discriminator_rate": 5e-4},
         "paper": {"optimizer": "rmsprop", "critic_updates": 5, "generator_rate": 5e-5, "discriminator_rate": 5e-5},
@@ -59,7 +58,7 @@ class WganGp(Adversarial):
     source = "Gulrajani et al., NIPS 2017 (arXiv 1704.00028)"
     networks: ClassVar[Networks] = {"points": "perceptron", "small": "compact", "paper": "wgan_gp"}
     changes: ClassVar[Changes] = {
-        "points": {"num_steps": 2000, "critic_updates": 3, "betas": (0.0, 0.9)},
+        "points": {"waves": 32},
         "small": {"critic_updates": 3, "betas": (0.0, 0.9), "norm": "none"},
         "paper": {
             "num_steps": 200_000,

@@ -24,6 +24,40 @@ class Reshape(nn.Module):
         return rows.reshape(len(rows), *self._shape)
 
 
+class Scaled(nn.Module):
+    """Everything times a number."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self._factor = factor
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Return the values times the factor."""
+        return self._factor * values
+
+
+class Waves(nn.Module):
+    """Points with random Fourier features (Tancik et al., NeurIPS 2020): sines and cosines of random directions.
+
+    The angular frequencies are spread evenly in their logarithm from `LOW` to `HIGH`; they are not trained.
+    """
+
+    LOW, HIGH = 1.5, 40.0
+    frequencies: Tensor
+
+    def __init__(self, inputs: int, number: int) -> None:
+        super().__init__()
+        self.outputs = inputs + 2 * number
+        directions = nn.functional.normalize(torch.randn(inputs, number), dim=0)
+        lengths = self.LOW * (self.HIGH / self.LOW) ** torch.rand(number)
+        self.register_buffer("frequencies", directions * lengths)
+
+    def forward(self, points: Tensor) -> Tensor:
+        """Return `[N, inputs + 2 * number]` of points `[N, inputs]`: themselves, sines, cosines."""
+        angles = points @ self.frequencies
+        return torch.cat([points, angles.sin(), angles.cos()], 1)
+
+
 class Enlarge(nn.Module):
     """Twice the side, by the nearest neighbour."""
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 from torch import nn
 
 from benchbench_gans.networks.families import Family
-from benchbench_gans.networks.layers import Reshape, perceptron
+from benchbench_gans.networks.layers import Reshape, Scaled, Waves, perceptron
 from benchbench_gans.networks.sizes import Sizes
 
 HIDDEN = 2
 """Layers between the first and the last."""
+SCALE = 8.0
+"""By which a judge sees points enlarged."""
 
 
 def _generator(sizes: Sizes) -> nn.Module:
@@ -20,17 +23,26 @@ def _generator(sizes: Sizes) -> nn.Module:
 
 
 def _discriminator(sizes: Sizes) -> nn.Module:
-    widths = [_seen(sizes), *[sizes.width] * HIDDEN, sizes.outputs]
-    return nn.Sequential(nn.Flatten(), perceptron(widths, _leaky, sizes.norm))
+    sight = _sight(sizes)
+    widths = [sight.outputs if isinstance(sight, Waves) else _seen(sizes), *[sizes.width] * HIDDEN, sizes.outputs]
+    return nn.Sequential(nn.Flatten(), sight, perceptron(widths, _leaky, sizes.norm))
 
 
 def _encoder(sizes: Sizes) -> nn.Module:
-    return nn.Sequential(nn.Flatten(), perceptron([_seen(sizes), sizes.width, sizes.width, sizes.code], _leaky))
+    widths = [_seen(sizes), sizes.width, sizes.width, sizes.code]
+    return nn.Sequential(nn.Flatten(), _sight(dataclasses.replace(sizes, waves=0)), perceptron(widths, _leaky))
 
 
 def _decoder(sizes: Sizes) -> nn.Module:
     shape = (sizes.shape[0] * sizes.packing, *sizes.shape[1:])
     return nn.Sequential(perceptron([sizes.code, sizes.width, sizes.width, math.prod(shape)], _leaky), Reshape(*shape))
+
+
+def _sight(sizes: Sizes) -> nn.Module:
+    """Return what a judge sees points through: their modes are narrow beside their distances."""
+    if len(sizes.shape) > 1:
+        return nn.Identity()
+    return Waves(_seen(sizes), sizes.waves) if sizes.waves else Scaled(SCALE)
 
 
 def _images(shape: tuple[int, ...]) -> list[nn.Module]:

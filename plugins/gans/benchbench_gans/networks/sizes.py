@@ -28,6 +28,8 @@ class Sizes:
     code: int = 16
     """Values of an autoencoder's code."""
     norm: Norm = "none"
+    waves: int = 0
+    """Random Fourier features through which a discriminator of values sees points."""
 
     @property
     def channels(self) -> int:

@@ -19,7 +19,7 @@ class OfClasses(Objective):
     def judging(self, judge: Judge, real: Seen, fake: Seen, places: Tensor) -> Terms:
         """Return -(L_S + L_C): the source's and the class's likelihoods, each on real and on fake samples."""
         del places
-        of_real, of_fake = judge(real.samples, None), judge(fake.samples, None)
+        of_real, of_fake = self.of_both(judge, Seen(real.samples), Seen(fake.samples))
         source = logistic.discriminator_loss(of_real[:, 0], of_fake[:, 0])
         classes = class_loss(of_real[:, 1:], _labels(real)) + class_loss(of_fake[:, 1:], _labels(fake))
         total = source + self._class_weight * classes

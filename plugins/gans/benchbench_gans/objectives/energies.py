@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from benchbench_gans.losses import energies
-from benchbench_gans.objectives.objective import Judge, Objective, Seen, Terms
+from benchbench_gans.objectives.objective import Judge, Objective, Seen, Terms, joined
 
 
 class OfEnergies(Objective):
@@ -19,7 +19,11 @@ class OfEnergies(Objective):
     def judging(self, judge: Judge, real: Seen, fake: Seen, places: Tensor) -> Terms:
         """Return E D(x) + E max(0, m - D(G(z)))."""
         del places
-        of_real, of_fake = (energies.squared_energy(each.samples, judge(*each).samples) for each in (real, fake))
+        if self.together:
+            both = joined(real, fake)
+            of_real, of_fake = energies.squared_energy(both.samples, judge(*both).samples).split(len(real.samples))
+        else:
+            of_real, of_fake = (energies.squared_energy(each.samples, judge(*each).samples) for each in (real, fake))
         total = energies.margin_loss(of_real, of_fake, self._margin)
         shown = {"discriminator": total, "energy_real": of_real.mean(), "energy_fake": of_fake.mean()}
         return Terms(total, {name: value.detach() for name, value in shown.items()})
@@ -49,9 +53,8 @@ class Equilibrium(Objective):
     def judging(self, judge: Judge, real: Seen, fake: Seen, places: Tensor) -> Terms:
         """Return L(x) - k L(G(z)); both are reconstructed in one batch."""
         del places
-        samples = torch.cat([real.samples, fake.samples])
-        labels = None if real.labels is None or fake.labels is None else torch.cat([real.labels, fake.labels])
-        of_real, of_fake = energies.absolute_energy(samples, judge(samples, labels).samples).split(len(real.samples))
+        both = joined(real, fake)
+        of_real, of_fake = energies.absolute_energy(both.samples, judge(*both).samples).split(len(real.samples))
         total = energies.equilibrium_loss(of_real, of_fake, self.k)
         shown = {"discriminator": total, "energy_real": of_real.mean()}
         return Terms(total, {name: value.detach() for name, value in shown.items()})

@@ -21,7 +21,7 @@ class OfFeatures(Objective):
 
     def judging(self, judge: Judge, real: Seen, fake: Seen, places: Tensor) -> Terms:
         """Return -MMD², and the penalty between real and fake samples."""
-        of_real, of_fake = judge(*real), judge(*fake)
+        of_real, of_fake = self.of_both(judge, real, fake)
         total = -squared_discrepancy(self._kernel, of_real, of_fake)
         shown = {"discriminator": total.detach()}
         if self._penalty_weight:
@@ -35,5 +35,5 @@ class OfFeatures(Objective):
 
     def generating(self, judge: Judge, real: Seen, fake: Seen) -> Terms:
         """Return MMD²."""
-        loss = squared_discrepancy(self._kernel, judge(*real), judge(*fake))
+        loss = squared_discrepancy(self._kernel, *self.of_both(judge, real, fake))
         return Terms(loss, {"generator": loss.detach()})

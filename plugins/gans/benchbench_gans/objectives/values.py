@@ -26,7 +26,7 @@ class OfValues(Objective):
 
     def judging(self, judge: Judge, real: Seen, fake: Seen, places: Tensor) -> Terms:
         """Return the loss of the values of real and fake samples, and the penalty between them."""
-        total = self._discriminator_loss(judge(*real), judge(*fake))
+        total = self._discriminator_loss(*self.of_both(judge, real, fake))
         shown = {"discriminator": total.detach()}
         if self._penalty_weight:
             points = between(real.samples, fake.samples, places)
