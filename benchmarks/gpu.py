@@ -1,7 +1,7 @@
 """The whole protocol on a GPU, from the command to the table, and the peers' way beside it, in at most eight minutes.
 
 python benchmarks/gpu.py                                                           300 conditions x 20 samples, on cuda
-python benchmarks/gpu.py --device cpu --conditions 2 --samples 3 --sides 64        to try it
+python benchmarks/gpu.py --device cpu --conditions 2 --samples 2 --sides 64 --real 8   to try it
 
 SRGAN, pix2pix and a flow, each of its paper's size and after one step (times do not depend on weights), at 64 and 256
 px, scored with LPIPS(alex) and Inception features. The peers' way, for SRGAN: the same samples as PNG files, then an
@@ -105,8 +105,10 @@ def main() -> None:
     parser.add_argument("--conditions", type=int, default=300)
     parser.add_argument("--samples", type=int, default=20)
     parser.add_argument("--sides", type=int, nargs="+", default=[64, 256])
+    parser.add_argument("--real", type=int, default=2000, help="real images")
     parser.add_argument("--seconds", type=float, default=420.0, help="no new row is begun after this")
     given = parser.parse_args()
+    os.environ["BENCHBENCH_MANY_REAL"] = str(given.real)  # before plugins are loaded
     began, rows = time.perf_counter(), []
     with tempfile.TemporaryDirectory(prefix="benchbench-gpu-") as name, all_weights(Path(name)) as what:
         print(

@@ -158,7 +158,7 @@ def other_score(record):
         (lambda record: record["environment"].update(git_dirty=True), "made with edited code that no commit holds"),
         (lambda record: record["task"].update(version=0), "made with version 0 of the task ring8, now 1"),
         (wrong_fingerprint, "made on other test data of ring8 (fingerprint 00000000, expected "),
-        (other_version, "its energy-score[pixels] is of another version or has other weights"),
+        (other_version, "its law-distance is of another version or has other weights"),
         (one_less, "it has no high-quality"),
         (lower, "but its conditions give"),
         (other_values, "of its conditions is not what conditions.parquet holds"),
@@ -183,7 +183,7 @@ def other_score(record):
             "is not a record: paired: 299 values and 300 groups of",
         ),
         (lambda record: record["paired"].pop("groups"), "record.json is not a record: paired.groups: Field required"),
-        (twice, "is not a record: scores: 2 have the id energy-score@1[pixels@1]"),
+        (twice, "is not a record: scores: 2 have the id law-distance@1"),
         (lambda record: record["scores"][0].update(higher_is_better=True), "has another better side than the metric"),
         (lambda record: record["protocol"].update(num_conditions=50), "it has 300 conditions, its protocol 50"),
         (other_score, "high-quality is "),
@@ -384,7 +384,7 @@ def foreign(published, **task):
     record["created"] = "2999-01-01T00:00:00+00:00"
     record["task"].update(task)
     if not task:
-        record["scores"][0]["id"] = "energy-score@9[pixels@1]"
+        record["scores"][0]["id"] = "law-distance@9"
     path.write_text(path.read_text() + json.dumps(record, sort_keys=True) + "\n")
 
 
@@ -573,7 +573,7 @@ def test_an_edition_has_one_row_of_several_trainings_and_says_when_there_are_mor
     train(published, (3,))
     assert "  1 training seed more: gan, " in benchbench("publish").stdout
     index = Path("leaderboards/README.md").read_text()
-    assert re.search(r"\| gan‡ +\| energy-score\[pixels\] \| 2 +\| 4 +\| 4 +\| 4", index)
+    assert re.search(r"\| gan‡ +\| law-distance \| 2 +\| 4 +\| 4 +\| 4", index)
     assert "reference rows new or measured again: reads" in (published / "README.md").read_text()
     assert folder.editions()[-1].num_rows == 6
     assert "1 training seed more: gan" in " ".join(folder.editions()[-1].changes)

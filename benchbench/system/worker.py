@@ -47,7 +47,7 @@ class Worker:
         """The run whose method and extractors it has loaded."""
         self.ended = False
         self._since = 0.0
-        context = multiprocessing.get_context("spawn") if self._isolation else _context()
+        context: Any = multiprocessing.get_context("spawn") if self._isolation else _context()
         self._pipe, other = context.Pipe()
         environment = self._isolation.environment() if self._isolation else dict(os.environ)
         folders = self._isolation.folders if self._isolation else ()

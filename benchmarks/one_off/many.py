@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,9 @@ import torch
 
 import benchbench
 from benchbench.core.noise import stream
+
+REAL = int(os.environ.get("BENCHBENCH_MANY_REAL", "500"))
+"""Examples for training, whose references are the real images."""
 
 
 class Mosaics(Sequence[benchbench.Example]):
@@ -49,7 +53,7 @@ class Many(benchbench.Task):
 
     def examples(self, split: str) -> Sequence[benchbench.Example]:
         """Return the examples of a split."""
-        return Mosaics(split, {"train": 500, "validation": 10, "test": 5000}[split], self.side, self.condition_side)
+        return Mosaics(split, {"train": REAL, "validation": 10, "test": 5000}[split], self.side, self.condition_side)
 
     def real_pool(self) -> torch.Tensor:
         """Return the references of the training split."""

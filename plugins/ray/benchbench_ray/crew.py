@@ -27,6 +27,8 @@ class Actor:
     owner: str
     warm: str
     """The run of the last job that it was given."""
+    first: Job | None = None
+    """What it is given once it is up: an actor that ends before that has ended over no job."""
     jobs: dict[Any, Job] = field(default_factory=dict)
     """By the reference to their answer, in the order in which they are worked."""
     greeted: bool = False
@@ -47,7 +49,7 @@ class Crew:
         return len(self.actors) >= self._most
 
     def start(self, job: Job) -> Actor:
-        """Start an actor for a job's owner; it is up once its first answer has come."""
+        """Start an actor for a job, which it is given once it is up: once its first answer has come."""
         import ray
 
         from benchbench_ray.member import Member
@@ -61,9 +63,16 @@ class Crew:
             "max_task_retries": 0,
         }
         handle = ray.remote(Member).options(**options).remote(kept, os.getcwd(), sys.path, self._returned)
-        actor = Actor(handle, handle.hello.remote(facts_of_installation()), job.owner, job.run)
+        actor = Actor(handle, handle.hello.remote(facts_of_installation()), job.owner, job.run, job)
         self.actors.append(actor)
         return actor
+
+    def greet(self, actor: Actor) -> None:
+        """Note that an actor is up, and give it what it was started for."""
+        actor.greeted = True
+        if actor.first is not None:
+            self.give(actor, actor.first)
+            actor.first = None
 
     def give(self, actor: Actor, job: Job) -> None:
         """Give an actor a job."""
@@ -76,7 +85,7 @@ class Crew:
 
         self.actors.remove(actor)
         ray.kill(actor.handle)
-        return list(actor.jobs.values())
+        return [*([actor.first] if actor.first else []), *actor.jobs.values()]
 
     def references(self) -> list[Any]:
         """Return the references to all answers that are to come."""

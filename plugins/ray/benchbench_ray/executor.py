@@ -63,7 +63,7 @@ class Ray(QueueExecutor):
             while self._here:  # the shards came here, so they are scored here
                 yield attempt(self._here.pop())
             references = self._crew.references()
-            if not any(actor.jobs for actor in self._crew.actors):
+            if not any(actor.jobs or actor.first for actor in self._crew.actors):
                 if not held:
                     return
                 continue
@@ -85,28 +85,27 @@ class Ray(QueueExecutor):
 
         `held`: jobs that were taken for an actor which must not work them while it is busy.
         """
-        for idle in [actor for actor in self._crew.actors if not actor.jobs]:
+        for idle in [actor for actor in self._crew.actors if actor.greeted and not actor.jobs]:
             job = self._next(queue, lost, held, idle.warm) or self._of_one_that_starts()
             if job is None:
                 continue
             if idle.owner != job.owner:
                 self._crew.drop(idle)
-                idle = self._crew.start(job)
-            self._crew.give(idle, job)
+                self._crew.start(job)
+            else:
+                self._crew.give(idle, job)
         while not self._crew.full:
             job = self._next(queue, lost, held, None)
             if job is None:
                 return
-            self._crew.give(self._crew.start(job), job)
+            self._crew.start(job)
         for busy in self._crew.actors:
             if held or not busy.greeted or len(busy.jobs) >= IN_FLIGHT:
                 continue
-            job = queue.take(busy.warm)
+            job = self._next(queue, lost, held, busy.warm)
             if job is None:
                 return
-            if self._returned and job.argument == SCORE:
-                self._here.append(job)
-            elif job.run == busy.warm:
+            if job.run == busy.warm:
                 self._crew.give(busy, job)
             else:
                 held.append(job)
@@ -120,10 +119,11 @@ class Ray(QueueExecutor):
         return None
 
     def _of_one_that_starts(self) -> Job | None:
-        """Return the job of an actor that is not up yet, and end it: the cluster may have no room for it."""
+        """Return what an actor would be given that is not up yet: the cluster may have no room for it."""
         for actor in self._crew.actors:
-            if actor.jobs and not actor.greeted:
-                return self._crew.drop(actor)[0]
+            if actor.first is not None:
+                job, actor.first = actor.first, None
+                return job
         return None
 
     def _take_in(self, actor: Actor, reference: Any, lost: Lost) -> Iterator[Outcome]:
@@ -146,8 +146,9 @@ class Ray(QueueExecutor):
                 raise benchbench.BenchbenchError(str(error.cause)) from None
             answer = None, benchbench.BenchbenchError(f"{type(error.cause).__name__}: {error.cause}"), 0.0, {}
         self._alive = time.monotonic()
-        actor.greeted, self._unborn = True, 0
         if reference == actor.hello:
+            self._crew.greet(actor)
+            self._unborn = 0
             return
         job = actor.jobs.pop(reference)
         result, raised, seconds, files = answer

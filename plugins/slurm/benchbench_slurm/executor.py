@@ -99,9 +99,9 @@ class Slurm(QueueExecutor):
                 self._alone.add(id(job))
                 lost.back(job)
             return
-        for job, (result, error, seconds) in zip(jobs, answers, strict=True):
+        for job, (result, raised, seconds) in zip(jobs, answers, strict=True):
             self._pace[job.run] = max(seconds, 1e-3)
-            yield Outcome(job, result, error, seconds)
+            yield Outcome(job, result, raised, seconds)
 
     def abandon(self) -> None:
         """Cancel what is under way."""
