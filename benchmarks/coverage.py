@@ -19,7 +19,8 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from benchbench.core import Estimate
+from benchbench.core import Estimate, Uncertainty
+from benchbench.core import uncertainty as kinds
 from benchbench.core.metric import Thresholds
 from benchbench.core.noise import stream
 from benchbench.metrics.modes import kl_divergence
@@ -159,7 +160,7 @@ def across(study: Study) -> Estimate:
     found = np.linalg.norm(study.samples[tuple(first)] - study.samples[tuple(second)], axis=1)
     _, group = np.unique(np.asarray(study.groups), return_inverse=True)
     n, ends = len(study.truth), group[pairs[:, :, 0]]
-    stated = mean_estimate(study.truth[:, 0], study.groups).uncertainty
+    stated = Uncertainty(kinds.DYADIC, n, len(set(study.groups)))
     return Estimate(float(found.mean()), dyadic_error(found, ends), n, stated)
 
 

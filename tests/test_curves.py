@@ -107,5 +107,5 @@ def test_the_same_conditions_and_noise_give_the_same_score_again(tmp_path: Path)
     assert first == again
     found, values = first
     assert found.n == len(values) == CONDITIONS
-    assert found.metric == "energy-score[pixels]"
+    assert found.metric == "law-distance"
     assert found.value == pytest.approx(sum(values) / len(values))

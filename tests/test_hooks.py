@@ -61,7 +61,7 @@ def test_the_example_is_a_plugin_that_runs(hook, tmp_path, monkeypatch, bench, c
     expected = {
         "benchbench_run_started": "started noise on ring8",
         "benchbench_shard_done": "2 of 2",
-        "benchbench_run_finished": "ok {'energy-score[pixels]'",
+        "benchbench_run_finished": "ok {'law-distance'",
         "benchbench_edition_published": "ring8, edition 1: first edition: ",
         "benchbench_training_progress": "tint 20 of 20 {'brightness': ",
         "benchbench_training_finished": "trained tint on toy-shapes with seed 0",

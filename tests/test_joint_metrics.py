@@ -196,4 +196,5 @@ def test_unconditional_is_far_from_the_oracle_by_joint_distances_alone(benchmark
 
     found = {each.metric: each.errors_apart for each in joint.separations("toy-shapes", "mini", 60, 4)}
     assert found["frechet[mini]"] < 3
-    assert min(found[f"{name}[mini]"] for name in ("joint-frechet", "joint-realism", "conditional-vendi")) > 5
+    joint_ones = ("conditional-frechet", "joint-frechet", "joint-realism", "conditional-vendi")
+    assert min(found[f"{name}[mini]"] for name in joint_ones) > 8

@@ -131,7 +131,7 @@ def test_the_site_shows_it_too(boards, tmp_path):
     done("publish", "ring8", "--boards", boards, "--site", tmp_path / "site")
     page = (tmp_path / "site" / "ring8" / "v1" / "index.html").read_text()
     section = page.partition('<section id="sealed">')[2].partition("</section>")[0]
-    assert "sealed energy-score" in section
+    assert "sealed law-distance" in section
     assert all(f'<th scope="row">{name}</th>' in section for name in ("noise", "oracle"))
 
 

@@ -8,11 +8,12 @@ import torch
 
 from benchbench.core import BenchbenchError, Unsupported
 from benchbench.core.noise import stream
-from benchbench.core.uncertainty import JACKKNIFE, STANDARD_ERROR, SUBSETS, Uncertainty
+from benchbench.core.uncertainty import JACKKNIFE, STANDARD_ERROR, SUBSAMPLES, SUBSETS, Uncertainty
 from benchbench.metrics import bins, frechet, kernel, manifold
 from benchbench.plugins import get_task, registry
 from benchbench.specs import parse_score
 from benchbench.stats.estimates import jackknife, mean_estimate
+from benchbench.stats.shares import share_estimate
 from benchbench.system.determinism import isolated
 
 METRICS = {
@@ -450,7 +451,18 @@ def test_copies_of_a_few_samples_recall_only_what_they_are():
     assert score("recall", samples + 1e-3, pool).value == 0
 
 
-def test_the_errors_are_those_of_leaving_out_conditions():
+def subsampled(share, groups):
+    """Return the estimate of a share, given it as a function of the conditions that are kept."""
+    names, index = np.unique(groups, return_inverse=True)
+
+    def shares(chosen):
+        return np.array([share(np.flatnonzero(own[index])) for own in chosen])
+
+    assert len(names) > 1
+    return share_estimate(shares, groups)
+
+
+def test_the_errors_are_those_of_conditions():
     samples, pool = normal(40, 4, 3).float() * 1.5 + 1, normal(150, 3, seed=1).float()
     groups = [str(i % 20) for i in range(40)]
     balls = manifold.balls(samples.flatten(0, 1).double(), 5)
@@ -459,10 +471,12 @@ def test_the_errors_are_those_of_leaving_out_conditions():
     radii = torch.cdist(pool.double(), pool.double()).sort(1).values[:, 5]
     close = (to_samples <= radii[:, None]).reshape(150, 40, 4)
     for name, reached in (("recall", inside), ("coverage", close)):
-        expected = jackknife(lambda keep, r=reached: float(r[:, keep].any(2).any(1).double().mean()), groups)
+        expected = subsampled(lambda keep, r=reached: float(r[:, keep].any(2).any(1).double().mean()), groups)
         found = score(name, samples, pool, groups)
         assert found.value == pytest.approx(expected.value)
         assert found.standard_error == pytest.approx(expected.standard_error)
+        assert found.interval == pytest.approx(expected.interval)
+        assert found.uncertainty == Uncertainty(SUBSAMPLES, 40, 20)
     held = close.flatten(1).double()
     for name, of_sample in (("precision", held.amax(0)), ("density", held.sum(0) / 5)):
         expected = mean_estimate(of_sample.reshape(40, 4).mean(1).numpy(), groups)
@@ -592,7 +606,7 @@ def test_jensen_shannon_is_scipys():
     assert bins.jensen_shannon(first, first) == 0
 
 
-def test_the_errors_of_bins_are_those_of_leaving_out_conditions():
+def test_the_errors_of_bins_are_those_of_conditions():
     samples, pool = normal(40, 5, 3) + 0.3, normal(400, 3, seed=1)
     groups = [str(i // 2) for i in range(40)]
     counts, (_, real) = bins.sample_counts(samples.float(), pool.float()), bins.cells(pool.float())
@@ -601,7 +615,7 @@ def test_the_errors_of_bins_are_those_of_leaving_out_conditions():
         by_group = np.stack([counts[2 * g : 2 * g + 2].sum(0) for g in sorted({i // 2 for i in keep})])
         return bins.different_bins(by_group, real)
 
-    expected, found = jackknife(direct, groups), score("ndb", samples, pool, groups)
+    expected, found = subsampled(direct, groups), score("ndb", samples, pool, groups)
     assert (found.value, found.standard_error) == pytest.approx((expected.value, expected.standard_error))
     assert found.flag == "20 bins, not 100: too few real points"
 

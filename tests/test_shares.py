@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from scipy.stats import t
 
 from benchbench.core.noise import stream
 from benchbench.core.uncertainty import SUBSAMPLES
-from benchbench.stats.shares import design_effect, reached, share_estimate, wilson
+from benchbench.stats.estimates import cube_root_interval95, mean_estimate
+from benchbench.stats.shares import design_effect, reached, share_estimate, wilson, with_wilson
 
 
 def occupied(groups, things, chance, block, seed):
@@ -36,6 +38,25 @@ def test_the_interval_is_wilsons():
     assert (low, high) == pytest.approx((0.18119, 0.56714), abs=1e-4)
     assert wilson(1.0, 0.1, 50)[1] == 1
     assert 0.5 < wilson(1.0, 0.1, 50)[0] < 1
+
+
+def test_a_share_of_conditions_has_wilsons_interval_from_its_own_error():
+    """Independent things, 0 or 1 each: the error is that of n things, up to n / (n - 1)."""
+    values = np.repeat([0.0, 1.0], [15, 5])
+    found = with_wilson(mean_estimate(values, list(map(str, range(20)))), 20)
+    assert found.interval == pytest.approx(wilson(0.25, 1 / 19, 19))
+    never = with_wilson(mean_estimate(np.zeros(20), list(map(str, range(20)))), 80)
+    assert never.standard_error == 0
+    assert never.interval == pytest.approx((0, 2.093**2 / (80 + 2.093**2)), abs=1e-4)
+
+
+@pytest.mark.parametrize("degrees", [9, 19])
+def test_squared_distances_have_the_interval_of_their_cube_root(degrees):
+    low, high = cube_root_interval95(0.8, 0.3, degrees)
+    margin = t.ppf(0.975, degrees) * 0.3 / (3 * 0.8 ** (2 / 3))
+    assert (low ** (1 / 3), high ** (1 / 3)) == pytest.approx((0.8 ** (1 / 3) - margin, 0.8 ** (1 / 3) + margin))
+    assert cube_root_interval95(0.1, 1.0, degrees)[0] == 0
+    assert cube_root_interval95(-0.1, 1.0, degrees) is None
 
 
 def test_what_never_varies_has_no_error():

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import shutil
+import time
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from benchbench.features import inception, mini
 from benchbench.features import lpips as own_lpips
 from benchbench.plugins import registry
 from benchbench.system import weights
+from benchbench.system.envelope import sum_of
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +68,23 @@ def test_a_folder_of_weights_is_enough_offline(weights_folder, folder, tiny_task
     assert done.code == 0
     assert "lpips-alex" in done.out
     assert "are not here" in bench("--weights", folder, "weights", "check").out
+
+
+def test_a_file_is_hashed_again_where_it_changed(tmp_path, monkeypatch):
+    """Also at once; only a file that stands unchanged for a while is hashed once."""
+    read = []
+    monkeypatch.setattr(weights, "sum_of", lambda path: read.append(path) or sum_of(path))
+    path = tmp_path / "weights"
+    for number in range(3):
+        path.write_bytes(b"%d" % number)
+        assert weights.file_hash(path) == sum_of(path)
+    assert len(read) == 3
+    monkeypatch.setattr(weights, "SETTLED", 0.0)
+    assert weights.file_hash(path) == weights.file_hash(path) == sum_of(path)
+    assert len(read) == 4
+    time.sleep(0.02)
+    path.write_bytes(b"9")
+    assert weights.file_hash(path) == sum_of(path)
 
 
 def test_weights_are_downloaded_checked_and_then_found(folder, monkeypatch, tmp_path):

@@ -56,10 +56,12 @@ class Uncertainty:
     def degrees(self) -> int | None:
         """Degrees of freedom of Student's t for the error over conditions: its blocks or groups less one.
 
-        `None` for `subsets`, which is no standard error.
+        For `dyadic` half as many, since each pair takes two groups. `None` for `subsets`, which is no standard error.
         """
         if self.kind == SUBSETS:
             return None
+        if self.kind == DYADIC:
+            return self.groups // 2 - 1
         return (self.groups if self.blocks is None else self.blocks) - 1
 
 

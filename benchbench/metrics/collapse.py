@@ -8,6 +8,7 @@ cannot distinguish (a real image and its JPEG copy at quality 95, median).
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
@@ -26,6 +27,7 @@ from benchbench.core import (
 from benchbench.hookspecs import hookimpl
 from benchbench.stats.distances import nearest, nearest_elsewhere
 from benchbench.stats.estimates import mean_estimate
+from benchbench.stats.shares import with_wilson
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -102,8 +104,17 @@ class _Across(SetMetric[FeatureSet]):
             raise Unsupported(f"{task.name} is unconditional: its conditions are all the same")
 
     def compute(self, data: FeatureSet) -> Estimate:
-        """Return the mean share over conditions."""
-        return _share(nearest_elsewhere(data.features["sketch"]), self.kind, data)
+        """Return the mean share over conditions.
+
+        Samples that look alike come in twos, of two conditions, and are counted in both. The spread over conditions
+        has the variance p (1 - p)² / N that each of N samples adds by itself, not that of its twin: it is added.
+        """
+        found = _share(nearest_elsewhere(data.features["sketch"]), self.kind, data)
+        number = data.features["sketch"].shape[:2].numel()
+        if found.standard_error is not None:
+            twins = found.value * (1 - found.value) ** 2 / number
+            found = dataclasses.replace(found, standard_error=math.hypot(found.standard_error, math.sqrt(twins)))
+        return with_wilson(found, number)
 
 
 class RepeatsAcross(_Across):
@@ -134,7 +145,7 @@ class Memorised(SetMetric[FeatureSet]):
         """Return the mean share over conditions."""
         sketches = data.features["sketch"]
         distances = nearest(sketches.flatten(0, 1), data.real.sketch).reshape(sketches.shape[:2])
-        return _share(distances, "visible", data)
+        return with_wilson(_share(distances, "visible", data), distances.numel())
 
 
 def _share(distances: Tensor, kind: str, data: FeatureSet) -> Estimate:

@@ -11,7 +11,7 @@ import numpy as np
 
 from benchbench.core import BenchbenchError, Estimate, FeatureSet, Metric, SetMetric
 from benchbench.hookspecs import hookimpl
-from benchbench.stats.estimates import block_of, jackknife_estimate
+from benchbench.stats.estimates import block_of, cube_root_interval95, jackknife_estimate
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -130,7 +130,9 @@ class Frechet(SetMetric[FeatureSet]):
         flag = ""
         if min(n * k, len(pool)) < d + 1:
             flag = f"fewer than {d + 1:,} images for {d:,} features: a covariance is singular, and the value too high"
-        return dataclasses.replace(estimate, counts={"samples": n * k, "real": len(pool)}, flag=flag)
+        degrees = estimate.uncertainty.degrees if estimate.uncertainty else None
+        interval = cube_root_interval95(estimate.value, estimate.standard_error, degrees)
+        return dataclasses.replace(estimate, interval=interval, counts={"samples": n * k, "real": len(pool)}, flag=flag)
 
 
 class Fid(Frechet):

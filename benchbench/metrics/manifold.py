@@ -17,7 +17,7 @@ import numpy as np
 from benchbench.core import BenchbenchError, Estimate, FeatureSet, Metric, SetMetric, Task, Unsupported
 from benchbench.hookspecs import hookimpl
 from benchbench.stats.estimates import mean_estimate
-from benchbench.stats.shares import reached, share_estimate
+from benchbench.stats.shares import reached, share_estimate, with_wilson
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -167,7 +167,8 @@ class Precision(_Manifold):
     better = "more realistic"
 
     def _estimate(self, found: Manifold, samples_per_condition: int, groups: Sequence[str]) -> Estimate:
-        return mean_estimate(found.precise.reshape(-1, samples_per_condition).mean(1), groups)
+        estimate = mean_estimate(found.precise.reshape(-1, samples_per_condition).mean(1), groups)
+        return with_wilson(estimate, found.precise.size)
 
 
 class Recall(_Manifold):

@@ -95,12 +95,15 @@ def _check_folder(folder: BoardFolder, task_of: FindTask) -> list[Problem]:
     editions, entries = folder.editions(), folder.entries()
     check_head(_boards(folder), folder)
     foreign = checks.foreign_lines(folder, entries) + checks.foreign_attestations(folder, entries)
-    foreign += checks.foreign_objections(folder, entries) + checks.foreign_conditions(folder, entries)
+    foreign += checks.foreign_objections(folder, entries)
     if foreign:
         return foreign
     if not editions:
         return [Problem("no edition", str(folder.path), folder.task)]
     check_shown(folder, entries, editions)
+    lost = checks.foreign_conditions(folder, entries)
+    if lost:
+        return lost
     task = task_of(folder.task)
     if checks.is_older(folder, task):
         return []

@@ -15,6 +15,7 @@ from benchbench.stats.nulls import degrees_of, departure
 from benchbench.stats.paired import Difference, cohens_d, most_different, paired_difference, win_rate
 from benchbench.stats.randomised import uniform_ranks
 from benchbench.stats.ranking import Pair, Pairs, holm, pairwise, rank_ranges
+from benchbench.stats.shares import reached, share_estimate
 from benchbench.stats.simultaneous import simultaneous
 from benchbench.stats.spreads import learned
 
@@ -42,7 +43,9 @@ __all__ = [
     "pairwise",
     "rank_ranges",
     "ratio_estimate",
+    "reached",
     "require_bytes",
+    "share_estimate",
     "simultaneous",
     "uniform_ranks",
     "win_rate",

@@ -50,6 +50,19 @@ def interval95(value: float, error: float | None, degrees: float | None) -> tupl
     return value - margin, value + margin
 
 
+def cube_root_interval95(value: float, error: float | None, degrees: float | None) -> tuple[float, float] | None:
+    """Return the 95 % interval of a squared distance: Student's, of its cube root (Wilson & Hilferty 1931).
+
+    Its law is nearly a scaled chi-squared, which leans to the right, and its error grows with it; cube roots are nearly
+    normal. `None` where `interval95` has none, and for a value that is not above 0.
+    """
+    if error is None or value <= 0:
+        return None
+    root = value ** (1 / 3)
+    interval = interval95(root, error * root / (3 * value), degrees)
+    return interval and (max(0.0, interval[0]) ** 3, interval[1] ** 3)
+
+
 def satterthwaite(parts: Sequence[tuple[float, float]]) -> float:
     """Return the degrees of freedom of a sum of independent variances, each given with its own (Satterthwaite 1946).
 

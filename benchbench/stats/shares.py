@@ -11,6 +11,7 @@ symmetric one is too narrow near 0 and 1.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -69,6 +70,19 @@ def _effect(shares: Shares, number: int, parts: int) -> float:
     own = np.stack(found)
     binomial = own.mean() * (1 - own.mean())
     return float(own.var(0, ddof=1).mean() / binomial) if binomial > 0 else 0.0
+
+
+def with_wilson(estimate: Estimate, number: int) -> Estimate:
+    """Return the estimate of a share with Wilson's interval for as many independent things as its error says.
+
+    These are at most the `number` of things that it is the share of: where it is 0 or 1 the error says nothing.
+    """
+    stated, error, share = estimate.uncertainty, estimate.standard_error, estimate.value
+    if error is None or stated is None or stated.degrees is None:
+        return estimate
+    binomial = share * (1 - share)
+    effect = max(error**2 / binomial if binomial > 0 else 0.0, 1 / number)
+    return dataclasses.replace(estimate, interval=wilson(share, effect, stated.degrees))
 
 
 def wilson(share: float, effect: float, degrees: float) -> tuple[float, float]:

@@ -68,7 +68,8 @@ class Forked:
 
     def kill(self) -> None:
         """End the process immediately."""
-        self.send_signal(signal.SIGKILL)
+        if hasattr(signal, "SIGKILL"):
+            self.send_signal(signal.SIGKILL)
 
 
 class Forks:
@@ -139,6 +140,8 @@ def _end(control: socket.socket, server: Any) -> None:
 
 def serve(modules: Sequence[str]) -> list[str] | None:
     """Fork a process for each request from standard input; return its words there, and `None` here at the end."""
+    if not hasattr(os, "fork"):
+        raise OSError("this system cannot fork")
     control = socket.socket(fileno=os.dup(0))
     given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     usual = [part for part in sys.path[1:] if part not in given]
@@ -165,7 +168,10 @@ def serve(modules: Sequence[str]) -> list[str] | None:
 
 def _forked(descriptors: Sequence[int], usual: Sequence[str]) -> list[str]:
     """Fork the process, and say how it ends; return its words there."""
+    if not hasattr(os, "fork"):
+        raise OSError("this system cannot fork")
     pipe = Connection(descriptors[0])
+    words: list[str]
     words, cwd, environment, new_session = pipe.recv()
     ready, done = os.pipe()
     child = os.fork()
@@ -228,7 +234,7 @@ def become(words: Sequence[str]) -> None:
         traceback.print_exc()
         code = -signal.SIGINT if isinstance(error, KeyboardInterrupt) else 1
     with suppress(BaseException):
-        threading._shutdown()  # type: ignore[attr-defined] (as multiprocessing does)
+        threading._shutdown()  # type: ignore[attr-defined]  # as multiprocessing does
         atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):

@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchbench.core import MissingData, WeightFile
 from benchbench.system.envelope import sum_of
@@ -33,8 +33,8 @@ __all__ = [
 ]
 TOLERANCE = 1e-3
 """By how much an answer may differ from the known one: machines round differently, other weights are far off."""
-SETTLED = 5.0
-"""Seconds after which another change of a file surely has another time."""
+SETTLED = 3.0
+"""Seconds after which another change of a file has another time, on every file system."""
 
 
 class WrongWeights(MissingData):
@@ -167,22 +167,24 @@ def measure_answer(views: Callable[[Tensor], dict[str, Tensor]]) -> float:
 
 
 def file_hash(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal; in one process a file is read again only where it has changed.
+    """Return the SHA-256 of a file, in hexadecimal; a process reads it again only where its size or its times changed.
 
-    A change shows in the file's size or times. Of a file that was changed just now another change may not show in its
-    times, so it is read each time.
+    Until `SETTLED` seconds after its times were first seen it is read each time: a change that followed at once may
+    have the same ones.
     """
     found = path.stat()
-    if abs(time.time() - found.st_ctime) < SETTLED:
+    stamp = (str(path.absolute()), found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    if time.monotonic() - _first_seen.setdefault(stamp, time.monotonic()) < SETTLED:
         return sum_of(path)
-    return _known_hash(
-        path.absolute(), (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-    )
+    return _hash_of(*stamp)
+
+
+_first_seen: dict[tuple[Any, ...], float] = {}
 
 
 @functools.lru_cache(maxsize=64)
-def _known_hash(path: Path, stamp: tuple[int, ...]) -> str:
-    return sum_of(path)
+def _hash_of(path: str, *stamp: int) -> str:
+    return sum_of(Path(path))
 
 
 def tensors_hash(tensors: Mapping[str, Tensor]) -> str:

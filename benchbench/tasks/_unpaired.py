@@ -44,7 +44,7 @@ class Unpaired(PreparedTask):
     kind = "unpaired"
     space = SampleSpace("images", (3, SIDE, SIDE))
     metrics = UNPAIRED
-    choices = CHOICES
+    choices: ClassVar[tuple[str, ...]] = CHOICES
     arrays: ClassVar[Mapping[str, tuple[int, ...]]] = {"image": (3, SIDE, SIDE)}
     rows: ClassVar[Mapping[str, int]] = {}
 

@@ -22,7 +22,7 @@ class FGan(Adversarial):
     name = "f-gan"
     summary = "GAN of an f-divergence: KL, reverse KL, Pearson, squared Hellinger, Jensen-Shannon, or GAN's own"
     source = "Nowozin, Cseke & Tomioka, NIPS 2016 (arXiv 1606.00709)"
-    changes: ClassVar[Changes] = {"points": {"generator_rate": 1e-3, "discriminator_rate": 1e-3}}
+    changes: ClassVar[Changes] = {"points": {"generator_rate": 5e-4, "discriminator_rate": 2e-4, "betas": (0.5, 0.999)}}
 
     divergence: Literal["kl", "reverse-kl", "pearson", "squared-hellinger", "jensen-shannon", "gan"] = "kl"
     """Of the data's law from the generator's; Pearson's discriminator is flat where the laws do not meet."""
