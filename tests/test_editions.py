@@ -546,6 +546,7 @@ def train(published, seeds, reference=False):
     record = json.loads(next(line for line in path.read_text().splitlines() if '"name": "noise"' in line))
     name = "reads" if reference else "gan"
     record["method"].update(name=name, label=name, reference=reference)
+    record["by_condition"] = ""  # those of noise
     for seed in seeds:
         record["method"].update(checkpoint=f"{seed:064d}", training={"seed": seed, "steps": 10, "device": "cpu"})
         own = json.loads(json.dumps(record))

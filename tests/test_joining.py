@@ -13,9 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from benchbench.evaluation.by_condition import text_of
 from benchbench.leaderboards.folder import BoardFolder
+from benchbench.plugins import get_task
 from benchbench.system.envelope import sealed
 from benchbench.system.hashes import identity_hash
+from benchbench.system.records import digest
 
 HERE = Path(__file__).parent
 PLUGINS = os.pathsep.join(str(HERE / name) for name in ("one_off", "stranger"))
@@ -225,6 +228,7 @@ def test_a_record_edited_together_with_its_conditions_is_found(join, sent, tmp_p
             better(record)
             values = [float(f"{value:.7g}") for value in table["energy-score[pixels]"]]
             record["paired"].update(values=values)
+            record["by_condition"] = digest(text_of(table, get_task(record["task"]["name"]).metrics))
 
         edited(held, whole)
 

@@ -25,7 +25,7 @@ from benchbench.leaderboards.costs import cost_of
 from benchbench.leaderboards.folder import BoardFolder
 from benchbench.leaderboards.unfinished import in_words, is_unfinished
 from benchbench.plugins import get_task
-from benchbench.publish import words
+from benchbench.publish import cost, words
 from benchbench.publish.site import provenance, sprites, views
 from benchbench.publish.site.aligned import aligned
 from benchbench.publish.site.build import PAGE_BUDGET, build
@@ -100,8 +100,9 @@ def test_the_table_has_each_score_of_the_edition(own):
     ]
     rows = sorted(board.rows, key=lambda row: row.rank is None)
     assert cells == [row.scores[column].value for row in rows for column in board.columns]
-    seconds = [float(a["data-order"]) for tag, a in page.tags if tag == "td" and a.get("class") == "number cost"]
-    assert seconds == [cost_of(row).seconds for row in rows], "the only cost that is known of these records"
+    costs = [float(a["data-order"]) for tag, a in page.tags if tag == "td" and a.get("class") == "number cost"]
+    known = [column.value(cost_of(row)) for row in rows for column in cost.columns_of(board)]
+    assert costs == [each for each in known if each is not None]
     marked = [a["title"] for tag, a in page.tags if tag == "span" and a.get("class") == "badge unfinished"]
     assert marked == [in_words(row) for row in rows if is_unfinished(row)]
     ranks = [a["data-order"] for tag, a in page.tags if tag == "td" and a.get("class") == "rank"]
@@ -261,7 +262,7 @@ def test_the_parts_give_the_energy_score(task):
     metric = next(name for name in board.rows[0].scores if name.startswith("energy-score"))
     parts = ("distance-to-truth", "spread")
     whole = [row for row in board.rows if all(any(name.startswith(part) for name in row.scores) for part in parts)]
-    assert len(view["points"]) == len(whole) >= len(board.rows) // 2
+    assert len(view["points"]) == len(whole) >= len(board.rows) // 3  # not every run was asked for the parts
     for point in view["points"]:
         score = board.rows[point["row"]].scores[metric].value
         assert point["y"][0] - point["x"][0] / 2 == pytest.approx(score, abs=2e-4)

@@ -10,10 +10,9 @@ import pytest
 
 from benchbench.core import BenchbenchError, UnknownName, WrongUsage
 from benchbench.core.noise import stream
-from benchbench.plugins import registry
+from benchbench.plugins import get_task, registry
 from benchbench.publish.tuning import curve, save, table
 from benchbench.stats.budget import bootstrap_least, least_moments, least_weights
-from benchbench.tasks.mixtures import Ring8
 from benchbench.tuning.space import Choice, Range, described, draw, parse
 from benchbench.tuning.trials import Trial, Trials, read_search
 
@@ -248,8 +247,9 @@ def benchbench_methods():
 
 
 def test_each_trial_is_a_training_and_a_run_and_one_that_fails_counts(bench, monkeypatch):
-    metrics = Ring8.metrics  # the law distance of one point is the same wherever it lies between the modes
-    monkeypatch.setattr(Ring8, "metrics", (metrics[1], metrics[0], *metrics[2:]))
+    ring = type(get_task("ring8"))  # the law distance of one point is the same wherever it lies between the modes
+    law, energy, *others = ring.metrics
+    monkeypatch.setattr(ring, "metrics", (energy, law, *others))
     Path("plugins.d").mkdir()
     Path("plugins.d/centre.py").write_text(CENTRE)
     words = ("--plugins-dir", "plugins.d", "tune", "-t", "ring8", "-m", "centre", "--steps", 3, "--limit", 4, "-j", 0)

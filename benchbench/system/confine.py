@@ -5,14 +5,19 @@ The calls and their constants are those of the kernel's page `userspace-api/land
 
 from __future__ import annotations
 
-import ctypes
 import glob
 import os
+import struct
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from benchbench.core import BenchbenchError
+
+try:
+    import ctypes
+except ImportError:  # a Python that was built without it
+    ctypes = None  # type: ignore[assignment]
 
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
 _VERSION, _BENEATH = 1, 1
@@ -25,20 +30,11 @@ DEVICES = ("/dev/null", "/dev/zero", "/dev/tty", "/dev/shm", "/dev/nvidia*", "/d
 """What programs write to that keeps nothing, and what GPUs and shared memory are used through."""
 
 
-class _Ruleset(ctypes.Structure):
-    _fields_ = [("files", ctypes.c_uint64), ("network", ctypes.c_uint64), ("scoped", ctypes.c_uint64)]
-
-
-class _Beneath(ctypes.Structure):
-    _pack_ = 1
-    _fields_ = [("allowed", ctypes.c_uint64), ("folder", ctypes.c_int32)]
-
-
 def landlock_version() -> int:
     """Return the version of the kernel's interface; 0 without one (no Linux, an old kernel, or switched off)."""
-    if sys.platform != "linux":
+    if sys.platform != "linux" or ctypes is None:
         return 0
-    return max(0, _call(_CREATE, None, ctypes.c_size_t(0), _VERSION))
+    return max(0, _call(_CREATE, None, 0, _VERSION))
 
 
 def confine(folders: Iterable[Path]) -> bool:
@@ -53,13 +49,13 @@ def confine(folders: Iterable[Path]) -> bool:
         return False
     contents = _WRITE_FILE | (_TRUNCATE if version >= 3 else 0)
     held = contents | _CHANGE_FOLDERS | (_REFER if version >= 2 else 0)
-    ruleset = _Ruleset(held, 0, _SCOPE_SIGNAL if version >= 6 else 0)
-    size = ctypes.sizeof(_Ruleset) if version >= 6 else 16 if version >= 4 else 8
-    rules = _checked(_call(_CREATE, ctypes.byref(ruleset), ctypes.c_size_t(size), 0))
+    size = 24 if version >= 6 else 16 if version >= 4 else 8
+    ruleset = struct.pack("=QQQ", held, 0, _SCOPE_SIGNAL if version >= 6 else 0)[:size]
+    rules = _checked(_call(_CREATE, ruleset, size, 0))
     try:
         for path in [*map(str, folders), *(found for name in DEVICES for found in glob.glob(name))]:
             _allow(rules, path, held if os.path.isdir(path) else contents)
-        _checked(ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+        _checked(_never_more_rights())
         _checked(_call(_RESTRICT, rules, 0))
     finally:
         os.close(rules)
@@ -67,15 +63,26 @@ def confine(folders: Iterable[Path]) -> bool:
 
 
 def _allow(rules: int, path: str, access: int) -> None:
-    folder = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    folder = os.open(path, os.O_PATH)
     try:
-        _checked(_call(_ADD, rules, _BENEATH, ctypes.byref(_Beneath(access, folder)), 0))
+        _checked(_call(_ADD, rules, _BENEATH, struct.pack("=Qi", access, folder), 0))
     finally:
         os.close(folder)
 
 
-def _call(number: int, *arguments: object) -> int:
-    result: int = ctypes.CDLL(None, use_errno=True).syscall(ctypes.c_long(number), *arguments)
+def _call(number: int, *arguments: int | bytes | None) -> int:
+    """Make a system call; return its result, or -1 with the reason in `ctypes.get_errno()`."""
+    given = [ctypes.c_long(each) if isinstance(each, int) else each for each in arguments]
+    result: int = ctypes.CDLL(None, use_errno=True).syscall(ctypes.c_long(number), *given)
+    return result
+
+
+def _never_more_rights() -> int:
+    """Give up new rights for ever, which the kernel asks for; return 0, or -1 as `_call`."""
+    nothing = ctypes.c_ulong(0)
+    result: int = ctypes.CDLL(None, use_errno=True).prctl(
+        _PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), nothing, nothing, nothing
+    )
     return result
 
 
