@@ -141,7 +141,9 @@ def test_the_tests_of_a_published_board_are_those_of_two_methods_at_a_time(folde
     """Rule 1: all pairs in arrays against one pair at a time, Holm's rule and the ranges as they are defined."""
     from benchbench.plugins import get_task
 
-    edition = [edition for edition in folder.editions() if edition.rule == 1][-1]
+    edition = next((edition for edition in folder.editions()[::-1] if edition.rule == 1), None)
+    if edition is None:
+        pytest.skip("no edition of this board was tested by rule 1")
     task = get_task(folder.task)
     if task.version != folder.version:
         pytest.skip("the task has another version now")

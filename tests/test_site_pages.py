@@ -205,9 +205,9 @@ def test_the_p_values_are_those_of_the_letters():
 
 
 def test_rows_of_one_training_are_warned_of(own_site):
-    board = board_of("toy-shapes")
+    board = board_of("toy-faces")
     once = sum(row.rank is not None and row.trained and len(row.records) == 1 for row in board.rows)
-    text = (own_site / "toy-shapes" / "v1" / "index.html").read_text()
+    text = (own_site / "toy-faces" / "v1" / "index.html").read_text()
     assert once
     assert text.count('class="badge once"') == once
 

@@ -1,6 +1,6 @@
-"""The plugin keeps the contract: each method on the tasks that a checkpoint ships for.
+"""The plugin keeps the contract: each method on the tasks that a checkpoint ships for, and on a small task of images.
 
-Those that ship none are checked with one of two steps, on a small task.
+There the checkpoint is one of two steps.
 """
 
 import tempfile
@@ -13,10 +13,10 @@ from benchbench_scored.methods import METHODS as _ALL
 from benchbench_scored.methods import ScoredMethod
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="benchbench-scored-"))
-_TASKS = tasks_of_shipped(_ALL, ScoredMethod.checkpoints)
-_SMALL = {"cimle": "cimle[codes=4,pool=16]"}
-"""Where the search for the nearest is most of the work."""
-METHODS = {_SMALL.get(name, name): tasks or ["digits-by-class"] for name, tasks in _TASKS.items()}
-CHECKPOINTS = {text: _FOLDER / f"{text}.safetensors" for text in METHODS if not _TASKS[text.partition("[")[0]]}
+_SMALL = ("cimle[codes=4,pool=16]", "engression[samples=2]")
+"""On images, for which no checkpoint ships."""
+_SHIPPED = {name: tasks for name, tasks in tasks_of_shipped(_ALL, ScoredMethod.checkpoints).items() if tasks}
+METHODS = {**_SHIPPED, **{text: ["digits-by-class"] for text in _SMALL}}
+CHECKPOINTS = {text: _FOLDER / f"{text}.safetensors" for text in _SMALL}
 TIMEOUT = 120
 """Seconds for each check."""
