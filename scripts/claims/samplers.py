@@ -109,13 +109,8 @@ def posterior(evidence: Evidence) -> Finding:
     lines, parts, rows = [], [], []
     for task in POSTERIORS:
         oracle = evidence.row(task, "oracle")
-        for method in ("oracle", *(each for name in SAMPLERS for each in (f"{name}[exact=true]", name)), "flow"):
-            row = evidence.row(task, method)
-            if row is None:
-                lines.append([task, f"`{method}`", evidence.lacking(task, method), *["–"] * len(metrics)])
-                continue
-            rows.append(row)
-            lines.append([task, f"`{method}`", seeds(row), *_cells(row, metrics)])
+        pairs = (each for name in SAMPLERS for each in (f"{name}[exact=true]", name))
+        rows += _listed(evidence, task, ("oracle", *pairs, "flow"), metrics, lines)
         for name in SAMPLERS:
             exact, trained = (evidence.score(task, each, metrics[1]) for each in (f"{name}[exact=true]", name))
             own = oracle.scores.get(metrics[1]) if oracle else None
@@ -141,13 +136,7 @@ def by_the_judge(evidence: Evidence) -> Finding:
     lines, parts, rows = [], [], []
     methods = ("engression", f"engression{JUDGE}", "proxy-mr2")
     for task in LAWS:
-        for method in methods:
-            row = evidence.row(task, method)
-            if row is None:
-                lines.append([task, f"`{method}`", evidence.lacking(task, method), *["–"] * len(metrics)])
-                continue
-            rows.append(row)
-            lines.append([task, f"`{method}`", seeds(row), *_cells(row, metrics)])
+        rows += _listed(evidence, task, methods, metrics, lines)
         own, judged, gan = methods
         score, law = metrics[0], metrics[2]
         parts.append(Part(f"{task}: better score by the judge", _less(evidence, task, judged, own, score)))
@@ -172,6 +161,21 @@ def _gans(evidence: Evidence, task: str) -> list[Row]:
         and row.record.method.distribution.split()[0] in GAN_PLUGINS
         and "energy-score[mini]" in row.scores
     ]
+
+
+def _listed(
+    evidence: Evidence, task: str, methods: Sequence[str], metrics: Sequence[str], lines: list[list[str]]
+) -> list[Row]:
+    """Add a line per method of a task, and return the rows that there are."""
+    rows = []
+    for method in methods:
+        row = evidence.row(task, method)
+        if row is None:
+            lines.append([task, f"`{method}`", evidence.lacking(task, method), *["–"] * len(metrics)])
+        else:
+            rows.append(row)
+            lines.append([task, f"`{method}`", seeds(row), *_cells(row, metrics)])
+    return rows
 
 
 def _cells(row: Row, metrics: Sequence[str]) -> list[str]:
