@@ -1,5 +1,7 @@
 """The registry: a broken plugin is a row with its reason, and stops nothing."""
 
+import os
+import py_compile
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -9,6 +11,7 @@ import pytest
 from benchbench.core import BenchbenchError, Method, UnknownName, WrongUsage
 from benchbench.plugins import registry
 from benchbench.specs import convert_options, format_method, parse_method, parse_score
+from benchbench.system.origins import files
 
 GOOD = """
 import benchbench
@@ -215,3 +218,15 @@ def test_a_score_names_its_extractor():
         parse_score("ms-ssim[mini]", registry())
     with pytest.raises(UnknownName, match="feature extractor is named 'minni'; did you mean 'mini'"):
         parse_score("diversity[minni]", registry())
+
+
+def test_a_file_that_was_edited_within_a_second_runs_as_it_stands(tmp_path):
+    path = tmp_path / "edited.py"
+    path.write_text("VALUE = 1\n")
+    py_compile.compile(str(path))  # as Python does where it may write
+    ((_, _, load),) = files((tmp_path,))
+    assert load().VALUE == 1
+    there = path.stat()
+    path.write_text("VALUE = 2\n")
+    os.utime(path, ns=(there.st_atime_ns, there.st_mtime_ns))
+    assert load().VALUE == 2

@@ -9,9 +9,10 @@ import pkgutil
 import sys
 from collections.abc import Callable
 from importlib import metadata
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from benchbench.core.kinds import KINDS
 
@@ -52,9 +53,17 @@ def _no_directory(directory: Path) -> None:
     raise FileNotFoundError(f"no such folder: {directory}")
 
 
+class _AsWritten(SourceFileLoader):
+    """Runs a file as it stands: Python's kept bytecode may be of a text of the same size that was there this second."""
+
+    def path_stats(self, path: str) -> NoReturn:
+        """Raise `OSError`, so that bytecode is neither read nor kept."""
+        raise OSError(f"no bytecode of {path} is kept")
+
+
 def _load_file(path: Path) -> ModuleType:
     name = f"benchbench_file_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(name, path, loader=_AsWritten(name, str(path)))
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} cannot be imported")
     module = importlib.util.module_from_spec(spec)
