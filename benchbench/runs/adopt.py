@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from benchbench.evaluation.sources import SHARD_CONDITIONS
 from benchbench.runs.directory import RunDirectory
+from benchbench.system.records import object_in
 
 
 def adopt_shards(run: RunDirectory, facts: Mapping[str, Any], number: int, id_of: Callable[[int], str]) -> int:
@@ -18,11 +17,12 @@ def adopt_shards(run: RunDirectory, facts: Mapping[str, Any], number: int, id_of
     condition depend on no other one, unless the method draws from its batch's generator: then nothing is copied. Return
     how many shards were copied; a last one that is not full is not.
     """
-    copied = 0
     if "batch_size" in facts:
-        return copied
+        return 0
+    copied = 0
     for beside in sorted(run.path.parent.iterdir()):
-        if beside == run.path or _other_than_conditions(_facts_of(beside)) != _other_than_conditions(facts):
+        theirs = object_in(beside / "run.json")
+        if beside == run.path or not theirs or _other_than_conditions(theirs) != _other_than_conditions(facts):
             continue
         there = RunDirectory(beside)
         for index in range(number // SHARD_CONDITIONS):
@@ -33,17 +33,7 @@ def adopt_shards(run: RunDirectory, facts: Mapping[str, Any], number: int, id_of
     return copied
 
 
-def _facts_of(path: Path) -> dict[str, Any]:
-    try:
-        facts = json.loads((path / "run.json").read_text())
-    except (OSError, ValueError):
-        return {}
-    return facts if isinstance(facts, dict) else {}
-
-
 def _other_than_conditions(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the facts without the number of conditions; nothing equals those of a folder that has none."""
+    """Return the facts without the number of conditions."""
     protocol = facts.get("protocol")
-    if not isinstance(protocol, dict):
-        return {"none": object()}
-    return {**facts, "protocol": {**protocol, "num_conditions": None}}
+    return {**facts, "protocol": {**protocol, "num_conditions": None} if isinstance(protocol, dict) else None}

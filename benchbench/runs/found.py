@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from benchbench.core import Busy
 from benchbench.runs.directory import RunDirectory
 from benchbench.system.owner import Owner, owner_of
-from benchbench.system.records import RECORD
+from benchbench.system.records import RECORD, object_in
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ def find_runs(root: Path) -> Iterator[Found]:
 
 def look(path: Path) -> Found:
     """Return what a run directory is."""
-    identity, record = _json(path / "run.json"), _json(path / RECORD)
+    identity, record = object_in(path / "run.json"), object_in(path / RECORD)
     owner = owner_of(RunDirectory(path).lock)
     state = str(record.get("status", "damaged" if (path / RECORD).exists() else "unfinished"))
     if owner is not None and not owner.gone:
@@ -78,11 +76,3 @@ def clean(found: Iterable[Found], states: Iterable[str]) -> Iterator[Found]:
             yield each
         if not any(child.name != directory.lock.name for child in each.path.iterdir()):
             shutil.rmtree(each.path, ignore_errors=True)
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from benchbench.core import BenchbenchError, Method, MissingData, Protocol, Task
 from benchbench.core.differences import Difference, Expected, differences
@@ -23,6 +21,7 @@ from benchbench.runs.request import cache_directory
 from benchbench.system.blame import describe
 from benchbench.system.environment import environment
 from benchbench.system.hashes import identity_hash
+from benchbench.system.records import object_in
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def recorded_session(request: Request, record: Record, registry: Registry) -> Se
     run = request.run
     if record.status != "ok":
         raise BenchbenchError(f"{run} has nothing to verify: the run is {record.status} ({record.reason})")
-    if "token" in _run_file(run):
+    if "token" in object_in(run / "run.json"):
         raise BenchbenchError(f"{run} is of an object of another process: only methods with a name can be verified")
     if identity_hash(identity_of(record)) != record.run_id:
         raise BenchbenchError(f"{run}: {Difference('identity', found=record.run_id)}")
@@ -104,14 +103,6 @@ def recorded_session(request: Request, record: Record, registry: Registry) -> Se
     setting = Setting(record.seed, request.device, request.cache)
     scores = _resolved(record, task, registry)
     return open_session(task, record.task.fingerprint, recorded_protocol(record, task, registry), scores, setting)
-
-
-def _run_file(run: Path) -> dict[str, Any]:
-    try:
-        stored = json.loads((run / "run.json").read_text())
-    except (OSError, ValueError):
-        return {}
-    return stored if isinstance(stored, dict) else {}
 
 
 def method_of(record: Record, registry: Registry) -> Method:

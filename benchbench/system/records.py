@@ -6,8 +6,8 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from benchbench.core import BenchbenchError
 from benchbench.core.record import SAME_FIELDS, Entry, Record
@@ -28,6 +28,15 @@ def read_text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BenchbenchError(f"{path} cannot be read ({error})") from None
+
+
+def object_in(path: Path) -> dict[str, Any]:
+    """Return the object of a JSON file that is for people, such as `run.json`; empty where the file holds none."""
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def read_record(path: Path) -> Record:
@@ -51,9 +60,7 @@ def read_run(run: Path) -> Record:
     record = read_record(path)
     if record.schema >= SAME_FIELDS:
         return record
-    size = None
-    with suppress(OSError, ValueError, AttributeError):  # run.json is for people; it may be gone
-        size = json.loads((run / "run.json").read_text()).get("batch_size")
+    size = object_in(run / "run.json").get("batch_size")
     return dataclasses.replace(record, batch_size=size if type(size) is int else None)
 
 
