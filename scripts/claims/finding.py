@@ -76,6 +76,14 @@ def scored(
     return table([task, "seeds", *shown], lines), tuple(rows)
 
 
+def scored_on(
+    evidence: Evidence, tasks: Sequence[str], methods: Sequence[str], metrics: Sequence[str]
+) -> tuple[str, tuple[Row, ...]]:
+    """Return a table per task, and the rows of all."""
+    found = [scored(evidence, task, methods, metrics) for task in tasks]
+    return "\n\n".join(text for text, _ in found), tuple(row for _, rows in found for row in rows)
+
+
 def seeds(row: Row) -> str:
     """Return how many trainings a row is of."""
     return str(len(row.seeds)) if row.seeds else "–"

@@ -8,7 +8,7 @@ from benchbench.leaderboards.costs import cost_of
 from benchbench.leaderboards.rows import Row
 from claims.curves import Curve, Panel
 from claims.evidence import Evidence, Part, cell, more, not_worse
-from claims.finding import ALIKE, Finding, seeds, table
+from claims.finding import ALIKE, Finding, scored_on, seeds, table
 
 GAN_PLUGINS = ("benchbench-mrgan", "benchbench-bicyclegan")
 FLOW_TASKS = ("toy-shapes", "toy-faces", "toy-holes", "sr-photos", "inpaint-photos")
@@ -106,24 +106,22 @@ def over_steps(evidence: Evidence) -> Finding:
 def posterior(evidence: Evidence) -> Finding:
     """Samplers of the exact posterior with the exact denoiser and with a trained one."""
     metrics = ("energy-score[pixels]", "law-distance", "relative-std", "high-quality")
-    lines, parts, rows = [], [], []
+    pairs = tuple(each for name in SAMPLERS for each in (f"{name}[exact=true]", name))
+    text, rows = scored_on(evidence, POSTERIORS, ("oracle", *pairs, "flow"), metrics)
+    parts = []
     for task in POSTERIORS:
-        oracle = evidence.row(task, "oracle")
-        pairs = (each for name in SAMPLERS for each in (f"{name}[exact=true]", name))
-        rows += _listed(evidence, task, ("oracle", *pairs, "flow"), metrics, lines)
         for name in SAMPLERS:
             exact, trained = (evidence.score(task, each, metrics[1]) for each in (f"{name}[exact=true]", name))
-            own = oracle.scores.get(metrics[1]) if oracle else None
-            parts.append(Part(f"{task}: {name} is biased", more(exact, own)))
+            parts.append(Part(f"{task}: {name} is biased", more(exact, evidence.score(task, "oracle", metrics[1]))))
             parts.append(Part(f"{task}: {name} loses more by the network", more(trained, exact, TWICE)))
     return Finding(
         "24. Posterior samplers: is it the sampler or the network?",
         "ours",
         "where the posterior is known, is a sampler with the exact denoiser further from the law than fresh draws,"
         " and does a trained denoiser add more than the sampler does?",
-        table(["task", "method", "seeds", *metrics], lines),
+        text,
         tuple(parts),
-        tuple(rows),
+        rows,
         "A sampler *is biased* where its law distance with the exact denoiser is more than that of the oracle. It"
         " *loses more by the network* where the law distance with the trained denoiser is more than twice that with the"
         " exact one. The flow, trained with conditions, stands beside them.",
@@ -133,12 +131,10 @@ def posterior(evidence: Evidence) -> Finding:
 def by_the_judge(evidence: Evidence) -> Finding:
     """Engression, with and without the ranking extractor in its loss, against proxy MR2."""
     metrics = ("energy-score[mini]", "energy-score[pixels]", "law-distance", "realism[mini]")
-    lines, parts, rows = [], [], []
     methods = ("engression", f"engression{JUDGE}", "proxy-mr2")
+    text, rows = scored_on(evidence, LAWS, methods, metrics)
+    (own, judged, gan), (score, _, law, _), parts = methods, metrics, []
     for task in LAWS:
-        rows += _listed(evidence, task, methods, metrics, lines)
-        own, judged, gan = methods
-        score, law = metrics[0], metrics[2]
         parts.append(Part(f"{task}: better score by the judge", _less(evidence, task, judged, own, score)))
         parts.append(Part(f"{task}: nearer to the law by the judge", _less(evidence, task, judged, own, law)))
         parts.append(Part(f"{task}: better score than {gan}", _less(evidence, task, own, gan, score)))
@@ -147,9 +143,9 @@ def by_the_judge(evidence: Evidence) -> Finding:
         "ours",
         "does engression get a better score on a board whose ranking extractor is in its loss, and is it nearer to the"
         " law then, which is known here and needs no extractor? Is it better than proxy MR2 without that?",
-        table(["task", "method", "seeds", *metrics], lines),
+        text,
         tuple(parts),
-        tuple(rows),
+        rows,
     )
 
 
@@ -161,21 +157,6 @@ def _gans(evidence: Evidence, task: str) -> list[Row]:
         and row.record.method.distribution.split()[0] in GAN_PLUGINS
         and "energy-score[mini]" in row.scores
     ]
-
-
-def _listed(
-    evidence: Evidence, task: str, methods: Sequence[str], metrics: Sequence[str], lines: list[list[str]]
-) -> list[Row]:
-    """Add a line per method of a task, and return the rows that there are."""
-    rows = []
-    for method in methods:
-        row = evidence.row(task, method)
-        if row is None:
-            lines.append([task, f"`{method}`", evidence.lacking(task, method), *["–"] * len(metrics)])
-        else:
-            rows.append(row)
-            lines.append([task, f"`{method}`", seeds(row), *_cells(row, metrics)])
-    return rows
 
 
 def _cells(row: Row, metrics: Sequence[str]) -> list[str]:
