@@ -123,8 +123,8 @@ def test_the_energy_score_is_the_distance_to_the_truth_less_half_the_spread():
 def test_energy_score_is_proper(fault):
     """The truth scores better than each wrong law, beyond the paired uncertainty."""
     truth, draws = true_draws()
-    spoilt = {"wide": draws * 1.6, "narrow": draws * 0.5, "moved": draws + 0.6, "point": draws * 0}[fault]
-    difference = [energy_score(bad, y) - good for bad, y, good in zip(spoilt, truth, scores_of_the_truth())]
+    faulty = {"wide": draws * 1.6, "narrow": draws * 0.5, "moved": draws + 0.6, "point": draws * 0}[fault]
+    difference = [energy_score(bad, y) - good for bad, y, good in zip(faulty, truth, scores_of_the_truth())]
     estimate = mean_estimate(difference, [str(i) for i in range(len(truth))])
     assert estimate.value > 3 * estimate.standard_error
 

@@ -154,11 +154,8 @@ class Differences:
         """Return one of the P differences."""
         from scipy.special import stdtrit
 
-        value, degrees, seeds = (
-            float(self.value[place]),
-            float(self.degrees[place]),
-            (self.seeds, int(self.other_seeds[place])),
-        )
+        value, degrees = float(self.value[place]), float(self.degrees[place])
+        seeds = self.seeds, int(self.other_seeds[place])
         if self.error is None:
             return Difference(value, None, 0, 1.0, None, self.n, seeds)
         error = float(self.error[place])

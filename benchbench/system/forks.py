@@ -203,7 +203,7 @@ def _forked(descriptors: Sequence[int], usual: Sequence[str]) -> list[str]:
 
 
 def _open_streams(said: str) -> None:
-    """Open the three streams anew: those of the server know what its own descriptors were."""
+    """Open the three streams again: those of the server know what its own descriptors were."""
     encoding, _, errors = said.partition(":")
     modes = ("r", "w", "w")
     for number, (name, mode) in enumerate(zip(("stdin", "stdout", "stderr"), modes, strict=True)):

@@ -13,7 +13,13 @@ FLICKR = "images of Flickr, whose owners have the rights; no licence is stated"
 NUMBER_CHOICE = "One sample of each condition is scored, for the paper's translators give one: all test images of A."
 
 
-class HorseToZebra(Unpaired):
+class Published(Unpaired):
+    """A set of the paper: each test image of A is translated once."""
+
+    choices = (*CHOICES, NUMBER_CHOICE)
+
+
+class HorseToZebra(Published):
     """Horses to zebras, 256 px: 1067 and 1334 training images, 120 and 140 for the test."""
 
     name = "horse2zebra"
@@ -21,10 +27,9 @@ class HorseToZebra(Unpaired):
     summary = "horses to zebras without pairs, 256 px (bring the data)"
     source = published("horse2zebra", IMAGENET)
     protocol = Protocol().resized(120, 1)
-    choices = (*CHOICES, NUMBER_CHOICE)
 
 
-class AppleToOrange(Unpaired):
+class AppleToOrange(Published):
     """Apples to oranges, 256 px: 995 and 1019 training images, 266 and 248 for the test."""
 
     name = "apple2orange"
@@ -32,10 +37,9 @@ class AppleToOrange(Unpaired):
     summary = "apples to oranges without pairs, 256 px (bring the data)"
     source = published("apple2orange", IMAGENET)
     protocol = Protocol().resized(266, 1)
-    choices = (*CHOICES, NUMBER_CHOICE)
 
 
-class SummerToWinter(Unpaired):
+class SummerToWinter(Published):
     """Yosemite in summer to Yosemite in winter, 256 px: 309 and 238 images for the test."""
 
     name = "summer2winter"
@@ -43,10 +47,9 @@ class SummerToWinter(Unpaired):
     summary = "Yosemite in summer to winter without pairs, 256 px (bring the data)"
     source = published("summer2winter_yosemite", FLICKR)
     protocol = Protocol().resized(309, 1)
-    choices = (*CHOICES, NUMBER_CHOICE)
 
 
-class MonetToPhoto(Unpaired):
+class MonetToPhoto(Published):
     """Paintings of Monet to photographs of landscapes, 256 px: 121 and 751 images for the test."""
 
     name = "monet2photo"
@@ -54,7 +57,6 @@ class MonetToPhoto(Unpaired):
     summary = "Monet's paintings to photographs without pairs, 256 px (bring the data)"
     source = published("monet2photo", FLICKR)
     protocol = Protocol().resized(121, 1)
-    choices = (*CHOICES, NUMBER_CHOICE)
 
 
 @hookimpl
