@@ -48,7 +48,7 @@ class GeneratorUpdate(nn.Module):
         ahead: Judge = judge
         if self._plan.unrolling:
             loss = functools.partial(_judged, objective, real, fake, given["places"])
-            sizes = unrolling.step_sizes(self._judge_optimizer)
+            sizes = unrolling.AsOptimizer(self._judge_optimizer)
             weights = unrolling.unrolled(judge, loss, sizes, self._plan.unrolling, objective)
             ahead = unrolling.judge_with(judge, weights)
         total, shown = objective.generating(ahead, real, fake)
