@@ -16,6 +16,7 @@ from benchbench.calibration.stored import read_calibration
 from benchbench.core import BenchbenchError, Conditions, Unsupported
 from benchbench.core.noise import Noise
 from benchbench.core.record import RecordedProtocol, RecordedTask
+from benchbench.methods._alike import alike
 from benchbench.methods.dial import FAULTS, Dial, at_rest, nearest_in_pool, steps_of, unit_of
 from benchbench.plugins import get_task, registry
 from benchbench.publish.calibration import markdown, notes, short, tables
@@ -276,6 +277,15 @@ def sampled(task, ids=None, samples=8, **options):
 def changed(task, **options):
     """Return `bool[B, K]`: which samples are other than at rest."""
     return (sampled(task, **options) != sampled(task)).flatten(2).any(2)
+
+
+def test_two_photographs_that_are_alike_by_chance_are_no_law():
+    """Of the 300 inputs of sr-photos two are the same, byte for byte; the others are given once."""
+    task = get_task("sr-photos")
+    assert len(set(alike(task).group.values())) == 299
+    assert at_rest(task).startswith("one true output per condition, repeated")
+    with pytest.raises(Unsupported, match="collapsed already"):
+        Dial(collapse=0.5).prepare(task, "cpu", None)
 
 
 def test_at_rest_the_dial_is_the_oracle(tiny):

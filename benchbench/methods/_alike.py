@@ -22,7 +22,7 @@ class Alike:
     outputs: tuple[Tensor, ...]
     """The references of each group's examples, `[R, *shape]`, in the order of the examples."""
     repeat: bool
-    """Whether any condition is given more than once."""
+    """Whether every condition is given more than once: a pair of photographs may be alike by chance."""
 
     def draw(self, conditions: Conditions, noise: Noise) -> Tensor:
         """Return `[B, K, *shape]`: for each sample one of the outputs of all conditions that are the same."""
@@ -57,4 +57,4 @@ def alike(task: Task) -> Alike:
             references.append([])
         references[number].append(example.references)
         group[example.id] = number
-    return Alike(group, tuple(torch.cat(each) for each in references), len(references) < len(group))
+    return Alike(group, tuple(torch.cat(each) for each in references), min(map(len, references)) > 1)

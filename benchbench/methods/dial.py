@@ -82,7 +82,7 @@ class Dial(Baseline):
     """The truth with known faults, to calibrate metrics: `dial[collapse=0.25]`, `dial[blur=1]`, `dial[ignore=0.1]`.
 
     Where the law is not known, the truth is one of the references of all conditions that are the same (without a
-    condition, of all); where no condition is given twice, it is the one reference of the condition, K times.
+    condition, of all); where some condition is given only once, it is the one reference of the condition, K times.
     """
 
     name = "dial"
