@@ -30,8 +30,9 @@ def f_measure(predicted_fake: np.ndarray, is_fake: np.ndarray, weights: np.ndarr
     Rows have weights `float64[N]`. For a judge who guesses, the average does not depend on how often it says fake; F of
     one class alone does.
     """
-    fakes, reals = predicted_fake @ (weights * is_fake), ~predicted_fake @ (weights * ~is_fake)
-    errors = weights.sum() - fakes - reals
+    each = np.stack([weights * is_fake, weights * ~is_fake], 1)
+    called_fake, called_real = predicted_fake @ each, ~predicted_fake @ each
+    fakes, reals, errors = called_fake[..., 0], called_real[..., 1], called_fake[..., 1] + called_real[..., 0]
     both = [np.divide(2 * hits, 2 * hits + errors, out=np.zeros_like(hits), where=hits > 0) for hits in (fakes, reals)]
     return np.asarray((both[0] + both[1]) / 2)
 

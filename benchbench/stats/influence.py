@@ -1,10 +1,9 @@
-"""Errors of smooth functions of averages, from their derivatives at what was found; pure.
+"""Errors of curved functions of averages, where leaving out conditions states too much; pure.
 
-The first derivative gives each condition's influence, and the spread of the influences gives the error (Hampel, JASA
-1974; the infinitesimal jackknife of Jaeckel, 1972). Like the jackknife, it is too large for a curved function, by as
-much as pairs of conditions add to the variance by themselves (Efron & Stein, Annals of Statistics 1981): where the
-statistic is a sum of parts of one and of two conditions, of variances V₁ and V₂, both estimate V₁ + 2 V₂ where
-V₁ + V₂ is right. The second derivative gives V₂, which is taken off.
+A jackknife's variance is too large for a curved statistic (Efron & Stein, Annals of Statistics 1981). Where it is a sum
+of parts of single conditions and of pairs, of variances V₁ and V₂, the jackknife has V₁ + 2 V₂ where V₁ + V₂ is right:
+each pair changes with both of its conditions. So has the first derivative alone (the influence function of Hampel,
+JASA 1974). The parts of pairs, from the second derivative or from counts of pairs, give V₂, which is taken off.
 """
 
 from __future__ import annotations
@@ -24,9 +23,9 @@ def influence_estimate(
 ) -> Estimate:
     """Return the estimate of a smooth statistic from the influences of its conditions, `float64[n]`, of mean 0.
 
-    An influence is the derivative of the statistic, as a condition's weight grows from 1/n, times n. `pairs` are
-    `float64[G, G]`, by group or by block of groups: the second derivative along both, for weights of 1/n. Without an
-    error where there is a single group.
+    An influence is n times the derivative of the statistic as a condition's weight grows, from 1 as all have. `pairs`
+    are `float64[G, G]`, by group or by block of groups: the second derivative as both weights grow. Without an error
+    where there is a single group.
     """
     first = mean_estimate(influences, groups)
     if first.standard_error is None or first.uncertainty is None:
