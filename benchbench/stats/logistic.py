@@ -39,7 +39,8 @@ class HeldOut:
 
     def predictors(self) -> np.ndarray:
         """Return `float64[F, N]`: the log odds of each row by the regression that never saw it."""
-        return self._of(self.coefficients.T[:, :, None])[0]
+        found: np.ndarray = self._of(self.coefficients.T[:, :, None])[0]
+        return found
 
     def moved(self, multipliers: np.ndarray) -> np.ndarray:
         """Return `float64[D, F, N]`, the same to first order where each row's weight grows by D shares `[D, N]` of it.
