@@ -23,13 +23,13 @@ from benchbench.core import Estimate, Uncertainty
 from benchbench.core import uncertainty as kinds
 from benchbench.core.metric import Thresholds
 from benchbench.core.noise import stream
-from benchbench.metrics.modes import kl_divergence
+from benchbench.metrics.birthday import share_of_support, support_slope
+from benchbench.metrics.modes import kl_estimate
 from benchbench.metrics.ms_ssim import dyadic_error, pairs_across
 from benchbench.plugins import registry
 from benchbench.stats.estimates import (
     condition_means,
     interval95,
-    jackknife,
     mean_estimate,
     ratio_estimate,
 )
@@ -150,7 +150,7 @@ def law_kl(study: Study) -> Estimate:
     """Return the divergence of the frequencies of sixteen modes (orthants) from the uniform law."""
     mode = ((study.samples > 0) * 2 ** np.arange(DIMENSIONS)).sum(2)
     counts = np.stack([np.bincount(row, minlength=16) for row in mode])
-    return jackknife(lambda keep: kl_divergence(counts[keep].sum(0), np.full(16, 1 / 16)), study.groups)
+    return kl_estimate(counts, np.full((len(counts), 16), 1 / 16), study.groups)
 
 
 def across(study: Study) -> Estimate:
@@ -172,6 +172,19 @@ def nearest(study: Study) -> np.ndarray:
 def in_ball(study: Study) -> np.ndarray:
     """Return `float64[n, K]`: whether a sample is near the origin, as it would be in a mode."""
     return np.asarray(np.linalg.norm(study.samples, axis=2) < 2.2).astype(float)
+
+
+def share_behind(estimate: Estimate) -> Estimate:
+    """Return the share of pairs that look alike, of which a support is made, with its error and interval.
+
+    Where there is no such pair, what is stated is a bound of the support from below: of the share from above.
+    """
+    share = share_of_support(estimate.value)
+    if estimate.standard_error is None:
+        return Estimate(0.0, 0.0, estimate.n, interval=(0.0, share))
+    low, high = estimate.interval or (np.nan, np.nan)
+    ends = share_of_support(high), share_of_support(low)
+    return Estimate(share, estimate.standard_error / abs(support_slope(share)), estimate.n, interval=ends)
 
 
 FAMILIES: Mapping[str, Callable[[Study], Estimate]] = {
@@ -202,6 +215,10 @@ FAMILIES: Mapping[str, Callable[[Study], Estimate]] = {
 }
 
 
+BEHIND: Mapping[str, Callable[[Estimate], Estimate]] = {"support": share_behind}
+"""What an estimate is a transform of, where that has an expectation and the estimate itself may be infinite."""
+
+
 @dataclass(frozen=True)
 class Found:
     """Of one family in one setting."""
@@ -221,22 +238,23 @@ def coverage(families: Sequence[str], setting: Setting, studies: int) -> list[Fo
         study = draw(setting, seed)
         for family in families:
             estimates[family].append(FAMILIES[family](study))
-    return [_found(each) for each in estimates.values()]
+    return [_found(each, BEHIND.get(family)) for family, each in estimates.items()]
 
 
-def _found(estimates: Sequence[Estimate]) -> Found:
+def _found(stated: Sequence[Estimate], behind: Callable[[Estimate], Estimate] | None) -> Found:
+    estimates = [behind(each) for each in stated] if behind else stated
     values = np.array([each.value for each in estimates])
     intervals, errors = [], []
     for each in estimates:
-        stated = each.uncertainty
-        own = each.interval
-        interval = own or (interval95(each.value, each.standard_error, stated.degrees) if stated else None)
+        kind = each.uncertainty
+        interval = each.interval or (interval95(each.value, each.standard_error, kind.degrees) if kind else None)
         if interval is not None and each.standard_error is not None:
             intervals.append(interval)
             errors.append(each.standard_error)
     inside = [low <= values.mean() <= high for low, high in intervals]
     ratio = np.sqrt(np.mean(np.square(errors))) / values.std(ddof=1) if errors else np.nan
-    return Found(float(np.mean(inside)), float(ratio), 1 - len(errors) / len(estimates))
+    none = np.mean([each.standard_error is None for each in stated])
+    return Found(float(np.mean(inside)), float(ratio), float(none))
 
 
 def main() -> int:

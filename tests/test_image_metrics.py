@@ -16,11 +16,13 @@ from benchbench.core import (
     Unsupported,
 )
 from benchbench.core.noise import Noise, stream
-from benchbench.core.uncertainty import DYADIC, JACKKNIFE, Uncertainty
+from benchbench.core.uncertainty import DYADIC, INFLUENCE, JACKKNIFE, Uncertainty
 from benchbench.metrics import _ms_ssim, birthday, error, modes, ms_ssim, vendi
 from benchbench.metrics._ms_ssim import ms_ssim_shrunk
 from benchbench.plugins import get_task
 from benchbench.stats.estimates import condition_means, jackknife
+from benchbench.stats.influence import without_pairs
+from benchbench.stats.shares import wilson
 
 
 @pytest.fixture(autouse=True)
@@ -388,15 +390,13 @@ def test_vendi_within_sees_the_embedding_of_one_condition():
     assert vendi.VendiWithin().compute(data) == pytest.approx(3)
 
 
-def test_vendi_is_that_of_all_samples_with_its_jackknife():
+def test_vendi_is_that_of_all_samples_with_its_error_over_groups():
     pooled = (normal(40, 5, 6) + 1).float()
     groups = [str(i // 2) for i in range(40)]
     found = vendi.Vendi().compute(all_samples(pooled, groups=groups, view="pooled"))
-    expected = jackknife(lambda keep: vendi.vendi_score(pooled[keep].reshape(-1, 6)), groups)
-    assert found.value == pytest.approx(expected.value)
-    assert found.standard_error == pytest.approx(expected.standard_error)
+    assert found.value == pytest.approx(vendi.vendi_score(pooled.reshape(-1, 6)))
     assert found.counts == {"samples": 200, "dimensions": 6}
-    assert found.uncertainty == Uncertainty(JACKKNIFE, 40, 20, blocks=20)
+    assert found.uncertainty == Uncertainty(INFLUENCE, 40, 20)
     turned = vendi.Vendi().compute(all_samples(pooled.flip(0, 1), view="pooled"))
     assert turned.value == pytest.approx(found.value)
     assert vendi.Vendi().compute(all_samples(pooled, groups=["a"] * 40, view="pooled")).standard_error is None
@@ -418,6 +418,7 @@ def test_the_batch_is_that_of_the_birthday_problem():
     for share in (1e-7, 1e-3, 0.4):
         s = birthday.batch_size(share)
         assert s * (s - 1) / 2 * share == pytest.approx(np.log(2))
+        assert birthday.share_of_support(birthday.support_size(share)) == pytest.approx(share)
         assert birthday.support_size(share) == pytest.approx(2 * np.log(2) / share + s)
         step = share * 1e-5
         slope = (birthday.support_size(share + step) - birthday.support_size(share - step)) / (2 * step)
@@ -481,7 +482,7 @@ def test_the_error_of_the_support_is_its_spread_over_repetitions():
 
 
 @pytest.mark.parametrize("conditional", [True, False])
-def test_the_error_of_the_support_is_the_jackknifes(conditional):
+def test_the_error_of_the_support_is_the_jackknifes_less_what_pairs_of_blocks_vary_by(conditional):
     n, k = 30, 4
     groups = [str(i // 2) for i in range(n)]
     draws = uniform_draws(60, n, k, 1)
@@ -489,17 +490,26 @@ def test_the_error_of_the_support_is_the_jackknifes(conditional):
         all_samples(draws, groups=groups, view="sketch", conditional=conditional, visible=0.5)
     )
 
-    def share(keep):
+    def alike(keep):
         flat, owner = draws[keep].reshape(-1, 3).double(), np.repeat(keep, k)
         i, j = np.triu_indices(len(owner), 1)
         counted = owner[i] != owner[j] if conditional else np.ones(len(i), bool)
-        return float((torch.cdist(flat, flat).numpy()[i, j] < 0.5)[counted].mean())
+        return (torch.cdist(flat, flat).numpy()[i, j] < 0.5)[counted], owner[i][counted], owner[j][counted]
 
-    expected = jackknife(share, groups)
+    expected = jackknife(lambda keep: float(alike(keep)[0].mean()), groups)
+    near, first, second = alike(np.arange(n))
+    twos = np.zeros((15, 15))
+    for a, b in zip(first[near] // 2, second[near] // 2):  # a group is a block
+        twos[[a, b], [b, a]] += 1 / len(near)
+    variance = without_pairs(expected.standard_error**2, twos, 15)
+    assert variance < 0.95 * expected.standard_error**2
     assert found.value == pytest.approx(birthday.support_size(expected.value))
     slope = abs(birthday.support_slope(expected.value))
-    assert found.standard_error == pytest.approx(expected.standard_error * slope)
+    assert found.standard_error == pytest.approx(variance**0.5 * slope)
     assert found.uncertainty == Uncertainty(JACKKNIFE, 30, 15, blocks=15)
+    effect = max(variance / (expected.value * (1 - expected.value)), 1 / len(near))
+    of_share = wilson(expected.value, effect, 14)
+    assert [birthday.share_of_support(end) for end in found.interval] == pytest.approx(of_share[::-1])
 
 
 def test_copies_within_a_condition_are_not_duplicates_but_for_an_unconditional_task():

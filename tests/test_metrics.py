@@ -367,7 +367,8 @@ def test_the_classifier_agrees_with_scikit_learns_cross_validation(d):
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, solver="newton-cg", max_iter=1000))
     weighted = {"logisticregression__sample_weight": weights}
     expected = cross_val_predict(model, features, fake, cv=PredefinedSplit(fold), params=weighted)
-    assert (realism.held_out_predictions(features, fake, weights, groups)[0] == expected).mean() > 0.99
+    found = realism.classifiers(features, fake, weights, index).predictors() > 0
+    assert (found[0] == expected).mean() > 0.99
 
 
 def test_realism_needs_something_to_learn_from():

@@ -8,11 +8,11 @@ import torch
 
 from benchbench.core import BenchbenchError, Unsupported
 from benchbench.core.noise import stream
-from benchbench.core.uncertainty import JACKKNIFE, STANDARD_ERROR, SUBSAMPLES, SUBSETS, Uncertainty
+from benchbench.core.uncertainty import JACKKNIFE, STANDARD_ERROR, SUBSAMPLES, SUBSETS, TWO_SIDED, Uncertainty
 from benchbench.metrics import bins, frechet, kernel, manifold
 from benchbench.plugins import get_task, registry
 from benchbench.specs import parse_score
-from benchbench.stats.estimates import jackknife, mean_estimate
+from benchbench.stats.estimates import jackknife, logarithm_interval95, mean_estimate
 from benchbench.stats.shares import share_estimate
 from benchbench.system.determinism import isolated
 
@@ -344,6 +344,19 @@ def test_the_kernel_distance_is_the_mean_over_pairs_of_other_groups():
     assert found.uncertainty == Uncertainty(JACKKNIFE, 30, 15, blocks=15)
 
 
+def test_the_interval_of_the_kernel_distance_is_of_the_squared_distance_of_means():
+    """With all pairs, those of a row with itself too, it is above 0, however near the laws are."""
+    samples, pool = normal(30, 3, 5).float(), normal(80, 5, seed=1).float()
+    found = score("kernel", samples, pool)
+    rows, real = samples.flatten(0, 1).double(), pool.double()
+    length = float(gram(rows, rows).mean() + gram(real, real).mean() - 2 * gram(rows, real).mean())
+    offset = length - found.value
+    assert length > 0
+    assert offset > 0
+    expected = logarithm_interval95(found.value, found.standard_error, 19, offset)
+    assert found.interval == pytest.approx(expected)
+
+
 def test_copies_within_a_condition_do_not_bias_the_kernel_distance():
     """With the pairs of one condition it would be far from 0 for samples of the real law."""
     values, errors = [], []
@@ -618,6 +631,12 @@ def test_the_errors_of_bins_are_those_of_conditions():
     expected, found = subsampled(direct, groups), score("ndb", samples, pool, groups)
     assert (found.value, found.standard_error) == pytest.approx((expected.value, expected.standard_error))
     assert found.flag == "20 bins, not 100: too few real points"
+    own = counts.reshape(20, 2, 20).sum(1)
+    law, apart = real / real.sum(), score("jsd", samples, pool, groups)
+    sides = [[bins.jensen_shannon(t / t.sum(), law) for t in own.sum(0) + own * sign] for sign in (1, -1)]
+    parts = np.subtract(*sides) / 2
+    assert apart.standard_error == pytest.approx(np.sqrt(20 * parts.var(ddof=1)))
+    assert apart.uncertainty == Uncertainty(TWO_SIDED, 40, 20)
 
 
 def test_one_group_is_worth_one_sample():

@@ -40,6 +40,12 @@ def test_the_interval_is_wilsons():
     assert 0.5 < wilson(1.0, 0.1, 50)[0] < 1
 
 
+def test_a_small_share_of_few_things_has_a_lower_end_above_0():
+    low, high = wilson(1e-9, 10.0, 19)
+    assert 0 < low < 1e-9 < high < 1
+    assert low == pytest.approx(1e-18 / (t.ppf(0.975, 19) ** 2 * 10), rel=0.05)
+
+
 def test_a_share_of_conditions_has_wilsons_interval_from_its_own_error():
     """Independent things, 0 or 1 each: the error is that of n things, up to n / (n - 1)."""
     values = np.repeat([0.0, 1.0], [15, 5])

@@ -14,7 +14,7 @@ import numpy as np
 
 from benchbench.core import BenchbenchError, Estimate, FeatureSet, Metric, SetMetric, Task, Unsupported
 from benchbench.hookspecs import hookimpl
-from benchbench.stats.estimates import jackknife
+from benchbench.stats.influence import group_sums, two_sided_estimate
 from benchbench.stats.shares import share_estimate
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class _Bins(SetMetric[FeatureSet]):
     def compute(self, data: FeatureSet) -> Estimate:
         """Return the statistic of the groups' counts, with its error."""
         counts, (_, real) = sample_counts(data.features["pooled"], data.real.pooled), cells(data.real.pooled)
-        whole = by_group(counts, data.groups)
+        whole = group_sums(counts, data.groups)
         worth = whole.sum() / design_effect(whole)
         estimate = self._estimate(counts, real, data.groups)
         detail = (
@@ -137,14 +137,6 @@ class _Bins(SetMetric[FeatureSet]):
         raise NotImplementedError
 
 
-def by_group(counts: np.ndarray, groups: Sequence[str]) -> np.ndarray:
-    """Return `float64[G, B]`: the counts `[n, B]` of conditions, added up by group."""
-    names, index = np.unique(np.asarray(groups), return_inverse=True)
-    total = np.zeros((len(names), counts.shape[1]))
-    np.add.at(total, index, counts)
-    return total
-
-
 class Ndb(_Bins):
     """Number of statistically different bins, as a share of all bins."""
 
@@ -152,7 +144,7 @@ class Ndb(_Bins):
     summary = f"share of {BINS} bins of feature space that hold too many or too few samples (NDB / B)"
 
     def _estimate(self, counts: np.ndarray, real: np.ndarray, groups: Sequence[str]) -> Estimate:
-        whole = by_group(counts, groups)
+        whole = group_sums(counts, groups)
         return share_estimate(lambda chosen: np.array([different_bins(whole[each], real) for each in chosen]), groups)
 
     def _floor(self, bins: int, worth: float, number: float) -> str:
@@ -166,10 +158,10 @@ class Jsd(_Bins):
     summary = f"Jensen-Shannon divergence of samples and real images over {BINS} bins of feature space, in nats"
 
     def _estimate(self, counts: np.ndarray, real: np.ndarray, groups: Sequence[str]) -> Estimate:
-        def divergence(keep: np.ndarray) -> float:
-            return jensen_shannon(counts[keep].sum(0) / counts[keep].sum(), real / real.sum())
+        def divergence(total: np.ndarray) -> float:
+            return jensen_shannon(total / total.sum(), real / real.sum())
 
-        return jackknife(divergence, groups)
+        return two_sided_estimate(divergence, group_sums(counts, groups), groups)
 
     def _floor(self, bins: int, worth: float, number: float) -> str:
         return f"true samples have about {(bins - 1) / 8 * (1 / worth + 1 / number):.2g}"

@@ -12,6 +12,8 @@ import numpy as np
 from benchbench.core import Estimate, FeatureSet, Metric, SetMetric, Unsupported
 from benchbench.hookspecs import hookimpl
 from benchbench.stats.estimates import block_of, jackknife_estimate
+from benchbench.stats.influence import without_pairs
+from benchbench.stats.shares import with_wilson
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,6 +34,11 @@ def batch_size(share: float) -> float:
 def support_size(share: float) -> float:
     """Return s², the paper's estimate; of M equally likely images, where share = 1/M, it is 2 ln 2 · M + s."""
     return batch_size(share) ** 2
+
+
+def share_of_support(support: float) -> float:
+    """Return the share behind an estimate s², the inverse of `support_size`: 2 ln 2 / (s² - s)."""
+    return 2 * math.log(2) / (support - math.sqrt(support))
 
 
 def support_slope(share: float) -> float:
@@ -110,23 +117,30 @@ class Support(SetMetric[FeatureSet]):
         left = [number_of_pairs(n - int(size), k, across) for size in np.bincount(block)]
         touching = counts.sum(0) + counts.sum(1) - counts.diagonal()
         shares = ((alike - touching) / left).tolist() if min(left) > 0 else []
-        estimate = _estimate(share, shares, data.groups)
+        twos = (counts + counts.T) / pairs
+        estimate = _estimate(share, shares, twos, pairs, data.groups)
         rough = estimate.standard_error is None or estimate.standard_error > ROUGH * estimate.value
         flag = "few duplicates, or of few conditions: an order of magnitude" if rough else ""
         return dataclasses.replace(estimate, threshold=threshold, detail=detail, flag=flag)
 
 
-def _estimate(share: float, left_out: Sequence[float], groups: Sequence[str]) -> Estimate:
-    """Return the support with the jackknife error of the share, carried over by the slope.
+def _estimate(share: float, left_out: Sequence[float], twos: np.ndarray, pairs: int, groups: Sequence[str]) -> Estimate:
+    """Return the support with the jackknife error of the share, carried over by the slope, and the share's interval.
 
-    The support itself is infinite where the block left out held all duplicates.
+    The jackknife counts each pair that looks alike in the blocks of both, so what `twos`, `float64[B, B]`, vary by
+    themselves is taken off. The support itself is infinite where the block left out held all duplicates.
     """
     estimate = jackknife_estimate(share, left_out, groups)
-    error = estimate.standard_error
+    if estimate.standard_error is None or estimate.uncertainty is None:
+        return dataclasses.replace(estimate, value=support_size(share))
+    variance = without_pairs(estimate.standard_error**2, twos, estimate.uncertainty.groups)
+    found = with_wilson(dataclasses.replace(estimate, standard_error=math.sqrt(variance)), pairs)
+    assert found.interval is not None
     return dataclasses.replace(
-        estimate,
+        found,
         value=support_size(share),
-        standard_error=None if error is None else error * abs(support_slope(share)),
+        standard_error=math.sqrt(variance) * abs(support_slope(share)),
+        interval=(support_size(found.interval[1]), support_size(found.interval[0])),
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from benchbench.core import BenchbenchError, Estimate, FeatureSet, Metric, SetMetric, Task, Uncertainty
 from benchbench.core import uncertainty as kinds
 from benchbench.hookspecs import hookimpl
-from benchbench.stats.estimates import block_of, jackknife_estimate
+from benchbench.stats.estimates import block_of, jackknife_estimate, logarithm_interval95
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -111,7 +111,9 @@ def kernel_distance(samples: np.ndarray, real: np.ndarray, groups: Sequence[str]
     """Return the unbiased MMD² of samples `float64[n, K, d]` to real `float64[M, d]`, with its jackknife error.
 
     Samples of one group are not independent draws, so the mean over pairs of samples leaves out their pairs. The mean
-    over pairs of real rows is `within_real`. Sums over pairs of blocks give the value without any one of them.
+    over pairs of real rows is `within_real`. Sums over pairs of blocks give the value without any one of them. With all
+    pairs, those of a row with itself too, it is a squared length, above 0; the cubes of the kernel give it a long tail.
+    The interval is of the logarithm of that, less what those pairs add.
     """
     (n, k, d), block = samples.shape, block_of(groups)
     names, index = np.unique(np.asarray(groups), return_inverse=True)
@@ -120,6 +122,7 @@ def kernel_distance(samples: np.ndarray, real: np.ndarray, groups: Sequence[str]
     rows, member = samples.reshape(n * k, d), np.repeat(np.eye(block.max() + 1)[block], k, axis=0)
     sizes, pair_sums = member.sum(0), kernel_sums(rows, member)
     pairs = np.outer(sizes, sizes)
+    whole = pair_sums.sum() / pairs.sum()
     for group in range(len(names)):
         own, b = samples[index == group].reshape(-1, d), block[index == group][0]
         pair_sums[b, b] -= kernel_sums(own, np.ones((len(own), 1)))[0, 0]
@@ -133,7 +136,11 @@ def kernel_distance(samples: np.ndarray, real: np.ndarray, groups: Sequence[str]
 
     blocks = np.arange(len(sizes))
     left_out = [distance(np.delete(blocks, b)) for b in blocks] if len(names) > 2 else []
-    return jackknife_estimate(distance(blocks), left_out, groups)
+    estimate = jackknife_estimate(distance(blocks), left_out, groups)
+    bias = whole - pair_sums.sum() / pairs.sum() + (_diagonal(real).mean() - within_real) / len(real)
+    degrees = estimate.uncertainty.degrees if estimate.uncertainty else None
+    interval = logarithm_interval95(estimate.value, estimate.standard_error, degrees, offset=float(bias))
+    return dataclasses.replace(estimate, interval=interval)
 
 
 @functools.lru_cache(maxsize=4)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +22,7 @@ from benchbench.core import (
 )
 from benchbench.hookspecs import hookimpl
 from benchbench.stats.estimates import jackknife
+from benchbench.stats.influence import group_sums, two_sided_estimate
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -162,21 +163,31 @@ class LawKl(SetMetric[SampleSet]):
         counts = mode_counts(data)
         laws = np.stack([data.task.mode_probabilities(example.id).numpy() for example in data.examples])
 
-        def divergence(keep: np.ndarray) -> float:
-            law = laws[keep].mean(0)
-            found = counts[keep].sum(0)
-            return kl_divergence(found, law) if found.any() else float(-np.log(law.min()))
-
         number, drawn = int(counts.sum()), len(counts) * data.features["samples"].shape[1]
         if not number:
             flag = f"none of {drawn} samples belongs to a mode: the greatest divergence that there can be"
-            return dataclasses.replace(jackknife(divergence, data.groups), standard_error=None, flag=flag)
+            return Estimate(float(-np.log(laws.mean(0).min())), None, len(counts), flag=flag)
         floor = (data.task.num_modes - 1) / (2 * number)
         detail = (
             f"{number} of {drawn} samples belong to a mode",
             f"perfect samples have {floor:.3g} on average",
         )
-        return dataclasses.replace(jackknife(divergence, data.groups), detail=detail)
+        return dataclasses.replace(kl_estimate(counts, laws, data.groups), detail=detail)
+
+
+def kl_estimate(counts: np.ndarray, laws: np.ndarray, groups: Sequence[str]) -> Estimate:
+    """Return the divergence of all counts `[n, M]` from the mean of the conditions' laws `float64[n, M]`.
+
+    The interval is of the cube root: to second order it is a weighted squared distance of the two laws. Without any
+    count it is the greatest divergence that there can be.
+    """
+    modes = counts.shape[1]
+
+    def divergence(total: np.ndarray) -> float:
+        found, law = total[:modes], total[modes:] / total[modes:].sum()
+        return kl_divergence(found, law) if found.any() else float(-np.log(law.min()))
+
+    return two_sided_estimate(divergence, group_sums(np.hstack([counts, laws]), groups), groups)
 
 
 def kl_divergence(counts: np.ndarray, probabilities: np.ndarray) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -10,27 +12,29 @@ from benchbench.core import Estimate, FeatureSet, Metric, SetMetric
 from benchbench.core.noise import stream
 from benchbench.hookspecs import hookimpl
 from benchbench.stats.estimates import jackknife
-from benchbench.stats.logistic import held_out_predictors
+from benchbench.stats.logistic import HeldOut, held_out
 
 FOLDS = 5
 REPEATS = 3
+DRAWS = 64
+"""How often the weights of the groups in training are moved."""
 PENALTY = 10.0
 """On half the squared length of the slopes: scikit-learn's `C=0.1`."""
 COMPONENTS = 256
 """Above this number of features, the classifier gets the leading principal components."""
 
 
-def f_measure(predicted_fake: np.ndarray, is_fake: np.ndarray, weights: np.ndarray) -> float:
-    """Return the F-measure averaged over the two classes, fake and real, with weighted rows.
+def f_measure(predicted_fake: np.ndarray, is_fake: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the F-measure averaged over the two classes, fake and real, `float64[…]`, of predictions `bool[…, N]`.
 
-    For a judge who guesses, the average does not depend on how often it says fake; F of one class alone does.
+    Rows have weights `float64[N]`. For a judge who guesses, the average does not depend on how often it says fake; F of
+    one class alone does.
     """
-    errors = (weights * (predicted_fake ^ is_fake)).sum()
-    both = []
-    for hit in (predicted_fake & is_fake, ~predicted_fake & ~is_fake):
-        hits = (weights * hit).sum()
-        both.append(2 * hits / (2 * hits + errors) if hits > 0 else 0.0)
-    return float(np.mean(both))
+    each = np.stack([weights * is_fake, weights * ~is_fake], 1)
+    called_fake, called_real = predicted_fake @ each, ~predicted_fake @ each
+    fakes, reals, errors = called_fake[..., 0], called_real[..., 1], called_fake[..., 1] + called_real[..., 0]
+    both = [np.divide(2 * hits, 2 * hits + errors, out=np.zeros_like(hits), where=hits > 0) for hits in (fakes, reals)]
+    return np.asarray((both[0] + both[1]) / 2)
 
 
 def leading_components(features: np.ndarray) -> np.ndarray:
@@ -48,17 +52,14 @@ def leading_components(features: np.ndarray) -> np.ndarray:
     return leading
 
 
-def held_out_predictions(
-    features: np.ndarray, is_fake: np.ndarray, weights: np.ndarray, groups: np.ndarray
-) -> np.ndarray:
-    """Return `bool[3, N]`: what logistic regressions that never saw a row's group call it (true: fake), per division.
+def classifiers(features: np.ndarray, is_fake: np.ndarray, weights: np.ndarray, group: np.ndarray) -> HeldOut:
+    """Return logistic regressions that never saw a row's group, for rows `[N, d]` of groups `int[N]`, 0 to G - 1.
 
-    `features` are `[N, d]`; the folds of each division are a fixed permutation of the groups.
+    The folds of each of three divisions are a fixed permutation of the groups.
     """
-    names, index = np.unique(groups, return_inverse=True)
-    number = min(FOLDS, len(names))
-    folds = np.stack([stream("realism", i).permutation(len(names)) % number for i in range(REPEATS)])[:, index]
-    return held_out_predictors(features, is_fake, weights, folds, PENALTY) > 0
+    number = int(group.max()) + 1
+    folds = np.stack([stream("realism", i).permutation(number) % min(FOLDS, number) for i in range(REPEATS)])
+    return held_out(features, is_fake, weights, folds[:, group], PENALTY)
 
 
 def realism(samples: np.ndarray, references: np.ndarray, groups: Sequence[str]) -> Estimate:
@@ -66,24 +67,32 @@ def realism(samples: np.ndarray, references: np.ndarray, groups: Sequence[str]) 
 
     Both classes weigh the same in training and in F, which is averaged over three splits; a condition's references
     and samples, and those of its group, are never on both sides of a split. 1: not distinguishable; 0: always.
+
+    The jackknife takes the regressions as they are. What they vary by is added: the variance of the value as the
+    weight of each group in training moves at random, as much as chance moves its share in another draw of groups.
     """
     (n, k, d), r = samples.shape, references.shape[1]
-    names = np.asarray(groups)
     features = np.concatenate([samples.reshape(n * k, d), references.reshape(n * r, d)]).astype(np.float64)
     is_fake = np.repeat([True, False], [n * k, n * r])
     weights = np.where(is_fake, 1 / k, 1 / r)
     condition = np.concatenate([np.repeat(np.arange(n), k), np.repeat(np.arange(n), r)])
-    if len(set(groups)) < 2:
+    names, index = np.unique(np.asarray(groups), return_inverse=True)
+    if len(names) < 2:
         raise ValueError("realism needs conditions of at least two groups: one to learn from and one to judge")
-    features = leading_components(features)
-    predictions = held_out_predictions(features, is_fake, weights, names[condition])
+    judges = classifiers(leading_components(features), is_fake, weights, index[condition])
+    predictions = judges.predictors() > 0
 
     def statistic(keep: np.ndarray) -> float:
         rows = np.isin(condition, keep)
-        scores = [f_measure(predicted[rows], is_fake[rows], weights[rows]) for predicted in predictions]
-        return float(np.clip(2 * (1 - np.mean(scores)), 0, 1))
+        score = f_measure(predictions[:, rows], is_fake[rows], weights[rows]).mean()
+        return float(np.clip(2 * (1 - score), 0, 1))
 
-    return jackknife(statistic, groups)
+    estimate = jackknife(statistic, groups)
+    assert estimate.standard_error is not None
+    shares = stream("realism-weights", len(names)).standard_normal((DRAWS, len(names)))[:, index[condition]]
+    moved = np.clip(2 * (1 - f_measure(judges.moved(shares) > 0, is_fake, weights).mean(1)), 0, 1)
+    error = math.hypot(estimate.standard_error, float(moved.std(ddof=1)))
+    return dataclasses.replace(estimate, standard_error=error)
 
 
 class Realism(SetMetric[FeatureSet]):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import dataclasses
+import math
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from benchbench.core import (
     ConditionFeatures,
@@ -16,10 +20,13 @@ from benchbench.core import (
     Unsupported,
 )
 from benchbench.hookspecs import hookimpl
-from benchbench.stats.estimates import block_of, jackknife_estimate
+from benchbench.stats.estimates import block_of, cube_root_interval95
+from benchbench.stats.influence import influence_estimate
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+_STRIP = 64
 
 
 def vendi_score(features: Tensor) -> float:
@@ -56,6 +63,66 @@ def spectrum_number(matrix: Tensor) -> float:
     return float(torch.special.entr(found / found.sum()).sum().exp())
 
 
+def vendi_estimate(features: Tensor, groups: Sequence[str]) -> Estimate:
+    """Return the score of all samples `[n, K, D]` with its error.
+
+    With C the mean of x xᵀ over unit rows x the entropy is H = -tr C log C, and the score V = exp H. A row's part of
+    dH is -xᵀ (log C) x - H. The second differential of H is -Σ f(λᵢ, λⱼ) Aᵢⱼ² of dC = A in the eigenbasis, where f is
+    (log λᵢ - log λⱼ) / (λᵢ - λⱼ), 1/λᵢ where they are equal; that of V is V (d²H + dH²).
+    """
+    import torch
+
+    n, k, _ = features.shape
+    unit = unit_rows(features.flatten(0, 1))
+    values, basis = torch.linalg.eigh(unit.T @ unit / (n * k))
+    kept = values > 1e-12 * values[-1]
+    values, turned = values[kept] / values[kept].sum(), unit @ basis[:, kept]
+    entropy = torch.special.entr(values).sum()
+    score = float(entropy.exp())
+    parts = (-(turned.square() @ values.log()) - entropy).reshape(n, k).mean(1).numpy()
+    block = block_of(groups)
+    slopes = np.bincount(block, weights=parts) / n
+    pairs = np.outer(slopes, slopes) - _curvature(turned.reshape(n, k, -1), values, block)
+    estimate = influence_estimate(score, score * parts, groups, score * pairs)
+    return dataclasses.replace(estimate, interval=_interval(estimate, len(values)))
+
+
+def _interval(estimate: Estimate, rank: int) -> tuple[float, float] | None:
+    """Return the interval of a score of so many eigenvalues: of the cube root of log(rank) - H.
+
+    That is the divergence of the eigenvalues from equal ones, and near them a squared distance.
+    """
+    if estimate.standard_error is None or estimate.uncertainty is None:
+        return None
+    gap = math.log(rank) - math.log(estimate.value)
+    found = cube_root_interval95(gap, estimate.standard_error / estimate.value, estimate.uncertainty.degrees)
+    return found and (rank * math.exp(-found[1]), rank * math.exp(-found[0]))
+
+
+def _curvature(turned: Tensor, values: Tensor, block: np.ndarray) -> np.ndarray:
+    """Return `float64[B, B]`: Σ f(λᵢ, λⱼ) Aᵢⱼ Bᵢⱼ over the eigenbasis for every two blocks of conditions.
+
+    `turned` are the unit rows `[n, K, r]` along it, `values` the eigenvalues. A strip of the products at a time, so
+    that memory does not grow with the square of r for each block.
+    """
+    import torch
+
+    logs, rows = values.log(), turned.shape[0] * turned.shape[1]
+    members = [turned[torch.from_numpy(block == b)].flatten(0, 1) for b in range(int(block.max()) + 1)]
+    total = torch.zeros(len(members), len(members), dtype=torch.float64)
+    for start in range(0, len(values), _STRIP):
+        own = slice(start, start + _STRIP)
+        gap, log_gap = values[own, None] - values, logs[own, None] - logs
+        near = gap.abs() <= 1e-9 * values
+        quotient = torch.where(near, 2 / (values[own, None] + values), log_gap / torch.where(near, 1, gap))
+        mean = torch.diag(values)[own]
+        apart = [((each[:, own].T @ each - len(each) * mean) / rows).flatten() for each in members]
+        stacked = torch.stack(apart)
+        total += (stacked * quotient.flatten()) @ stacked.T
+    found: np.ndarray = total.numpy()
+    return found
+
+
 class _Vendi(Metric):
     higher_is_better = None
 
@@ -87,23 +154,9 @@ class Vendi(_Vendi, SetMetric[FeatureSet]):
 
     def compute(self, data: FeatureSet) -> Estimate:
         """Return the score from the `[d, d]` products of features, summed block by block of conditions."""
-        import dataclasses
-
-        import torch
-
         pooled = data.features["pooled"]
-        block = torch.from_numpy(block_of(data.groups))
         n, k, d = pooled.shape
-
-        def product(b: int) -> Tensor:
-            unit = unit_rows(pooled[block == b].flatten(0, 1))
-            return unit.T @ unit
-
-        blocks = range(int(block.max()) + 1)
-        total = sum(product(b) for b in blocks)
-        left_out = [spectrum_number(total - product(b)) for b in blocks] if len(blocks) > 1 else []
-        estimate = jackknife_estimate(spectrum_number(total), left_out, data.groups)
-        return dataclasses.replace(estimate, counts={"samples": n * k, "dimensions": d})
+        return dataclasses.replace(vendi_estimate(pooled, data.groups), counts={"samples": n * k, "dimensions": d})
 
 
 @hookimpl

@@ -17,6 +17,8 @@ _KINDS = {
     kinds.BOOTSTRAP: "bootstrap standard error",
     kinds.TWO_LEVEL_BOOTSTRAP: "two-level bootstrap standard error",
     kinds.JACKKNIFE: "jackknife standard error",
+    kinds.TWO_SIDED: "two-sided jackknife standard error",
+    kinds.INFLUENCE: "infinitesimal jackknife standard error",
     kinds.SUBSAMPLES: "subsampling standard error",
     kinds.DYADIC: "standard error clustered by both conditions of a pair,",
     kinds.SUBSETS: "standard deviation",

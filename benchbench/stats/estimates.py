@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -61,6 +62,21 @@ def cube_root_interval95(value: float, error: float | None, degrees: float | Non
     root = value ** (1 / 3)
     interval = interval95(root, error * root / (3 * value), degrees)
     return interval and (max(0.0, interval[0]) ** 3, interval[1] ** 3)
+
+
+def logarithm_interval95(
+    value: float, error: float | None, degrees: float | None, offset: float = 0.0
+) -> tuple[float, float] | None:
+    """Return the 95 % interval of a number whose error grows in proportion with it: Student's, of its logarithm.
+
+    Where a bias was taken off, as from an unbiased squared distance that may be below 0, `offset` is that bias: the
+    logarithm is of their sum. `None` where `interval95` has none, and for a sum that is not above 0.
+    """
+    whole = value + offset
+    if error is None or whole <= 0:
+        return None
+    interval = interval95(0.0, error / whole, degrees)
+    return interval and (whole * math.exp(interval[0]) - offset, whole * math.exp(interval[1]) - offset)
 
 
 def satterthwaite(parts: Sequence[tuple[float, float]]) -> float:

@@ -92,4 +92,6 @@ def wilson(share: float, effect: float, degrees: float) -> tuple[float, float]:
     square = float(stdtrit(degrees, 0.975)) ** 2 * effect
     centre = (share + square / 2) / (1 + square)
     margin = float(np.sqrt(square * share * (1 - share) + square**2 / 4)) / (1 + square)
-    return max(0.0, centre - margin), min(1.0, centre + margin)
+    high = centre + margin
+    low = share**2 / ((1 + square) * high) if high > 0 else 0.0  # the product of both ends; their difference is rounded
+    return low, min(1.0, high)
