@@ -12,6 +12,8 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from benchbench.core import (
     ConditionFeatures,
     ConditionMetric,
@@ -25,8 +27,9 @@ from benchbench.core import (
     Unsupported,
 )
 from benchbench.hookspecs import hookimpl
-from benchbench.stats.distances import nearest, nearest_elsewhere
-from benchbench.stats.estimates import mean_estimate
+from benchbench.stats.distances import alike_in_blocks, nearest, nearest_elsewhere
+from benchbench.stats.estimates import block_of, jackknife_estimate, mean_estimate
+from benchbench.stats.influence import without_pairs
 from benchbench.stats.shares import with_wilson
 
 if TYPE_CHECKING:
@@ -106,15 +109,22 @@ class _Across(SetMetric[FeatureSet]):
     def compute(self, data: FeatureSet) -> Estimate:
         """Return the mean share over conditions.
 
-        Samples that look alike come in twos, of two conditions, and are counted in both. The spread over conditions
-        has the variance p (1 - p)² / N that each of N samples adds by itself, not that of its twin: it is added.
+        A sample that looks like one of another condition does so because of both. So the error is a jackknife's:
+        without a block of conditions, samples that have their only twin there have none. What pairs of blocks vary by
+        is in it twice, and once is taken off.
         """
-        found = _share(nearest_elsewhere(data.features["sketch"]), self.kind, data)
-        number = data.features["sketch"].shape[:2].numel()
-        if found.standard_error is not None:
-            twins = found.value * (1 - found.value) ** 2 / number
-            found = dataclasses.replace(found, standard_error=math.hypot(found.standard_error, math.sqrt(twins)))
-        return with_wilson(found, number)
+        sketches = data.features["sketch"]
+        found = _share(nearest_elsewhere(sketches), self.kind, data)
+        block = block_of(data.groups)
+        if found.threshold is None or found.uncertainty is None or not block.max():
+            return found
+        twins = alike_in_blocks(sketches, found.threshold.value, block)
+        left_out, pairs = without_blocks(twins, block)
+        estimate = jackknife_estimate(found.value, left_out, data.groups)
+        assert estimate.standard_error is not None
+        variance = without_pairs(estimate.standard_error**2, pairs, found.uncertainty.groups)
+        estimate = dataclasses.replace(estimate, standard_error=math.sqrt(variance), threshold=found.threshold)
+        return with_wilson(estimate, sketches.shape[:2].numel())
 
 
 class RepeatsAcross(_Across):
@@ -146,6 +156,23 @@ class Memorised(SetMetric[FeatureSet]):
         sketches = data.features["sketch"]
         distances = nearest(sketches.flatten(0, 1), data.real.sketch).reshape(sketches.shape[:2])
         return with_wilson(_share(distances, "visible", data), distances.numel())
+
+
+def without_blocks(twins: np.ndarray, block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the share of samples with a twin where one block is left out, `float64[B]`, and what pairs of blocks add.
+
+    `twins`: `bool[n, K, B]`, whether a sample has one in a block; `block`: `int[n]`, the block of each condition. The
+    pairs are `float64[B, B]`, symmetric: the share of samples of either block whose only twin is in the other one.
+    """
+    n, k, b = twins.shape
+    any_twin = twins.any(2)
+    only = (twins & (twins.sum(2) == 1)[:, :, None]).sum(1)
+    lost, own = np.zeros((b, b)), np.zeros(b)
+    np.add.at(lost, block, only)
+    np.add.at(own, block, any_twin.sum(1))
+    np.fill_diagonal(lost, 0)  # these go with their own block
+    left = (n - np.bincount(block, minlength=b)) * k
+    return (any_twin.sum() - own - lost.sum(0)) / left, (lost + lost.T) / (n * k)
 
 
 def _share(distances: Tensor, kind: str, data: FeatureSet) -> Estimate:

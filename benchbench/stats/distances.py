@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -65,6 +67,29 @@ def nearest_elsewhere(sketches: Tensor) -> Tensor:
 
     n, k, _ = sketches.shape
     return nearest(sketches.flatten(0, 1), sketches.flatten(0, 1), torch.arange(n).repeat_interleave(k)).reshape(n, k)
+
+
+def alike_in_blocks(sketches: Tensor, threshold: float, block: np.ndarray) -> np.ndarray:
+    """Return `bool[n, K, B]`: whether a sample has one of another condition within the threshold, by block of these.
+
+    For sketches `[n, K, d]` and blocks `int[n]` by condition. Only samples whose nearest one elsewhere is within the
+    threshold are looked at; by float32 products, so that a distance at the threshold may fall on either side.
+    """
+    import torch
+
+    n, k, _ = sketches.shape
+    rows = sketches.flatten(0, 1).float()
+    rows = rows - rows.mean(0)
+    norms, owner = rows.square().sum(1), torch.arange(n).repeat_interleave(k)
+    order = torch.from_numpy(np.argsort(block, kind="stable")).repeat_interleave(k) * k + torch.arange(k).repeat(n)
+    sizes = (np.bincount(block) * k).tolist()
+    asked = (nearest_elsewhere(sketches).flatten() <= threshold).nonzero()[:, 0]
+    found = torch.zeros(n * k, len(sizes), dtype=torch.bool)
+    for some in asked.split(_BLOCK):
+        squares = norms[some, None] + norms[order] - 2 * rows[some] @ rows[order].T
+        squares.masked_fill_(owner[some, None] == owner[order], float("inf"))
+        found[some] = torch.stack([(part <= threshold**2).any(1) for part in squares.split(sizes, 1)], 1)
+    return np.asarray(found.reshape(n, k, -1).numpy())
 
 
 def require_bytes(images: Tensor) -> Tensor:
