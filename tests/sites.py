@@ -22,6 +22,8 @@ MARKUP = '<b>b</b><a href="//x">y</a>'
 STRANGERS = (HOSTILE, CLOSING, MARKUP)
 METHODS = ("oracle", "collapsed", "noise", "copy")
 CONDITIONS, SAMPLES = 4, 6
+BESIDE = ("distance-to-truth", "spread", "truth-rank", "rank-bias", "rank-shape", "tarp", "kernel")
+"""Metrics of the small site beside the task's own: those of the plots and histograms, and one of the whole set."""
 
 
 def of_the_project(folder):
@@ -36,9 +38,9 @@ def made(folder):
     from benchbench.runs.request import Request, open_stage
     from benchbench.runs.run import Run
 
-    stage = open_stage(
-        Request("toy-shapes", folder / "runs", limit=CONDITIONS, samples=SAMPLES, metrics=("all",)), registry()
-    )
+    metrics = tuple(f"{name}[mini]" for name in BESIDE)
+    request = Request("toy-shapes", folder / "runs", limit=CONDITIONS, samples=SAMPLES, metrics=metrics)
+    stage = open_stage(request, registry())
     board = BoardFolder(folder / "leaderboards", "toy-shapes", 1)
     for name in METHODS:
         run = Run(stage, stage.subject(name, {}))
