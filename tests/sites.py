@@ -1,6 +1,7 @@
 """Sites to look at: of the project's own leaderboards, and of short real runs among names that strangers chose."""
 
 import dataclasses
+import functools
 import json
 import re
 from html.parser import HTMLParser
@@ -73,7 +74,9 @@ def stranger(record, label):
     return parse_record(json.dumps(content), label)
 
 
+@functools.cache
 def board_of(task, boards=BOARDS):
+    """Return the board of a task's newest edition, made once: nothing changes a board."""
     folder = BoardFolder(boards, task, 1)
     board = folder.board(get_task(folder.task), folder.editions()[-1])
     return dataclasses.replace(board, rows=tuple(in_groups(board)))
