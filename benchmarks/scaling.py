@@ -163,4 +163,6 @@ def main() -> None:
 
 os.environ["BENCHBENCH_PLUGINS_DIR"] = str(Path(__file__).parent / "one_off")
 if __name__ == "__main__":
-    main()
+    with tempfile.TemporaryDirectory(prefix="benchbench-scaling-cache-") as cache:
+        os.environ["BENCHBENCH_CACHE"] = cache  # the features of real images are computed once, before what is timed
+        main()

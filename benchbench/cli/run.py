@@ -54,11 +54,18 @@ if TYPE_CHECKING:
 @_common.workers_option
 @_limits.batch_option
 @click.option("--checkpoint", type=_common.UserPath(), help="Trained weights, for a single method.")
-@click.option("--keep-samples", type=click.Choice(["none", "gallery", "all"]), default="gallery", show_default=True)
+@click.option(
+    "--keep-samples",
+    type=click.Choice(["none", "gallery", "all"]),
+    default="gallery",
+    show_default=True,
+    help="all: a later run with more --samples begins with them.",
+)
 @click.option("--keep-shards", is_flag=True, help="Keep shards, for a later run with more conditions to begin with.")
 @_limits.timeout_option
 @_limits.memory_option
 @_limits.isolate_option
+@click.option("--fast", is_flag=True, help="Sample in bfloat16, compiled on a GPU: for no leaderboard.")
 @_common.output_option
 @click.option("--force", is_flag=True, help="Run again what is recorded already.")
 @click.option("--dry-run", is_flag=True, help="Print what would be run, and about how long it takes; run nothing.")

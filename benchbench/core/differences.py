@@ -16,6 +16,7 @@ SENTENCES = {
     "test data": "made on other test data of {subject} (fingerprint {found:.8}, expected {expected:.8})",
     "draw": "made on draw {found} of {subject}, not on {expected}",
     "off-protocol": "off-protocol: {subject}",
+    "fast": "sampled with --fast ({found} off on average): run it without",
     "protocol": "made under another protocol ({subject} {found}, expected {expected})",
     "score": "its {subject} is of another version or has other weights",
     "direction": "its {subject} has another better side than the metric ({found}, expected {expected})",
@@ -99,7 +100,7 @@ def differences(record: Record, expected: Expected) -> list[Difference]:
     return [
         *_lacking(record, expected),
         *_of_task(record.task, expected.task),
-        *_of_protocol(record.protocol, expected),
+        *_of_protocol(record, expected),
         *_of_scores(record, expected),
         *_of_method(record, expected),
     ]
@@ -124,10 +125,13 @@ def _of_task(found: RecordedTask, expected: RecordedTask) -> Iterator[Difference
         yield Difference("test data", found.name, found.fingerprint, expected.fingerprint)
 
 
-def _of_protocol(found: RecordedProtocol, expected: Expected) -> Iterator[Difference]:
+def _of_protocol(record: Record, expected: Expected) -> Iterator[Difference]:
+    found = record.protocol
     if found.off_protocol and not expected.off_protocol:
         numbers = f"{found.num_conditions} conditions, {found.samples_per_condition} samples each"
         yield Difference("off-protocol", numbers)
+    elif record.fast is not None and not expected.off_protocol:
+        yield Difference("fast", found=f"{record.fast.mean_deviation:.2g}")
     elif expected.protocol is not None and found != expected.protocol:
         ours, theirs = vars(found), vars(expected.protocol)
         name = next(name for name in ours if ours[name] != theirs[name])

@@ -27,4 +27,8 @@ def identity_of(record: Record) -> dict[str, Any]:
         "device": record.environment.device.split(":")[0],
         "scores": {score.id: score.weight_hash for score in record.scores},
     }
-    return identity if record.batch_size is None else {**identity, "batch_size": record.batch_size}
+    if record.batch_size is not None:
+        identity["batch_size"] = record.batch_size
+    if record.fast is not None:
+        identity["fast"] = True
+    return identity

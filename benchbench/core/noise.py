@@ -37,10 +37,16 @@ class Noise:
 
     @classmethod
     def for_samples(
-        cls, task: tuple[str, int], seed: int, ids: Sequence[str], num_samples: int, device: str = "cpu"
+        cls,
+        task: tuple[str, int],
+        seed: int,
+        ids: Sequence[str],
+        num_samples: int,
+        device: str = "cpu",
+        first: int = 0,
     ) -> Noise:
-        """Return the noise of samples 0..K-1 of the given examples of the task `(name, version)`."""
-        return cls([[(*task, seed, id, k) for k in range(num_samples)] for id in ids], device)
+        """Return the noise of samples first..first+K-1 of the given examples of the task `(name, version)`."""
+        return cls([[(*task, seed, id, first + k) for k in range(num_samples)] for id in ids], device)
 
     def condition(self, index: int) -> Noise:
         """Return the noise of one condition of the batch (B = 1); it shares the streams, so draws continue."""

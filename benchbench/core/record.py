@@ -9,7 +9,7 @@ from benchbench.core.declaration import Declaration
 from benchbench.core.specification import name_of
 from benchbench.core.uncertainty import STRICT, Threshold, Uncertainty
 
-SCHEMA = 6
+SCHEMA = 7
 """Of the records that are written; `benchbench.core.old_records` reads those of 1 and 2."""
 SAME_FIELDS = 3
 """The schema from which on fields were only added, so that its records are read as they stand."""
@@ -181,6 +181,19 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class Fast:
+    """How far the samples of `run --fast` are from exact ones of the same noise, over the first conditions."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    mean_deviation: float
+    """Of the values, absolute: in grey levels for images, in the task's units for points."""
+    largest_deviation: float
+    samples: int
+    """How many were drawn both ways."""
+
+
+@dataclass(frozen=True)
 class Environment:
     """What a run ran on."""
 
@@ -245,6 +258,8 @@ class Record:
     where there are none, and in records of earlier versions."""
     batch_size: int | None = None
     """Of a method whose samples depend on it; else `None`."""
+    fast: Fast | None = None
+    """`None` where sampling was exact, as on every leaderboard."""
     undefined: dict[str, str] = field(default_factory=dict)
     """The scores that these samples do not have, by specification, and why."""
     schema: int = SCHEMA

@@ -104,6 +104,7 @@ def _fault_of_cost(record: Record) -> str:
         else {}
     )
     own: dict[str, float | None] = {f"cost.{name}": value for name, value in vars(cost).items()} if cost else {}
+    own |= {f"fast.{name}": value for name, value in vars(record.fast).items()} if record.fast else {}
     for name, value in {**spent, **own}.items():
         if value is not None and not 0 <= value < math.inf:
             return f"{name} is {value}: a number from zero is needed"

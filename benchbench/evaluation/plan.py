@@ -9,6 +9,7 @@ from typing import Any
 
 from benchbench.core import Method, Protocol, Task
 from benchbench.evaluation.answers import visible_to
+from benchbench.evaluation.fast import compile_networks
 from benchbench.evaluation.resolve import resolve_scores
 from benchbench.evaluation.session import Session, Setting, open_session
 from benchbench.plugins import registry
@@ -35,6 +36,7 @@ class Plan:
     """Which draw of its generator the task's test is."""
     whole: tuple[tuple[str, str], ...] = ()
     """Stamps of the files of real features, by the extractor's name: a worker does not hash these again."""
+    fast: bool = False
 
     @property
     def stage(self) -> Plan:
@@ -45,17 +47,22 @@ class Plan:
         """Return the session, from what is registered in this process."""
         found = registry()
         task = found.task(self.task).drawn(self.draw)
-        setting = Setting(self.seed, self.device, Path(self.cache), dict(self.whole))
+        setting = Setting(self.seed, self.device, Path(self.cache), dict(self.whole), self.fast)
         return open_session(task, self.fingerprint, self.protocol, resolve_scores(self.scores, task, found), setting)
 
     def open_method(self, task: Task) -> Method:
         """Return the prepared method, from what is registered in this process."""
         method: Method = registry().get("methods", self.method)(**dict(self.options))
-        prepare(method, task, self.device, Path(self.checkpoint) if self.checkpoint else None)
+        prepare(method, task, self.device, Path(self.checkpoint) if self.checkpoint else None, self.fast)
         return method
 
 
-def prepare(method: Method, task: Task, device: str, checkpoint: Path | None) -> None:
-    """Prepare a method for a task, of which it sees what it may; what it raises is the caller's to judge."""
+def prepare(method: Method, task: Task, device: str, checkpoint: Path | None, fast: bool = False) -> None:
+    """Prepare a method for a task, of which it sees what it may; what it raises is the caller's to judge.
+
+    With `fast` its networks are compiled on a GPU; on a CPU that takes longer than most runs.
+    """
     with isolated(device):
         method.prepare(visible_to(method, task), device, checkpoint)
+        if fast and device != "cpu":
+            compile_networks(method)

@@ -153,8 +153,12 @@ def unconditional_energy(references: Tensor, pool: Tensor) -> np.ndarray:
     spread = sum(float(torch.cdist(part, pool).double().sum()) for part in pool.split(TOGETHER)) / (m * (m - 1))
     number = references.shape[1]
     several = references.split(TOGETHER // number if FEW <= number <= TOGETHER else 1)
-    distances = (torch.cdist(part.flatten(0, 1), pool).double().unflatten(0, part.shape[:2]) for part in several)
-    to_truth = torch.cat([each.mean((1, 2)) for each in distances])
+    to_truth = torch.empty(len(references), dtype=torch.float64)
+    start = 0
+    for part in several:  # a small result that stays would be cut from a large block that was freed, and split the heap
+        distances = torch.cdist(part.flatten(0, 1), pool).double().unflatten(0, part.shape[:2])
+        to_truth[start : start + len(part)] = distances.mean((1, 2))
+        start += len(part)
     return np.asarray((to_truth - spread / 2).numpy())
 
 

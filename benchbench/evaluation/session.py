@@ -29,6 +29,8 @@ class Session:
     """The loaded extractors of the scores, by name."""
     real: Mapping[str, RealFeatures]
     """The features of the task's real images, by the extractor's name."""
+    fast: bool = False
+    """Whether the method's networks may round otherwise (`benchbench.evaluation.fast`)."""
 
     @property
     def num_conditions(self) -> int:
@@ -47,6 +49,7 @@ class Setting:
     """The folder of real features."""
     whole: Mapping[str, str] = field(default_factory=dict)
     """By the extractor's name, the stamp of a file there that was found whole (`benchbench.evaluation.real.stamp`)."""
+    fast: bool = False
 
 
 def open_session(
@@ -61,4 +64,4 @@ def open_session(
         with isolated(device):
             embed[name] = extractors.load(extractor, device)
             known[name] = real.prepare(path, task, task.examples("test"), embed[name], setting.whole.get(name, ""))
-    return Session(task, fingerprint, protocol, scores, setting.seed, device, embed, known)
+    return Session(task, fingerprint, protocol, scores, setting.seed, device, embed, known, setting.fast)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from benchbench.core import BenchbenchError, Conditions, Example, Method
 from benchbench.core.noise import Noise
 from benchbench.evaluation.condition import SampledCondition
+from benchbench.evaluation.fast import bfloat16
 from benchbench.evaluation.session import Session
 from benchbench.methods.folder import ValueRange, read_samples
 
@@ -35,19 +37,24 @@ class Live:
         """Spent in the method so far, with the device synchronised."""
         self.seconds_per_sample: list[float] = []
         """Of each call."""
+        self.drawn = 0
+        """Samples so far that the method has made."""
 
     def __call__(self, numbers: Iterable[int]) -> Iterator[SampledCondition]:
         """Yield the conditions of these numbers, sampled in the batches in which a run has them."""
         wanted = set(numbers)
         for batch in _batches(sorted(wanted), self._batch_size, self._session.num_conditions):
             examples = [self._session.task.examples("test")[number] for number in batch]
-            samples = self._sample(examples)
-            for number, example, own in zip(batch, examples, samples, strict=True):
+            for number, example, own in zip(batch, examples, self._samples(examples), strict=True):
                 if number in wanted:
                     yield SampledCondition(number, example, own, log_likelihood=self._likelihood(example))
 
-    def _sample(self, examples: Sequence[Example]) -> Tensor:
-        """Return the checked samples `[B, K, *shape]` of a few examples; in halves where memory is too small.
+    def _samples(self, examples: Sequence[Example]) -> Tensor:
+        """Return all checked samples `[B, K, *shape]` of a batch."""
+        return self._sample(examples)
+
+    def _sample(self, examples: Sequence[Example], first: int = 0) -> Tensor:
+        """Return the checked samples from this one on, `[B, K - first, *shape]`; in halves where memory is too small.
 
         Each sample's noise is its own, so halves give the same samples. A method that draws from its batch's generator
         would give others: it is not divided.
@@ -56,9 +63,9 @@ class Live:
 
         most = self._most  # which the first part may lower
         if len(examples) > most:
-            return torch.cat([self._sample(examples[:most]), self._sample(examples[most:])])
+            return torch.cat([self._sample(examples[:most], first), self._sample(examples[most:], first)])
         try:
-            return self._sample_together(examples)
+            return self._sample_together(examples, first)
         except (torch.cuda.OutOfMemoryError, MemoryError) as error:
             if self._method.uses_batch_generator or len(examples) == 1:
                 advice = "choose a smaller --batch-size" if len(examples) > 1 else "one condition is more than fits"
@@ -67,9 +74,9 @@ class Live:
             torch.cuda.empty_cache()
         self._most = len(examples) // 2
         _log.warning("out of memory with %d conditions at once; going on with %d", len(examples), self._most)
-        return self._sample(examples)
+        return self._sample(examples, first)
 
-    def _sample_together(self, examples: Sequence[Example]) -> Tensor:
+    def _sample_together(self, examples: Sequence[Example], first: int) -> Tensor:
         """Return the checked samples of one call, on the CPU."""
         import torch
 
@@ -80,12 +87,16 @@ class Live:
             modality: torch.stack([example.condition[modality] for example in examples]).to(session.device)
             for modality in examples[0].condition
         }
-        k = session.protocol.samples_per_condition
-        noise = Noise.for_samples((task.name, task.version), session.seed, ids, k, session.device)
-        samples = self._method.sample(Conditions(ids, values), k, noise)
+        k = session.protocol.samples_per_condition - first
+        noise = Noise.for_samples((task.name, task.version), session.seed, ids, k, session.device, first)
+        with bfloat16(session.device) if session.fast else nullcontext():
+            samples = self._method.sample(Conditions(ids, values), k, noise)
+        if session.fast and isinstance(samples, torch.Tensor) and samples.dtype == torch.bfloat16:
+            samples = samples.float()
         checked = task.space.check(samples, len(examples), k).cpu()
         spent = time.perf_counter() - began
         self.seconds += spent
+        self.drawn += len(examples) * k
         self.seconds_per_sample.append(spent / (len(examples) * k))
         return checked
 

@@ -8,10 +8,11 @@ import datetime
 import json
 import logging
 import traceback
+from pathlib import Path
 from typing import Literal
 
 from benchbench.core import BenchbenchError, Method, RunInfo, Unsupported
-from benchbench.core.record import Record, RecordedMethod, RecordedProtocol, RecordedTask, Score, Timing
+from benchbench.core.record import Fast, Record, RecordedMethod, RecordedProtocol, RecordedTask, Score, Timing
 from benchbench.evaluation.plan import Plan, prepare
 from benchbench.evaluation.real import stamp
 from benchbench.evaluation.session import Session
@@ -20,6 +21,7 @@ from benchbench.runs.adopt import adopt_shards
 from benchbench.runs.cost import cost_of
 from benchbench.runs.declared import declared
 from benchbench.runs.directory import RunDirectory
+from benchbench.runs.earlier import earlier_run
 from benchbench.runs.flags import flagged, oracles
 from benchbench.runs.identity import identity_of_run
 from benchbench.runs.request import KEEP, Stage
@@ -56,6 +58,7 @@ class Course:
         self.directory = RunDirectory(request.output / session.task.name / subject.method.name / self.run_id)
         self.num_shards = num_shards(session.num_conditions)
         self._source = source_hash(subject.method)
+        self._earlier: tuple[Path, int] | None = None
 
     @property
     def info(self) -> RunInfo:
@@ -77,6 +80,8 @@ class Course:
             session = self._stage.session
             examples = session.task.examples("test")
             adopt_shards(self.directory, facts, session.num_conditions, lambda number: examples[number].id)
+            if not self.reference:
+                self._earlier = earlier_run(self.directory, facts)
         report("run_started", run=self.info)
         return None
 
@@ -104,6 +109,8 @@ class Course:
     def _with_scores(self, scored: Scored, wall_seconds: float) -> Record:
         session, summaries = self._stage.session, scored.summaries
         images = session.num_conditions * session.protocol.samples_per_condition
+        if all("samples_drawn" in summary for summary in summaries):  # shards of an earlier version do not say
+            images = sum(summary["samples_drawn"] for summary in summaries)
         sampling = sum(summary["sampling_seconds"] for summary in summaries)
         peak = max(summary["peak_memory_bytes"] for summary in summaries)
         record = self._make_record("ok", "", scored.scores, Timing(sampling / images, sampling, wall_seconds), peak)
@@ -113,6 +120,7 @@ class Course:
             by_condition=scored.by_condition,
             undefined=scored.undefined,
             cost=cost_of(summaries),
+            fast=Fast(**summaries[0]["fast"]) if session.fast else None,
         )
         return flagged(record, session.task.metrics[0], summaries, oracles(self._stage.request.output, record))
 
@@ -146,12 +154,17 @@ class Course:
         method = subject.method
         if not subject.token:  # an object of the caller is tested as it is
             method = copy.copy(method)  # what it loads goes with the work, not with the run
-        prepare(method, session.task, session.device, subject.checkpoint)
+        prepare(method, session.task, session.device, subject.checkpoint, session.fast)
         return session, method
 
     def _place(self) -> Place:
-        request = self._stage.request
-        return Place(self.directory.path.absolute(), request.keep_samples, request.batch_of(self._subject.method))
+        request, earlier = self._stage.request, self._earlier
+        return Place(
+            self.directory.path.absolute(),
+            request.keep_samples,
+            request.batch_of(self._subject.method),
+            (earlier[0].absolute(), earlier[1]) if earlier else None,
+        )
 
     def _plan(self) -> Plan | None:
         """Return the run in names and numbers; `None` for an object, which has no name elsewhere."""
@@ -171,6 +184,7 @@ class Course:
             fingerprint=session.fingerprint,
             draw=session.task.test_draw,
             whole=tuple((name, stamp(known.path)) for name, known in session.real.items()),
+            fast=session.fast,
         )
 
     def _make_record(

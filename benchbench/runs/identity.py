@@ -32,6 +32,8 @@ def identity_of_run(session: Session, method: Method, checkpoint: Path | None, b
     }
     if method.uses_batch_generator:
         identity["batch_size"] = batch_size
+    if session.fast:
+        identity["fast"] = True
     return identity
 
 

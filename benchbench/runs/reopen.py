@@ -74,7 +74,7 @@ def reopen(request: Request, registry: Registry) -> Reopened:
     session = recorded_session(request, record, registry)
     method, checkpoint = _method(request, record, session.task, registry)
     try:
-        prepare(method, session.task, request.device, checkpoint)
+        prepare(method, session.task, request.device, checkpoint, session.fast)
     except BenchbenchError:
         raise
     except Exception as error:  # of a plugin
@@ -100,7 +100,7 @@ def recorded_session(request: Request, record: Record, registry: Registry) -> Se
     here = RecordedTask(task.name, task.version, fingerprint(task), task.test_draw)
     for difference in differences(record, Expected(here, off_protocol=True)):
         raise BenchbenchError(f"{run}: {difference}")
-    setting = Setting(record.seed, request.device, request.cache)
+    setting = Setting(record.seed, request.device, request.cache, fast=record.fast is not None)
     scores = _resolved(record, task, registry)
     return open_session(task, record.task.fingerprint, recorded_protocol(record, task, registry), scores, setting)
 

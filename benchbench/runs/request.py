@@ -49,6 +49,8 @@ class Request:
     keep_samples: str = "gallery"
     keep_shards: bool = False
     """Whether shards stay once a run is recorded: another one with more conditions then begins with them."""
+    fast: bool = False
+    """Whether the method's networks may round otherwise; the record then says by how much."""
     force: bool = False
 
     def batch_of(self, method: Method) -> int:
@@ -89,7 +91,7 @@ def open_stage(request: Request, registry: Registry) -> Stage:
     protocol, off_protocol = protocol_of(task, request, registry)
     asked = wanted_specifications(task, (*protocol.scores, *request.metrics), registry)
     scores = resolve_scores(under_extractors(asked, request.features), task, registry)
-    setting = Setting(request.seed, request.device, request.cache)
+    setting = Setting(request.seed, request.device, request.cache, fast=request.fast)
     session = open_session(task, fingerprint(task), protocol, scores, setting)
     return Stage(request, session, off_protocol, registry)
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchbench.core import BenchbenchError, Method, Unsupported
-from benchbench.evaluation.condition import embed, kept_views, score
+from benchbench.evaluation.condition import SampledCondition, embed, kept_views, score
+from benchbench.evaluation.continued import Continued
+from benchbench.evaluation.fast import held_against, not_compiled
 from benchbench.evaluation.leaks import holds_a_reference
 from benchbench.evaluation.networks import counted
 from benchbench.evaluation.plan import Plan
 from benchbench.evaluation.session import Session
 from benchbench.evaluation.sources import SHARD_CONDITIONS, Live
+from benchbench.runs.beside import sampled_ahead, written
 from benchbench.runs.directory import RunDirectory
+from benchbench.runs.earlier import Earlier
 from benchbench.runs.scoring import Scored, score_shards
 from benchbench.runs.seconds import Clock, Seconds
 from benchbench.system.blame import describe
@@ -55,6 +59,8 @@ class Place:
     keep_samples: str
     batch_size: int
     """Conditions per call of `sample`."""
+    earlier: tuple[Path, int] | None = None
+    """A folder that holds so many first samples of each condition (`benchbench.runs.earlier`)."""
 
 
 class Work:
@@ -114,40 +120,67 @@ class Work:
     def _work(self, session: Session, method: Method, index: int, clock: Clock) -> None:
         with isolated(session.device):
             run = RunDirectory(self.place.directory)
-            source = Live(session, method, self.place.batch_size)
-            start = index * SHARD_CONDITIONS
+            noted: dict[str, Any] = {}
+            source, drawn = self._drawn(session, method, index, noted)
             tensors: dict[str, list[Tensor]] = {}
-            counts: dict[str, float | None] = {}
             flat = copied = 0
-            drawn = source(range(start, min(start + SHARD_CONDITIONS, session.num_conditions)))
-            k = session.protocol.samples_per_condition
-            for sampled in drawn if index else counted(drawn, method, k, counts):
-                clock.lap("sampling")
-                condition = embed(session, sampled)
-                clock.lap("features")
-                flat += is_flat(sampled.samples) and not is_flat(sampled.example.references)
-                if not method.reads_the_answers:
-                    copied += holds_a_reference(sampled.samples, sampled.example.references)
-                scores = score(session, condition, session.scores, session.protocol)
-                views = kept_views(condition, session.scores)
-                named = {f"score:{name}": value for name, value in scores.items()}
-                named |= {f"view:{name}:{view}": value for (name, view), value in views.items()}
-                for name, value in named.items():
-                    tensors.setdefault(name, []).append(value)
-                clock.lap("scoring")
-                if session.task.space.kind == "images" and _keeps(self.place.keep_samples, condition.number):
-                    run.write_samples(condition.example.id, condition.samples)
-                    clock.lap("writing")
+            with sampled_ahead(drawn, session.device, self.place.batch_size) as ready, written(session.device) as write:
+                for sampled in ready:
+                    clock.lap("sampling")
+                    condition = embed(session, sampled)
+                    clock.lap("features")
+                    flat += is_flat(sampled.samples) and not is_flat(sampled.example.references)
+                    if not method.reads_the_answers:
+                        copied += holds_a_reference(sampled.samples, sampled.example.references)
+                    scores = score(session, condition, session.scores, session.protocol)
+                    views = kept_views(condition, session.scores)
+                    named = {f"score:{name}": value for name, value in scores.items()}
+                    named |= {f"view:{name}:{view}": value for (name, view), value in views.items()}
+                    for name, value in named.items():
+                        tensors.setdefault(name, []).append(value)
+                    clock.lap("scoring")
+                    if session.task.space.kind == "images" and _keeps(self.place.keep_samples, condition.number):
+                        write(run.write_samples, condition.example.id, condition.samples)
+                        clock.lap("writing")
             summary = {
                 "sampling_seconds": source.seconds,
                 "seconds_per_sample": source.seconds_per_sample,
-                **counts,
+                "samples_drawn": source.drawn,
+                **noted,
                 "peak_memory_bytes": peak_memory_bytes(),
                 "flat_conditions": flat,
                 "copied_conditions": copied,
             }
             run.write_shard(index, _stacked(tensors), summary)
             clock.lap("writing")
+
+    def _drawn(
+        self, session: Session, method: Method, index: int, noted: dict[str, Any]
+    ) -> tuple[Live, Iterator[SampledCondition]]:
+        """Return the source of a shard, and its conditions; what is found in the first shard alone is noted."""
+        start = index * SHARD_CONDITIONS
+        numbers = range(start, min(start + SHARD_CONDITIONS, session.num_conditions))
+        source = self._source(session, method, index)
+        drawn = source(numbers)
+        if index == 0 and session.fast:
+            drawn = held_against(drawn, self._exact(session, method, numbers, noted), noted)
+        elif index == 0:
+            drawn = counted(drawn, method, session.protocol.samples_per_condition, noted)
+        return source, drawn
+
+    def _source(self, session: Session, method: Method, index: int) -> Live:
+        """Return the method's samples, behind those that lie there already; in the first shard, which counts, all."""
+        if self.place.earlier is None or index == 0:
+            return Live(session, method, self.place.batch_size)
+        there = Earlier(*self.place.earlier, session.task.space.shape)
+        return Continued(session, method, self.place.batch_size, there)
+
+    def _exact(self, session: Session, method: Method, numbers: range, noted: dict[str, Any]) -> list[Tensor]:
+        """Return exact samples of these conditions, and note how often networks are evaluated for one."""
+        source = Live(dataclasses.replace(session, fast=False), method, self.place.batch_size)
+        with not_compiled():
+            drawn = counted(source(numbers), method, session.protocol.samples_per_condition, noted)
+            return [each.samples for each in drawn]
 
 
 _session: dict[Plan, Session] = {}

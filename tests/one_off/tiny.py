@@ -89,6 +89,43 @@ class Shades(benchbench.Method):
         return (conditions["image"][:, None].float() + shade).clamp(0, 255).byte()
 
 
+class Notes(Shades):
+    """A generator that notes of which condition it draws how many samples."""
+
+    name = "notes"
+
+    def sample(self, conditions, num_samples, noise):
+        with Path(self.where).open("a") as log:
+            log.write("".join(f"{id} {num_samples}\n" for id in conditions.ids))
+        return (conditions["image"][:, None].float() + (noise.normal(1, 1, 1) * 20).round()).clamp(0, 255).byte()
+
+
+class Counts(Notes):
+    """Samples that depend on how many are drawn."""
+
+    name = "counts"
+
+    def sample(self, conditions, num_samples, noise):
+        return super().sample(conditions, num_samples, noise) // num_samples
+
+
+class Linear(Shades):
+    """A generator with a network."""
+
+    name = "linear"
+
+    def prepare(self, task, device, checkpoint):
+        import torch
+
+        self.network = torch.nn.Conv2d(3, 3, 1).to(device).requires_grad_(False)
+        self.network.weight.copy_(torch.eye(3)[:, :, None, None] * 0.9)
+        self.network.bias.zero_()
+
+    def sample(self, conditions, num_samples, noise):
+        given = conditions["image"][:, None].float() + noise.normal(1, 1, 1) * 20
+        return self.network(given.flatten(0, 1)).unflatten(0, given.shape[:2]).round().clamp(0, 255).byte()
+
+
 class Faulty(Shades):
     """What a plugin author gets wrong."""
 
@@ -259,4 +296,5 @@ def benchbench_metrics():
 
 @benchbench.hookimpl
 def benchbench_methods():
-    return [Shades, GivesNan, GivesFloat, GivesShape, Raises, Refuses, Dies, Slow, Hangs, Nosy, Swells, Large, Greedy]
+    honest = [Shades, Notes, Counts, Linear, Slow]
+    return [*honest, GivesNan, GivesFloat, GivesShape, Raises, Refuses, Dies, Hangs, Nosy, Swells, Large, Greedy]
