@@ -22,7 +22,7 @@ def records(folder="runs"):
 
 
 def test_a_hung_and_a_swollen_method_have_failed_and_the_rest_goes_on(bench):
-    words = ["-m", "hangs", "-m", "swells", "-m", "shades", "-j", 2, "--timeout", "10s", "--memory", "900MB"]
+    words = ["-m", "hangs", "-m", "swells", "-m", "shades", "-j", 2, "--timeout", "20s", "--memory", "900MB"]
     done = bench("run", "-t", "tiny", *words)
     assert done.code == 1
     found = {method: each for (_, method, _), each in records().items()}
