@@ -17,7 +17,7 @@ COMPILE = """
 import sys
 sys.path.pop(0)  # the installed suite, not the one of this folder
 import pytest
-pytest.main(["--collect-only", "-qq", "-p", "no:cacheprovider", "tests"])
+pytest.main(["--collect-only", "-qq", "-p", "no:cacheprovider", "tests", "plugins"])
 import torch._dynamo, matplotlib.pyplot, sklearn.linear_model, torchvision
 """
 

@@ -1,5 +1,6 @@
 """The static site: pages say what the records say, names are text, links lead somewhere, folders are safe."""
 
+import functools
 import json
 import os
 import re
@@ -45,7 +46,9 @@ def small(small_site):
     return small_site
 
 
+@functools.cache
 def pages(site):
+    """Return the pages of a site that nothing changes, parsed once."""
     return [Page(path) for path in sorted(site.rglob("*.html"))]
 
 
