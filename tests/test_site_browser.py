@@ -25,7 +25,7 @@ FLAGS = (
 AXE = HERE / "vendor" / "axe.min.js"
 ONE_OF_EACH = """
 const told = ["class", "role", "scope", "style", "tabindex"];
-const kind = (element) => [element.tagName,
+const kind = (element) => [element.tagName, element.textContent.trim() ? "text" : "none",
   ...[...element.attributes].map(({ name, value }) => told.includes(name) ? `${name}=${value}` : name).sort(),
   `(${[...element.children].map(kind)})`].join();
 const thin = (parent) => {
