@@ -13,6 +13,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -23,11 +24,19 @@ ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"(<!-- \$ (?P<program>benchbench|python) (?P<words>.*?) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
 
 
-def printed(program: str, words: str) -> str:
+Run = Callable[[Sequence[str]], "subprocess.CompletedProcess[str]"]
+"""What runs `python WORDS…` in the folder of the repository."""
+
+
+def python(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Run `python WORDS…` in a new interpreter."""
+    return subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def printed(program: str, words: str, run: Run) -> str:
     """Return what the command prints; raise `RuntimeError` if it fails."""
     if program == "python":
-        command = [sys.executable, *shlex.split(words)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        done = run(shlex.split(words))
         if done.returncode:
             raise RuntimeError(f"python {words} failed: {done.stderr}")
         return done.stdout
@@ -37,10 +46,10 @@ def printed(program: str, words: str) -> str:
     return result.stdout
 
 
-def filled(text: str) -> str:
+def filled(text: str, run: Run = python) -> str:
     """Return the text with every block as its command prints it now."""
     return BLOCK.sub(
-        lambda block: f"{block[1]}\n{printed(block['program'], block['words']).strip()}\n\n{block['end']}", text
+        lambda block: f"{block[1]}\n{printed(block['program'], block['words'], run).strip()}\n\n{block['end']}", text
     )
 
 

@@ -1,6 +1,7 @@
 """Sites to look at: of the project's own leaderboards, and of short real runs among names that strangers chose."""
 
 import dataclasses
+import functools
 import json
 import re
 from html.parser import HTMLParser
@@ -22,6 +23,8 @@ MARKUP = '<b>b</b><a href="//x">y</a>'
 STRANGERS = (HOSTILE, CLOSING, MARKUP)
 METHODS = ("oracle", "collapsed", "noise", "copy")
 CONDITIONS, SAMPLES = 4, 6
+BESIDE = ("distance-to-truth", "spread", "truth-rank", "rank-bias", "rank-shape", "tarp", "kernel")
+"""Metrics of the small site beside the task's own: those of the plots and histograms, and one of the whole set."""
 
 
 def of_the_project(folder):
@@ -36,9 +39,9 @@ def made(folder):
     from benchbench.runs.request import Request, open_stage
     from benchbench.runs.run import Run
 
-    stage = open_stage(
-        Request("toy-shapes", folder / "runs", limit=CONDITIONS, samples=SAMPLES, metrics=("all",)), registry()
-    )
+    metrics = tuple(f"{name}[mini]" for name in BESIDE)
+    request = Request("toy-shapes", folder / "runs", limit=CONDITIONS, samples=SAMPLES, metrics=metrics)
+    stage = open_stage(request, registry())
     board = BoardFolder(folder / "leaderboards", "toy-shapes", 1)
     for name in METHODS:
         run = Run(stage, stage.subject(name, {}))
@@ -71,7 +74,9 @@ def stranger(record, label):
     return parse_record(json.dumps(content), label)
 
 
+@functools.cache
 def board_of(task, boards=BOARDS):
+    """Return the board of a task's newest edition, made once: nothing changes a board."""
     folder = BoardFolder(boards, task, 1)
     board = folder.board(get_task(folder.task), folder.editions()[-1])
     return dataclasses.replace(board, rows=tuple(in_groups(board)))

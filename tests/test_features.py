@@ -54,10 +54,16 @@ def vgg_file(tmp_path_factory):
     import torchvision
 
     path = tmp_path_factory.mktemp("vgg") / own_lpips.VGG16.name
+    with torch.device("meta"):  # of 138 million numbers 15 million are of the trunk
+        trunk = torchvision.models.vgg16(weights=None).features
+    trunk.to_empty(device="cpu")
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        state = torchvision.models.vgg16(weights=None).state_dict()
-    torch.save({key: value for key, value in state.items() if key.startswith("features")}, path)
+        for module in trunk.modules():
+            if isinstance(module, torch.nn.Conv2d):
+                torch.nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+                torch.nn.init.zeros_(module.bias)
+    torch.save({f"features.{key}": value for key, value in trunk.state_dict().items()}, path)
     return path
 
 
@@ -141,19 +147,19 @@ def test_lpips_agrees_with_the_lpips_package(name, request):
     views = extractor().load("cpu")
     reference = reference_lpips(extractor.network, extractor.version, folder)
     cases = {
-        "images": (images(6), images(6, seed=1)),
-        "80 px": (images(2, 80), images(2, 80, seed=1)),
-        "noise": (noise(4), noise(4, seed=1)),
+        "images": (images(3), images(3, seed=1)),
+        "80 px": (images(1, 80), images(1, 80, seed=1)),
+        "noise": (noise(2), noise(2, seed=1)),
         "constants": (constant(2, 0), torch.cat([constant(1, 128), constant(1, 255)])),
-        "a constant": (constant(2, 128), images(2)),
-        "identical": (images(2), images(2)),
+        "a constant": (constant(1, 128), images(1)),
+        "identical": (images(1), images(1)),
     }
     with torch.no_grad():
         for case, (first, second) in cases.items():
             ours = distance(views, first, second)
             theirs = reference(first.float() / 127.5 - 1, second.float() / 127.5 - 1).flatten().double()
             assert ours.tolist() == pytest.approx(theirs.tolist(), rel=1e-6, abs=1e-6), case
-            assert case != "identical" or ours.tolist() == [0, 0]
+            assert case != "identical" or ours.tolist() == [0]
 
 
 def test_lpips_gives_the_published_answers(weights_folder, known_answers):
@@ -179,7 +185,7 @@ def test_an_image_is_embedded_alike_in_any_batch(name, request):
         request.getfixturevalue("weights_folder")
     if name.startswith("inception"):
         request.getfixturevalue("random_inception")
-    batch = images(23)
+    batch = images(9 if name.startswith("inception") else 23)  # which it scales to 299 px
     with torch.no_grad():
         views = load(registry().features[name](), "cpu")
         whole, alone = views(batch), views(batch[7:8])
@@ -200,7 +206,7 @@ def test_weights_are_told_apart_by_their_content(weights_folder):
 def test_inception_is_torch_fidelitys(random_inception):
     from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 
-    batch = images(6)
+    batch = images(2)
     theirs = FeatureExtractorInceptionV3(
         "inception-v3-compat", list(LAYERS), feature_extractor_weights_path=str(random_inception)
     )
@@ -240,7 +246,7 @@ def test_fid_and_kid_are_torch_fidelitys(random_inception):
     """FID of 192 features, because the peer's eigenvalues of 2048 take half a minute."""
     import torch_fidelity
 
-    samples, real = images(10, 32), images(8, 32, seed=1) // 2
+    samples, real = images(7, 32), images(6, 32, seed=1) // 2
     expected = torch_fidelity.calculate_metrics(
         input1=Images(samples),
         input2=Images(real),

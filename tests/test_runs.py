@@ -462,31 +462,46 @@ def benchbench_methods():
 """
 
 
+def command_in(folder):
+    """Return a function that runs the command line in a process of its own, with two methods of bad manners."""
+    plugins = folder / "plugins"
+    plugins.mkdir()
+    (plugins / "exits.py").write_text(EXITS)
+    folders = os.pathsep.join([os.environ["BENCHBENCH_PLUGINS_DIR"], str(plugins)])
+    environment = {**os.environ, "BENCHBENCH_PLUGINS_DIR": folders}
+    return lambda *words: processes.run(["-m", "benchbench", *words], folder, environment)
+
+
 @pytest.fixture
 def command(tmp_path, one_off):
-    """Return a function that runs the command line in a process of its own, with two methods of bad manners."""
-    folder = tmp_path / "plugins"
-    folder.mkdir()
-    (folder / "exits.py").write_text(EXITS)
-    folders = os.pathsep.join([os.environ["BENCHBENCH_PLUGINS_DIR"], str(folder)])
-    environment = {**os.environ, "BENCHBENCH_PLUGINS_DIR": folders}
-
-    def run(*words):
-        return processes.run(["-m", "benchbench", *words], tmp_path, environment)
-
-    return run
+    return command_in(tmp_path)
 
 
-@pytest.mark.parametrize("method", ["leaves", "leaves[how=os]", "leaves[how=crash]", "leaves[how=os,where=prepare]"])
-def test_a_method_that_ends_its_process_has_failed_and_the_others_go_on(command, tmp_path, method):
-    done = command("run", "-t", "tiny", "-m", method, "-m", "shades", "-j", 1)
-    assert done.returncode == 1
-    found = records(tmp_path / "runs")
+LEAVES = ("leaves", "leaves[how=os]", "leaves[how=crash]", "leaves[how=os,where=prepare]")
+
+
+@pytest.fixture
+def left(once, one_off):
+    """The folder of one run of every way to leave and of a method that stays, with what it said."""
+
+    def make(folder):
+        methods = [word for method in (*LEAVES, "shades") for word in ("-m", method)]
+        done = command_in(folder)("run", "-t", "tiny", *methods, "-j", 1)
+        (folder / "said.json").write_text(json.dumps([done.returncode, done.stderr]))
+
+    return once("leaves", make)
+
+
+@pytest.mark.parametrize("method", LEAVES)
+def test_a_method_that_ends_its_process_has_failed_and_the_others_go_on(left, method):
+    code, err = json.loads((left / "said.json").read_text())
+    assert code == 1
+    found = records(left / "runs")
     assert found[method]["status"] == "failed"
     reason = "SystemExit: 0" if method == "leaves" else "a worker process ended in the middle of its work"
     assert reason in found[method]["reason"]
     assert found["shades"]["status"] == "ok"
-    assert "Traceback" not in done.stderr
+    assert "Traceback" not in err
 
 
 def test_a_method_that_exits_has_failed_in_this_process_too(command, tmp_path):

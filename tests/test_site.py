@@ -1,5 +1,6 @@
 """The static site: pages say what the records say, names are text, links lead somewhere, folders are safe."""
 
+import functools
 import json
 import os
 import re
@@ -7,7 +8,6 @@ import shlex
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from io import BytesIO
 from urllib.parse import unquote
@@ -46,7 +46,9 @@ def small(small_site):
     return small_site
 
 
+@functools.cache
 def pages(site):
+    """Return the pages of a site that nothing changes, parsed once."""
     return [Page(path) for path in sorted(site.rglob("*.html"))]
 
 
@@ -469,8 +471,9 @@ def test_a_full_disk_leaves_the_old_site_and_is_told(small, tmp_path):
     """The system's limit on the size of a file stands for the disk: the scripts of the site are larger."""
     build(small / "leaderboards", tmp_path / "site", tmp_path, tmp_path)
     before = tree(tmp_path / "site")
-    limited = ["bash", "-c", 'ulimit -f 600; exec "$@"', "bash", sys.executable, *words_of(small, tmp_path / "site")]
-    done = subprocess.run(limited, capture_output=True, text=True, cwd=tmp_path)
+    _, command, *words = words_of(small, tmp_path / "site")
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, 2 * (600 * 1024,));"
+    done = processes.run(["-c", f"{limit} {command}", *words], tmp_path)
     assert done.returncode == 1
     assert f"could not write {tmp_path / 'site'}: File too large" in done.stderr
     assert "Traceback" not in done.stderr

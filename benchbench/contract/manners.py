@@ -54,7 +54,7 @@ def checkpoint(case: Sampling) -> Finding:
             return Warned(seen, "return it from default_checkpoint(): other weights there would be mistaken for these")
     if path is None:
         return Passed("it has none")
-    if not torch.equal(case.draw(), case.draw(method=again)):
+    if not torch.equal(case.drawn, case.draw(method=again)):
         return Failed(f"prepare(…, {path.name}) gives other samples than prepare(…, None)", "the same weights", where)
     try:
         case.method.make().prepare(case.task, "cpu", Path.cwd() / "no-such-checkpoint")

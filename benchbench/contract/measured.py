@@ -108,6 +108,11 @@ class Measuring:
             return (drawn + 8 * off).round().clamp(0, 255).byte()
         return drawn + off / 100
 
+    @functools.cached_property
+    def first(self) -> Value:
+        """The metric of the samples, measured once: the checks after `computes` compare with it."""
+        return self.measure(self.samples)
+
     def measure(self, samples: Tensor, order: Sequence[int] | None = None) -> Value:
         """Return the metric of the samples, with the conditions in this order."""
         import torch

@@ -27,7 +27,7 @@ def computes(case: Measuring) -> Finding:
         case.examples  # noqa: B018 (they are computed here)
     except MissingData as error:
         return Skipped(str(error))
-    found = case.measure(case.samples)
+    found = case.first
     for part in found.parts:
         k = len(case.samples[0])
         if part.ndim > 2 or (part.ndim == 2 and tuple(part.shape) != (k, k)):
@@ -42,7 +42,7 @@ def computes(case: Measuring) -> Finding:
 
 def error(case: Measuring) -> Finding:
     """Its standard error is a number that is finite and not negative, or `None`; an interval has its ends in order."""
-    found = case.measure(case.samples)
+    found = case.first
     size = found.standard_error
     if size is None and found.interval is None:
         return Passed("it gives none")
@@ -57,7 +57,7 @@ def error(case: Measuring) -> Finding:
 
 def pure(case: Measuring) -> Finding:
     """The same samples give the same number, and are left unchanged."""
-    one, other = case.measure(case.samples), case.measure(case.samples)
+    one, other = case.first, case.measure(case.samples)
     if not one.equals(other):
         return Failed(f"a second call gave {other.value}, the first one {one.value}", "the same", case.where)
     metric = case.metric.cls()
@@ -105,7 +105,7 @@ def order(case: Measuring) -> Finding:
     """The order of the conditions does not matter."""
     if issubclass(case.metric.cls, ConditionMetric):
         return Passed("each condition is computed alone")
-    forth, back = case.measure(case.samples), case.measure(case.samples, range(len(case.examples))[::-1])
+    forth, back = case.first, case.measure(case.samples, range(len(case.examples))[::-1])
     off = abs(forth.value - back.value)
     if off <= SAME * max(abs(forth.value), 1e-3):
         return Passed("the order of the conditions does not matter")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from benchbench.contract import item
 from benchbench.contract.findings import Check, Failed, Finding, Passed, Warned, line_of
@@ -33,16 +34,25 @@ class MetricItem(item.Item):
     @functools.cached_property
     def candidates(self) -> tuple[Task, ...]:
         """The tasks asked for; or a tiny one, then the installed ones whose data are here, the smallest first."""
-        if self.tasks:
-            return tuple(get_task(name) for name in self.tasks)
-        here = [get_task(name) for name in registry().tasks if is_here(name)]
-        return (TinyDiscs(), *sorted((task for task in here if task.name != TinyDiscs.name), key=size))
+        return tuple(map(get_task, self.tasks)) if self.tasks else tuple(_here())
 
-    @property
+    @functools.cached_property
     def chosen(self) -> tuple[Task, ...]:
         """The tasks to compute on: those asked for, or the first one that the metric means something on."""
-        supported = tuple(task for task in self.candidates if not self.answers[task.name])
-        return supported if self.tasks else supported[:1]
+        if self.tasks:
+            return tuple(task for task in self.candidates if not self.answers[task.name])
+        first = next((task for task in _here() if not _refusal(self.cls(), task)), None)
+        return (first,) if first else ()
+
+
+def _here() -> Iterator[Task]:
+    """Yield a tiny task, then the installed ones whose data are here, the smallest first; they are read one by one."""
+    yield TinyDiscs()
+    sizes = []
+    for name in registry().tasks.keys() - {TinyDiscs.name}:
+        with suppress(Exception):  # a broken task is reported by its own check
+            sizes.append(size(get_task(name)))
+    yield from (get_task(name) for _, name in sorted(sizes) if is_here(name))
 
 
 def _refusal(metric: Metric, task: Task) -> str:

@@ -89,11 +89,10 @@ def deterministic(case: Sampling) -> Finding:
     """The same seed gives the same samples, from one object and from a new one."""
     import torch
 
-    first = case.draw()
     for what, again in (("the same object", case.draw()), ("a new object", case.draw(method=case.prepared()))):
-        if not torch.equal(first, again):
+        if not torch.equal(case.drawn, again):
             return Failed(
-                f"a second call of {what} with the same noise gives other samples ({_difference(first, again)})",
+                f"a second call of {what} with the same noise gives other samples ({_difference(case.drawn, again)})",
                 "the same: all randomness from `noise`, and no state that sampling changes",
                 case.where,
             )
@@ -106,7 +105,7 @@ def batch(case: Sampling) -> Finding:
 
     if case.method.cls.uses_batch_generator:
         return Passed("its noise belongs to the batch, as it declares")
-    together = case.draw()
+    together = case.drawn
     alone = torch.cat([case.draw((i,)) for i in ALL])
     reversed_ = case.draw(ALL[::-1]).flip(0)
     for what, other in (("alone", alone), ("in another order", reversed_)):
@@ -136,7 +135,7 @@ def condition(case: Sampling) -> Finding:
     if not own.values:
         return Passed("the task gives none")
     others = case.conditions((1, 2, 0))
-    samples = case.draw()
+    samples = case.drawn
 
     def matters(conditions: Conditions) -> bool:
         return bool((case.draw(conditions=conditions) != samples).any())

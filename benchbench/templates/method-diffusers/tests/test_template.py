@@ -29,15 +29,15 @@ def drawn(method, task, number, samples=3):
 
 def test_a_pipeline_keeps_the_contract(example, tiny_task, benchbench_cli, tmp_path):
     example.make(tmp_path / "pipeline")
-    words = ["check", "template[steps=1]", "-t", tiny_task.name, "--checkpoint", tmp_path / "pipeline"]
-    done = benchbench_cli(*words)
+    method = "template[steps=1,samples_per_call=16]"
+    done = benchbench_cli("check", method, "-t", tiny_task.name, "--checkpoint", tmp_path / "pipeline")
     assert done.code == 0, done.out
 
 
 def test_a_network_with_a_scheduler_keeps_the_contract(example, tiny_task, benchbench_cli, tmp_path):
     example.make_network(tmp_path / "model")
-    words = ["check", "template[steps=2]", "-t", tiny_task.name, "--checkpoint", tmp_path / "model"]
-    done = benchbench_cli(*words)
+    method = "template[steps=2,samples_per_call=16]"
+    done = benchbench_cli("check", method, "-t", tiny_task.name, "--checkpoint", tmp_path / "model")
     assert done.code == 0, done.out
 
 
