@@ -120,7 +120,7 @@ class _Across(SetMetric[FeatureSet]):
             return found
         twins = alike_in_blocks(sketches, found.threshold.value, block)
         left_out, pairs = without_blocks(twins, block)
-        estimate = jackknife_estimate(found.value, left_out, data.groups)
+        estimate = jackknife_estimate(found.value, left_out.tolist(), data.groups)
         assert estimate.standard_error is not None
         variance = without_pairs(estimate.standard_error**2, pairs, found.uncertainty.groups)
         estimate = dataclasses.replace(estimate, standard_error=math.sqrt(variance), threshold=found.threshold)
