@@ -77,7 +77,8 @@ def peers_way(task_name: str, folder: Path, sampling: float, given: argparse.Nam
     real = task.real_pool()
     model, _, _ = benchmark_of_metrics.lpips_models(given.device)
     protocol = Protocol(samples_per_condition=given.samples)
-    chosen = [pairs(protocol, task, 0, example.id) for example in task.examples("test")[: len(samples)]]
+    examples = task.examples("test")
+    chosen = [pairs(protocol, task, 0, examples[number].id) for number in range(len(samples))]
     peers.lpips_of_pairs(model, samples, chosen, given.device)
     path, _ = benchmark_of_metrics.inception_weights(folder)
     peers.fid_and_kid(samples, real, path, min(1000, len(real), samples.shape[0] * given.samples), given.device)
@@ -108,7 +109,8 @@ def main() -> None:
     parser.add_argument("--real", type=int, default=2000, help="real images")
     parser.add_argument("--seconds", type=float, default=420.0, help="no new row is begun after this")
     given = parser.parse_args()
-    os.environ["BENCHBENCH_MANY_REAL"] = str(given.real)  # before plugins are loaded
+    sizes = {"BENCHBENCH_MANY_REAL": given.real, "BENCHBENCH_MANY_TESTS": given.conditions}
+    os.environ.update({name: str(number) for name, number in sizes.items()})  # before plugins are loaded
     began, rows = time.perf_counter(), []
     with tempfile.TemporaryDirectory(prefix="benchbench-gpu-") as name, all_weights(Path(name)) as what:
         print(

@@ -13,6 +13,8 @@ from benchbench.core.noise import stream
 
 REAL = int(os.environ.get("BENCHBENCH_MANY_REAL", "500"))
 """Examples for training, whose references are the real images."""
+TESTS = int(os.environ.get("BENCHBENCH_MANY_TESTS", "5000"))
+"""Conditions, whose references are embedded before the first run."""
 
 
 class Mosaics(Sequence[benchbench.Example]):
@@ -43,7 +45,7 @@ class Many(benchbench.Task):
     summary = "mosaics, as many as one asks for"
     kind = "translation"
     side = condition_side = 64
-    protocol = benchbench.Protocol("many", 1, 5000, 20, 10)
+    protocol = benchbench.Protocol("many", 1, TESTS, 20, 10)
     metrics = ("energy-score[mini]", "energy-skill[mini]", "diversity[mini]", "frechet[mini]", "kernel[mini]")
 
     @property
@@ -53,7 +55,7 @@ class Many(benchbench.Task):
 
     def examples(self, split: str) -> Sequence[benchbench.Example]:
         """Return the examples of a split."""
-        return Mosaics(split, {"train": REAL, "validation": 10, "test": 5000}[split], self.side, self.condition_side)
+        return Mosaics(split, {"train": REAL, "validation": 10, "test": TESTS}[split], self.side, self.condition_side)
 
     def real_pool(self) -> torch.Tensor:
         """Return the references of the training split."""
