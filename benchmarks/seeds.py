@@ -1,6 +1,7 @@
 """What more trainings would tell: the ranks of a published leaderboard with the first 1, 2, 3 … seeds of each row.
 
 python benchmarks/seeds.py toy-shapes
+python benchmarks/seeds.py ring8 --method gan --method wgan-gp …     these rows alone
 
 The newest edition's ranked rows, from its records alone. The first group is what may be the first: rows whose range of
 ranks begins at 1. With one seed nothing is known of trainings, so the conditions alone are tested. Then what rule 2
@@ -56,11 +57,13 @@ def main() -> int:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("task")
+    parser.add_argument("--method", action="append", help="these rows alone, by label")
     given = parser.parse_args()
     task = get_task(given.task)
     folder = BoardFolder(ROOT / "leaderboards", task.name, task.version)
     board = folder.board(task, folder.editions()[-1])
-    rows = [Candidate(row.label, row.records, row.trained) for row in board.rows if row.rank is not None]
+    ranked = [row for row in board.rows if row.rank is not None and (not given.method or row.label in given.method)]
+    rows = [Candidate(row.label, row.records, row.trained) for row in ranked]
     most = max(len(row.records) for row in rows)
     print("| seeds | first group, rule 1 | first group, rule 2 | ranks left open per row, rule 1 | the same, rule 2 |")
     print("|---" * 5 + "|")
