@@ -264,7 +264,7 @@ def test_the_parts_give_the_energy_score(task):
     metric = next(name for name in board.rows[0].scores if name.startswith("energy-score"))
     parts = ("distance-to-truth", "spread")
     whole = [row for row in board.rows if all(any(name.startswith(part) for name in row.scores) for part in parts)]
-    assert len(view["points"]) == len(whole) >= len(board.rows) // 3  # not every run was asked for the parts
+    assert len(view["points"]) == len(whole) >= 5  # not every run was asked for the parts
     for point in view["points"]:
         score = board.rows[point["row"]].scores[metric].value
         assert point["y"][0] - point["x"][0] / 2 == pytest.approx(score, abs=2e-4)
