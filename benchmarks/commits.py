@@ -3,8 +3,8 @@
 python benchmarks/commits.py ENV_A ENV_B [--rounds 2] [-- run --task sr-photos -j 2]
 
 ENV is a virtual environment with one version of the suite. Each command runs in an empty folder of its own. Seconds of
-processors count all of its processes, so that other work on the machine matters little; those of the clock need an
-idle one.
+processors count the processes that the command waits for: with `-j 0` all of them, so that other work on the machine
+matters little; those of the clock need an idle one.
 """
 
 from __future__ import annotations
