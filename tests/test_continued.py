@@ -51,8 +51,8 @@ def test_images_that_are_not_the_methods_are_drawn_again(bench, tmp_path):
     """A changed image of the first condition of a shard costs the shard; a missing one of another its batch."""
     run(bench, tmp_path, "--samples", 4)
     (folder,) = Path("runs/tiny/notes").iterdir()
-    spoilt, whole = folder / "samples" / "e10" / "00.png", folder / "samples" / "e11" / "00.png"
-    spoilt.write_bytes(whole.read_bytes())
+    changed, whole = folder / "samples" / "e10" / "00.png", folder / "samples" / "e11" / "00.png"
+    changed.write_bytes(whole.read_bytes())
     (folder / "samples" / "e22" / "03.png").unlink()
     drawn()
     run(bench, tmp_path, "--samples", 7)
@@ -79,5 +79,17 @@ def test_a_run_that_differs_in_anything_else_is_drawn_in_full(bench, tmp_path, w
 def test_a_run_that_kept_a_gallery_alone_is_no_beginning(bench, tmp_path):
     run(bench, tmp_path, "--samples", 4, "--keep-samples", "gallery")
     drawn()
+    run(bench, tmp_path, "--samples", 7)
+    assert set(drawn()) == {7}
+
+
+@pytest.mark.parametrize("name", ["record.json", "run.json"])
+def test_a_damaged_run_beside_it_is_no_beginning_and_no_error(bench, tmp_path, name):
+    run(bench, tmp_path, "--samples", 4)
+    drawn()
+    (folder,) = Path("runs/tiny/notes").iterdir()
+    content = json.loads((folder / name).read_text())
+    content["protocol"].pop("samples_per_condition")
+    (folder / name).write_text(json.dumps(content))
     run(bench, tmp_path, "--samples", 7)
     assert set(drawn()) == {7}

@@ -8,7 +8,6 @@ import datetime
 import json
 import logging
 import traceback
-from pathlib import Path
 from typing import Literal
 
 from benchbench.core import BenchbenchError, Method, RunInfo, Unsupported
@@ -21,7 +20,7 @@ from benchbench.runs.adopt import adopt_shards
 from benchbench.runs.cost import cost_of
 from benchbench.runs.declared import declared
 from benchbench.runs.directory import RunDirectory
-from benchbench.runs.earlier import earlier_run
+from benchbench.runs.earlier import Earlier, earlier_run
 from benchbench.runs.flags import flagged, oracles
 from benchbench.runs.identity import identity_of_run
 from benchbench.runs.request import KEEP, Stage
@@ -58,7 +57,7 @@ class Course:
         self.directory = RunDirectory(request.output / session.task.name / subject.method.name / self.run_id)
         self.num_shards = num_shards(session.num_conditions)
         self._source = source_hash(subject.method)
-        self._earlier: tuple[Path, int] | None = None
+        self._earlier: Earlier | None = None
 
     @property
     def info(self) -> RunInfo:
@@ -81,7 +80,7 @@ class Course:
             examples = session.task.examples("test")
             adopt_shards(self.directory, facts, session.num_conditions, lambda number: examples[number].id)
             if not self.reference:
-                self._earlier = earlier_run(self.directory, facts)
+                self._earlier = earlier_run(self.directory, facts, session.task.space.shape)
         report("run_started", run=self.info)
         return None
 
@@ -158,12 +157,12 @@ class Course:
         return session, method
 
     def _place(self) -> Place:
-        request, earlier = self._stage.request, self._earlier
+        request = self._stage.request
         return Place(
             self.directory.path.absolute(),
             request.keep_samples,
             request.batch_of(self._subject.method),
-            (earlier[0].absolute(), earlier[1]) if earlier else None,
+            self._earlier,
         )
 
     def _plan(self) -> Plan | None:

@@ -2,64 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from benchbench.core.errors import BenchbenchError
 from benchbench.methods.folder import read_samples
 from benchbench.runs.directory import RunDirectory
-from benchbench.system.records import object_in
+from benchbench.runs.siblings import Facts, other_than, siblings
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-_OTHERWISE = ("scores", "keep_samples")
-_NUMBERS = ("samples_per_condition", "pairs_per_condition")
+NUMBERS = ("samples_per_condition", "pairs_per_condition")
 
 
+@dataclass(frozen=True)
 class Earlier:
     """The images of a run: of each condition the first ones that another run needs."""
 
-    def __init__(self, folder: Path, number: int, shape: tuple[int, ...]) -> None:
-        self._folder, self._shape = folder, shape
-        self.number = number
-        """How many there are of a condition."""
+    folder: Path
+    number: int
+    """How many there are of a condition."""
+    shape: tuple[int, ...]
 
     def __call__(self, id: str) -> Tensor | None:
         """Return the images `uint8[number, 3, H, W]` of a condition, or `None` where they cannot be read."""
-        files = [self._folder / id / f"{k:02d}.png" for k in range(self.number)]
+        files = [self.folder / id / f"{k:02d}.png" for k in range(self.number)]
         try:
-            return read_samples(files, self._shape, None)
+            return read_samples(files, self.shape, None)
         except (BenchbenchError, OSError):
             return None
 
 
-def earlier_run(run: RunDirectory, facts: Mapping[str, Any]) -> tuple[Path, int] | None:
-    """Return the folder of samples, and their number per condition, of the run beside this one that has the most.
+def earlier_run(run: RunDirectory, facts: Facts, shape: tuple[int, ...]) -> Earlier | None:
+    """Return the images, of this shape, of the run beside this one that has the most samples per condition.
 
     `facts` is what `run.json` says of this run. The other one was finished, kept all its samples, has fewer of each
-    condition, and differs in nothing else that could change a sample. What a method draws from its batch's generator
-    depends on the number of samples: of such a run there is none.
+    condition, and differs in nothing else that could change a sample; its scores may be others.
     """
-    if "batch_size" in facts:
-        return None
     wanted, found = facts["protocol"]["samples_per_condition"], None
-    for beside in sorted(run.path.parent.iterdir()):
-        theirs = object_in(beside / "run.json")
-        if not theirs or theirs.get("keep_samples") != "all" or _samples(theirs) != _samples(facts):
-            continue
-        number = theirs["protocol"]["samples_per_condition"]
-        record = RunDirectory(beside).read_record() if (found[1] if found else 0) < number < wanted else None
-        if record is not None and record.status == "ok":
-            found = beside / "samples", number
+    for there, theirs in siblings(run, facts, lambda each: other_than(each, ("scores", "keep_samples"), NUMBERS)):
+        number = theirs["protocol"].get("samples_per_condition")
+        enough = isinstance(number, int) and (found.number if found else 0) < number < wanted
+        if enough and theirs.get("keep_samples") == "all" and _is_finished(there):
+            found = Earlier(there.samples.absolute(), number, shape)
     return found
 
 
-def _samples(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the facts that decide what a sample is."""
-    protocol = facts.get("protocol")
-    if not isinstance(protocol, dict):
-        return {}
-    numbers = {name: value for name, value in protocol.items() if name not in _NUMBERS}
-    return {**{name: value for name, value in facts.items() if name not in _OTHERWISE}, "protocol": numbers}
+def _is_finished(run: RunDirectory) -> bool:
+    try:
+        record = run.read_record()
+    except BenchbenchError:  # a damaged one, which its own command reports
+        return False
+    return record is not None and record.status == "ok"

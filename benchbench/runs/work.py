@@ -59,8 +59,8 @@ class Place:
     keep_samples: str
     batch_size: int
     """Conditions per call of `sample`."""
-    earlier: tuple[Path, int] | None = None
-    """A folder that holds so many first samples of each condition (`benchbench.runs.earlier`)."""
+    earlier: Earlier | None = None
+    """The first samples of each condition, where another run has kept them."""
 
 
 class Work:
@@ -172,8 +172,7 @@ class Work:
         """Return the method's samples, behind those that lie there already; in the first shard, which counts, all."""
         if self.place.earlier is None or index == 0:
             return Live(session, method, self.place.batch_size)
-        there = Earlier(*self.place.earlier, session.task.space.shape)
-        return Continued(session, method, self.place.batch_size, there)
+        return Continued(session, method, self.place.batch_size, self.place.earlier)
 
     def _exact(self, session: Session, method: Method, numbers: range, noted: dict[str, Any]) -> list[Tensor]:
         """Return exact samples of these conditions, and note how often networks are evaluated for one."""

@@ -94,7 +94,7 @@ def test_a_step_size_is_what_the_optimizer_moves_by(make):
         assert torch.allclose(foreseen, before - weight.detach(), rtol=1e-4)
 
 
-def test_no_weight_moves_far_whose_slopes_were_nought_for_long():
+def test_no_weight_moves_far_whose_slopes_were_zero_for_long():
     weight = nn.Parameter(torch.zeros(1))
     optimizer = torch.optim.Adam([weight], lr=0.01, betas=(0.0, 0.9))
     for _ in range(50):
