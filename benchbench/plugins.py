@@ -8,6 +8,7 @@ import inspect
 import logging
 import re
 import types
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import pluggy
 from benchbench import core, hookspecs
 from benchbench.core import UnknownName
 from benchbench.core.kinds import EVENTS, KINDS, REPORTER, Kind
-from benchbench.system.origins import built_ins, entry_points, files
+from benchbench.system.origins import Origin, built_ins, entry_points, files
 from benchbench.system.paths import named_folders
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9.]+)*(\+\+)?")
@@ -130,12 +131,25 @@ def get_task(name: str) -> core.Task:
     return registry().task(name)
 
 
+def registry_of(name: str, distribution: str) -> Registry:
+    """Return a registry of one plugin alone, by its row's name and distribution; it is empty where there is none."""
+    return _assembled([origin for origin in _origins(plugins_dirs()) if origin[:2] == (name, distribution)])
+
+
 @functools.lru_cache(maxsize=8)
 def _build(directories: tuple[Path, ...]) -> Registry:
+    return _assembled(_origins(directories))
+
+
+def _origins(directories: tuple[Path, ...]) -> list[Origin]:
+    return [*built_ins(), *entry_points(), *files(directories)]
+
+
+def _assembled(origins: Sequence[Origin]) -> Registry:
     result = Registry()
     manager = pluggy.PluginManager("benchbench")
     manager.add_hookspecs(hookspecs)
-    for name, distribution, load in [*built_ins(), *entry_points(), *files(directories)]:
+    for name, distribution, load in origins:
         row = PluginRow(name, distribution)
         result.rows.append(row)
         try:

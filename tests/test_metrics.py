@@ -14,7 +14,7 @@ from benchbench.core.uncertainty import STANDARD_ERROR, Uncertainty
 from benchbench.metrics import collapse, diversity, energy, frechet, modes, ms_ssim, realism
 from benchbench.plugins import get_task, registry
 from benchbench.protocols import pairs
-from benchbench.stats.distances import euclidean, nearest, nearest_elsewhere
+from benchbench.stats.distances import distances_to, euclidean, nearest, nearest_elsewhere
 from benchbench.stats.estimates import condition_means, jackknife, mean_estimate, ratio_estimate
 from benchbench.stats.sketch import SIZE, sketch
 
@@ -64,6 +64,16 @@ def test_distances_are_euclidean_and_nought_for_equal_rows():
     torch.testing.assert_close(found, exact, rtol=1e-9, atol=1e-9)
     assert float(found[4, 2]) == float(found.diagonal().max()) == 0
     assert float(euclidean(rows[:1].expand(5, -1), rows[:1].expand(3, -1)).max()) == 0
+
+
+@pytest.mark.parametrize(("others", "width"), [(200, 700), (26, 2), (20, 50)])
+def test_distances_to_fixed_rows_are_torchs_to_the_bit(others, width):
+    rows, fixed = normal(60, width).float(), normal(others, width, seed=1).float()
+    rows[0] = fixed[4]
+    found = distances_to(fixed)
+    for number in (1, 9, 60):
+        assert torch.equal(found(rows[:number]), torch.cdist(rows[:number], fixed))
+    assert torch.equal(distances_to(fixed.double())(rows.double()), torch.cdist(rows.double(), fixed.double()))
 
 
 def test_nearest_is_what_brute_force_finds():

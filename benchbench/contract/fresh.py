@@ -142,17 +142,19 @@ def _meet(plugin: Sequence[str], request: bytes) -> dict[str, Any]:
         _import_alone(*plugin)
         sys.meta_path.remove(watch)
         if request:
-            _make(request)
+            _make(request, *plugin[1:])
     except BaseException as error:  # a plugin may even call sys.exit()
         return {"heavy": watch.seen, "error": f"{type(error).__name__}: {' '.join(str(error).split())}"}
     return {"heavy": watch.seen}
 
 
-def _make(request: bytes) -> None:
-    from benchbench.plugins import registry
+def _make(request: bytes, row: str, source: str) -> None:
+    from benchbench.plugins import registry, registry_of
 
-    found = registry()  # first, as it makes one-off files importable
+    found = registry_of(row, source)  # first, as it makes a one-off file importable
     kind, name, module, qualified, options = pickle.loads(request)
+    if name not in found.of(kind):
+        found = registry()  # another plugin is needed too, or says what is wrong
     registered = found.get(kind, name)
     imported = operator.attrgetter(qualified)(importlib.import_module(module))
     if imported is not registered:

@@ -14,6 +14,7 @@ import numpy as np
 
 from benchbench.core import Example, FeatureExtractor, Task, Thresholds
 from benchbench.core.noise import stream
+from benchbench.stats.distances import distances_to
 from benchbench.stats.sketch import sketch
 from benchbench.system.envelope import Damaged, read_sum, require_sum, write_sum
 from benchbench.system.files import remove_temporaries, write_bytes
@@ -149,14 +150,14 @@ def unconditional_energy(references: Tensor, pool: Tensor) -> np.ndarray:
     """Return `float64[n]`: the energy score of all pool images `[M, D]` as samples, for references `[n, R, D]`."""
     import torch
 
-    m = len(pool)
-    spread = sum(float(torch.cdist(part, pool).double().sum()) for part in pool.split(TOGETHER)) / (m * (m - 1))
+    m, to_pool = len(pool), distances_to(pool)
+    spread = sum(float(to_pool(part).double().sum()) for part in pool.split(TOGETHER)) / (m * (m - 1))
     number = references.shape[1]
     several = references.split(TOGETHER // number if FEW <= number <= TOGETHER else 1)
     to_truth = torch.empty(len(references), dtype=torch.float64)
     start = 0
     for part in several:  # a small result that stays would be cut from a large block that was freed, and split the heap
-        distances = torch.cdist(part.flatten(0, 1), pool).double().unflatten(0, part.shape[:2])
+        distances = to_pool(part.flatten(0, 1)).double().unflatten(0, part.shape[:2])
         to_truth[start : start + len(part)] = distances.mean((1, 2))
         start += len(part)
     return np.asarray((to_truth - spread / 2).numpy())

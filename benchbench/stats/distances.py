@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _BLOCK = 512
+_EXACT_UP_TO = 25
+"""Between at most so many rows `torch.cdist` sums squares of differences; between more it multiplies matrices."""
 
 
 def euclidean(first: Tensor, second: Tensor) -> Tensor:
@@ -32,6 +35,26 @@ def euclidean(first: Tensor, second: Tensor) -> Tensor:
     scale = norms[:, None] + others[None]
     squares = scale - 2 * product
     return squares.where(squares > 1e-13 * scale, squares.new_zeros(())).sqrt()
+
+
+def distances_to(others: Tensor) -> Callable[[Tensor], Tensor]:
+    """Return a function from rows `[n, D]` to their Euclidean distances `[n, m]` to others `[m, D]`, all of one dtype.
+
+    Bit for bit those of `torch.cdist`, for many calls with few rows: what depends on the others alone, which is most
+    of the work then, is computed once.
+    """
+    import torch
+
+    if len(others) <= _EXACT_UP_TO:
+        return lambda rows: torch.cdist(rows, others)
+    columns = torch.cat([others, others.new_ones(len(others), 1), others.square().sum(1, keepdim=True)], 1).mT
+
+    def distances(rows: Tensor) -> Tensor:
+        norms = rows.square().sum(1, keepdim=True)
+        squares = torch.cat([-2 * rows, norms, torch.ones_like(norms)], 1) @ columns
+        return squares.clamp_min_(0).sqrt_()
+
+    return distances
 
 
 def nearest(rows: Tensor, others: Tensor, owner: Tensor | None = None) -> Tensor:
