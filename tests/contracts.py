@@ -3,6 +3,8 @@
 A module that imports `trained_a_little` names its `METHODS` and, for those without a checkpoint, its `CHECKPOINTS`.
 """
 
+import dataclasses
+
 import pytest
 
 from benchbench.plugins import registry
@@ -23,6 +25,15 @@ def tasks_of_shipped(methods, folder):
         )
         for method in methods
     }
+
+
+def with_small_updates(monkeypatch, sizes, **numbers):
+    """Let trainings of these sizes have updates of so many images, until the test ends.
+
+    Two trainings end alike, or do not, with few as with many.
+    """
+    for name, size in list(sizes.items()):
+        monkeypatch.setitem(sizes, name, dataclasses.replace(size, **numbers))
 
 
 @pytest.fixture(autouse=True)

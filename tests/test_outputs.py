@@ -6,18 +6,12 @@ import os
 import subprocess
 import sys
 
+import processes
 import pytest
 
 from benchbench.cli._progress import Lines
 from benchbench.system.memory import machine_memory_bytes, peak_memory_bytes
 from benchbench.system.plain import written_plainly
-
-
-def benchbench(*words, **variables):
-    """Return what `python -m benchbench` did, with outputs as bytes."""
-    environment = {name: value for name, value in {**os.environ, **variables}.items() if value is not None}
-    done = subprocess.run([sys.executable, "-m", "benchbench", *words], env=environment, capture_output=True)
-    return done.returncode, done.stdout, done.stderr
 
 
 @pytest.mark.parametrize(
@@ -48,12 +42,12 @@ def test_what_a_user_said_of_errors_is_kept():
 
 
 def test_a_run_prints_its_table_in_ascii(tmp_path, one_off):
-    words = ("run", "-t", "tiny", "-m", "shades", "-j", "0", "-o", str(tmp_path / "runs"))
-    code, out, err = benchbench(*words, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
-    assert (code, b"Traceback" in err) == (0, False), err
-    assert b"energy-score[pixels] v" in out
-    assert b"+-" in out
-    assert (out + err).isascii()
+    words = ["-m", "benchbench", "run", "-t", "tiny", "-m", "shades", "-j", "0"]
+    done = processes.run(words, tmp_path, {**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+    assert "energy-score[pixels] v" in done.stdout
+    assert "+-" in done.stdout
+    assert (done.stdout + done.stderr).isascii()
 
 
 @pytest.mark.skipif(not hasattr(os, "setuid"), reason="systems without users by number")

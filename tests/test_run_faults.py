@@ -2,10 +2,9 @@
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
+import processes
 import pytest
 
 from benchbench.system.confine import landlock_version
@@ -46,9 +45,7 @@ def test_a_folder_of_runs_that_cannot_be_written_is_one_sentence(tmp_path):
     script = "from benchbench.system.confine import confine\nassert confine([])\n"
     script += "from benchbench.cli.main import main\nmain()"
     words = ["--plugins-dir", ROOT / "tests" / "one_off", "run", "-t", "tiny", "-m", "shades", "-j", "0"]
-    done = subprocess.run(
-        [sys.executable, "-c", script, *words], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = processes.run(["-c", script, *words], tmp_path)
     assert done.returncode == 1
     assert re.fullmatch(r"shades: error: could not write runs/tiny/shades/\w+: Permission denied\n", done.stderr)
     assert not list(tmp_path.iterdir())

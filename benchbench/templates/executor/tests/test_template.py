@@ -15,8 +15,8 @@ def scores(run_store):
 
 
 def test_a_run_has_the_scores_that_it_has_in_one_process(tiny_task, benchbench_cli, tmp_path):
-    words = ["run", "-t", tiny_task.name, "-m", "noise", "-j", 1]
-    for executor in ("template", "local"):
-        done = benchbench_cli(*words, "--executor", executor, "-o", tmp_path / executor)
+    words = ["run", "-t", tiny_task.name, "-m", "noise"]
+    for executor, workers in (("template", 1), ("local", 0)):
+        done = benchbench_cli(*words, "--executor", executor, "-j", workers, "-o", tmp_path / executor)
         assert done.code == 0, done.err
     assert scores(tmp_path / "template") == scores(tmp_path / "local")
