@@ -1,5 +1,6 @@
 """What the documents say is what the code does."""
 
+import functools
 import glob
 import os
 import re
@@ -132,11 +133,19 @@ def shown_commands():
     return sorted(set(found))
 
 
+@functools.cache
+def help_of(*words):
+    """Return what a command prints about itself."""
+    from click.testing import CliRunner
+
+    from benchbench.cli.main import main
+
+    return CliRunner().invoke(main, [*words, "--help"]).output
+
+
 @pytest.mark.parametrize(("page", "line"), shown_commands())
 def test_a_command_that_is_shown_can_be_given(page, line):
     """Its verb and its options exist; capitals, brackets and dots stand for what the reader puts in."""
-    from click.testing import CliRunner
-
     from benchbench.cli.main import main
 
     words = [word for word in re.split(r"\s+", line.split("&&")[0].split(" > ")[0])[1:] if word]
@@ -145,7 +154,7 @@ def test_a_command_that_is_shown_can_be_given(page, line):
     assert verb, f"{page}: {line}"
     command = main.get_command(None, verb)
     group = [word.strip("`,") for word in words if word.strip("`,") in getattr(command, "commands", ())][:1]
-    shown = CliRunner().invoke(main, [verb, *group, "--help"]).output + CliRunner().invoke(main, ["--help"]).output
+    shown = help_of(verb, *group) + help_of()
     for option in options:
         assert re.search(rf"(^|\s|,){re.escape(option)}\b", shown), f"{page}: {line}: {option}"
 

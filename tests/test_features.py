@@ -130,8 +130,10 @@ def reference_lpips(network, version, folder):
     """Return the `lpips` package's own model with the same trunk."""
     import lpips
 
-    with warnings.catch_warnings(), torch.random.fork_rng():
+    with warnings.catch_warnings(), torch.random.fork_rng(), pytest.MonkeyPatch.context() as patch:
         warnings.simplefilter("ignore")
+        for name in ("kaiming_normal_", "kaiming_uniform_", "normal_", "uniform_"):  # all weights are loaded below
+            patch.setattr(torch.nn.init, name, lambda tensor, *others, **options: tensor)
         model = lpips.LPIPS(net=network, version=version, pnet_rand=True, verbose=False).eval()
     trunks = {"alex": own_lpips.ALEXNET, "squeeze": own_lpips.SQUEEZENET, "vgg": own_lpips.VGG16}
     name = trunks[network].features_only or trunks[network].name
