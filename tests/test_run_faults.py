@@ -42,7 +42,7 @@ def test_a_damaged_run_file_is_wrong_usage_with_its_name(bench):
     landlock_version() < 1, reason="this kernel has no Landlock, which makes folders read-only for root"
 )
 def test_a_folder_of_runs_that_cannot_be_written_is_one_sentence(tmp_path):
-    script = "from benchbench.system.confine import confine\nconfine\n"
+    script = "from benchbench.system.confine import confine\nassert confine([])\n"
     script += "from benchbench.cli.main import main\nmain()"
     words = ["--plugins-dir", ROOT / "tests" / "one_off", "run", "-t", "tiny", "-m", "shades", "-j", "0"]
     done = processes.run(["-c", script, *words], tmp_path)
