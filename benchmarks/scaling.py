@@ -85,7 +85,7 @@ def ray(scale: float) -> None:
         rows.append([name, small, large, small - few * each, each])
     for row in rows:
         row += [rows[0][2] / row[2], rows[0][4] / row[4]]
-    heads = ["executor, 2 workers", f"{few} conditions, s", f"{many}, s", "start, s", "each, s", "speed", "without start"]
+    heads = ["2 workers", f"{few} conditions, s", f"{many}, s", "start, s", "each, s", "speed", "without start"]
     print(tabulate(rows, heads, tablefmt="github", floatfmt=("", ".2f", ".2f", ".2f", ".3f", ".2f", ".2f")))
 
 

@@ -40,7 +40,7 @@ class Actor:
 
     @property
     def takes_another(self) -> bool:
-        """Whether a busy actor is to be given a job that waits: an answer takes milliseconds, a short job little more."""
+        """Whether to give it a job that waits: an answer takes milliseconds, a short job not much more."""
         return self.greeted and len(self.jobs) < IN_FLIGHT and self.seconds is not None and self.seconds < SHORT
 
 

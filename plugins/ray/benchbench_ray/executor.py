@@ -81,7 +81,7 @@ class Ray(QueueExecutor):
             self._ours = False
 
     def _hand_out(self, queue: Queue, lost: Lost, held: list[Job]) -> None:
-        """Give every actor a job, start actors while there are jobs, then those with short ones a second of the same run.
+        """Give every actor a job, start actors while there are jobs, then give those with short ones a second one.
 
         `held`: jobs that were taken for an actor which must not work them while it is busy.
         """
