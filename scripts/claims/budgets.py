@@ -65,7 +65,7 @@ def budgets(_: Evidence) -> Finding:
         (),
         "At least 50 settings of each from `plugins/gans/budgets.toml`, 1,000 steps each, 100 conditions x 20 samples:"
         " mean ± standard deviation of the best among n of them, over 5,000 bootstrap resamples. Two curves cross where"
-        " each method is better at some budget, by more than two deviations, √(a² + b²) of both. Better at some budget: "
+        " each method is better at some budget, by more than two deviations, √(a² + b²) of both. Better somewhere: "
         f"{', '.join(apart) or 'none'}. The best of all 50 is close to what these 50 happened to give.",
         "budgets.svg",
         "Law distance of the best of n settings on ring8, five GANs",
