@@ -71,14 +71,22 @@ def workers(scale: float) -> None:
 
 
 def ray(scale: float) -> None:
-    """Print the times of two local workers and of two Ray actors, on a cluster that is up."""
+    """Print the times of two local workers and of two Ray actors, on a cluster and a server of workers that are up.
+
+    Two sizes of run: their difference is work, what is left of the smaller one is start.
+    """
     from benchbench_ray.cluster import connect
 
     connect(2)
-    words = {"limit": int(300 * scale)}
-    local, actors = (wall("many", "busy[products=1500]", name, 2, **words) for name in ("local", "ray"))
-    rows = [["local", local, 1.0], ["ray", actors, local / actors]]
-    print(tabulate(rows, ["executor, 2 workers", "s", "of local's speed"], tablefmt="github", floatfmt=".2f"))
+    few, many, rows = int(100 * scale), int(300 * scale), []
+    for name in ("local", "ray"):
+        small, large = (wall("many", "busy[products=1500]", name, 2, limit=limit) for limit in (few, many))
+        each = (large - small) / (many - few)
+        rows.append([name, small, large, small - few * each, each])
+    for row in rows:
+        row += [rows[0][2] / row[2], rows[0][4] / row[4]]
+    heads = ["2 workers", f"{few} conditions, s", f"{many}, s", "start, s", "each, s", "speed", "without start"]
+    print(tabulate(rows, heads, tablefmt="github", floatfmt=("", ".2f", ".2f", ".2f", ".3f", ".2f", ".2f")))
 
 
 def jobs(scale: float) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from claims import ablations, generators, latent, metrics, moments, samplers
+from claims import ablations, budgets, generators, latent, metrics, moments, samplers
 from claims.curves import draw, drawn, is_current
 from claims.evidence import Evidence, verdict
 from claims.finding import Finding, table
@@ -59,6 +59,7 @@ CLAIMS = (
     (samplers.over_steps, ON_BOARDS),
     (samplers.posterior, ON_BOARDS),
     (samplers.by_the_judge, ON_BOARDS),
+    (budgets.budgets, ON_BOARDS),
 )
 """Each with the records that it is judged by."""
 HEAD = """# What the papers say, and what we measured

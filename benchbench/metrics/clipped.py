@@ -18,6 +18,7 @@ from benchbench.hookspecs import hookimpl
 from benchbench.metrics.manifold import require_neighbours
 from benchbench.stats.distances import euclidean
 from benchbench.stats.estimates import block_of, jackknife_estimate, mean_estimate
+from benchbench.stats.strips import strip_rows
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,14 +27,13 @@ K = 5
 """The index of the neighbour that a ball reaches to."""
 RIM = 1e-6
 """Relative: what is so near to the rim of a ball is on it."""
-_STRIP = 512
 
 
 def neighbour_radii(real: Tensor, k: int = K) -> Tensor:
     """Return `float64[N]`: the distance of each row `[N, d]` to its k-th nearest other row."""
     import torch
 
-    parts = real.split(_STRIP)
+    parts = real.split(strip_rows(len(real)))
     return torch.cat([euclidean(part, real).topk(k + 1, largest=False).values.amax(1) for part in parts])
 
 
@@ -41,7 +41,7 @@ def clipped_shares(rows: Tensor, real: Tensor, radii: Tensor, k: int = K, own: b
     """Return `float64[M]`: min(1, balls that a row `[M, d]` is in / k); `own` where the rows are the real ones."""
     import torch
 
-    counts = [(euclidean(part, real) <= radii * (1 + RIM)).sum(1) for part in rows.split(_STRIP)]
+    counts = [(euclidean(part, real) <= radii * (1 + RIM)).sum(1) for part in rows.split(strip_rows(len(real)))]
     return ((torch.cat(counts) - int(own)) / k).clamp(0, 1).double()
 
 
@@ -72,7 +72,8 @@ def block_counts(samples: Tensor, real: Tensor, radii: Tensor, block: np.ndarray
     import torch
 
     member = torch.nn.functional.one_hot(torch.from_numpy(block)).double()
-    parts = zip(real.split(_STRIP), (radii * (1 - RIM)).split(_STRIP), strict=True)
+    step = strip_rows(len(samples))
+    parts = zip(real.split(step), (radii * (1 - RIM)).split(step), strict=True)
     counts = [(euclidean(part, samples) < radius[:, None]).double() @ member for part, radius in parts]
     return np.asarray(torch.cat(counts).long().numpy())
 

@@ -16,20 +16,21 @@ from benchbench.core import BenchbenchError, Estimate, FeatureSet, Metric, SetMe
 from benchbench.core import uncertainty as kinds
 from benchbench.hookspecs import hookimpl
 from benchbench.stats.estimates import block_of, jackknife_estimate, logarithm_interval95
+from benchbench.stats.strips import strip_rows
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 SUBSETS = 100
 SUBSET_SIZE = 1000
-_STRIP = 512
 
 
 def kernel_sums(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Return `float64[S, S]`, WᵀKW for rows `[N, d]` and weights W `[N, S]`; each pair of rows is computed once."""
     wide, total = _widened(rows), np.zeros((weights.shape[1],) * 2)
-    for start in range(0, len(wide), _STRIP):
-        stop = start + _STRIP
+    step = strip_rows(len(wide))
+    for start in range(0, len(wide), step):
+        stop = start + step
         strip = _cube(wide[start:stop] @ wide[start:].T)
         own = weights[start:stop]
         above = own.T @ (strip @ weights[start:])
@@ -40,9 +41,9 @@ def kernel_sums(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
 def cross_sums(rows: np.ndarray, weights: np.ndarray, others: np.ndarray, other_weights: np.ndarray) -> np.ndarray:
     """Return `float64[S, T]`, WᵀKV for rows `[N, d]` with weights W `[N, S]`, others `[M, d]` with V `[M, T]`."""
     wide, far = _widened(rows), _widened(others)
-    total = np.zeros((weights.shape[1], other_weights.shape[1]))
-    for start in range(0, len(wide), _STRIP):
-        stop = start + _STRIP
+    total, step = np.zeros((weights.shape[1], other_weights.shape[1])), strip_rows(len(far))
+    for start in range(0, len(wide), step):
+        stop = start + step
         total += weights[start:stop].T @ (_cube(wide[start:stop] @ far.T) @ other_weights)
     return total
 

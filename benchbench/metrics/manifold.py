@@ -18,13 +18,13 @@ from benchbench.core import BenchbenchError, Estimate, FeatureSet, Metric, SetMe
 from benchbench.hookspecs import hookimpl
 from benchbench.stats.estimates import mean_estimate
 from benchbench.stats.shares import reached, share_estimate, with_wilson
+from benchbench.stats.strips import strip_rows
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 K = 5
 """The index of the neighbour that a ball reaches to."""
-_STRIP = 512
 _RIM = 1e-12
 """Relative tolerance on the squared radius of a ball: float64 rounds points on the rim."""
 
@@ -68,9 +68,9 @@ def manifold(samples: Tensor, real: Tensor, block: Tensor, k: int = K, real_ball
     sizes = torch.bincount(block).tolist()
     precise = torch.zeros(len(samples), dtype=torch.bool)
     density = torch.zeros(len(samples), dtype=torch.float64)
-    recalled, covered = [], []
-    for start in range(0, len(real), _STRIP):
-        stop = start + _STRIP
+    recalled, covered, step = [], [], strip_rows(len(samples))
+    for start in range(0, len(real), step):
+        stop = start + step
         squares = _squares(real[start:stop], samples)
         recalled.append(torch.stack([part.any(1) for part in (squares <= reach).split(sizes, 1)], 1))
         inside = squares <= theirs.squares[start:stop, None]
@@ -89,9 +89,9 @@ def balls(rows: Tensor, k: int) -> Balls:
 
     if len(rows) <= k:
         raise BenchbenchError(f"the balls to the {k}th nearest neighbour need {k + 1} points per side, got {len(rows)}")
-    reaches, held = [], []
-    for start in range(0, len(rows), _STRIP):
-        strip = rows[start : start + _STRIP]
+    reaches, held, step = [], [], strip_rows(len(rows))
+    for start in range(0, len(rows), step):
+        strip = rows[start : start + step]
         squares = _squares(strip, rows)
         radius = squares.topk(k + 1, largest=False).values.amax(1)
         # another point of the ball has at most twice the norm and the radius, squared, and so has its rounding

@@ -19,6 +19,7 @@ from benchbench.metrics.clipped import neighbour_radii
 from benchbench.metrics.manifold import require_neighbours
 from benchbench.stats.distances import euclidean
 from benchbench.stats.estimates import block_of, jackknife_estimate, mean_estimate
+from benchbench.stats.strips import strip_rows
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,7 +28,6 @@ K = 4
 """The index of the neighbour that fixes the radius."""
 SCALE = 1.2
 """Of the radius: a in the paper."""
-_STRIP = 512
 
 
 def log_outside(rows: Tensor, others: Tensor, radius: float) -> Tensor:
@@ -45,7 +45,8 @@ def membership(rows: Tensor, others: Tensor, k: int = K, scale: float = SCALE) -
     import torch
 
     radius = scale * float(neighbour_radii(others, k).mean())
-    return torch.cat([1 - log_outside(part, others, radius).sum(1).exp() for part in rows.split(_STRIP)])
+    parts = rows.split(strip_rows(len(others)))
+    return torch.cat([1 - log_outside(part, others, radius).sum(1).exp() for part in parts])
 
 
 class _Probabilistic(SetMetric[FeatureSet]):
@@ -79,7 +80,8 @@ class ProbabilisticPrecision(_Probabilistic):
 
         samples, pool = data.features["pooled"], data.real.pooled
         rows, radius = samples.flatten(0, 1), _radius(pool)
-        found = torch.cat([1 - log_outside(part, pool, radius).sum(1).exp() for part in rows.split(_STRIP)])
+        parts = rows.split(strip_rows(len(pool)))
+        found = torch.cat([1 - log_outside(part, pool, radius).sum(1).exp() for part in parts])
         estimate = mean_estimate(found.reshape(samples.shape[:2]).mean(1).numpy(), data.groups)
         return dataclasses.replace(estimate, counts={"samples": len(rows), "real": len(pool)})
 
@@ -113,7 +115,7 @@ def _recall(samples: Tensor, pool: Tensor, block: np.ndarray) -> tuple[float, li
     logs = torch.cat(
         [
             torch.stack([part[:, own].sum(1) for own in places], 1)
-            for part in (log_outside(rows, samples, radius) for rows in pool.split(_STRIP))
+            for part in (log_outside(rows, samples, radius) for rows in pool.split(strip_rows(len(samples))))
         ]
     )
     everything = float((1 - logs.sum(1).exp()).mean())

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benchbench.stats.strips import strip_rows
+
 if TYPE_CHECKING:
     from torch import Tensor
 
-_BLOCK = 512
 _EXACT_UP_TO = 25
 """Between at most so many rows `torch.cdist` sums squares of differences; between more it multiplies matrices."""
 
@@ -73,11 +74,12 @@ def nearest_place(rows: Tensor, others: Tensor, owner: Tensor | None = None) -> 
     rows, others = rows.float() - centre, others.float() - centre
     norms = others.square().sum(1)
     found, places = [], []
-    for start in range(0, len(rows), _BLOCK):
-        block = rows[start : start + _BLOCK]
+    step = strip_rows(len(others))
+    for start in range(0, len(rows), step):
+        block = rows[start : start + step]
         squares = norms - 2 * block @ others.T
         if owner is not None:
-            squares.masked_fill_(owner[start : start + _BLOCK, None] == owner[None], float("inf"))
+            squares.masked_fill_(owner[start : start + step, None] == owner[None], float("inf"))
         places.append(squares.argmin(1))
         found.append((block - others[places[-1]]).double().norm(dim=1))
     return torch.cat(found), torch.cat(places)
@@ -108,7 +110,7 @@ def alike_in_blocks(sketches: Tensor, threshold: float, block: np.ndarray) -> np
     sizes = (np.bincount(block) * k).tolist()
     asked = (nearest_elsewhere(sketches).flatten() <= threshold).nonzero()[:, 0]
     found = torch.zeros(n * k, len(sizes), dtype=torch.bool)
-    for some in asked.split(_BLOCK):
+    for some in asked.split(strip_rows(len(rows))):
         squares = norms[some, None] + norms[order] - 2 * rows[some] @ rows[order].T
         squares.masked_fill_(owner[some, None] == owner[order], float("inf"))
         found[some] = torch.stack([(part <= threshold**2).any(1) for part in squares.split(sizes, 1)], 1)

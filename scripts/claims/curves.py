@@ -11,7 +11,13 @@ from pathlib import Path
 
 from benchbench.system.files import write_bytes
 
-INKS = (("#1b6ca8", "o", "-"), ("#b3431e", "s", "--"), ("#3f7f3f", "^", "-."), ("#6b4a8c", "D", ":"))
+INKS = (
+    ("#1b6ca8", "o", "-"),
+    ("#b3431e", "s", "--"),
+    ("#3f7f3f", "^", "-."),
+    ("#6b4a8c", "D", ":"),
+    ("#8a6d00", "v", (0, (5, 1, 1, 1, 1, 1))),
+)
 """Colour, marker and line of the first, the second … curve: distinguishable without colour too."""
 
 

@@ -13,6 +13,8 @@ from benchbench.runs.work import Work
 
 IN_FLIGHT = 2
 """Jobs that an actor has at most: one at work and one that waits, so that it never waits for the driver."""
+SHORT = 1.0
+"""Seconds of a job below which another may wait: behind a longer one it would wait while others have nothing to do."""
 UNAVAILABLE = 60.0
 """Seconds that an actor which cannot be reached has to answer before it counts as dead."""
 
@@ -33,6 +35,13 @@ class Actor:
     """By the reference to their answer, in the order in which they are worked."""
     greeted: bool = False
     """Whether it is up, and as the command is."""
+    seconds: float | None = None
+    """What its last job took, if that was of the same run as the next one."""
+
+    @property
+    def takes_another(self) -> bool:
+        """Whether to give it a job that waits: an answer takes milliseconds, a short job not much more."""
+        return self.greeted and len(self.jobs) < IN_FLIGHT and self.seconds is not None and self.seconds < SHORT
 
 
 class Crew:
@@ -77,6 +86,8 @@ class Crew:
     def give(self, actor: Actor, job: Job) -> None:
         """Give an actor a job."""
         reference = actor.handle.work.remote(job.function, job.argument, job.run, self._facts_of(job))
+        if job.run != actor.warm:
+            actor.seconds = None
         actor.jobs[reference], actor.warm = job, job.run
 
     def drop(self, actor: Actor) -> list[Job]:

@@ -15,7 +15,7 @@ from benchbench.system.lost import MOST_DEATHS, Lost
 from benchbench.system.work_here import attempt, work_here
 
 from benchbench_ray.cluster import connect, is_up
-from benchbench_ray.crew import IN_FLIGHT, UNAVAILABLE, Actor, Crew
+from benchbench_ray.crew import UNAVAILABLE, Actor, Crew
 from benchbench_ray.files import write
 
 LOOK = 5.0
@@ -81,7 +81,7 @@ class Ray(QueueExecutor):
             self._ours = False
 
     def _hand_out(self, queue: Queue, lost: Lost, held: list[Job]) -> None:
-        """Give every actor a job, start actors while there are jobs, then give each a second one of the same run.
+        """Give every actor a job, start actors while there are jobs, then give those with short ones a second one.
 
         `held`: jobs that were taken for an actor which must not work them while it is busy.
         """
@@ -100,7 +100,7 @@ class Ray(QueueExecutor):
                 return
             self._crew.start(job)
         for busy in self._crew.actors:
-            if held or not busy.greeted or len(busy.jobs) >= IN_FLIGHT:
+            if held or not busy.takes_another:
                 continue
             job = self._next(queue, lost, held, busy.warm)
             if job is None:
@@ -152,6 +152,7 @@ class Ray(QueueExecutor):
             return
         job = actor.jobs.pop(reference)
         result, raised, seconds, files = answer
+        actor.seconds = seconds if job.run == actor.warm else None
         if files:
             write(files, job.function.place.directory)  # type: ignore[attr-defined]
         yield Outcome(job, result, raised, seconds)

@@ -105,6 +105,15 @@ def test_lost_jobs_go_in_front_and_three_deaths_over_one_are_its_failure(here, c
     assert Path(log).read_text().rindex("b") < Path(log).read_text().index("e")
 
 
+def test_behind_a_long_job_none_waits(here, cluster):
+    """Else one actor would end with two jobs left and the other with none."""
+    queue = Listed([Job(time.sleep, 1.1, "run", "owner") for _ in range(5)])
+    with Ray(2) as executor:
+        left = [5 - done - len(queue.jobs) for done, _ in enumerate(executor.work(queue), 1)]
+    assert len(left) == 5
+    assert max(left) <= 1, "of those that were taken, beside the one that is done"
+
+
 def test_actors_that_find_no_room_hold_no_job_up(here, cluster):
     """Six are asked for, four fit: what the other two were given goes to those that are up."""
     jobs = [Job(errands.jot, (str(here / "log"), str(number), False), "run", "owner") for number in range(12)]
@@ -119,7 +128,7 @@ def test_a_command_starts_a_cluster_of_its_own_and_says_when_that_is_gone(here):
     """
     pytest.importorskip("ray", reason="Ray is not here (pip install ray)")
     words = [sys.executable, "-m", "benchbench", "run", "-t", "tiny", "-m", "slow", "-o", "ray"]
-    words += ["--executor", "ray", "-j", "2", "--seeds", "0,1,2,3,4"]
+    words += ["--executor", "ray", "-j", "2", "--seeds", "0,1,2,3,4,5,6,7,8,9"]
     began = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     while began.poll() is None and not list(here.glob("ray/tiny/slow/*/shards/*.json")):
         time.sleep(0.1)
@@ -129,7 +138,7 @@ def test_a_command_starts_a_cluster_of_its_own_and_says_when_that_is_gone(here):
     assert "the Ray cluster that was started for this command has ended; finished shards are kept" in said
     again = subprocess.run(words, capture_output=True, text=True, check=True)
     assert "ended without finishing it" not in again.stderr, "the first command freed its lock"
-    run("-m", "slow", "-j", 0, "-o", "here", "--seeds", "0,1,2,3,4")
+    run("-m", "slow", "-j", 0, "-o", "here", "--seeds", "0,1,2,3,4,5,6,7,8,9")
     assert scores("ray") == scores("here")
 
 

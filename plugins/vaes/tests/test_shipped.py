@@ -12,7 +12,7 @@ LARGEST, LARGEST_TOGETHER = 4e6, 25e6
 @pytest.mark.parametrize("path", FILES or [None], ids=[path.stem for path in FILES] or ["none"])
 def test_a_shipped_checkpoint_samples(path):
     if path is None:
-        pytest.skip("no checkpoint ships yet: python plugins/vaes/trainings.py OUTPUT, and then OUTPUT ship")
+        pytest.skip("no checkpoint ships yet: python scripts/trainings.py OUTPUT, and then OUTPUT ship")
     about = check_shipped(path, LARGEST, 4)
     assert about["made_with"]["torch"]
 
