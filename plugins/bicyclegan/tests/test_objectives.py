@@ -136,7 +136,7 @@ class _Reference:
             return torch.optim.Adam(module.parameters(), lr=rate, betas=(0.5, 0.999))
 
         self.first = [adam(self.generator, 2e-4), adam(self.encoder, 2e-4)]
-        self.second = {path: adam(judge, 8e-4) for path, judge in self.judges.items()}
+        self.second = {path: adam(judge, 2e-4) for path, judge in self.judges.items()}
 
     def judge(self, path, condition, images):
         seen = torch.cat([condition, images], 1) if self.method.conditional_discriminator else images

@@ -171,7 +171,7 @@ def test_rates_fall_to_nothing(shapes):
         trainer.step(index)
         return {name: optimizer.param_groups[0]["lr"] for name, optimizer in trainer._optimizers.items()}
 
-    assert rates(0) == rates(6) == {"generator": 2e-4, "encoder": 2e-4, "encoded": 8e-4, "random": 8e-4}
+    assert rates(0) == rates(6) == {"generator": 2e-4, "encoder": 2e-4, "encoded": 2e-4, "random": 2e-4}
     assert rates(8)["generator"] == pytest.approx(2e-4 / 3)
     assert all(optimizer.defaults["betas"] == (0.5, 0.999) for optimizer in trainer._optimizers.values())
 
