@@ -32,7 +32,7 @@ FARTHER, FARTHER_DEGREES = 100.0, 4.0
 Outliers: TypeAlias = tuple[tuple[float, float], ...]
 """Values of w, the share of outliers, and how likely each is beforehand."""
 NO_OUTLIERS: Outliers = ((0.0, 1.0),)
-OUTLIERS: Outliers = ((0.0, 0.5), (0.1, 0.25), (0.5, 0.25))
+OUTLIERS: Outliers = ((0.0, 0.3), (0.1, 0.4), (0.5, 0.3))
 """None, a few, or half of all methods."""
 LEAST = 1e-5
 """Of the median variance: a smaller one counts as this, as in limma; trainings may agree by chance or by rounding."""
