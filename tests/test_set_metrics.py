@@ -464,8 +464,8 @@ def test_copies_of_a_few_samples_recall_only_what_they_are():
     assert score("recall", samples + 1e-3, pool).value == 0
 
 
-def subsampled(share, groups, things):
-    """Return the estimate of a share of things, given it as a function of the conditions that are kept."""
+def subsampled(share, groups, things=None):
+    """Return the estimate of a share, of things or of tests, given it as a function of the conditions that are kept."""
     names, index = np.unique(groups, return_inverse=True)
 
     def shares(chosen):
