@@ -66,7 +66,8 @@ def main() -> int:
     ranked = [row for row in board.rows if row.rank is not None and (not given.method or row.label in given.method)]
     rows = [Candidate(row.label, row.records, row.trained) for row in ranked]
     most = max(len(row.records) for row in rows)
-    heads = [f"{what}, rule {rule}" for what in ("first group", "ranks left open per row") for rule in RULES]
+    rest = [f"rule {rule}" for rule in RULES[1:]]
+    heads = [f"first group, rule {RULES[0]}", *rest, f"ranks left open per row, rule {RULES[0]}", *rest]
     print(f"| seeds | {' | '.join(heads)} |")
     print("|---" * (1 + len(heads)) + "|")
     for seeds in range(1, most + 1):
