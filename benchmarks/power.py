@@ -12,6 +12,7 @@ do differ.
 from __future__ import annotations
 
 import argparse
+import functools
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from benchbench.core.noise import stream
 from benchbench.stats.paired import LEVEL, Values
 from benchbench.stats.ranking import Pairs, pairwise
 from benchbench.stats.simultaneous import simultaneous
-from benchbench.stats.spreads import learned
+from benchbench.stats.spreads import NO_OUTLIERS, OUTLIERS, Outliers, learned
 
 CONDITIONS = 32
 SEEDS = {"2": (2,), "3": (3,), "5": (5,), "1 to 5": (3, 1, 5, 2, 4)}
@@ -64,12 +65,16 @@ def own_variances(drawn: Board) -> Pairs:
     return pairwise(drawn.values, range(CONDITIONS))
 
 
-def moderated(drawn: Board) -> Pairs:
-    """Return the tests of rule 2."""
-    return simultaneous(drawn.values, range(CONDITIONS), learned(drawn.values, [True] * len(drawn.values)))
+def moderated(drawn: Board, outliers: Outliers = OUTLIERS) -> Pairs:
+    """Return the tests of rule 3; those of rule 2 where there may be no outliers."""
+    return simultaneous(drawn.values, range(CONDITIONS), learned(drawn.values, [True] * len(drawn.values), outliers))
 
 
-RULES: dict[str, Callable[[Board], Pairs]] = {"rule 1": own_variances, "rule 2": moderated}
+RULES: dict[str, Callable[[Board], Pairs]] = {
+    "rule 1": own_variances,
+    "rule 2": functools.partial(moderated, outliers=NO_OUTLIERS),
+    "rule 3": moderated,
+}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ python benchmarks/seeds.py toy-shapes
 python benchmarks/seeds.py ring8 --method gan --method wgan-gp …     these rows alone
 
 The newest edition's ranked rows, from its records alone. The first group is what may be the first: rows whose range of
-ranks begins at 1. With one seed nothing is known of trainings, so the conditions alone are tested. Then what rule 2
+ranks begins at 1. With one seed nothing is known of trainings, so the conditions alone are tested. Then what rule 3
 would say with more seeds, if each row kept its mean and the variance of its trainings: the mean of some seeded draws.
 """
 
@@ -29,11 +29,12 @@ from benchbench.stats.spreads import learned
 ROOT = Path(__file__).parent.parent
 
 
+RULES = (1, 2, 3)
 PROJECTED, DRAWS = (3, 5, 8), 10
 
 
 def projected(rows: Sequence[Candidate], seeds: int, draw: int, higher_is_better: bool) -> list[tuple[int, int]]:
-    """Return the ranges of ranks by rule 2, had each trained row so many trainings as those that it has."""
+    """Return the ranges of ranks by rule 3, had each trained row so many trainings as those that it has."""
     generator = stream("seeds", seeds, draw)
     values = []
     for row in rows:
@@ -65,22 +66,24 @@ def main() -> int:
     ranked = [row for row in board.rows if row.rank is not None and (not given.method or row.label in given.method)]
     rows = [Candidate(row.label, row.records, row.trained) for row in ranked]
     most = max(len(row.records) for row in rows)
-    print("| seeds | first group, rule 1 | first group, rule 2 | ranks left open per row, rule 1 | the same, rule 2 |")
-    print("|---" * 5 + "|")
+    rest = [f"rule {rule}" for rule in RULES[1:]]
+    heads = [f"first group, rule {RULES[0]}", *rest, f"ranks left open per row, rule {RULES[0]}", *rest]
+    print(f"| seeds | {' | '.join(heads)} |")
+    print("|---" * (1 + len(heads)) + "|")
     for seeds in range(1, most + 1):
         cut = [dataclasses.replace(row, records=row.records[:seeds]) for row in rows]
-        cells = []
-        for rule in (1, 2):
+        found = []
+        for rule in RULES:
             ranges = [each for each in left_open(cut, board.ranked_by, rule)[0] if each is not None]
-            cells.append(summed_up(ranges))
-        (first, width), (first_now, width_now) = cells
-        print(f"| {seeds} | {first:g} | {first_now:g} | {width:.1f} | {width_now:.1f} |")
-    print("\n| seeds of each, projected | first group, rule 2 | ranks left open per row |")
+            found.append(summed_up(ranges))
+        cells = [*(f"{first:g}" for first, _ in found), *(f"{width:.1f}" for _, width in found)]
+        print(f"| {seeds} | {' | '.join(cells)} |")
+    print("\n| seeds of each, projected | first group, rule 3 | ranks left open per row |")
     print("|---" * 3 + "|")
     higher = bool(board.rows[0].scores[board.ranked_by].higher_is_better)
     for seeds in PROJECTED:
-        found = np.mean([summed_up(projected(rows, seeds, draw, higher)) for draw in range(DRAWS)], axis=0)
-        print(f"| {seeds} | {found[0]:.1f} | {found[1]:.1f} |")
+        first, width = np.mean([summed_up(projected(rows, seeds, draw, higher)) for draw in range(DRAWS)], axis=0)
+        print(f"| {seeds} | {first:.1f} | {width:.1f} |")
     return 0
 
 

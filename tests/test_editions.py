@@ -562,7 +562,7 @@ def test_an_edition_has_one_row_of_several_trainings_and_says_when_there_are_mor
     folder = BoardFolder(Path("leaderboards"), "ring8", 1)
     edition = folder.editions()[-1]
     assert [(each.label, len(each.records)) for each in edition.standings] == [("gan", 3), ("noise", 1)]
-    assert (len(edition.records), edition.num_rows, edition.schema, edition.rule) == (7, 5, 3, 2)
+    assert (len(edition.records), edition.num_rows, edition.schema, edition.rule) == (7, 5, 3, 3)
     page = (published / "README.md").read_text()
     assert "|   rank |   letters | method    |   seeds |" in page
     assert re.search(r"\| +1 \| +a \| gan‡ +\| +3 \|", page)

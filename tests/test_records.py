@@ -81,7 +81,7 @@ def test_ranks_say_which_methods_cannot_be_told_apart():
     assert text.frame(board)["rank"].tolist() == ["1", "2–3", "2–3", "ref"]
     assert text.frame(board)["letters"].tolist() == ["a", "b", "b", "–"]
     said = "Ranked by energy-score[mini]. Rows that share a letter are not distinguishable (paired test on 4 conditions"
-    assert f"{said}, 3 pairs together, 5 %; rule 2)" in text.caption(board)
+    assert f"{said}, 3 pairs together, 5 %; rule 3)" in text.caption(board)
     first = make_board(ToyShapes(), None, records, rule=1)
     assert f"{said}, Holm over 3 pairs, 5 %; rule 1)" in text.caption(first)
     assert [row.letters for row in first.rows] == ["a", "", "b", "b"]

@@ -464,15 +464,15 @@ def test_copies_of_a_few_samples_recall_only_what_they_are():
     assert score("recall", samples + 1e-3, pool).value == 0
 
 
-def subsampled(share, groups):
-    """Return the estimate of a share, given it as a function of the conditions that are kept."""
+def subsampled(share, groups, things=None):
+    """Return the estimate of a share, of things or of tests, given it as a function of the conditions that are kept."""
     names, index = np.unique(groups, return_inverse=True)
 
     def shares(chosen):
         return np.array([share(np.flatnonzero(own[index])) for own in chosen])
 
     assert len(names) > 1
-    return share_estimate(shares, groups)
+    return share_estimate(shares, groups, things)
 
 
 def test_the_errors_are_those_of_conditions():
@@ -484,7 +484,7 @@ def test_the_errors_are_those_of_conditions():
     radii = torch.cdist(pool.double(), pool.double()).sort(1).values[:, 5]
     close = (to_samples <= radii[:, None]).reshape(150, 40, 4)
     for name, reached in (("recall", inside), ("coverage", close)):
-        expected = subsampled(lambda keep, r=reached: float(r[:, keep].any(2).any(1).double().mean()), groups)
+        expected = subsampled(lambda keep, r=reached: float(r[:, keep].any(2).any(1).double().mean()), groups, 150)
         found = score(name, samples, pool, groups)
         assert found.value == pytest.approx(expected.value)
         assert found.standard_error == pytest.approx(expected.standard_error)

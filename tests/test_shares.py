@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from scipy.stats import t
+from scipy.stats import multivariate_normal, norm, t
 
 from benchbench.core.noise import stream
 from benchbench.core.uncertainty import SUBSAMPLES
 from benchbench.stats.estimates import cube_root_interval95, mean_estimate
+from benchbench.stats.latent import binary_correlation, continued
 from benchbench.stats.shares import design_effect, reached, share_estimate, wilson, with_wilson
 
 
@@ -23,7 +24,7 @@ def test_the_error_is_that_of_balls_in_urns(chance, block):
     p = 1 - (1 - chance) ** groups
     exact = (p * (1 - p) * block / things) ** 0.5
     found = [
-        share_estimate(reached(occupied(groups, things, chance, block, i)), list(map(str, range(groups))))
+        share_estimate(reached(occupied(groups, things, chance, block, i)), list(map(str, range(groups))), things)
         for i in range(40)
     ]
     stated = np.mean([each.standard_error**2 for each in found]) ** 0.5
@@ -63,6 +64,40 @@ def test_squared_distances_have_the_interval_of_their_cube_root(degrees):
     assert (low ** (1 / 3), high ** (1 / 3)) == pytest.approx((0.8 ** (1 / 3) - margin, 0.8 ** (1 / 3) + margin))
     assert cube_root_interval95(0.1, 1.0, degrees)[0] == 0
     assert cube_root_interval95(-0.1, 1.0, degrees) is None
+
+
+@pytest.mark.parametrize(("share", "r"), [(0.5, 0.5), (0.9, 0.3), (0.02, 0.95), (0.6, 0.0)])
+def test_the_correlation_of_two_things_is_that_of_the_bivariate_normal_law(share, r):
+    """At one half it is 2 arcsin(r) / π (Sheppard 1899); elsewhere by scipy's distribution function."""
+    z = norm.ppf(share)
+    both = multivariate_normal([0, 0], [[1, r], [r, 1]]).cdf([z, z])
+    assert binary_correlation(share, r) == pytest.approx((both - share**2) / (share * (1 - share)), abs=1e-6)
+    if share == 0.5:
+        assert binary_correlation(share, r) == pytest.approx(2 * np.arcsin(r) / np.pi)
+
+
+def test_a_continued_effect_returns_to_itself_and_falls_towards_the_edge():
+    assert continued(0.04, 0.7, 0.7, 500) == pytest.approx(0.04, rel=1e-6)
+    near = [continued(0.04, 0.7, share, 500) for share in (0.5, 0.7, 0.9, 0.99, 1.0)]
+    assert (np.diff(near) < 0).all()
+    assert near[-1] > 1 / 500
+    assert continued(0.3, 0.2, 0.01, 500) == pytest.approx(continued(0.3, 0.8, 0.99, 500))
+    assert continued(1 / 500, 0.7, 0.99, 500) == 1 / 500, "independent things stay so"
+
+
+def test_things_of_one_hidden_cause_have_the_error_that_they_have():
+    """Thresholds of one normal variable per group; the share is near 1, where a straight line states too much."""
+    generator = stream("hidden cause")
+    stated, straight, values = [], [], []
+    for _ in range(60):
+        common, own = generator.standard_normal((1, 32)), generator.standard_normal((400, 32))
+        found = np.sqrt(0.4) * common + np.sqrt(0.6) * own < -1.15
+        values.append(found.any(1).mean())
+        groups = [f"{i:02d}" for i in range(32)]
+        stated.append(share_estimate(reached(found), groups, 400).standard_error)
+        straight.append(share_estimate(reached(found), groups).standard_error)
+    exact, *found = np.std(values, ddof=1), *(np.sqrt(np.mean(np.square(each))) for each in (stated, straight))
+    assert exact < found[0] < 0.95 * found[1]
 
 
 def test_what_never_varies_has_no_error():

@@ -13,15 +13,16 @@ from benchbench.core.record import Record, Score
 from benchbench.stats import ranking
 from benchbench.stats.letters import letters_of
 from benchbench.stats.simultaneous import simultaneous
-from benchbench.stats.spreads import learned
+from benchbench.stats.spreads import NO_OUTLIERS, OUTLIERS, learned
 
-RULE = 2
+RULE = 3
 """The version of the tests that ranks rest on, which an edition records.
 
 1: the variance over trainings is that of each row's own trainings; one training has none; one record without values by
 condition leaves the whole board untested; Holm's correction. 2: what the rows of a board say of that variance is shared
 (`benchbench.stats.spreads`), by rows of one training too; a row without values by condition alone is untested; all
-pairs are tested together (`benchbench.stats.simultaneous`).
+pairs are tested together (`benchbench.stats.simultaneous`). 3: a share of the rows may vary far more over
+trainings than the others do (`benchbench.stats.spreads.OUTLIERS`).
 """
 SHOWN = 20
 """The first rows, of which the p-values of all pairs are kept."""
@@ -126,7 +127,7 @@ def _compared(
 
     `trained` says which methods have a variance over trainings, where they share what is known of it.
     """
-    spreads = learned(values, trained) if trained is not None else None
+    spreads = learned(values, trained, NO_OUTLIERS if rule == 2 else OUTLIERS) if trained is not None else None
     pairs = ranking.pairwise(values, groups) if rule == 1 else simultaneous(values, groups, spreads)
     ranges = ranking.rank_ranges(pairs, higher_is_better)
     deviation = spreads.deviation if spreads else None

@@ -178,7 +178,7 @@ class Recall(_Manifold):
     summary = "share of real images in the neighbourhood of some sample"
 
     def _estimate(self, found: Manifold, samples_per_condition: int, groups: Sequence[str]) -> Estimate:
-        return share_estimate(reached(found.recalled), groups)
+        return share_estimate(reached(found.recalled), groups, len(found.recalled))
 
 
 class Density(_Manifold):
@@ -199,7 +199,7 @@ class Coverage(_Manifold):
     summary = "share of real images whose neighbourhood holds a sample"
 
     def _estimate(self, found: Manifold, samples_per_condition: int, groups: Sequence[str]) -> Estimate:
-        return share_estimate(reached(found.covered), groups)
+        return share_estimate(reached(found.covered), groups, len(found.covered))
 
 
 @hookimpl
