@@ -9,6 +9,8 @@ import pytest
 from click.testing import CliRunner
 from once import root_of, shared
 
+from benchbench.system.environment import usable_cores
+
 gc.set_threshold(50_000, 20, 50)  # as in the command line: a fifth of the time of imports, and some of all tests
 HERE = Path(__file__).parent
 BESIDE = HERE.parent.parent / "shared"
@@ -18,6 +20,12 @@ def beside(variable, name):
     """Return the folder that the user's variable names, or the one beside the checkout, if it is there."""
     given = Path(os.environ[variable]) if variable in os.environ else BESIDE / name
     return given if given.is_dir() else None
+
+
+@pytest.hookimpl(optionalhook=True)  # pytest-xdist may be absent
+def pytest_xdist_auto_num_workers():
+    """Return three workers for every two cores: tests wait for processes, signals and pages a third of their time."""
+    return -(-3 * usable_cores() // 2)
 
 
 LONGEST = ("test_newcomer.py", "test_new.py", "test_documents.py", "test_shows.py")
