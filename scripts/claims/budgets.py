@@ -69,7 +69,7 @@ def budgets(_: Evidence) -> Finding:
         f"{', '.join(apart) or 'none'}. The best of all 50 is close to what these 50 happened to give.",
         "budgets.svg",
         "Law distance of the best of n settings on ring8, five GANs",
-        (curves.Panel("settings that one can afford", "law distance of the best (± 2 deviations)", tuple(points)),),
+        (curves.Panel("settings that one can afford", "law distance of the best (± 2 SD)", tuple(points)),),
     )
 
 
