@@ -64,28 +64,30 @@ def wall(task: str, method: str, executor: str, workers: int, **settings: object
 
 def workers(scale: float) -> None:
     """Print the times of one and of two local workers."""
-    products, limit = 1500, int(300 * scale)
-    one, two = (wall("many", f"busy[products={products}]", "local", number, limit=limit) for number in (1, 2))
-    rows = [["1", one, 1.0], ["2", two, one / two]]
-    print(tabulate(rows, ["workers of one thread", "s", "times as fast"], tablefmt="github", floatfmt=".2f"))
+    compare("workers of one thread", {"1": ("local", 1), "2": ("local", 2)}, scale)
 
 
 def ray(scale: float) -> None:
-    """Print the times of two local workers and of two Ray actors, on a cluster and a server of workers that are up.
-
-    Two sizes of run: their difference is work, what is left of the smaller one is start.
-    """
+    """Print the times of two local workers and of two Ray actors, on a cluster that is up as the workers' server is."""
     from benchbench_ray.cluster import connect
 
     connect(2)
+    compare("2 workers", {"local": ("local", 2), "ray": ("ray", 2)}, scale)
+
+
+def compare(what: str, executors: dict[str, tuple[str, int]], scale: float) -> None:
+    """Print the times of executors with so many workers, by name, and how many times as fast as the first one each is.
+
+    Two sizes of run: their difference is work, what is left of the smaller one is start.
+    """
     few, many, rows = int(100 * scale), int(300 * scale), []
-    for name in ("local", "ray"):
-        small, large = (wall("many", "busy[products=1500]", name, 2, limit=limit) for limit in (few, many))
+    for name, (executor, number) in executors.items():
+        small, large = (wall("many", "busy[products=1500]", executor, number, limit=limit) for limit in (few, many))
         each = (large - small) / (many - few)
         rows.append([name, small, large, small - few * each, each])
     for row in rows:
         row += [rows[0][2] / row[2], rows[0][4] / row[4]]
-    heads = ["2 workers", f"{few} conditions, s", f"{many}, s", "start, s", "each, s", "speed", "without start"]
+    heads = [what, f"{few} conditions, s", f"{many}, s", "start, s", "each, s", "times as fast", "without start"]
     print(tabulate(rows, heads, tablefmt="github", floatfmt=("", ".2f", ".2f", ".2f", ".3f", ".2f", ".2f")))
 
 

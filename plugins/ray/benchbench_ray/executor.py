@@ -152,7 +152,7 @@ class Ray(QueueExecutor):
             return
         job = actor.jobs.pop(reference)
         result, raised, seconds, files = answer
-        actor.seconds = seconds if job.run == actor.warm else None
+        actor.seconds = seconds  # all that an actor has in flight is of one run
         if files:
             write(files, job.function.place.directory)  # type: ignore[attr-defined]
         yield Outcome(job, result, raised, seconds)
