@@ -4,7 +4,8 @@ nice -n 19 env OMP_NUM_THREADS=1 python scripts/trainings.py OUTPUT [TASK METHOD
 python scripts/trainings.py OUTPUT ship [TASK METHOD SEEDS]…
 
 Checkpoints lie in OUTPUT/checkpoints, run directories in OUTPUT/runs, and the losses of every hundredth step in
-OUTPUT/curves. Without jobs, all of `JOBS` are done; a job is a task, a method with its options, and how many seeds.
+OUTPUT/curves. Without jobs, all of `JOBS` are done; a job is a task, a method with its options, and how many seeds: `5`
+for the first five, `2-4` for those alone.
 `ship` copies the checkpoints of seed 0 into the package of their method.
 """
 
@@ -55,13 +56,21 @@ SHOWN_EVERY = 100
 Job = tuple[str, str, int]
 
 
+def seeds_of(words: str) -> range:
+    """Return the seeds that `5` or `2-4` means: the first five, or 2, 3 and 4."""
+    first, _, last = words.rpartition("-")
+    return range(int(first), int(last) + 1) if first else range(int(last))
+
+
 def jobs(words: list[str]) -> Iterator[Job]:
     """Yield task, method and seed, the first seeds first."""
-    wanted = [(task, method, seeds) for task, groups in JOBS.items() for seeds, methods in groups for method in methods]
+    wanted = [
+        (task, method, range(seeds)) for task, groups in JOBS.items() for seeds, methods in groups for method in methods
+    ]
     if words:
-        wanted = [(words[i], words[i + 1], int(words[i + 2])) for i in range(0, len(words), 3)]
-    for seed in range(max(number for _, _, number in wanted)):
-        yield from ((task, method, seed) for task, method, number in wanted if seed < number)
+        wanted = [(words[i], words[i + 1], seeds_of(words[i + 2])) for i in range(0, len(words), 3)]
+    for seed in range(max(seeds.stop for _, _, seeds in wanted)):
+        yield from ((task, method, seed) for task, method, seeds in wanted if seed in seeds)
 
 
 def training_of(job: Job, output: Path) -> Training:
