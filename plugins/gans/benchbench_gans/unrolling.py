@@ -1,4 +1,11 @@
-"""Unrolling (Metz et al., ICLR 2017): the generator learns against the discriminator of some updates later."""
+"""Unrolling (Metz et al., ICLR 2017): the generator learns against the discriminator of some updates later.
+
+The paper's generator descends f(θ_G, θ_D^K(θ_G)), where f is minus the discriminator's loss, of real *and* fake samples
+(section 2.2). Its slope has two parts. Through the samples that the later discriminator sees it is the slope of the
+generator's own loss (there, the minimax loss). Through the discriminator's updates it is always that of f: as the
+generator's own loss knows no real samples, its slope there does not vanish where the discriminator is at its best, and
+samples end too wide.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +32,17 @@ def judge_with(module: nn.Module, weights: Weights) -> Judge:
 
 def frozen(module: nn.Module) -> Weights:
     """Return the weights of a discriminator: a gradient passes through it, and leaves none in them."""
-    return {name: weight.detach() for name, weight in module.named_parameters()}
+    return held(dict(module.named_parameters()))
+
+
+def held(weights: Weights) -> Weights:
+    """Return the same weights, with no gradient to what made them."""
+    return {name: weight.detach() for name, weight in weights.items()}
+
+
+def slope_alone(value: Tensor) -> Tensor:
+    """Return a zero that has the gradient of the value."""
+    return value - value.detach()
 
 
 def unrolled(

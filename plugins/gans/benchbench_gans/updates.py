@@ -45,13 +45,15 @@ class GeneratorUpdate(nn.Module):
         judge, objective = self._others
         samples = self.generator.draw(given["noise"], given.get("label"))
         real, fake = (seen(each, given, self._plan.packing) for each in (given["real"], samples))
-        ahead: Judge = judge
+        ahead, answer = judge, torch.zeros((), device=samples.device)
         if self._plan.unrolling:
-            loss = functools.partial(_judged, objective, real, fake, given["places"])
             sizes = unrolling.AsOptimizer(self._judge_optimizer)
-            weights = unrolling.unrolled(judge, loss, sizes, self._plan.unrolling, objective)
-            ahead = unrolling.judge_with(judge, weights)
+            loss = functools.partial(_judged, objective, real, given["places"])
+            weights = unrolling.unrolled(judge, functools.partial(loss, fake), sizes, self._plan.unrolling, objective)
+            ahead = unrolling.judge_with(judge, unrolling.held(weights))
+            answer = unrolling.slope_alone(-loss(fake.detached(), unrolling.judge_with(judge, weights)).total)
         total, shown = objective.generating(ahead, real, fake)
+        total = total + answer
         if self._plan.mode_seeking:
             others = self.generator.draw(given["other_noise"], given.get("label"))
             seeking = mode_seeking_loss(samples, others, given["noise"], given["other_noise"])
@@ -60,5 +62,5 @@ class GeneratorUpdate(nn.Module):
         return Terms(total, shown)
 
 
-def _judged(objective: Objective, real: Seen, fake: Seen, places: Tensor, judge: Judge) -> Terms:
+def _judged(objective: Objective, real: Seen, places: Tensor, fake: Seen, judge: Judge) -> Terms:
     return objective.judging(judge, real, fake, places)

@@ -56,10 +56,12 @@ def test_wrong_options_are_told(make, said):
 
 def test_the_options_that_a_setting_decides(few):
     points, images = few("points", (2,)), few("unconditional")
-    assert Wgan().make_objective(points, Engine()).clip == 0.1
+    assert Wgan().make_objective(points, Engine()).clip == 0.03
     assert Wgan(size="paper").make_objective(images, Engine()).clip == 0.01
     assert Wgan(clip=0.3).make_objective(images, Engine()).clip == 0.3
     assert Ebgan().recipe(points).norm == "none"
+    assert Gan(unrolling=2).recipe(points).discriminator_rate == Gan().recipe(points).discriminator_rate / 4
+    assert Dcgan(unrolling=2).recipe(images) == Dcgan().recipe(images)
     assert (Dcgan().recipe(images).width, Dcgan(size="paper").recipe(images).width) == (16, 64)
     assert WganGp(size="paper").recipe(images).critic_updates == 5
 

@@ -12,6 +12,7 @@ from benchbench.core import BenchbenchError, Task, Unsupported
 from benchbench.training import Engine, Trainer
 
 from benchbench_gans.methods.sized import Changes, Networks, Sized
+from benchbench_gans.recipes import Recipe
 
 if TYPE_CHECKING:
     from torch import nn
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from benchbench_gans.objectives import Objective
 
 __all__ = ["Adversarial", "Changes", "Networks", "num_classes"]
+
+UNROLLED_RATE = 1 / 4
+"""On points, the discriminator's rate where it is looked ahead of, over its rate otherwise."""
 
 
 @dataclass
@@ -44,6 +48,13 @@ class Adversarial(Sized):
         for name, least in (("unrolling", 0), ("packing", 1)):
             if getattr(self, name) < least:
                 raise BenchbenchError(f"{self.name}: {name} is {getattr(self, name)}; write {least} or more")
+
+    def recipe(self, task: Task) -> Recipe:
+        """Return the common recipe with the changes of the method, and slower updates where they are looked ahead."""
+        recipe = super().recipe(task)
+        if not self.unrolling or self.setting(task) != "points":
+            return recipe
+        return dataclasses.replace(recipe, discriminator_rate=UNROLLED_RATE * recipe.discriminator_rate)
 
     @abstractmethod
     def make_objective(self, task: Task, engine: Engine) -> Objective:

@@ -22,7 +22,9 @@ class FGan(Adversarial):
     name = "f-gan"
     summary = "GAN of an f-divergence: KL, reverse KL, Pearson, squared Hellinger, Jensen-Shannon, or GAN's own"
     source = "Nowozin, Cseke & Tomioka, NIPS 2016 (arXiv 1606.00709)"
-    changes: ClassVar[Changes] = {"points": {"generator_rate": 5e-4, "discriminator_rate": 2e-4, "betas": (0.5, 0.999)}}
+    version = 2
+    changes: ClassVar[Changes] = {"points": {"betas": (0.0, 0.9), "norm": "spectral", "discriminator_rate": 4e-3}}
+    """Conjugates are exponentials or have poles: on points the discriminator's slope is bounded, as that of `sngan`."""
 
     divergence: Literal["kl", "reverse-kl", "pearson", "squared-hellinger", "jensen-shannon", "gan"] = "kl"
     """Of the data's law from the generator's; Pearson's discriminator is flat where the laws do not meet."""

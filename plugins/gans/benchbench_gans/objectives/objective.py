@@ -18,6 +18,10 @@ class Seen(NamedTuple):
     labels: Tensor | None = None
     """`int64[N]`, one for the samples of a pack; `None` where there are no classes."""
 
+    def detached(self) -> Seen:
+        """Return the same, with no gradient to what made it."""
+        return Seen(self.samples.detach(), self.labels)
+
 
 class Terms(NamedTuple):
     """A loss, and what is shown of it."""
