@@ -222,9 +222,9 @@ def test_a_score_without_an_error_has_that_of_its_seeds_alone():
 
 
 def test_flags_and_details_of_all_trainings_are_kept():
-    made = (("few", ("w", "x")), ("", ("w", "x")), ("odd", ("y",)))
+    made = (("few", ("w", "5 of 60 x")), ("", ("w", "4 of 60 x")), ("odd", ("y",)))
     merged = merged_score([score("x", flag=flag, detail=detail) for flag, detail in made])
-    assert (merged.flag, merged.detail) == ("few; odd", ("w", "x / y"))
+    assert (merged.flag, merged.detail) == ("few; odd", ("w", "4 to 5 of 60 x", "y"))
 
 
 @pytest.mark.parametrize("training", [{"seed": "one"}, {"seed": True}, {"seed": 1.5}, [1], 3])
@@ -340,13 +340,13 @@ def test_details_stand_beneath_the_table_and_what_differs_is_said():
     same = {"frechet": detail, "collapse_rate": threshold, "collapse_across": threshold}
     records = [changed(make(name), **same) for name in "ab"]
     assert text.footnotes(make_board(ToyShapes(), None, records)) == [
-        "frechet[mini]: 6000 samples, 4000 real",
+        "frechet[mini]: 4000 real, 6000 samples",
         "collapse-rate[mini], collapse-across[mini]: threshold 0.06 (visible)",
     ]
     other = {"frechet": {"counts": {"samples": 300, "real": 4000}}}
     records += [changed(make(name), **other) for name in "cd"] + [changed(make("e"), **same), make("f")]
     lines = text.footnotes(make_board(ToyShapes(), None, records))
-    assert lines[0] == "frechet[mini]: 6000 samples, 4000 real (c and d: 300 samples; f: none)"
+    assert lines[0] == "frechet[mini]: 4000 real, 6000 samples (c and d: 300 samples; f: none)"
     assert lines[1] == "collapse-rate[mini], collapse-across[mini]: threshold 0.06 (visible) (c, d and f: none)"
 
 

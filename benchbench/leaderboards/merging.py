@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from statistics import fmean, variance
 
 from benchbench.core.differences import ScoreIdentity
 from benchbench.core.record import Record, Score
 from benchbench.core.uncertainty import SEEDS, Threshold, Uncertainty
+from benchbench.leaderboards.phrases import spans
 from benchbench.stats.estimates import interval95, satterthwaite
 
 
@@ -50,7 +51,7 @@ def merged_score(scores: Sequence[Score]) -> Score:
         interval=None if uncertainty.degrees is None else interval95(fmean(values), error, degrees),
         threshold=_common([score.threshold for score in scores]),
         counts=_shared_counts(scores),
-        detail=_in_turn(dict.fromkeys(score.detail for score in scores if score.detail)),
+        detail=_together([score.detail for score in scores if score.detail]),
         flag="; ".join(dict.fromkeys(score.flag for score in scores if score.flag)),
     )
 
@@ -69,10 +70,7 @@ def _shared_counts(scores: Sequence[Score]) -> dict[str, int]:
     }
 
 
-def _in_turn(details: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    """Return the phrases of several trainings, one after another, with a slash between trainings."""
-    found: list[str] = []
-    for first, *rest in details:
-        found[-1:] = [f"{found[-1]} / {first}"] if found else [first]
-        found += rest
-    return tuple(found)
+def _together(details: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the phrases of several trainings, with ranges where they differ in numbers alone."""
+    phrases = [phrase for detail in details for phrase in detail]
+    return tuple(dict.fromkeys(spans(phrases)[phrase] for phrase in phrases))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -13,6 +14,7 @@ from benchbench.leaderboards import tiers
 from benchbench.leaderboards.attested import has_tiers
 from benchbench.leaderboards.checkpoints import Checkpoints
 from benchbench.leaderboards.divisions import DIVISIONS_MEAN, is_divided, why_open
+from benchbench.leaderboards.phrases import spans
 from benchbench.leaderboards.ranks import RULE, Tested
 from benchbench.leaderboards.rows import Board, Row
 from benchbench.leaderboards.tiers import ORDER
@@ -25,6 +27,8 @@ UNFINISHED = "‡"
 """The mark of a row whose training is not known to be finished."""
 OBJECTED = "§"
 """The mark of a row that somebody objects to."""
+NAMED_DETAILS = 2
+"""How many values of a detail are said with their rows; of more, the range."""
 UNFINISHED_MEANS = "unfinished (a training still improves, fails a health check, or kept no validation curve)"
 
 
@@ -235,7 +239,15 @@ def _objections(board: Board) -> list[str]:
 
 
 def _detail(scores: Mapping[str, Score]) -> str:
-    """Return the commonest detail, then what differs for other methods: `6000 samples (copy: 300 samples)`."""
+    """Return the commonest detail, then what differs for other methods: `6000 samples (copy: 300 samples)`.
+
+    Phrases of many rows that are alike but for their numbers are one, with ranges.
+    """
+    written = spans((phrase for score in scores.values() for phrase in score.detail), most=NAMED_DETAILS)
+    scores = {
+        label: dataclasses.replace(score, detail=tuple(written[phrase] for phrase in score.detail))
+        for label, score in scores.items()
+    }
     said = {label: words.detail(score) for label, score in scores.items()}
     common = Counter(filter(None, said.values())).most_common(1)[0][0]
     parts = next(words.details(score) for label, score in scores.items() if said[label] == common)

@@ -91,8 +91,8 @@ def details(score: Score) -> list[str]:
 
 
 def counts(score: Score) -> list[str]:
-    """Return `6000 samples`, `2000 real`, …"""
-    return [f"{value} {name}" for name, value in score.counts.items()]
+    """Return `2000 real`, `6000 samples`, …, in the order of their names: records come in any."""
+    return [f"{value} {name}" for name, value in sorted(score.counts.items())]
 
 
 def threshold(stated: Threshold) -> str:
