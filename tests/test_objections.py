@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from boards import make_runs
 from made_records import with_values
-from test_editions import make_runs
 
 from benchbench.core import BenchbenchError
 from benchbench.leaderboards.folder import BoardFolder

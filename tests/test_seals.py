@@ -10,8 +10,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from boards import change, make_runs
 from made_records import make, score
-from test_editions import change, make_runs
 
 from benchbench.core import MissingData
 from benchbench.leaderboards.folder import BoardFolder

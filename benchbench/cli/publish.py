@@ -52,16 +52,16 @@ def command(ctx: click.Context, tasks: tuple[str, ...], boards: Path, site: Path
     for folder in chosen:
         task = get_task(folder.task)
         edition = publish(folder, task, today)
+        if edition is None:
+            click.echo(f"{folder.task}: nothing new since edition {len(folder.edition_files())}")
+        else:
+            click.echo(f"{folder.task}: edition {edition.number}, {edition.num_rows} rows")
+            for sentence in edition.changes:
+                click.echo(f"  {plain(sentence)}")
+            report("edition_published", edition=edition, directory=folder.path)
         pictured = _add_pictures(folder, task, runs)
         if pictured:
             click.echo(f"{folder.task}: pictures of {pictured} rows, from {runs}")
-        if edition is None:
-            click.echo(f"{folder.task}: nothing new since edition {len(folder.edition_files())}")
-            continue
-        click.echo(f"{folder.task}: edition {edition.number}, {edition.num_rows} rows")
-        for sentence in edition.changes:
-            click.echo(f"  {plain(sentence)}")
-        report("edition_published", edition=edition, directory=folder.path)
     write_index(boards)
     if site is not None:
         from benchbench.publish.site.build import build
@@ -71,10 +71,13 @@ def command(ctx: click.Context, tasks: tuple[str, ...], boards: Path, site: Path
 
 
 def _add_pictures(folder: BoardFolder, task: Task, runs: Path) -> int:
-    """Add small pictures of the newest edition's rows to the folder of a leaderboard; return of how many rows."""
+    """Add small pictures of the newest edition's rows to the folder of a leaderboard; return of how many rows.
+
+    The edition is made by then: another `publish` beside this one, which will find nothing new, is waited for.
+    """
     from benchbench.publish.pictures import add
 
     if not (runs / folder.task).is_dir():
         return 0
-    with folder.held():
+    with folder.held(patience=60):
         return add(folder.path, task, folder.board(task, folder.editions()[-1]), runs)

@@ -80,9 +80,9 @@ class BoardFolder:
         """Return what was objected to the records, in the order of the file."""
         return objections(self.path)
 
-    def held(self) -> AbstractContextManager[None]:
-        """Hold the folder for this process; raise `Busy` if another one does."""
-        return held(self.path / ".lock", f"another process writes to {self.path}; let it finish")
+    def held(self, patience: float = 0) -> AbstractContextManager[None]:
+        """Hold the folder for this process; raise `Busy` if another one does, after so many seconds of patience."""
+        return held(self.path / ".lock", f"another process writes to {self.path}; let it finish", patience)
 
     def edition_files(self) -> list[Path]:
         """Return the files of the editions, the first one first."""
