@@ -84,7 +84,9 @@ class UNet(nn.Module):
         """Return `float32[N, 3, H, W]` for planes `[N, P, H, W]` and noise `[N, *shape]` of each shape."""
         vector, *fields = noise
         code = self.code(vector)
-        seen = torch.cat([pixel_unshuffle(planes, self._patch), fields[0]], 1)
+        seen = fields[0]
+        if planes.shape[1]:  # none without a condition, and torch leaves an image without channels as large as it was
+            seen = torch.cat([pixel_unshuffle(planes, self._patch), seen], 1)
         hidden = self.first(seen.contiguous(memory_format=torch.channels_last))
         skips = []
         for level, block in enumerate(self.down):

@@ -66,6 +66,14 @@ def test_every_kind_of_image_trains_and_samples(method, kind, tasks, tmp_path):
         assert all(torch.equal(each[known], image[known]) for each in together[0])
 
 
+@pytest.mark.parametrize("method", QUICK.values(), ids=lambda method: method.name)
+def test_images_of_patches_need_no_condition(method, fixed):
+    """From 32 px on the network's pixels are patches, and here there are no planes to make patches of."""
+    trainer = method.trainer(fixed("unconditional", None, (3, 32, 32)), Engine(), 1)
+    trainer.step(0)
+    assert trainer.preview().shape[-3:] == (3, 32, 32)
+
+
 @pytest.mark.parametrize("kind", [Engression, Cimle])
 def test_the_checkpoint_says_what_it_was_trained_against(kind, fixed):
     task = fixed("translation", (3, 32, 32), (3, 32, 32))
