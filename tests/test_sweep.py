@@ -205,3 +205,72 @@ def test_more_conditions_begin_with_the_shards_of_a_run_that_kept_them(bench, tm
     assert Path("log").read_text().split()[-21:] == sampled[:21], "--force samples all"
     assert bench(*words, "--limit", 21, "--seed", 1).code == 0
     assert Path("log").read_text().split()[-21:] == sampled[:21], "another seed is another run"
+
+
+def test_what_is_refused_before_it_is_prepared_costs_no_worker_a_job(bench, tmp_path, monkeypatch):
+    """A method that says beforehand why it cannot serve is skipped with its reason, and no estimate counts it."""
+    (tmp_path / "choosy.py").write_text(CHOOSY)
+    words = ("--plugins-dir", tmp_path, "run", "-t", "ring8", "-m", "choosy", "-m", "noise", "--limit", 4)
+    plan = bench(*words, "--dry-run").out
+    assert "1 runs, 1 shards to work" in plan
+    assert "choosy would be skipped: choosy wants moons." in plan
+    left = {each["method"]: each for each in json.loads(bench(*words, "--dry-run", "--json").out)}
+    assert (left["choosy"]["refused"], left["choosy"]["missing"], left["choosy"]["seconds"]) == (
+        "choosy wants moons",
+        0,
+        0,
+    )
+    assert (left["noise"]["refused"], left["noise"]["missing"], left["noise"]["seconds"]) == ("", 1, None)
+    done = bench(*words, "-j", 1)
+    assert "choosy: skipped: choosy wants moons" in done.err
+    assert not (tmp_path / "prepared").exists()
+    (record,) = (json.loads(path.read_text()) for path in tmp_path.glob("runs/ring8/choosy/*/record.json"))
+    assert (record["status"], record["reason"]) == ("skipped", "choosy wants moons")
+
+
+CHOOSY = """
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from benchbench import Method, Unsupported, hookimpl
+
+
+@dataclass
+class Choosy(Method):
+    name = "choosy"
+
+    def supports(self, task, checkpoint):
+        if task.name != "moons":
+            raise Unsupported("choosy wants moons")
+
+    def prepare(self, task, device, checkpoint):
+        Path("prepared").touch()
+
+    def sample(self, conditions, num_samples, noise):
+        return torch.zeros(len(conditions), num_samples, 2)
+
+
+@dataclass
+class Broken(Choosy):
+    name = "broken"
+
+    def supports(self, task, checkpoint):
+        return self.nothing
+
+    def prepare(self, task, device, checkpoint):
+        self.supports(task, checkpoint)
+
+
+@hookimpl
+def benchbench_methods():
+    return [Choosy, Broken]
+"""
+
+
+def test_a_fault_in_what_a_method_says_beforehand_fails_its_run_alone(bench, tmp_path):
+    (tmp_path / "choosy.py").write_text(CHOOSY)
+    done = bench("--plugins-dir", tmp_path, "run", "-t", "ring8", "-m", "broken", "-m", "noise", "--limit", 4, "-j", 0)
+    assert done.code == 1
+    assert "broken: failed: AttributeError: 'Broken' object has no attribute 'nothing'" in done.err
+    assert list(tmp_path.glob("runs/ring8/noise/*/record.json"))

@@ -11,7 +11,10 @@ import click
 from benchbench.cli import _common
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from benchbench.cli._sweep import Asked
+    from benchbench.runs.left import Left
 
 
 def show(asked: Asked, settings: dict[str, Any], workers: int | None, as_json: bool) -> None:
@@ -29,6 +32,7 @@ def show(asked: Asked, settings: dict[str, Any], workers: int | None, as_json: b
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(each) for each in left], indent=1))
         return
+    skipped, left = [each for each in left if each.refused], [each for each in left if not each.refused]
     number = max(1, _common.default_workers(workers, settings["device"]))
     rows = tuple(
         (
@@ -45,5 +49,16 @@ def show(asked: Asked, settings: dict[str, Any], workers: int | None, as_json: b
     shards = sum(each.missing for each in left)
     caption = f"{len(left)} runs, {shards} shards to work; about {shown(seconds)} of sampling with -j {number}"
     caption += f", and {unknown} runs of which nothing is known." if unknown else "."
+    caption += _of_skipped(skipped)
     titles = ("task", "method", "seed", "shards to work", "sampling", "run id")
     _common.show_table(Table("plan", titles, (rows,), ("task", "method", "run id"), 3, caption))
+
+
+def _of_skipped(skipped: Sequence[Left]) -> str:
+    """Return what would be skipped: one run with its reason, more by name."""
+    if not skipped:
+        return ""
+    if len(skipped) == 1:
+        return f" {skipped[0].method} would be skipped: {skipped[0].refused}."
+    names = ", ".join(dict.fromkeys(each.method for each in skipped))
+    return f" {len(skipped)} would be skipped: {names}; name one with -m to read why."

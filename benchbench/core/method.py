@@ -51,6 +51,14 @@ class Method(ABC):
     def sample(self, conditions: Conditions, num_samples: int, noise: Noise) -> Tensor:
         """Return K = `num_samples` samples for each of the B conditions, `uint8[B, K, 3, H, W]` for image tasks."""
 
+    def supports(self, task: Task, checkpoint: Path | None) -> None:
+        """Raise `Unsupported` with the reason where it is known without loading anything that it cannot serve `task`.
+
+        Asked of every method before a sweep begins, so that what is skipped costs no worker a start and no estimate
+        counts it. `prepare` may refuse too.
+        """
+        return
+
     def log_likelihood(self, conditions: Conditions, references: Tensor, noise: Noise) -> Tensor:
         """Return `float64[B, R]`: the log density, in nats, of references `[B, R, *space.shape]` given B conditions.
 

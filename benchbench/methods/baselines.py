@@ -61,10 +61,14 @@ class Oracle(Baseline):
     summary = "draws from the true law of the condition"
     reads_the_answers = True
 
+    def supports(self, task: Task, checkpoint: Path | None) -> None:
+        """Raise `Unsupported` where the law is not known."""
+        require_law(task)
+
     def prepare(self, task: Task, device: str, checkpoint: Path | None) -> None:
         """Raise `Unsupported` where the law is not known."""
+        self.supports(task, checkpoint)
         super().prepare(task, device, checkpoint)
-        require_law(task)
 
     def sample(self, conditions: Conditions, num_samples: int, noise: Noise) -> Tensor:
         """Return draws of the true law."""

@@ -64,6 +64,16 @@ class Course:
         """What reporters learn of this run."""
         return RunInfo(self.task, self.label, self.run_id, self.directory.path, self.seed, self.num_shards)
 
+    def refused(self) -> Unsupported | None:
+        """Return why the method cannot serve the task, where it says so before it is prepared."""
+        try:
+            self._subject.method.supports(self._stage.session.task, self._subject.checkpoint)
+        except Unsupported as error:
+            return error
+        except Exception:  # a fault of its code is met, and told, where it is prepared
+            return None
+        return None
+
     def begin(self) -> Record | None:
         """Return the record if the run has a good one; else make the directory ready for what is left to do."""
         self.directory.remove_leftovers()

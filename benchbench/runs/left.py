@@ -30,15 +30,20 @@ class Left:
     recorded: bool
     seconds: float | None
     """Of sampling, from earlier runs of the method on the task; `None` where there was none."""
+    refused: str = ""
+    """Why it would be skipped; empty where it would not."""
 
 
 def what_is_left(run: Course, known: dict[Key, float], device: str, force: bool) -> Left:
     """Return what is left to do of a run. `known`: seconds per shard."""
     recorded = not force and _is_recorded(run)
-    missing = 0 if recorded else run.num_shards if force else len(run.missing())
+    refused = None if recorded else run.refused()
+    nothing = recorded or refused is not None
+    missing = 0 if nothing else run.num_shards if force else len(run.missing())
     each = known.get((run.task, run.label, device))
-    seconds = 0.0 if recorded else None if each is None else each * missing
-    return Left(run.task, run.label, run.seed, run.run_id, run.num_shards, missing, recorded, seconds)
+    seconds = 0.0 if nothing else None if each is None else each * missing
+    told = "" if refused is None else str(refused)
+    return Left(run.task, run.label, run.seed, run.run_id, run.num_shards, missing, recorded, seconds, told)
 
 
 def _is_recorded(run: Course) -> bool:

@@ -74,6 +74,7 @@ class Sweep(Queue):
     def work(self, executor: Executor) -> Iterator[State]:
         """Yield the state of a run whenever it has changed, until all runs are over; free their locks at the end."""
         try:
+            self._refuse()
             for outcome in executor.work(self):
                 entry = next(each for each in self._entries if each.state.run.run_id == outcome.job.run)
                 self._take_in(entry, outcome)
@@ -97,6 +98,15 @@ class Sweep(Queue):
         if not open_:
             return None
         return self._job(max(open_, key=lambda entry: len(entry.pending) / (1 + entry.under_way)))
+
+    def _refuse(self) -> None:
+        """Record the runs that can be skipped at once, so that no worker is started for them."""
+        for entry in self._in_turn:
+            refused = entry.state.run.refused()
+            if refused is not None and self._begin(entry):
+                entry.pending.clear()
+                entry.came = refused
+                self._record(entry)
 
     def _job(self, entry: _Entry) -> Job:
         assert entry.work is not None

@@ -33,6 +33,10 @@ class Encoded(TrainedMethod):
     original: ClassVar[type[TrainedMethod]]
     """The method itself."""
 
+    def supports(self, task: Task, checkpoint: Path | None) -> None:
+        """Raise `Unsupported` where the method itself does."""
+        self._original().supports(task, checkpoint)
+
     def prepare(self, task: Task, device: str, checkpoint: Path | None) -> None:
         """Load the checkpoint of the method itself, and look up the references."""
         method = self._original()

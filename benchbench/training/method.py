@@ -42,18 +42,23 @@ class TrainedMethod(Method):
         `network_inputs` gives and from a list of `float32[N, K, *shape]`, standard normal.
         """
 
-    def prepare(self, task: Task, device: str, checkpoint: Path | None) -> None:
-        """Load the given or the shipped checkpoint; raise `Unsupported` where the network does not fit the task."""
-        import torch
-
+    def supports(self, task: Task, checkpoint: Path | None) -> None:
+        """Raise `Unsupported` where the network does not fit the task, or there are no weights for it."""
         self.require(task)
-        path = checkpoint or self.default_checkpoint(task)
-        if path is None:
+        if checkpoint is None and self.default_checkpoint(task) is None:
             wanted = format_method(self.name, self.trained_options(), defaults=type(self)().options())
             raise Unsupported(
                 f"no checkpoint of {wanted} for {task.name}: train one with"
                 f" `benchbench fit -t {task.name} -m {shlex.quote(wanted)}`"
             )
+
+    def prepare(self, task: Task, device: str, checkpoint: Path | None) -> None:
+        """Load the given or the shipped checkpoint; raise `Unsupported` where the network does not fit the task."""
+        import torch
+
+        self.supports(task, checkpoint)
+        path = checkpoint or self.default_checkpoint(task)
+        assert path is not None
         tensors = checkpoints.read(path, self, task)
         with GLOBAL_RANDOM, torch.random.fork_rng(devices=[]):  # initial weights are drawn, only to be replaced
             network = self.make_network(task)

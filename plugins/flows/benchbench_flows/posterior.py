@@ -45,9 +45,15 @@ class PosteriorMethod(NoiseMethod):
         elif not isinstance(task, KnownPrior):
             raise Unsupported(f"{self.name}[exact=true] needs a known law of the outputs; {task.name} has none")
 
+    def supports(self, task: Task, checkpoint: Path | None) -> None:
+        """Raise `Unsupported` where the task is none for it, or a denoiser is to be trained and there is none."""
+        self.require(task)
+        if not self.exact:
+            self._prior().supports(task, checkpoint)
+
     def prepare(self, task: Task, device: str, checkpoint: Path | None) -> None:
         """Load the prior's checkpoint, or measure what the exact denoiser is scaled by."""
-        self.require(task)
+        self.supports(task, checkpoint)
         from benchbench_flows.problem import exact_denoiser, exact_scale, trained_denoiser, trained_scale
 
         self._task = task
