@@ -85,3 +85,52 @@ def test_where_references_repeat_one_another_an_honest_draw_meets_one_by_chance(
 def test_half_of_the_conditions_are_no_accident():
     assert [len(list(copied(number, 10))) for number in (0, 4, 5, 10)] == [0, 0, 1, 1]
     assert list(copied(1, 1)) == []
+
+
+CURIOUS = """
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from benchbench import Method, hookimpl
+
+
+def look(where, task):
+    seen = sum(len(example.references) for example in task.examples("test"))
+    with Path("seen").open("a") as file:
+        file.write(f"{where} {seen}\\n")
+
+
+@dataclass
+class Curious(Method):
+    name = "curious"
+
+    def default_checkpoint(self, task):
+        look("default_checkpoint", task)
+        return Path(__file__)
+
+    def checkpoint_hash(self, task, checkpoint, protocol):
+        look("checkpoint_hash", task)
+
+    def supports(self, task, checkpoint):
+        look("supports", task)
+
+    def prepare(self, task, device, checkpoint):
+        look("prepare", task)
+
+    def sample(self, conditions, num_samples, noise):
+        return torch.zeros(len(conditions), num_samples, 2)
+
+
+@hookimpl
+def benchbench_methods():
+    return [Curious]
+"""
+
+
+def test_no_part_of_a_method_is_asked_with_the_answers_at_hand(bench, tmp_path):
+    (tmp_path / "curious.py").write_text(CURIOUS)
+    done = bench("--plugins-dir", tmp_path, "run", "-t", "ring8", "-m", "curious", "--limit", 4, "-j", 1)
+    assert done.code == 0, done.err
+    seen = set(Path("seen").read_text().splitlines())
+    assert seen == {"default_checkpoint 0", "checkpoint_hash 0", "supports 0", "prepare 0"}

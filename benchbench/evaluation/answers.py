@@ -11,12 +11,19 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from benchbench.core import Example, Method, Task, Unsupported
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from torch import Tensor
 
 
 def visible_to(method: Method, task: Task) -> Task:
     """Return what the method may see of the task: all of it for a reference row, else no test references."""
     return task if method.reads_the_answers else without_answers(task)
+
+
+def shipped_checkpoint(method: Method, task: Task) -> Path | None:
+    """Return the checkpoint that ships with a method for a task, which the method is asked for without the answers."""
+    return method.default_checkpoint(visible_to(method, task))
 
 
 def without_answers(task: Task) -> Task:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from benchbench.core import Method, Task, Unsupported
 from benchbench.core.record import Record
 from benchbench.core.specification import features_of, name_of
+from benchbench.evaluation.answers import shipped_checkpoint
 from benchbench.evaluation.resolve import resolve_scores
 from benchbench.leaderboards.comparability import row_key
 from benchbench.leaderboards.folder import BoardFolder
@@ -101,7 +102,7 @@ def _commands(record: Record, task: Task, current: _Current, registry: Registry)
 
 def _ships(method: Method, record: Record, task: Task) -> bool:
     """Return whether the record's checkpoint is the one that comes with the method."""
-    shipped = method.default_checkpoint(task)
+    shipped = shipped_checkpoint(method, task)
     try:
         return shipped is not None and hash_of(method, task, shipped, task.protocol) == record.method.checkpoint
     except Unsupported:

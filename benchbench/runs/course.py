@@ -12,6 +12,7 @@ from typing import Literal
 
 from benchbench.core import BenchbenchError, Method, RunInfo, Unsupported
 from benchbench.core.record import Fast, Record, RecordedMethod, RecordedProtocol, RecordedTask, Score, Timing
+from benchbench.evaluation.answers import visible_to
 from benchbench.evaluation.plan import Plan, prepare
 from benchbench.evaluation.real import stamp
 from benchbench.evaluation.session import Session
@@ -67,7 +68,9 @@ class Course:
     def refused(self) -> Unsupported | None:
         """Return why the method cannot serve the task, where it says so before it is prepared."""
         try:
-            self._subject.method.supports(self._stage.session.task, self._subject.checkpoint)
+            self._subject.method.supports(
+                visible_to(self._subject.method, self._stage.session.task), self._subject.checkpoint
+            )
         except Unsupported as error:
             return error
         except Exception:  # a fault of its code is met, and told, where it is prepared

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchbench.core import Method, Task
 from benchbench.core.declaration import OWN, Declaration
+from benchbench.evaluation.answers import shipped_checkpoint
 from benchbench.training.checkpoints import origin
 
 
@@ -26,7 +27,7 @@ def declared(method: Method, task: Task, checkpoint: Path | None, distribution: 
         found = dataclasses.replace(found, trained_against=tuple(against))
     if found.data is not None:
         found = dataclasses.replace(found, data=tuple(task.name if each == OWN else each for each in found.data))
-    if checkpoint is not None and not found.weights and checkpoint == method.default_checkpoint(task):
+    if checkpoint is not None and not found.weights and checkpoint == shipped_checkpoint(method, task):
         found = dataclasses.replace(found, weights=f"shipped with {distribution}")
     return found
 

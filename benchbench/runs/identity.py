@@ -7,6 +7,7 @@ from typing import Any
 
 from benchbench.core import Method, Protocol, Task
 from benchbench.core.record import RecordedTask
+from benchbench.evaluation.answers import visible_to
 from benchbench.evaluation.session import Session
 from benchbench.system.hashes import checkpoint_hash
 
@@ -45,4 +46,4 @@ def recorded_task(session: Session) -> RecordedTask:
 
 def hash_of(method: Method, task: Task, checkpoint: Path, protocol: Protocol) -> str:
     """Return the SHA-256 of what a run reads of its checkpoint: what the method says, or all of its files."""
-    return method.checkpoint_hash(task, checkpoint, protocol) or checkpoint_hash(checkpoint)
+    return method.checkpoint_hash(visible_to(method, task), checkpoint, protocol) or checkpoint_hash(checkpoint)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from benchbench.core import BenchbenchError, Conditions, Method, Task
 from benchbench.core.noise import Noise
+from benchbench.evaluation.answers import shipped_checkpoint
 from benchbench.plugins import Registry
 from benchbench.specs import convert_options, format_method, label_of
 
@@ -45,7 +46,7 @@ def by_name(name: str, options: Mapping[str, Any], checkpoint: Path | None, task
         method=method,
         label=label_of(method, registry.methods),
         distribution=registry.distribution("methods", name),
-        checkpoint=checkpoint or method.default_checkpoint(task),
+        checkpoint=checkpoint or shipped_checkpoint(method, task),
     )
 
 
@@ -57,7 +58,7 @@ def given(subject: Method | Sampler, checkpoint: Path | None, task: Task) -> Sub
         method=method,
         label=format_method(method.name, method.options(), defaults),
         distribution="this process",
-        checkpoint=checkpoint or method.default_checkpoint(task),
+        checkpoint=checkpoint or shipped_checkpoint(method, task),
         token=secrets.token_hex(8),
     )
 
