@@ -44,6 +44,7 @@ BEATS = {
     "repeats-within": ("toy-shapes", "oracle < dial 0.5 < collapsed"),
     "collapse-within": ("toy-shapes", "unconditional < oracle < dial 0.5 < collapsed"),
     "collapse-rate": ("toy-shapes", "oracle < collapsed"),
+    "collapse-near": ("toy-shapes", "unconditional < oracle < dial 0.5 < collapsed"),
     "repeats-across": ("toy-shapes", "oracle < unconditional"),
     "collapse-across": ("toy-shapes", "oracle < unconditional"),
     "memorised": ("toy-shapes", "oracle < real"),

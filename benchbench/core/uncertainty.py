@@ -76,6 +76,6 @@ class Threshold:
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
     kind: str
-    """`repeat` (one image made twice) or `visible` (people would not distinguish them)."""
+    """`repeat` (one image made twice), `visible` (people cannot tell them apart), `near` (as 1 % of real pairs are)."""
     value: float
     """Euclidean, between embeddings."""

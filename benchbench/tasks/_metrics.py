@@ -24,6 +24,7 @@ UNCONDITIONAL = (
         for each in _IMAGES
         if each not in ("frechet[mini]", "energy-skill[mini]", "ms-ssim", "collapse-across[mini]")
     ),
+    "collapse-near[mini]",
 )
 """Images without a condition, ranked by the Fréchet distance, as papers do: conditions are nothing but repeats.
 
