@@ -9,7 +9,7 @@ HERE = Path(__file__).parent
 NAMED = re.findall(r"^\|.*\| `(test_\w+)` \|$", (HERE.parent / "docs" / "faults.md").read_text(), re.MULTILINE)
 TESTS = {
     name
-    for path in [*HERE.glob("test_*.py"), *HERE.parent.glob("plugins/*/tests/test_*.py")]
+    for path in [*HERE.rglob("test_*.py"), *HERE.parent.glob("plugins/*/tests/test_*.py")]
     for name in re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE)
 }
 

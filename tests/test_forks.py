@@ -121,6 +121,13 @@ def test_it_runs_until_it_ends_or_is_ended(server, tmp_path):
     assert quick.wait(20) == 0
 
 
+def test_a_process_that_ends_just_before_its_signal_is_no_error(server, tmp_path, monkeypatch):
+    quick = server.start(["-c", ""], tmp_path, os.environ)
+    assert quick.wait(20) == 0
+    monkeypatch.setattr(type(quick), "poll", lambda self: None)  # as it was a moment ago
+    quick.kill()
+
+
 def test_several_run_at_once(server, tmp_path):
     code = "import os, sys, time\nwhile not os.path.exists('go'): time.sleep(0.01)\nsys.exit(int(sys.argv[1]))"
     started = [server.start(["-c", code, str(number)], tmp_path, os.environ) for number in range(3)]
