@@ -223,6 +223,7 @@ def test_what_is_refused_before_it_is_prepared_costs_no_worker_a_job(bench, tmp_
     assert (left["noise"]["refused"], left["noise"]["missing"], left["noise"]["seconds"]) == ("", 1, None)
     done = bench(*words, "-j", 1)
     assert "choosy: skipped: choosy wants moons" in done.err
+    assert "of 2 shards" not in done.err, "what is skipped has none"
     assert not (tmp_path / "prepared").exists()
     (record,) = (json.loads(path.read_text()) for path in tmp_path.glob("runs/ring8/choosy/*/record.json"))
     assert (record["status"], record["reason"]) == ("skipped", "choosy wants moons")

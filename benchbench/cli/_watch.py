@@ -33,7 +33,7 @@ def summary(states: Sequence[State], workers: int) -> str:
 
     kinds = Counter(_kind(state) for state in states)
     counted = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
-    shards = sum(state.run.num_shards for state in states)
+    shards = sum(state.run.num_shards for state in states if _kind(state) != "skipped")
     left = seconds_left(states, workers)
     about = f"; about {shown(left)} left" if left else ""
     return f"{len(states)} runs: {counted}; {sum(s.shards_done for s in states)} of {shards} shards{about}"
