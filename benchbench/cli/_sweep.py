@@ -70,19 +70,15 @@ def work(runs: Sequence[Course], executor: Executor, limits: Limits | None = Non
         begun = [each for each in kept if not each.startswith("0 of")] or kept[:1]
         console.print(f"interrupted: {', '.join(begun)} are kept; run the same command to go on", markup=False)
         raise SystemExit(getattr(ended, "code", 130)) from None
-    skipped = [label_of(each, states) for each in states if _is_skipped(each)]
+    skipped = [label_of(each, states) for each in states if each.skipped]
     many = len(skipped) > MOST_REASONS
     for state in states:
-        if not (many and _is_skipped(state)):
+        if not (many and state.skipped):
             _report(state, label_of(state, states), console)
     if many:
         names = ", ".join(dict.fromkeys(skipped))
         console.print(f"{len(skipped)} skipped: {names}; name one with -m to read why", markup=False)
     return states
-
-
-def _is_skipped(state: State) -> bool:
-    return state.record is not None and state.record.status == "skipped"
 
 
 def _report(state: State, label: str, console: Any) -> None:

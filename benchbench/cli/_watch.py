@@ -33,10 +33,14 @@ def summary(states: Sequence[State], workers: int) -> str:
 
     kinds = Counter(_kind(state) for state in states)
     counted = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
-    shards = sum(state.run.num_shards for state in states if _kind(state) != "skipped")
     left = seconds_left(states, workers)
     about = f"; about {shown(left)} left" if left else ""
-    return f"{len(states)} runs: {counted}; {sum(s.shards_done for s in states)} of {shards} shards{about}"
+    return f"{len(states)} runs: {counted}; {sum(s.shards_done for s in states)} of {_shards(states)} shards{about}"
+
+
+def _shards(states: Sequence[State]) -> int:
+    """Return the shards of all runs that are not skipped."""
+    return sum(state.run.num_shards for state in states if not state.skipped)
 
 
 def _kind(state: State) -> str:
@@ -73,9 +77,7 @@ class Table:
         self._states, self._workers, self._progress = states, workers, progress
         self._rows: dict[int, Any] = {}
         self._over: list[int] = []
-        self._all = (
-            progress.add_task("", total=sum(s.run.num_shards for s in states), note="") if len(states) > 1 else None
-        )
+        self._all = progress.add_task("", total=_shards(states), note="") if len(states) > 1 else None
 
     def __call__(self, state: State) -> None:
         """Note that a run has changed."""
@@ -95,7 +97,8 @@ class Table:
                 self._progress.update(self._rows[old], visible=False)
         if self._all is not None:
             done = sum(s.shards_done for s in self._states)
-            self._progress.update(self._all, completed=done, note=escape(summary(self._states, self._workers)))
+            note = escape(summary(self._states, self._workers))
+            self._progress.update(self._all, completed=done, total=_shards(self._states), note=note)
 
 
 @contextmanager

@@ -72,5 +72,5 @@ def _shared_counts(scores: Sequence[Score]) -> dict[str, int]:
 
 def _together(details: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     """Return the phrases of several trainings, with ranges where they differ in numbers alone."""
-    phrases = [phrase for detail in details for phrase in detail]
-    return tuple(dict.fromkeys(spans(phrases)[phrase] for phrase in phrases))
+    written = spans(phrase for detail in details for phrase in detail)
+    return tuple(dict.fromkeys(written.values()))

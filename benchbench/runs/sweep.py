@@ -56,6 +56,11 @@ class State:
         """Whether nothing is left to do."""
         return self.phase not in ("waiting", "running")
 
+    @property
+    def skipped(self) -> bool:
+        """Whether the method does not serve the task, so that there are no shards to work."""
+        return self.record is not None and self.record.status == "skipped"
+
 
 class Sweep(Queue):
     """The queue of all jobs of a few runs. A run's first job prepares it, its last one scores it."""

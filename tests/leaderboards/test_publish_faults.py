@@ -76,7 +76,7 @@ with BoardFolder(Path("leaderboards"), "ring8", 1).held():
 
 
 def test_a_publish_that_made_its_edition_waits_for_another_before_it_adds_pictures(one_more, benchbench, monkeypatch):
-    """Whoever comes between edition and pictures is waited for: the edition is told, and pictures follow."""
+    """Whoever comes between edition and pictures is waited for: the command names its edition, and pictures follow."""
     from benchbench.publish import pages
 
     publish, others = pages.publish, []

@@ -45,15 +45,15 @@ class GeneratorUpdate(nn.Module):
         judge, objective = self._others
         samples = self.generator.draw(given["noise"], given.get("label"))
         real, fake = (seen(each, given, self._plan.packing) for each in (given["real"], samples))
-        ahead, answer = judge, torch.zeros((), device=samples.device)
         if self._plan.unrolling:
             sizes = unrolling.AsOptimizer(self._judge_optimizer)
             loss = functools.partial(_judged, objective, real, given["places"])
             weights = unrolling.unrolled(judge, functools.partial(loss, fake), sizes, self._plan.unrolling, objective)
-            ahead = unrolling.judge_with(judge, unrolling.held(weights))
-            answer = unrolling.slope_alone(-loss(fake.detached(), unrolling.judge_with(judge, weights)).total)
-        total, shown = objective.generating(ahead, real, fake)
-        total = total + answer
+            total, shown = objective.generating(unrolling.judge_with(judge, unrolling.held(weights)), real, fake)
+            answer = loss(fake.detached(), unrolling.judge_with(judge, weights)).total
+            total = total + unrolling.slope_alone(-answer)
+        else:
+            total, shown = objective.generating(judge, real, fake)
         if self._plan.mode_seeking:
             others = self.generator.draw(given["other_noise"], given.get("label"))
             seeking = mode_seeking_loss(samples, others, given["noise"], given["other_noise"])
