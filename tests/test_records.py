@@ -189,6 +189,17 @@ def test_what_differs_in_more_than_the_seed_of_training_is_another_row(other, la
     assert {row.label for row in board.rows} == labels
 
 
+def test_a_table_is_asked_for_rows_by_the_labels_that_it_gives(tmp_path, bench):
+    records = [trained("mine", seed, 0.2, 0.3, steps=steps) for seed in (0, 1) for steps in (5, 1000)]
+    path = tmp_path / "records.jsonl"
+    path.write_text("".join(to_json(each) + "\n" for each in records))
+    shown = ("leaderboard", "toy-shapes", "--records", path, "--format", "json")
+    by_steps = json.loads(bench(*shown, "-m", "mine (5 steps)").out)
+    assert [(row["label"], row["training_seeds"]) for row in by_steps["rows"]] == [("mine", [0, 1])]
+    assert len(json.loads(bench(*shown, "-m", "mine").out)["rows"]) == 2
+    assert "did you mean" in bench(*shown, "-m", "mine (6 steps)").err
+
+
 def test_a_record_of_a_method_that_has_other_options_by_now_stands_no_more():
     before = trained("mine", 0, 0.1, 0.2, own={"options": {"base": "auto"}})
     now = trained("mine", 0, 0.2, 0.3, created="2026-02-01T00:00:00+00:00")

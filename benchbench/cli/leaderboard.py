@@ -285,16 +285,20 @@ def _board_of(
 
 
 def _of_methods(found: list[Record], methods: tuple[str, ...], task: str) -> list[Record]:
-    """Return the task's records of these methods, by name or by label."""
+    """Return the task's records of these methods, by name or by label, with the steps that a row is told by or not."""
     from benchbench.core import UnknownName
+    from benchbench.leaderboards.ranks import labels
     from benchbench.plugins import unknown_name
 
     own = [record for record in found if record.task.name == task]
-    known = {name for record in own for name in (record.method.name, record.method.label)}
+    names = [
+        {record.method.name, record.method.label, row} for record, row in zip(own, labels(own), strict=True)
+    ]
+    known = set().union(*names)
     for name in methods:
         if name not in known:
             raise UnknownName(unknown_name("recorded method", name, known))
-    return [record for record in own if {record.method.name, record.method.label} & set(methods)]
+    return [record for record, own_names in zip(own, names, strict=True) if own_names & set(methods)]
 
 
 def _edition(task: str, number: int, boards: Path) -> Edition:

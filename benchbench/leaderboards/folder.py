@@ -23,6 +23,7 @@ from benchbench.core.record import Entry, Record
 from benchbench.core.record_json import parse_edition, parse_record, to_json
 from benchbench.leaderboards import conditions
 from benchbench.leaderboards.attested import with_tiers
+from benchbench.leaderboards.comparability import shared_metrics
 from benchbench.leaderboards.objected import with_objections
 from benchbench.leaderboards.objections import Objection, objections
 from benchbench.leaderboards.rows import Board, make_board
@@ -120,7 +121,8 @@ class BoardFolder:
                 f" records are only added"
             )
         shown = [by_digest[each] for each in edition.records]
-        board = make_board(task, edition.fingerprint, shown, rule=edition.rule, ranked_by=edition.ranked_by)
+        metrics = shared_metrics(task, edition.ranked_by, [entry.record for entry in shown])
+        board = make_board(task, edition.fingerprint, shown, rule=edition.rule, metrics=metrics)
         return with_objections(with_tiers(board, self.attestations()), self.objections())
 
 

@@ -100,7 +100,7 @@ def make_board(
     records: Iterable[Entry | Record],
     off_protocol: bool = False,
     rule: int = RULE,
-    ranked_by: str | None = None,
+    metrics: Sequence[str] | None = None,
 ) -> Board:
     """Return the board of the task's records; of one method, options, seeds and device the newest record counts.
 
@@ -108,11 +108,13 @@ def make_board(
     fingerprint, protocol and score identities: those that most records have, or the newest ones where two are as
     frequent (`fingerprint` fixes the first). The rows of a method have the options of its newest record. A record that
     does not fit is excluded, with the reason. `off_protocol` lets shortened runs in, of the newest one's protocol.
-    `rule` is the version of the tests. `ranked_by` is one of the task's scores; `None`: the one that ranks it now.
+    `rule` is the version of the tests. `metrics` are the scores that each row must have, the one that ranks
+    first; `None`: the task's.
     """
     given = [each if isinstance(each, Entry) else Entry("", each) for each in records]
     own = sorted((each for each in given if each.record.task.name == task.name), key=_created)
-    expected = expected_of(task, fingerprint, [entry.record for entry in own], off_protocol)
+    metrics = task.metrics if metrics is None else metrics
+    expected = expected_of(task, metrics, fingerprint, [entry.record for entry in own], off_protocol)
     excluded: list[Excluded] = []
     fitting = _newest_that_fit(own, expected, excluded)
     of_method = {entry.record.method.name: entry.record for entry in fitting}
@@ -124,9 +126,7 @@ def make_board(
         else:
             rows.setdefault(row_key(entry.record), []).append(entry)
     kept = [_of_one_version(entries, excluded) for entries in rows.values()]
-    columns = shown_columns(task, [entry.record for entries in kept for entry in entries])
-    if ranked_by in columns:
-        columns = (ranked_by, *(each for each in columns if each != ranked_by))
+    columns = shown_columns(metrics, [entry.record for entries in kept for entry in entries])
     rows_in_order = _ranked(kept, columns[0])
     candidates = [Candidate(row.label, row.records, row.trained) for row in rows_in_order if row.rank is not None]
     ranges, tests = left_open(candidates, columns[0], rule)
@@ -180,10 +180,10 @@ def _of_one_version(entries: Sequence[Entry], excluded: list[Excluded]) -> tuple
     return tuple(sorted(same, key=lambda entry: entry.record.training_seed or 0))
 
 
-def shown_columns(task: Task, records: Sequence[Record]) -> tuple[str, ...]:
-    """Return the task's metrics, then the others of its kind under extractors that every row has."""
-    shown = list(task.metrics)
-    names = {name_of(specification) for specification in task.metrics}
+def shown_columns(metrics: Sequence[str], records: Sequence[Record]) -> tuple[str, ...]:
+    """Return these metrics, then the others of their kind under extractors that every row has."""
+    shown = list(metrics)
+    names = {name_of(specification) for specification in metrics}
     if records:
         common = set.intersection(*({score.metric for score in record.scores} for record in records))
         for score in records[0].scores:

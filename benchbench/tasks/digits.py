@@ -56,7 +56,7 @@ class Digits(HeldOutImages):
     summary = "handwritten digits of scikit-learn, 8 px enlarged to 32 px, unconditional"
     kind = "unconditional"
     space = SPACE
-    # editions of its board from before the metric could not be shown with it
+    # the rows of its board were measured before that metric was there
     metrics = tuple(each for each in UNCONDITIONAL if each != "collapse-near[mini]")
     choices = CHOICES
 

@@ -60,6 +60,21 @@ def test_an_edition_keeps_the_score_that_it_ranks_by(published, benchbench, monk
     assert "nothing new since edition 3" in benchbench("publish").stdout
 
 
+def test_an_edition_keeps_its_columns_when_the_task_gains_a_metric_or_loses_one(published, benchbench, monkeypatch):
+    kind = type(get_task("ring8"))
+    before = benchbench("leaderboard", "ring8", "--edition", 2, "--format", "markdown").stdout
+    ranks_first, *others = kind.metrics
+    monkeypatch.setattr(kind, "metrics", (ranks_first, "psnr", *others))
+    assert benchbench("leaderboard", "ring8", "--edition", 2, "--format", "markdown").stdout == before
+    assert benchbench("leaderboard", "--check").exit_code == 0
+    refused = benchbench("publish", "ring8")
+    assert refused.exit_code != 0 and "it has no psnr" in refused.stderr, "a new edition has all metrics, or is none"
+    monkeypatch.setattr(kind, "metrics", tuple(others))
+    shown = benchbench("leaderboard", "ring8", "--edition", 2, "--format", "markdown").stdout
+    assert f"{ranks_first} ↓" in shown, "it is ranked by what ranked it"
+    assert benchbench("leaderboard", "--check").exit_code == 0
+
+
 def test_published_again_nothing_changes(published, benchbench):
     before = tree(Path("leaderboards"))
     done = benchbench("publish")
