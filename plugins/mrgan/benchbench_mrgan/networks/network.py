@@ -89,7 +89,8 @@ def _in_full(layer: nn.Module, features: Tensor) -> Tensor:
 
 def repeated(features: Tensor, num_samples: int) -> Tensor:
     """Return `[N K, …]` from `[N, …]`: each input's features K times in a row."""
-    return features[:, None].expand(-1, num_samples, *[-1] * (features.ndim - 1)).flatten(0, 1)
+    last = features.movedim(1, -1)
+    return last[:, None].expand(-1, num_samples, *[-1] * (last.ndim - 1)).flatten(0, 1).movedim(-1, 1)
 
 
 def with_noise(features: Tensor, noise: Sequence[Tensor], place: int) -> Tensor:

@@ -63,7 +63,7 @@ class UNet(ImageNetwork):
         for deep, layer in enumerate(self.up):
             joined = torch.cat([hidden, repeated(maps.pop(), num_samples)], 1) if deep else hidden
             hidden = layer(with_noise(joined, noise, deep))
-        return torch.cat([hidden, repeated(maps.pop(), num_samples)], 1)
+        return torch.cat([hidden, repeated(maps.pop().to(hidden.dtype), num_samples)], 1)
 
 
 class PatchDiscriminator(Discriminator):
