@@ -1,12 +1,13 @@
 """Train and measure what the boards of cheap tasks show, one after the other, in one process; what is done is left.
 
 nice -n 19 env OMP_NUM_THREADS=1 python scripts/trainings.py OUTPUT [TASK METHOD SEEDS]…
+python scripts/trainings.py OUTPUT bfloat16 [TASK METHOD SEEDS]…
 python scripts/trainings.py OUTPUT ship [TASK METHOD SEEDS]…
 
 Checkpoints lie in OUTPUT/checkpoints, run directories in OUTPUT/runs, and the losses of every hundredth step in
 OUTPUT/curves. Without jobs, all of `JOBS` are done; a job is a task, a method with its options, and how many seeds: `5`
 for the first five, `2-4` for those alone.
-`ship` copies the checkpoints of seed 0 into the package of their method.
+`bfloat16` trains in mixed precision. `ship` copies the checkpoints of seed 0 into the package of their method.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import time
 import traceback
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Literal
 
 from benchbench.plugins import registry
 from benchbench.runs.request import Request, open_stage
@@ -54,6 +56,7 @@ STEPS = {"grid25": 12_000}
 SHOWN_EVERY = 100
 
 Job = tuple[str, str, int]
+Precision = Literal["float32", "bfloat16"]
 
 
 def seeds_of(words: str) -> range:
@@ -73,16 +76,17 @@ def jobs(words: list[str]) -> Iterator[Job]:
         yield from ((task, method, seed) for task, method, seeds in wanted if seed in seeds)
 
 
-def training_of(job: Job, output: Path) -> Training:
+def training_of(job: Job, output: Path, precision: Precision = "float32") -> Training:
     """Return the training of a job."""
     task, method, seed = job
-    return Training(task, *parse_method(method, registry()), seed, "cpu", output / "checkpoints", STEPS.get(task))
+    place, steps = output / "checkpoints", STEPS.get(task)
+    return Training(task, *parse_method(method, registry()), seed, "cpu", place, steps, precision)
 
 
-def measure(job: Job, output: Path) -> str:
+def measure(job: Job, output: Path, precision: Precision) -> str:
     """Train, run, and return the status."""
     task, method, seed = job
-    training = training_of(job, output)
+    training = training_of(job, output, precision)
     curve = output / "curves" / task / f"{training.path.stem}.jsonl"
     curve.parent.mkdir(parents=True, exist_ok=True)
 
@@ -116,10 +120,13 @@ def main() -> None:
     if words[:1] == ["ship"]:
         ship(Path(output), words[1:])
         return
+    precision: Precision = "float32"
+    if words[:1] == ["bfloat16"]:
+        precision, words = "bfloat16", words[1:]
     for job in jobs(words):
         start = time.monotonic()
         try:
-            said = measure(job, Path(output))
+            said = measure(job, Path(output), precision)
         except Exception:
             said = traceback.format_exc()
         print(*job, f"{time.monotonic() - start:.0f} s", said, flush=True)

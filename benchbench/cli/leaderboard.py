@@ -291,9 +291,7 @@ def _of_methods(found: list[Record], methods: tuple[str, ...], task: str) -> lis
     from benchbench.plugins import unknown_name
 
     own = [record for record in found if record.task.name == task]
-    names = [
-        {record.method.name, record.method.label, row} for record, row in zip(own, labels(own), strict=True)
-    ]
+    names = [{record.method.name, record.method.label, row} for record, row in zip(own, labels(own), strict=True)]
     known = set().union(*names)
     for name in methods:
         if name not in known:

@@ -36,7 +36,9 @@ def shared_metrics(task: Task, ranked_by: str, shown: Sequence[Record]) -> tuple
 
     So an edition keeps its columns when the task gains a metric or loses one.
     """
-    return tuple(dict.fromkeys([ranked_by, *(each for each in task.metrics if all(_has(one, [each]) for one in shown))]))
+    return tuple(
+        dict.fromkeys([ranked_by, *(each for each in task.metrics if all(_has(one, [each]) for one in shown))])
+    )
 
 
 def _has(record: Record, metrics: Iterable[str]) -> bool:

@@ -72,7 +72,9 @@ def wanted(sides: Sequence[Side], metrics: Iterable[str], task: Task) -> list[st
     common = [metric for metric in sides[0].values if all(metric in side.values for side in sides)]
     records = [record for side in sides for record in side.records]
     asked = [each for name in metrics for each in (common if name == "all" else [name])]
-    found = list(dict.fromkeys(asked)) or [metric for metric in shown_columns(task.metrics, records) if metric in common]
+    found = list(dict.fromkeys(asked)) or [
+        metric for metric in shown_columns(task.metrics, records) if metric in common
+    ]
     if not found:
         names = " and ".join(side.label for side in sides)
         raise BenchbenchError(f"the records of {names} have no metric in common by condition")

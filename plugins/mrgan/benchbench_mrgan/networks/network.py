@@ -88,7 +88,7 @@ def _in_full(layer: nn.Module, features: Tensor) -> Tensor:
 
 
 def repeated(features: Tensor, num_samples: int) -> Tensor:
-    """Return `[N K, …]` from `[N, …]`: each input's features K times in a row."""
+    """Return `[N K, …]` from `[N, …]`: each input's features K times in a row, channels last in memory if they were."""
     last = features.movedim(1, -1)
     return last[:, None].expand(-1, num_samples, *[-1] * (last.ndim - 1)).flatten(0, 1).movedim(-1, 1)
 
