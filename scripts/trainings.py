@@ -80,7 +80,7 @@ def training_of(job: Job, output: Path, precision: Precision = "float32") -> Tra
     """Return the training of a job."""
     task, method, seed = job
     place, steps = output / "checkpoints", STEPS.get(task)
-    return Training(task, *parse_method(method, registry()), seed, "cpu", place, steps, precision)
+    return Training(task, *parse_method(method, registry()), seed, "cpu", place, steps, precision=precision)
 
 
 def measure(job: Job, output: Path, precision: Precision) -> str:
