@@ -80,6 +80,7 @@ class Cvae(LikelihoodMethod):
     """A conditional variational autoencoder whose decoder's variance is the best for its errors."""
 
     name = "cvae"
+    version = 2
     summary = "conditional variational autoencoder with the optimal decoder variance (sigma-VAE)"
     sampling_options = ("pixel_noise",)
 

@@ -92,6 +92,22 @@ def test_the_bound_is_below_the_likelihood_that_integration_gives(fixed):
     assert gap.item() == pytest.approx(expected.item(), abs=5 * error.item())
 
 
+@pytest.mark.parametrize("kind", ["class-conditional", "unconditional"])
+def test_without_an_image_to_lean_on_a_vector_is_all_and_moves_every_place(tasks, kind):
+    """A field of independent places would hold the whole image, and be nothing that its prior draws."""
+    model = untouched(Cvae(), tasks[kind])._network
+    assert [len(shape) for shape in model.posterior_shapes] == [1]
+    assert [len(shape) for shape in untouched(Cvae(), tasks["translation"])._network.posterior_shapes] == [1, 3]
+    vectors = torch.randn(2, *model.posterior_shapes[0], generator=torch.Generator().manual_seed(0))
+    given = model.form.given({"label": torch.zeros(2, dtype=torch.int64)}, 2)
+    with torch.no_grad():
+        first, second = model.draw(given, [vectors])
+        model.decoder.spread.weight.zero_()
+        without, _ = model.draw(given, [vectors])
+    assert ((first - second).abs().amax(0) > 0).all()
+    assert ((first - without).abs().amax(0) > 0).all(), "it is spread over all places, beside scaling channels"
+
+
 def test_the_variance_of_the_decoder_is_the_error_of_the_batch(fixed):
     """The loss is that of the best variance: any other gives more bits (Rybkin et al. 2021, equation 6)."""
     task = fixed("translation", (3, 8, 8), (3, 8, 8))
