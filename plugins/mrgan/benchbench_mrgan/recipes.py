@@ -159,7 +159,7 @@ BASES: dict[tuple[Base, Size], Recipe] = {
     ),
     # with D at 4e-4, which the others have, it wins after 2500 steps, and samples grow textures; with rates that stay
     # for two thirds of 6000 steps, the colours of a shape become unequal (TRAININGS.md)
-    ("pix2pix", "small"): replace(_SMALL, discriminator_rate=1e-4, num_steps=4000, falling=2 / 3),
+    ("pix2pix", "small"): replace(_SMALL, discriminator_rate=1e-4, num_steps=3000, falling=2 / 3),
     ("srgan", "small"): replace(
         _SMALL, reconstruction="squared", reconstruction_weight=100, num_inputs=6, generator_updates=2
     ),

@@ -76,7 +76,7 @@ def test_small_laplace_proxies_see_16_samples_at_a_tenth_of_the_gaussian_weight(
 
 
 @pytest.mark.parametrize(
-    ("steps", "expected"), [(None, (1000, 4000)), (70, (14, 56)), (2, (1, 1)), (5000, (1000, 4000))]
+    ("steps", "expected"), [(None, (1000, 3000)), (80, (20, 60)), (2, (1, 1)), (4000, (1000, 3000))]
 )
 def test_steps_are_shared_by_the_phases_as_in_the_recipe(steps, expected):
     recipe = lasting(matching("pix2pix", "small", "toy-shapes", Variant("gaussian", 1, True)), steps)
