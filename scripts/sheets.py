@@ -38,8 +38,7 @@ HEAD = """# Sheets of samples
 
 Made by `python scripts/sheets.py` from the samples that runs keep: eight per method, samples 0 to 7 of seed 0, not
 selected. Blocks of columns are conditions. The first rows are the conditions and up to eight of their true outputs.
-The scores of the same samples are on the [leaderboards](leaderboards.md) and in the [findings](findings.md), but for
-`clr-gan` and `bicyclegan` of toy-shapes, which are shown here as they were in version 1.
+The scores of the same samples are on the [leaderboards](leaderboards.md) and in the [findings](findings.md).
 """
 
 

@@ -1,13 +1,13 @@
 """Train and measure what the boards of cheap tasks show, one after the other, in one process; what is done is left.
 
 nice -n 19 env OMP_NUM_THREADS=1 python scripts/trainings.py OUTPUT [TASK METHOD SEEDS]…
-python scripts/trainings.py OUTPUT bfloat16 [TASK METHOD SEEDS]…
 python scripts/trainings.py OUTPUT ship [TASK METHOD SEEDS]…
+python scripts/trainings.py OUTPUT bfloat16 [ship] [TASK METHOD SEEDS]…
 
 Checkpoints lie in OUTPUT/checkpoints, run directories in OUTPUT/runs, and the losses of every hundredth step in
 OUTPUT/curves. Without jobs, all of `JOBS` are done; a job is a task, a method with its options, and how many seeds: `5`
 for the first five, `2-4` for those alone.
-`bfloat16` trains in mixed precision. `ship` copies the checkpoints of seed 0 into the package of their method.
+`ship` copies the checkpoints of seed 0 into the package of their method; `bfloat16` means trainings in mixed precision.
 """
 
 from __future__ import annotations
@@ -104,10 +104,10 @@ def measure(job: Job, output: Path, precision: Precision) -> str:
     return f"{record.status} {record.reason} {shown}"
 
 
-def ship(output: Path, words: list[str]) -> None:
+def ship(output: Path, words: list[str], precision: Precision) -> None:
     """Copy the checkpoints of seed 0 into the packages of their methods."""
     for task, method, _ in (job for job in jobs(words) if job[2] == 0):
-        training = training_of((task, method, 0), output)
+        training = training_of((task, method, 0), output, precision)
         if training.path.is_file():
             trained = training.make_method()
             trained.checkpoints.mkdir(exist_ok=True)
@@ -117,12 +117,12 @@ def ship(output: Path, words: list[str]) -> None:
 def main() -> None:
     """Do the jobs that are named, or all of them; a job that fails is reported, and the others go on."""
     output, *words = sys.argv[1:]
-    if words[:1] == ["ship"]:
-        ship(Path(output), words[1:])
-        return
     precision: Precision = "float32"
     if words[:1] == ["bfloat16"]:
         precision, words = "bfloat16", words[1:]
+    if words[:1] == ["ship"]:
+        ship(Path(output), words[1:], precision)
+        return
     for job in jobs(words):
         start = time.monotonic()
         try:
