@@ -68,7 +68,8 @@ def test_an_edition_keeps_its_columns_when_the_task_gains_a_metric_or_loses_one(
     assert benchbench("leaderboard", "ring8", "--edition", 2, "--format", "markdown").stdout == before
     assert benchbench("leaderboard", "--check").exit_code == 0
     refused = benchbench("publish", "ring8")
-    assert refused.exit_code != 0 and "it has no psnr" in refused.stderr, "a new edition has all metrics, or is none"
+    assert refused.exit_code != 0
+    assert "it has no psnr" in refused.stderr, "a new edition has all metrics, or is none"
     monkeypatch.setattr(kind, "metrics", tuple(others))
     shown = benchbench("leaderboard", "ring8", "--edition", 2, "--format", "markdown").stdout
     assert f"{ranks_first} ↓" in shown, "it is ranked by what ranked it"
