@@ -115,8 +115,8 @@ class _Reference:
         of_discriminator = self.adam(self.discriminator, recipe.discriminator_rate)
         for index in range(recipe.num_steps):
             left = (recipe.num_steps - index) / recipe.num_steps
-            of_generator.param_groups[0]["lr"] = recipe.generator_rate * min(1, 3 * left)
-            of_discriminator.param_groups[0]["lr"] = recipe.discriminator_rate * min(1, 3 * left)
+            of_generator.param_groups[0]["lr"] = recipe.generator_rate * min(1, left / recipe.falling)
+            of_discriminator.param_groups[0]["lr"] = recipe.discriminator_rate * min(1, left / recipe.falling)
             random = self.engine.random("gan", index)
             rows = self.rows(max(recipe.discriminator_batch, recipe.num_inputs), random)
             if recipe.adversarial_weight:
@@ -138,7 +138,8 @@ class _Reference:
         optimizer = self.adam(predictor, recipe.predictor_rate)
         best, best_loss = None, float("inf")
         for index in range(recipe.predictor_steps):
-            optimizer.param_groups[0]["lr"] = recipe.predictor_rate * min(1, 3 * (1 - index / recipe.predictor_steps))
+            left = (recipe.predictor_steps - index) / recipe.predictor_steps
+            optimizer.param_groups[0]["lr"] = recipe.predictor_rate * min(1, left / recipe.falling)
             rows = self.rows(recipe.predictor_batch, self.engine.random("predictor", index))
             self.descend(self.predictor_loss(*self.data.batch(rows)), predictor, optimizer)
             if (index + 1) % recipe.validate_every == 0 or index + 1 == recipe.predictor_steps:
