@@ -2,10 +2,12 @@
 
 python benchmarks/seeds.py toy-shapes
 python benchmarks/seeds.py ring8 --method gan --method wgan-gp …     these rows alone
+python benchmarks/seeds.py toy-shapes --edition 10                   another edition than the newest
 
-The newest edition's ranked rows, from its records alone. The first group is what may be the first: rows whose range of
+The ranked rows of an edition, from its records alone. The first group is what may be the first: rows whose range of
 ranks begins at 1. With one seed nothing is known of trainings, so the conditions alone are tested. Then what rule 3
 would say with more seeds, if each row kept its mean and the variance of its trainings: the mean of some seeded draws.
+Last, the standard deviation between the trainings of each row.
 """
 
 from __future__ import annotations
@@ -39,13 +41,17 @@ def projected(rows: Sequence[Candidate], seeds: int, draw: int, higher_is_better
     values = []
     for row in rows:
         own = np.array([record.paired.values for record in row.records if record.paired])
-        deviation = own.mean(1).std(ddof=1) if len(own) > 1 else 0.0
-        shifts = generator.standard_normal((seeds, 1)) * deviation
+        shifts = generator.standard_normal((seeds, 1)) * (deviation(row) if len(own) > 1 else 0.0)
         values.append(own.mean(0) + (shifts if len(own) > 1 else 0))
     several = [len(row.records) > 1 for row in rows]
     groups = next(record.paired.groups for record in rows[0].records if record.paired)
     kept = [each if more else each[:1] for each, more in zip(map(np.atleast_2d, values), several, strict=True)]
     return rank_ranges(simultaneous(kept, groups, learned(kept, several)), higher_is_better)
+
+
+def deviation(row: Candidate) -> float:
+    """Return the standard deviation of the ranking score between a row's trainings, of which there are several."""
+    return float(np.std([np.mean(record.paired.values) for record in row.records if record.paired], ddof=1))
 
 
 def summed_up(ranges: Sequence[tuple[int, int]]) -> tuple[float, float]:
@@ -59,10 +65,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("task")
     parser.add_argument("--method", action="append", help="these rows alone, by label")
+    parser.add_argument("--edition", type=int, default=0, help="its number; the newest where none is given")
     given = parser.parse_args()
     task = get_task(given.task)
     folder = BoardFolder(ROOT / "leaderboards", task.name, task.version)
-    board = folder.board(task, folder.editions()[-1])
+    board = folder.board(task, folder.editions()[given.edition - 1])
     ranked = [row for row in board.rows if row.rank is not None and (not given.method or row.label in given.method)]
     rows = [Candidate(row.label, row.records, row.trained) for row in ranked]
     most = max(len(row.records) for row in rows)
@@ -84,6 +91,11 @@ def main() -> int:
     for seeds in PROJECTED:
         first, width = np.mean([summed_up(projected(rows, seeds, draw, higher)) for draw in range(DRAWS)], axis=0)
         print(f"| {seeds} | {first:.1f} | {width:.1f} |")
+    print("\n| row | trainings | standard deviation between them |")
+    print("|---" * 3 + "|")
+    for row in rows:
+        if len(row.records) > 1:
+            print(f"| {row.label} | {len(row.records)} | {deviation(row):.4f} |")
     return 0
 
 

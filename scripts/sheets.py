@@ -38,7 +38,9 @@ HEAD = """# Sheets of samples
 
 Made by `python scripts/sheets.py` from the samples that runs keep: eight per method, samples 0 to 7 of seed 0, not
 selected. Blocks of columns are conditions. The first rows are the conditions and up to eight of their true outputs.
-The scores of the same samples are on the [leaderboards](leaderboards.md) and in the [findings](findings.md).
+The scores of the same samples are on the [leaderboards](leaderboards.md) and in the [findings](findings.md). Samples of
+a checkpoint that ships are made again by `benchbench run -t TASK -m METHOD --limit 10 --samples 8 --keep-samples all`,
+and the picture of the start page by `benchbench sheet` from such runs (`--conditions 6 --samples 5 --scale 2`).
 """
 
 

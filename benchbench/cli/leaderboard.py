@@ -285,7 +285,7 @@ def _board_of(
 
 
 def _of_methods(found: list[Record], methods: tuple[str, ...], task: str) -> list[Record]:
-    """Return the task's records of these methods, by name or by label, with the steps that a row is told by or not."""
+    """Return the task's records of these methods: by name, by label, or by the label of their row in a table."""
     from benchbench.core import UnknownName
     from benchbench.leaderboards.ranks import labels
     from benchbench.plugins import unknown_name
