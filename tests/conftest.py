@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from once import root_of, shared
+from small_tasks import same_draws
 
 from benchbench.system.environment import usable_cores
+
+__all__ = ["same_draws"]
 
 gc.set_threshold(50_000, 20, 50)  # as in the command line: a fifth of the time of imports, and some of all tests
 HERE = Path(__file__).parent

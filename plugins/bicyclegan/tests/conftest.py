@@ -1,12 +1,12 @@
-"""What the tests share: small tasks, and one thread."""
+"""What the tests share: small tasks, one thread and the same draws."""
 
 import pytest
 import torch
 from benchbench import Example, SampleSpace, Task
 from benchbench.plugins import get_task
-from small_tasks import Slice, one_thread
+from small_tasks import Slice, one_thread, same_draws
 
-__all__ = ["one_thread"]
+__all__ = ["one_thread", "same_draws"]
 
 
 class Fixed(Task):

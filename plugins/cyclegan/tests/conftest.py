@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from small_tasks import Fixed, one_thread
+from small_tasks import Fixed, one_thread, same_draws
 
-__all__ = ["one_thread"]
+__all__ = ["one_thread", "same_draws"]
 
 
 @pytest.fixture

@@ -1,10 +1,10 @@
-"""What the tests share: small tasks, and one thread."""
+"""What the tests share: small tasks, one thread and the same draws."""
 
 import pytest
 import torch
-from small_tasks import Few, one_thread
+from small_tasks import Few, one_thread, same_draws
 
-__all__ = ["one_thread"]
+__all__ = ["one_thread", "same_draws"]
 
 
 @pytest.fixture

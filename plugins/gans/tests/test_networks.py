@@ -20,14 +20,6 @@ def cases(names):
     return [(name, shape) for name in names for shape in shapes(name)]
 
 
-@pytest.fixture(autouse=True)
-def seeded():
-    """Draw the same weights every time: of four units without luck all are off, and nothing is seen."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        yield
-
-
 @pytest.mark.parametrize(("name", "shape"), cases(GENERATORS))
 def test_generators(name, shape):
     generator = make_generator(name, Sizes(shape, latent=5, width=4, num_classes=3)).eval()

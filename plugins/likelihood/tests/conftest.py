@@ -1,10 +1,10 @@
-"""What the tests share: small tasks, and one thread."""
+"""What the tests share: small tasks, one thread and the same draws."""
 
 import pytest
 from benchbench.plugins import get_task
-from small_tasks import Fixed, Slice, of_each_kind, one_thread
+from small_tasks import Fixed, Slice, of_each_kind, one_thread, same_draws
 
-__all__ = ["one_thread"]
+__all__ = ["one_thread", "same_draws"]
 
 
 @pytest.fixture(scope="session")

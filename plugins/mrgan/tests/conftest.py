@@ -4,11 +4,11 @@ import dataclasses
 
 import pytest
 from drawing import drawn
-from small_tasks import Slice, one_thread
+from small_tasks import Slice, one_thread, same_draws
 
 from benchbench_mrgan import recipes, training
 
-__all__ = ["one_thread"]
+__all__ = ["one_thread", "same_draws"]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Every loss against numpy in float64: values, and gradients by formulas that are written out here."""
+"""Every loss against numpy in float64: values, and gradients by formulas that are written out here; Laplace draws."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,7 @@ import torch
 from benchbench import BenchbenchError
 
 from benchbench_mrgan import losses
+from benchbench_mrgan.predictor import laplace
 
 EPSILON = 1e-9
 FAMILIES = ("gaussian", "laplace")
@@ -186,3 +187,10 @@ def test_one_sample_has_no_variance():
     assert losses.moment_reconstruction(one, torch.ones(2, 3), "gaussian", 1).item() == 1
     with pytest.raises(BenchbenchError, match="num_samples must be 2 or more"):
         losses.moment_reconstruction(one, torch.ones(2, 3), "gaussian", 2)
+
+
+def test_laplace_draws_have_their_moments():
+    drawn = laplace(torch.randn(200_000, generator=torch.Generator().manual_seed(0), dtype=torch.float64))
+    assert drawn.abs().mean() == pytest.approx(1, abs=0.01)
+    assert drawn.var() == pytest.approx(2, abs=0.05)
+    assert (drawn < -1).double().mean() == pytest.approx(0.5 * 2.718281828**-1, abs=0.003)

@@ -60,16 +60,6 @@ every_inpainter = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture(autouse=True)
-def one_thread_and_one_seed():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        yield
-    torch.set_num_threads(threads)
-
-
 def holes(number, side):
     """Return masks `uint8[N, 1, side, side]` of holes as tasks draw them: in a box of half the side, or smaller."""
     masks = torch.zeros(number, 1, side, side, dtype=torch.uint8)

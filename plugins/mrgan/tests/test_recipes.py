@@ -1,8 +1,16 @@
-"""The loss weights: the released ones as the authors' settings have them, and those of the small size."""
+"""The recipes: loss weights and settings as the authors have them, and those of the small size."""
+
+import copy
+import itertools
 
 import pytest
+from benchbench.plugins import get_task
+from benchbench.training import gan
 
+from benchbench_mrgan import GlcicNoise, Mr1, Mr2, Pix2PixNoise, ProxyMr1, ProxyMr2, SrganNoise, recipes
 from benchbench_mrgan.recipes import Variant, baseline, lasting, matching, predicting
+
+FAMILIES = ("gaussian", "laplace")
 
 # (c of MR, MR1, MR2, c of proxy MR, both weights of proxy MR1, of proxy MR2)
 RELEASED = {
@@ -93,3 +101,60 @@ def test_all_steps_are_of_the_one_phase_where_there_is_one():
 def test_the_papers_size_keeps_its_last_weights_whole(base, size, average, halved):
     recipe = baseline(base, size, "")
     assert (recipe.average, recipe.halved) == (average, halved)
+
+
+@pytest.mark.parametrize(
+    ("method", "task", "expected"),
+    [
+        (Pix2PixNoise(), "cityscapes", (100, 1, 16, 1, None)),
+        (Mr1(), "cityscapes", (0, 10, 8, 1, (10, 0, 0))),
+        (Mr1(), "maps", (0, 10, 8, 1, (100, 0, 0))),
+        (ProxyMr1(), "maps", (0, 10, 8, 1, (300, 0, 0))),
+        (ProxyMr2(family="laplace"), "cityscapes", (0, 10, 8, 1, (1, 1, 0))),
+        (ProxyMr2(base="srgan"), "", (0, 12, 8, 5, (2400, 2400, 1e-2))),
+        (Mr2(base="srgan"), "", (0, 24, 8, 5, (20, 0, 1e-4))),
+        (Mr2(base="srgan", family="laplace"), "", (0, 24, 8, 5, (30, 0, 1e-2))),
+        (ProxyMr2(base="glcic"), "", (0, 12, 8, 3, (1000 / 4, 1000 / 16, 4e-2))),
+        (ProxyMr2(base="glcic", family="laplace"), "", (0, 12, 8, 3, (1000 / 4, 1000 / 4, 2e-2))),
+        (SrganNoise(), "", (1000, 1, 32, 5, None)),
+        (GlcicNoise(), "", (100 / 4, 1, 16, 3, None)),
+    ],
+)
+def test_the_papers_settings(method, task, expected):
+    method.size = "paper"
+    named = copy.copy(get_task("toy-shapes"))
+    named.name = task
+    recipe = method.recipe(named)
+    weights = recipe.weights if recipe.variant else None
+    found = weights and (weights.first, weights.second, weights.min_noise)
+    assert (
+        recipe.reconstruction_weight,
+        recipe.num_samples,
+        recipe.num_inputs,
+        recipe.generator_updates,
+        found,
+    ) == expected
+    batch = 32 if method.base_for(named) == "srgan" else 16
+    assert (recipe.discriminator_batch, recipe.predictor_batch) == (batch, batch)
+    assert (recipe.generator_rate, recipe.discriminator_rate, recipe.weight_decay) == (1e-4, 1e-4, 1e-4)
+    assert (recipe.clip, recipe.betas, recipe.falling) == (0.5, (0.5, 0.999), False)
+
+
+def test_a_weight_that_is_given_is_taken():
+    task = get_task("toy-shapes")
+    recipe = ProxyMr2(weight=7.0, second_weight=0.0, num_samples=5, reconstruction_weight=100.0).recipe(task)
+    assert (recipe.weights.first, recipe.weights.second, recipe.num_samples) == (7, 0, 5)
+    assert recipe.reconstruction_weight == 100
+    assert Pix2PixNoise(reconstruction_weight=3.0).recipe(task).reconstruction_weight == 3
+
+
+def test_every_setting_has_its_weights():
+    for base, size in recipes.BASES:
+        assert recipes.WEIGHTS[base, size].keys() == set(itertools.product(FAMILIES, (False, True), (1, 2)))
+
+
+@pytest.mark.parametrize(("base", "heights"), [("srgan", [1, 1, 1, 0.5, 0.033]), ("pix2pix", [1, 1, 0.5, 0.25, 0.017])])
+def test_rates_fall_where_small_and_stay_in_the_papers_size(base, heights):
+    small, paper = (recipes.BASES[base, size].falling for size in ("small", "paper"))
+    assert [round(gan.height(index, 90, small), 3) for index in (0, 30, 60, 75, 89)] == heights
+    assert gan.height(89, 90, paper) == 1
