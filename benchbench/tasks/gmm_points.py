@@ -93,12 +93,14 @@ class GmmPoints(KnownPrior, LinearObservation, ModeTask):
 
     def pseudo_inverse(self, y: Tensor, condition: Mapping[str, Tensor]) -> Tensor:
         """Return A⁺ y."""
-        return y @ _law(self._key).matrix.pinverse().to(y).mT
+        return y @ _pseudo_inverse(self._key).to(y).mT
 
     def singular_parts(self, x: Tensor, condition: Mapping[str, Tensor]) -> Sequence[tuple[float, Tensor]]:
         """Return the part of x along each right singular vector of A."""
         values, vectors = _spectrum(self._key)
-        return tuple((s, (x @ v.to(x))[..., None] * v.to(x)) for s, v in zip(values, vectors, strict=True))
+        along = vectors.to(x)
+        parts = (x @ along.mT)[..., None] * along
+        return tuple(zip(values, parts.unbind(-2), strict=True))
 
     def mode_probabilities(self, id: str) -> Tensor:
         """Return the posterior weights of the centres."""
@@ -168,6 +170,12 @@ def _spectrum(key: _Key) -> tuple[tuple[float, ...], Tensor]:
     drawn = stream(name, version, "operator").standard_normal((d, d // 2))
     basis, _ = np.linalg.qr(np.concatenate([never, drawn], 1))
     return tuple(np.linspace(*SINGULAR_VALUES, d // 2).tolist()), torch.from_numpy(basis[:, 1:].T.copy())
+
+
+@functools.lru_cache(maxsize=2)
+def _pseudo_inverse(key: _Key) -> Tensor:
+    """Return A⁺, `float64[d, m]`; a sampler asks for it thousands of times."""
+    return _law(key).matrix.pinverse()
 
 
 @functools.lru_cache(maxsize=6)

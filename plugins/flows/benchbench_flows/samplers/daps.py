@@ -65,8 +65,9 @@ def _chain(
     """Return the end of Langevin's chain; the parts of A+ r, each times its squared singular value, make A^T r."""
     image = start
     for _ in range(chain.steps):
-        missing = operator.parts(operator.pseudo_inverse(measured - operator.degrade(image)))
-        likelihood = torch.stack([value**2 * part for value, part in missing]).sum(0) / chain.deviation**2
+        values, parts = zip(*operator.parts(operator.pseudo_inverse(measured - operator.degrade(image))), strict=True)
+        weights = torch.tensor(values).to(image).square() / chain.deviation**2
+        likelihood = torch.tensordot(weights, torch.stack(parts), 1)
         prior = (start - image) / float(sigma) ** 2
         image = image + rate * (prior + likelihood) + (2 * rate) ** 0.5 * draw()
     return image
