@@ -109,7 +109,7 @@ class PosteriorMethod(NoiseMethod):
 
 
 def _drawing(noise: Noise, shape: tuple[int, ...]) -> Callable[[], Tensor]:
-    """Return what draws the noise `[K, *shape]` of one condition, step by step; small ones are drawn ahead, for speed."""
+    """Return what draws the noise `[K, *shape]` of one condition, step by step; small ones ahead, for speed."""
     ahead = max(1, DRAWN_AHEAD // math.prod(shape))
 
     def draws() -> Iterator[Tensor]:
