@@ -17,8 +17,14 @@ INKS = (
     ("#3f7f3f", "^", "-."),
     ("#6b4a8c", "D", ":"),
     ("#8a6d00", "v", (0, (5, 1, 1, 1, 1, 1))),
+    ("#00838f", "P", (0, (1, 1))),
+    ("#ad1457", "X", (0, (5, 1))),
+    ("#5d4037", "<", (0, (3, 1, 1, 1))),
 )
 """Colour, marker and line of the first, the second … curve: distinguishable without colour too."""
+
+MOST_WITHIN = 5
+"""Curves whose names fit into the axes; more stand beside them."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,8 @@ def draw(path: Path, panels: Sequence[Panel]) -> None:
     from matplotlib.figure import Figure
 
     with rc_context({"font.size": 8, "axes.linewidth": 0.5, "svg.hashsalt": "benchbench"}):
-        figure = Figure(figsize=(3.4 * len(panels), 2.6), layout="constrained")
+        aside = len(panels[0].curves) > MOST_WITHIN
+        figure = Figure(figsize=(3.4 * len(panels) + 1.2 * aside, 2.6), layout="constrained")
         for panel, axes in zip(panels, figure.subplots(1, len(panels), squeeze=False)[0], strict=True):
             places = sorted({x for curve in panel.curves for x, _, _ in curve.points})
             for curve, (ink, marker, line) in zip(panel.curves, INKS, strict=False):
@@ -70,7 +77,10 @@ def draw(path: Path, panels: Sequence[Panel]) -> None:
             axes.minorticks_off()
             axes.set(xlabel=panel.across, ylabel=panel.up)
             axes.set_ylim(bottom=0)
-            axes.legend(frameon=False, fontsize=7)
+            if not aside:
+                axes.legend(frameon=False, fontsize=7)
+        if aside:
+            figure.legend(*axes.get_legend_handles_labels(), loc="outside right center", frameon=False, fontsize=7)
         content = io.BytesIO()
         about = {"Date": None, "Creator": None, "Description": f"numbers {_digest(panels)}"}
         figure.savefig(content, format="svg", metadata=about)
