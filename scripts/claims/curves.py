@@ -76,7 +76,8 @@ def draw(path: Path, panels: Sequence[Panel]) -> None:
             axes.set_xticks(places, [f"{x:g}" for x in places], minor=False)
             axes.minorticks_off()
             axes.set(xlabel=panel.across, ylabel=panel.up)
-            axes.set_ylim(bottom=0)
+            if all(y >= 0 for curve in panel.curves for _, y, _ in curve.points):
+                axes.set_ylim(bottom=0)
             if not aside:
                 axes.legend(frameon=False, fontsize=7)
         if aside:
