@@ -1,4 +1,4 @@
-"""The static site: it replaces its own_site folder alone, as a whole or not at all."""
+"""The static site: it replaces its own folder alone, as a whole or not at all."""
 
 import os
 import signal

@@ -9,7 +9,7 @@ from benchbench.plugins import get_task
 from benchbench.training import checkpoints
 
 from benchbench_flows import Daps, Ddnm, Ddrm, Dps, Prior
-from benchbench_flows.posterior import SAMPLERS
+from benchbench_flows.posterior import DRAWN_AHEAD, SAMPLERS, _drawing
 from benchbench_flows.problem import Problem, Scale, exact_denoiser, exact_scale
 
 
@@ -19,6 +19,14 @@ def drawn(method, task, number=2, samples=3, seed=0):
     values = {name: torch.stack([example.condition[name] for example in examples]) for name in examples[0].condition}
     noise = Noise.for_samples((task.name, task.version), seed, ids, samples)
     return task.space.check(method.sample(Conditions(ids, values), samples, noise), number, samples)
+
+
+@pytest.mark.parametrize("shape", [(DRAWN_AHEAD // 3,), (3, 40, 40)])
+def test_noise_that_is_drawn_ahead_is_that_of_step_by_step(shape):
+    ahead, by_step = (Noise.for_samples(("task", 1), 0, ("0", "1"), 2).condition(1) for _ in range(2))
+    draw = _drawing(ahead, shape)
+    for _ in range(7):
+        assert torch.equal(draw(), by_step.normal(*shape)[0])
 
 
 @pytest.mark.parametrize("name", ["gmm-points-8", "gmm-tiles", "toy-faces", "toy-holes"])
