@@ -1,12 +1,10 @@
-"""What the tests share: small tasks, one thread and the same draws."""
+"""What the tests share: small tasks."""
 
 import pytest
 import torch
 from benchbench import Example, SampleSpace, Task
 from benchbench.plugins import get_task
-from small_tasks import Slice, one_thread, same_draws
-
-__all__ = ["one_thread", "same_draws"]
+from small_tasks import Slice
 
 
 class Fixed(Task):

@@ -1,10 +1,8 @@
-"""What the tests share: a small task of pairs, one thread, and a generator."""
+"""What the tests share: a small task of pairs, and a generator."""
 
 import pytest
 import torch
-from small_tasks import Fixed, one_thread, same_draws
-
-__all__ = ["one_thread", "same_draws"]
+from small_tasks import Fixed
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
-"""What the tests share: small tasks, one thread and the same draws."""
+"""What the tests share: small tasks."""
 
 import pytest
 from benchbench.plugins import get_task
-from small_tasks import Fixed, Slice, of_each_kind, one_thread, same_draws
-
-__all__ = ["one_thread", "same_draws"]
+from small_tasks import Fixed, Slice, of_each_kind
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,8 @@
-"""What the tests share: small tasks, one thread and the same draws."""
+"""What the tests share: small tasks."""
 
 import pytest
 import torch
-from small_tasks import Few, one_thread, same_draws
-
-__all__ = ["one_thread", "same_draws"]
+from small_tasks import Few
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
-"""What the plugin's tests share: one thread, small tasks and small trainings."""
+"""What the plugin's tests share: small tasks and small trainings."""
 
 import dataclasses
 
 import pytest
 from drawing import drawn
-from small_tasks import Slice, one_thread, same_draws
+from small_tasks import Slice
 
 from benchbench_mrgan import recipes, training
-
-__all__ = ["one_thread", "same_draws"]
 
 
 @pytest.fixture

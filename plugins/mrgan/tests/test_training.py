@@ -26,9 +26,7 @@ from benchbench_mrgan import (
 )
 
 TASKS = ("toy-shapes", "toy-faces", "toy-holes", "ring8")
-
 VARIANTS = (Mr1, Mr2, ProxyMr1, ProxyMr2)
-
 FAMILIES = ("gaussian", "laplace")
 
 

@@ -1,10 +1,8 @@
-"""What the tests share: small tasks, one thread, and a generator."""
+"""What the tests share: small tasks, and a generator."""
 
 import pytest
 import torch
-from small_tasks import Few, one_thread, same_draws
-
-__all__ = ["one_thread", "same_draws"]
+from small_tasks import Few
 
 
 @pytest.fixture
