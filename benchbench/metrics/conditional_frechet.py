@@ -11,7 +11,7 @@ import numpy as np
 from benchbench.core import BenchbenchError, Estimate, FeatureSet, Metric, SetMetric, Task
 from benchbench.hookspecs import hookimpl
 from benchbench.metrics._joint import condition_scores, require_condition
-from benchbench.metrics.frechet import covariance_root, root_trace
+from benchbench.metrics.frechet import covariance_root, cross_trace
 from benchbench.stats.estimates import block_of, jackknife_estimate
 
 FEWEST_PER_COMPONENT = 10
@@ -50,8 +50,7 @@ class Parts:
 def distance(truth: GivenCondition, samples: GivenCondition, condition_covariance: np.ndarray) -> Parts:
     """Return the parts of the distance between two laws, given the covariance `[q, q]` of the condition."""
     off = truth.slope - samples.slope
-    root = covariance_root(truth.covariance)
-    cross = root_trace(root.T @ samples.covariance @ root)
+    cross = cross_trace(covariance_root(truth.covariance), covariance_root(samples.covariance))
     return Parts(
         float(((truth.mean - samples.mean) ** 2).sum()),
         float(np.trace(off @ condition_covariance @ off.T)),

@@ -20,25 +20,39 @@ if TYPE_CHECKING:
 def frechet_distance(mean1: np.ndarray, cov1: np.ndarray, mean2: np.ndarray, cov2: np.ndarray) -> float:
     """Return ‖μ1 - μ2‖² + Tr(Σ1 + Σ2 - 2 (Σ1 Σ2)^½), in float64, also for covariances without full rank.
 
-    The trace of the root is that of the symmetric (Rᵀ Σ2 R)^½ with R Rᵀ = Σ1, so no complex number can arise.
+    The trace of the root is that of the symmetric (R1ᵀ Σ2 R1)^½ with R1 R1ᵀ = Σ1, so no complex number can arise.
     """
-    root = covariance_root(cov1)
-    return float(((mean1 - mean2) ** 2).sum() + np.trace(cov1) + np.trace(cov2) - 2 * root_trace(root.T @ cov2 @ root))
+    cross = cross_trace(covariance_root(cov1), covariance_root(cov2))
+    return float(((mean1 - mean2) ** 2).sum() + np.trace(cov1) + np.trace(cov2) - 2 * cross)
+
+
+def cross_trace(root1: np.ndarray, root2: np.ndarray) -> float:
+    """Return Tr (Σ1 Σ2)^½ for Σ = R Rᵀ, of roots `[d, r]`."""
+    return nuclear_norm(root1.T @ root2)
+
+
+def nuclear_norm(matrix: np.ndarray) -> float:
+    """Return the sum of the singular values of `[n, m]`, without the root of rounding of `root_trace(M Mᵀ)`."""
+    return float(np.linalg.svd(matrix, compute_uv=False).sum())
 
 
 def covariance_root(cov: np.ndarray) -> np.ndarray:
-    """Return `R`, `[d, rank]`, with R Rᵀ = Σ, for a positive semi-definite `[d, d]`."""
+    """Return `R`, `[d, rank]`, with R Rᵀ = Σ, of a positive semi-definite `[d, d]`, without what is only rounding."""
+    rounding = len(cov) * np.finfo(np.float64).eps
     try:
-        return np.linalg.cholesky(cov)
+        root: np.ndarray = np.linalg.cholesky(cov)
+        if (root.diagonal() ** 2 > rounding * np.trace(cov)).all():
+            return root
     except np.linalg.LinAlgError:
-        values, vectors = np.linalg.eigh(cov)
-        kept = values > len(cov) * np.finfo(np.float64).eps * values[-1]
-        root: np.ndarray = vectors[:, kept] * np.sqrt(values[kept])
-        return root
+        pass
+    values, vectors = np.linalg.eigh(cov)
+    kept = values > rounding * values[-1]
+    root = vectors[:, kept] * np.sqrt(values[kept])
+    return root
 
 
 def root_trace(matrix: np.ndarray) -> float:
-    """Return the trace of the square root of a positive semi-definite matrix."""
+    """Return the trace of the square root of a positive semi-definite matrix; a 0 counts as the root of rounding."""
     return float(np.sqrt(np.clip(np.linalg.eigvalsh(matrix), 0, None)).sum())
 
 
@@ -49,8 +63,8 @@ def moments(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 @dataclasses.dataclass(frozen=True)
-class RealSide:
-    """The moments of the real pool that the distance needs."""
+class Gaussian:
+    """What the distance needs of the Gaussian fitted to some rows."""
 
     mean: np.ndarray
     """`float64[d]`."""
@@ -59,25 +73,34 @@ class RealSide:
     root: np.ndarray
     """`float64[d, rank]`, of the covariance."""
 
+    @classmethod
+    def fitted(cls, rows: np.ndarray) -> Gaussian:
+        """Return that of `float64[N, d]`; with N <= d the centred rows are the root, as they stand."""
+        mean = rows.mean(0)
+        rows = (rows - mean) / np.sqrt(len(rows) - 1)
+        root = rows.T if len(rows) <= rows.shape[1] else covariance_root(rows.T @ rows)
+        return cls(mean, float((rows**2).sum()), root)
+
+    def distance(self, other: Gaussian) -> float:
+        """Return the squared Fréchet distance."""
+        cross = cross_trace(self.root, other.root)
+        return float(((self.mean - other.mean) ** 2).sum() + self.trace + other.trace - 2 * cross)
+
 
 @functools.lru_cache(maxsize=2)
-def real_side(pool: Tensor) -> RealSide:
-    """Return the moments of the pool `[N, d]`; with N <= d the centred rows are the root, as they stand."""
-    rows = pool.double().numpy()
-    mean = rows.mean(0)
-    rows = (rows - mean) / np.sqrt(len(rows) - 1)
-    root = rows.T if len(rows) <= rows.shape[1] else covariance_root(rows.T @ rows)
-    return RealSide(mean, float((rows**2).sum()), root)
+def real_side(pool: Tensor) -> Gaussian:
+    """Return the Gaussian of the pool `[N, d]`."""
+    return Gaussian.fitted(pool.double().numpy())
 
 
 class SampleSide:
     """All samples `float64[N, d]` against one real side: the distance, also without some of the rows.
 
-    With fewer rows than the real root has columns the eigenvalues come from the rows' Gram matrix, else from sums of
-    their products, of which the rows that are left out are taken off.
+    With fewer rows than the real root has columns the trace of the root comes from the rows' singular values, else from
+    sums of their products, of which the rows that are left out are taken off.
     """
 
-    def __init__(self, rows: np.ndarray, real: RealSide) -> None:
+    def __init__(self, rows: np.ndarray, real: Gaussian) -> None:
         self.real = real
         centre = rows.mean(0)
         self.offset = centre - real.mean
@@ -92,19 +115,17 @@ class SampleSide:
         count = int((~out).sum())
         mean = -self.rows[out].sum(0) / count
         trace = (self.squares[~out].sum() - count * (mean**2).sum()) / (count - 1)
-        cross = root_trace(self._cross(out, count)) / np.sqrt(count - 1)
+        cross = self._cross(out, count) / np.sqrt(count - 1)
         return float(((self.offset + mean) ** 2).sum() + trace + self.real.trace - 2 * cross)
 
-    def _cross(self, out: np.ndarray, count: int) -> np.ndarray:
+    def _cross(self, out: np.ndarray, count: int) -> float:
         gone = self.projected[out]
         mean = -gone.sum(0) / count
         if self.few:
-            kept = self.projected[~out] - mean
-            product: np.ndarray = kept @ kept.T
-            return product
-        cross: np.ndarray = self.product - count * np.outer(mean, mean)
-        cross -= gone.T @ gone
-        return cross
+            return nuclear_norm(self.projected[~out] - mean)
+        product: np.ndarray = self.product - count * np.outer(mean, mean)
+        product -= gone.T @ gone
+        return root_trace(product)
 
 
 class Frechet(SetMetric[FeatureSet]):

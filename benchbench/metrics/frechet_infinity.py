@@ -10,7 +10,7 @@ import numpy as np
 from benchbench.core import BenchbenchError, Estimate, FeatureSet, Metric, SetMetric
 from benchbench.core.noise import stream
 from benchbench.hookspecs import hookimpl
-from benchbench.metrics.frechet import RealSide, SampleSide, real_side
+from benchbench.metrics.frechet import Gaussian, SampleSide, real_side
 from benchbench.stats.estimates import block_of, jackknife_estimate
 
 SIZES = 15
@@ -78,7 +78,7 @@ def _order(data: FeatureSet) -> np.ndarray:
     return found
 
 
-def _distances(rows: np.ndarray, block: np.ndarray, blocks: int, real: RealSide) -> list[float]:
+def _distances(rows: np.ndarray, block: np.ndarray, blocks: int, real: Gaussian) -> list[float]:
     """Return the distance of the conditions `[n, k, d]`, then without each block; NaN with fewer than two left."""
     n, k, d = rows.shape
     side = SampleSide(rows.reshape(n * k, d), real)

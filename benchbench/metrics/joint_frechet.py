@@ -10,7 +10,7 @@ import numpy as np
 from benchbench.core import Estimate, FeatureSet, Metric, SetMetric, Task
 from benchbench.hookspecs import hookimpl
 from benchbench.metrics._joint import condition_scores, require_condition
-from benchbench.metrics.frechet import frechet_distance, moments
+from benchbench.metrics.frechet import Gaussian
 from benchbench.stats.estimates import jackknife
 
 
@@ -23,8 +23,8 @@ def joined(outputs: np.ndarray, conditions: np.ndarray, weight: float) -> np.nda
 
 def joint_distance(truth: np.ndarray, samples: np.ndarray, conditions: np.ndarray, weight: float) -> float:
     """Return the squared Fréchet distance of (output, condition) pairs: `[n, R, d]`, `[n, K, d]`, `[n, q]`."""
-    first, second = (moments(joined(outputs, conditions, weight)) for outputs in (truth, samples))
-    return frechet_distance(*first, *second)
+    first, second = (Gaussian.fitted(joined(outputs, conditions, weight)) for outputs in (truth, samples))
+    return first.distance(second)
 
 
 class JointFrechet(SetMetric[FeatureSet]):
