@@ -57,12 +57,12 @@ def test_a_band_is_in_out_or_open():
 def test_a_verdict_names_what_is_otherwise():
     from claims.evidence import MISSING, NO, UNSURE, YES, Part, verdict
 
-    assert verdict([Part("a", MISSING)]) == "not trained yet"
+    assert verdict([Part("a", MISSING)]) == "not measured yet"
     assert verdict([Part("a", YES)]) == "**comes out**"
     assert verdict([Part("a", NO), Part("b", NO)]) == "**does not come out** (2 of 2)"
     mixed = [*(Part(name, YES) for name in "abcd"), Part("e", NO), Part("f", UNSURE), Part("g", MISSING)]
     told = "**comes out** in 4 of 6, **does not come out** in 1 of 6 (e), **not distinguishable** in 1 of 6 (f)"
-    assert verdict(mixed) == f"{told}; 1 of 7 not trained yet"
+    assert verdict(mixed) == f"{told}; 1 of 7 not measured yet"
     assert "(e)" not in verdict(mixed, names=False)
 
 
@@ -89,7 +89,7 @@ def test_the_page_follows_the_records(tmp_path):
     processes.run(command).check_returncode()
     page = (tmp_path / "findings.md").read_text()
     section = page.split("\n## 7.")[1].split("\n## ")[0]
-    assert "not trained yet" not in section
+    assert "not measured yet" not in section
     assert "**comes out** in 1 of 2 (the variance falls), **does not come out** in 1 of 2 (quality dips" in section
     assert "| `proxy-mr1[reconstruction_weight=100]` | 2 |" in section
     assert "a processor, 1000 steps" in section
@@ -112,8 +112,8 @@ def test_a_training_that_is_missing_is_told_with_its_command():
 
     def lacking(runs, task, method):
         said = Evidence([], runs).lacking(task, method)
-        assert said.startswith("not trained yet: `benchbench fit -t ")
-        return said.removeprefix("not trained yet: `benchbench fit -t ").removesuffix(" --device cpu`")
+        assert said.startswith("not measured yet: `benchbench fit -t ")
+        return said.removeprefix("not measured yet: `benchbench fit -t ").removesuffix(" --device cpu`")
 
     assert lacking("runs-findings", "toy-shapes", "mr1[weight=2]") == (
         "toy-shapes -m 'mr1[weight=2.0]' --seed 0 --steps 1000"
@@ -125,6 +125,17 @@ def test_a_training_that_is_missing_is_told_with_its_command():
     assert lacking("runs", "inpaint-photos", "proxy-mr2") == (
         "inpaint-photos -m proxy-mr2 --seed 0 --device cpu --precision bfloat16`"
     )
+
+
+def test_what_needs_no_training_lacks_only_a_run():
+    from claims.evidence import Evidence
+
+    lacking = Evidence([], "runs").lacking
+    assert lacking("gmm-points-8", "daps[exact=true]") == (
+        "not measured yet: `benchbench run -t gmm-points-8 -m 'daps[exact=true]'`"
+    )
+    assert lacking("gmm-points-8", "daps").endswith("`benchbench run -t gmm-points-8 -m daps`")
+    assert lacking("gmm-points-8", "flow").endswith("`benchbench fit -t gmm-points-8 -m flow --seed 0 --device cpu`")
 
 
 def test_a_training_that_diverged_is_told_and_is_no_steady_one(tmp_path):

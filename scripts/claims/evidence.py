@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from benchbench.core import BenchbenchError, Unsupported
+from benchbench.core.engine import Engine
 from benchbench.core.record import Record, RecordedTraining, Score
 from benchbench.leaderboards.rows import Row, make_board
 from benchbench.plugins import get_task, registry
@@ -15,7 +18,7 @@ from benchbench.publish.words import number
 from benchbench.specs import format_method, parse_method
 from leaderboards import Job, training_of
 
-YES, NO, UNSURE, MISSING = "comes out", "does not come out", "not distinguishable", "not trained yet"
+YES, NO, UNSURE, MISSING = "comes out", "does not come out", "not distinguishable", "not measured yet"
 ERRORS = 2
 """Two numbers differ where their difference is more than so many standard errors of it."""
 
@@ -88,7 +91,24 @@ class Evidence:
             return self._diverged[task, full_name(method)]
         if (task, full_name(method)) in self._failed:
             return f"failed: {self._failed[task, full_name(method)]}"
+        if self._runs == "runs" and _needs_no_training(task, method):
+            return f"{MISSING}: `benchbench run -t {task} -m {shlex.quote(method)}`"
         return f"{MISSING}: `{training_of(Job(task, method, 0, self._runs), 'cpu', Path()).command}`"
+
+
+def _needs_no_training(task: str, method: str) -> bool:
+    """Tell whether a method serves the task with nothing of its own to train: by itself, or by another's checkpoint."""
+    name, options = parse_method(method, registry())
+    made, on = registry().get("methods", name)(**options), get_task(task)
+    try:
+        made.supports(on, None)
+    except BenchbenchError:  # also where the task's data are not here
+        return False
+    try:
+        made.trainer(on, Engine())
+    except Unsupported:
+        return True
+    return False
 
 
 def _weight(row: Row) -> tuple[int, int, str]:
@@ -157,7 +177,7 @@ def verdict(parts: Sequence[Part], names: bool = True) -> str:
     if not known:
         return MISSING
     by_kind = {kind: [part.about for part in known if part.verdict == kind] for kind in (YES, NO, UNSURE)}
-    waiting = f"; {len(parts) - len(known)} of {len(parts)} not trained yet" if len(known) < len(parts) else ""
+    waiting = f"; {len(parts) - len(known)} of {len(parts)} {MISSING}" if len(known) < len(parts) else ""
     kinds = [kind for kind in (YES, NO, UNSURE) if by_kind[kind]]
     if len(kinds) == 1:
         return f"**{kinds[0]}**{f' ({len(known)} of {len(known)})' if len(known) > 1 else ''}{waiting}"
@@ -184,7 +204,7 @@ def _trained(rows: Sequence[Row]) -> str:
     for row in rows:
         for_seeds = {record.training_seed: record.training for record in row.records if record.training}
         made = {_made(each) for each in for_seeds.values()}
-        where = " and ".join(sorted(made)) or ("no training" if row.rank is None else "unknown")
+        where = " and ".join(sorted(made)) or ("unknown" if row.record.method.checkpoint else "no training")
         seeds = ", ".join(map(str, sorted(for_seeds)))
         groups.setdefault(where, {}).setdefault(seeds, []).append(row.record.method.label)
     told = []
