@@ -1,14 +1,7 @@
-"""What the tests share: a small task of pairs, and a generator."""
+"""What the tests share: a small task of pairs."""
 
 import pytest
-import torch
 from small_tasks import Fixed
-
-
-@pytest.fixture
-def random():
-    """A seeded generator."""
-    return torch.Generator().manual_seed(7)
 
 
 @pytest.fixture(scope="session")

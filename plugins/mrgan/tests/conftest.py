@@ -1,20 +1,11 @@
-"""What the plugin's tests share: small tasks and small trainings."""
+"""What the plugin's tests share: small trainings."""
 
 import dataclasses
 
 import pytest
 from drawing import drawn
-from small_tasks import Slice
 
 from benchbench_mrgan import recipes, training
-
-
-@pytest.fixture
-def few():
-    """Return a function from a task's name to that task with a few examples."""
-    from benchbench.plugins import get_task
-
-    return lambda name, number=12: Slice(get_task(name), number)
 
 
 @pytest.fixture
