@@ -173,7 +173,7 @@ def test_the_overview_marks_leaders_that_are_unfinished(tmp_path):
     from benchbench.core.edition import Edition
     from benchbench.leaderboards.editions import standings
     from benchbench.leaderboards.folder import BoardFolder
-    from benchbench.leaderboards.unfinished import unfinished_leaders
+    from benchbench.leaderboards.leaders import Leader, leaders
     from benchbench.publish import page
 
     folder = BoardFolder(tmp_path, "toy-shapes", 1)
@@ -190,10 +190,9 @@ def test_the_overview_marks_leaders_that_are_unfinished(tmp_path):
     edition = Edition(
         "toy-shapes", 1, "f" * 64, 1, "2026-01-01", "0", RANKING, digests, standings(shown), (), "", len(shown.rows)
     )
-    first = [each.label for each in edition.standings if each.best == 1]
-    assert first == ["done", "old", "falls", "noise"], "two conditions tell nothing apart"
-    assert unfinished_leaders(folder, edition) == ("old", "falls")
-    index = page.of_all([edition], [], {("toy-shapes", 1): unfinished_leaders(folder, edition)})
+    first = leaders(folder, edition)  # all, for two conditions tell nothing apart
+    assert first == (Leader("done"), Leader("old", unfinished=True), Leader("falls", unfinished=True), Leader("noise"))
+    index = page.of_all([(edition, first)], [])
     assert "| done, old‡, falls‡, noise " in index
     assert "‡: unfinished (a training still improves" in index
-    assert "‡" not in page.of_all([edition], [])
+    assert "‡" not in page.of_all([(edition, [Leader("done")])], [])

@@ -12,6 +12,7 @@ from made_records import method, with_values
 
 from benchbench.core.edition import Edition, Standing
 from benchbench.core.record import RecordedTraining
+from benchbench.leaderboards.leaders import Leader
 from benchbench.leaderboards.reported import Method, Number, Reported
 from benchbench.leaderboards.rows import make_board
 from benchbench.publish import escape, export, page, reported, table, text
@@ -83,7 +84,11 @@ def pages(name):
     tables, editions = [text.table(shown), reported.table(papers(name))], [edition(name)]
     return {
         "markdown": "\n".join(
-            [*map(table.markdown, tables), page.of_board(shown, editions, None), page.of_all(editions, [])]
+            [
+                *map(table.markdown, tables),
+                page.of_board(shown, editions, None),
+                page.of_all([(each, [Leader(name)]) for each in editions], []),
+            ]
         ),
         "latex": "\n".join(map(table.latex, tables)),
         "html": "\n".join(map(table.html, tables)),

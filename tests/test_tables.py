@@ -17,6 +17,7 @@ from benchbench.core.edition import Edition, Standing
 from benchbench.core.record import SCHEMA
 from benchbench.core.record_json import parse_record, to_json
 from benchbench.leaderboards import reported as papers
+from benchbench.leaderboards.leaders import Leader
 from benchbench.leaderboards.rows import make_board
 from benchbench.publish import escape, export, page, reported, table, text
 from benchbench.tasks.toy_shapes import ToyShapes
@@ -272,7 +273,7 @@ def test_the_latex_compiles(board, tmp_path, encoding):
 def test_pages_have_the_name_as_text(board):
     standing = Standing(HOSTILE, 1, 1, 2, 0.1, ("x",))
     edition = Edition("toy-shapes", 1, "f", 1, "2026-11-26", "0", "m", ("x",), (standing,), (f"added: {HOSTILE}",), "")
-    for content in (page.of_board(board, [edition], None), page.of_all([edition], [])):
+    for content in (page.of_board(board, [edition], None), page.of_all([(edition, (Leader(HOSTILE),))], [])):
         assert "<script" not in content
         assert not re.search(r"(?<!\\)\]\((http|j)", content)
         assert all(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from benchbench.core import MissingData
-from benchbench.core.record import Record
 from benchbench.core.specification import features_of, name_of
+from benchbench.leaderboards.judged import trained_on
 from benchbench.leaderboards.rows import Board, Row
 from benchbench.leaderboards.sides import Found, read
 from benchbench.stats.stability import Stability, stability
@@ -39,7 +39,7 @@ def of_records(board: Board) -> Stability | None:
             continue
         known = [each for each in paired if each is not None]
         mean = np.mean([each.values for each in known], axis=0)
-        scored.append(_Scored(row.label, {_extractor(board.ranked_by): mean}, known[0].groups, _trained_on(row)))
+        scored.append(_Scored(row.label, {_extractor(board.ranked_by): mean}, known[0].groups, trained_on(row.records)))
     alike = [each for each in scored if each.groups == scored[0].groups]
     return _of(board, alike) if len(alike) > 1 else None
 
@@ -58,7 +58,7 @@ def of_runs(board: Board, paths: Mapping[str, Path]) -> Stability:
     for row, side in zip(rows, sides, strict=True):
         own = {metric: np.mean(values, axis=0) for metric, values in side.values.items() if name_of(metric) == family}
         by_extractor = {_extractor(metric): values for metric, values in own.items()}
-        scored.append(_Scored(row.label, by_extractor, side.groups, _trained_on(row)))
+        scored.append(_Scored(row.label, by_extractor, side.groups, trained_on(row.records)))
     return _of(board, scored)
 
 
@@ -76,13 +76,3 @@ def _of(board: Board, scored: Sequence[_Scored]) -> Stability:
 def _extractor(specification: str) -> str:
     """Return a score's extractor, or the score itself where it has none."""
     return features_of(specification) or specification
-
-
-def _trained_on(row: Row) -> frozenset[str]:
-    """Return the extractors that some training of the row saw in its losses."""
-    return frozenset(each.split("@")[0] for record in row.records for each in _declared(record))
-
-
-def _declared(record: Record) -> Iterable[str]:
-    declared = record.method.declaration
-    return (declared.trained_against or ()) if declared else ()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchbench.core.edition import Edition
 from benchbench.core.record import Record
-from benchbench.leaderboards.folder import BoardFolder
 from benchbench.leaderboards.rows import Row
 
 NO_CURVE = "no validation curve was kept"
@@ -37,13 +35,6 @@ def doubts(row: Row) -> dict[str, tuple[int, ...]]:
 def is_unfinished(row: Row) -> bool:
     """Return whether a training of the row is not known to be finished."""
     return any(True for _ in _doubtful(row))
-
-
-def unfinished_leaders(folder: BoardFolder, edition: Edition) -> tuple[str, ...]:
-    """Return the labels of the rows that may be the first in an edition, and are not known to be finished."""
-    leaders = [each for each in edition.standings if each.best == 1]
-    records = folder.records_of(key for each in leaders for key in each.records)
-    return tuple(each.label for each in leaders if any(doubt(records[key]) for key in each.records if key in records))
 
 
 def in_words(row: Row) -> str:

@@ -40,7 +40,7 @@ def save(board: Board, path: Path) -> None:
         for row, score in zip(rows, scores, strict=True):
             if row.label == ORACLE:
                 axes.axvline(score.value, color=TRUTH, linewidth=0.8, linestyle=":")
-        axes.set_yticks(places, [plain(f"{text.rank(row)}  {text.label(row)}") for row in rows])
+        axes.set_yticks(places, [plain(f"{text.rank(row)}  {text.label(row, board.ranked_by)}") for row in rows])
         axes.set_xlabel(plain(f"{board.ranked_by}{ARROWS[scores[0].higher_is_better]}, {board.task}"))
         axes.margins(y=0.01)
         figure.savefig(path, dpi=200, metadata={} if path.suffix == ".png" else {_DATES[path.suffix]: None})

@@ -10,7 +10,7 @@ from benchbench.core.edition import Edition
 from benchbench.core.record import Record, Score
 from benchbench.core.specification import name_of
 from benchbench.core.uncertainty import SEEDS, Uncertainty
-from benchbench.leaderboards import tiers
+from benchbench.leaderboards import judged, tiers
 from benchbench.leaderboards.attested import has_tiers
 from benchbench.leaderboards.checkpoints import Checkpoints
 from benchbench.leaderboards.divisions import DIVISIONS_MEAN, is_divided, why_open
@@ -27,9 +27,12 @@ UNFINISHED = "‡"
 """The mark of a row whose training is not known to be finished."""
 OBJECTED = "§"
 """The mark of a row that somebody objects to."""
+JUDGED = "¶"
+"""The mark of a row that was trained on the extractor that ranks it."""
 NAMED_DETAILS = 2
 """How many values of a detail are said with their rows; of more, the range."""
 UNFINISHED_MEANS = "unfinished (a training still improves, fails a health check, or kept no validation curve)"
+JUDGED_MEANS = "trained on the extractor that ranks it"
 
 
 def caption(board: Board, edition: Edition | None = None) -> str:
@@ -42,6 +45,7 @@ def caption(board: Board, edition: Edition | None = None) -> str:
         _ranking(board),
         "ref: reads the answers, not ranked" if any(row.rank is None for row in board.rows) else "",
         _unfinished(board),
+        _judged(board),
         _tiers(board),
         _divisions(board),
         _uncertainties(board),
@@ -111,6 +115,12 @@ def _unfinished(board: Board) -> str:
     if not any(map(is_unfinished, board.rows)):
         return ""
     return f"{UNFINISHED}: {UNFINISHED_MEANS}"
+
+
+def _judged(board: Board) -> str:
+    """Return what the mark of rows that were trained on their judge means, where a row has it."""
+    found = any(judged.saw_its_judge(row.records, board.ranked_by) for row in board.rows)
+    return f"{JUDGED}: {JUDGED_MEANS}" if found else ""
 
 
 def _tiers(board: Board) -> str:
@@ -196,7 +206,7 @@ def _variants(board: Board) -> str:
 
 
 def footnotes(board: Board) -> list[str]:
-    """Return a line for each value that is not defined, flag and reason why rows are unfinished, then the details."""
+    """Return a line for each value that is not defined, flag and reason for a mark of rows, then the details."""
     flags: dict[str, list[str]] = {}
     details: dict[str, list[str]] = {}
     for column in board.columns:
@@ -223,6 +233,7 @@ def footnotes(board: Board) -> list[str]:
         *(f"No value of {reason} ({listed(labels)})" for reason, labels in lacking.items()),
         *(f"† {', '.join(columns)}: {flag}" for flag, columns in flags.items()),
         *(f"{UNFINISHED} {listed(labels)}: {why}" for why, labels in unfinished.items()),
+        *(f"{JUDGED} {row.label}: {told}" for row in board.rows if (told := judged.in_words(row, board))),
         *(f"open: {listed(labels)}: {reason}" for reason, labels in opened.items()),
         *_objections(board),
         *(f"{', '.join(columns)}: {detail}" for detail, columns in details.items()),

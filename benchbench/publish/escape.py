@@ -37,6 +37,7 @@ _LATEX = {
     "↓": r"$\downarrow$",
     "†": r"\textdagger{}",
     "‡": r"\textdaggerdbl{}",
+    "¶": r"\textparagraph{}",
     "–": "–",  # made below
     "—": "—",
     "·": r"$\cdot$",

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchbench.core.edition import Edition
+from benchbench.leaderboards import judged, unfinished
 from benchbench.leaderboards.attested import has_tiers
 from benchbench.leaderboards.costs import cost_of
 from benchbench.leaderboards.divisions import division, is_divided, why_open
 from benchbench.leaderboards.rows import Board, Row
-from benchbench.leaderboards.unfinished import in_words
 from benchbench.publish import cost, escape, text, words
 from benchbench.publish.caption import caption
 
@@ -49,7 +49,8 @@ def _flat(board: Board, row: Row) -> dict[str, Any]:
         flat[title] = score.value if score else None
         flat[f"{title} standard_error"] = score.standard_error if score else None
         flat[f"{title} n"] = str(score.n) if score else ""
-    flat["unfinished"] = escape.csv(in_words(row))
+    flat["unfinished"] = escape.csv(unfinished.in_words(row))
+    flat["trained_on_its_judge"] = escape.csv(judged.in_words(row, board))
     return flat
 
 
@@ -81,7 +82,8 @@ def _object(board: Board, row: Row, costs: Sequence[cost.CostColumn]) -> dict[st
         "options": method.options,
         "reference": row.rank is None,
         "training_seeds": row.seeds,
-        "unfinished": in_words(row),
+        "unfinished": unfinished.in_words(row),
+        "trained_on_its_judge": judged.in_words(row, board),
         "tier": row.tier,
         "division": division(row),
         "open": why_open(row),

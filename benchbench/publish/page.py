@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 
 from tabulate import tabulate
 
@@ -10,10 +10,11 @@ from benchbench.core.edition import Edition
 from benchbench.core.record import Environment
 from benchbench.core.specification import name_of
 from benchbench.leaderboards.checkpoints import checkpoints
+from benchbench.leaderboards.leaders import Leader
 from benchbench.leaderboards.rows import Board
 from benchbench.leaderboards.steadiness import of_records
 from benchbench.publish import stability, table, text
-from benchbench.publish.caption import UNFINISHED, UNFINISHED_MEANS
+from benchbench.publish.caption import JUDGED, JUDGED_MEANS, UNFINISHED, UNFINISHED_MEANS
 from benchbench.publish.escape import markdown
 from benchbench.publish.table import Table
 
@@ -84,18 +85,16 @@ def of_reported(task: str, reported: Table) -> str:
     return "\n\n".join([f"# {task}: reported in papers", MADE, table.markdown(reported)]) + "\n"
 
 
-def of_all(
-    newest: Sequence[Edition], reported: Sequence[str], unfinished: Mapping[tuple[str, int], Collection[str]] = {}
-) -> str:
-    """Return the page over all leaderboards, from the newest edition of each; `reported`: tasks of papers' numbers.
+def of_all(newest: Sequence[tuple[Edition, Sequence[Leader]]], reported: Sequence[str]) -> str:
+    """Return the page over all leaderboards, from the newest edition of each and its leaders.
 
-    `unfinished` has for a task and its version the labels of leaders whose training is not known to be finished.
+    `reported` are the tasks of which there are papers' numbers.
     """
     rows = [
         (
             f"[{edition.task}]({edition.task}/v{edition.task_version}/README.md)",
             f"v{edition.task_version}",
-            _leaders(edition, unfinished.get((edition.task, edition.task_version), ())),
+            markdown(", ".join(map(_marked, leaders))) or "none is ranked",
             edition.ranked_by,
             len(edition.standings),
             _trainings(edition),
@@ -103,7 +102,7 @@ def of_all(
             edition.number,
             edition.date,
         )
-        for edition in newest
+        for edition, leaders in newest
     ]
     titles = (
         "task",
@@ -124,10 +123,13 @@ def of_all(
         " Leaders are the methods that the paired\ntests cannot tell from the first; training seeds are those of rows"
         " that have several."
     )
-    marked = f"{UNFINISHED}: {UNFINISHED_MEANS}." if any(unfinished.values()) else ""
+    every = [leader for _, leaders in newest for leader in leaders]
+    unfinished = f"{UNFINISHED}: {UNFINISHED_MEANS}." if any(each.unfinished for each in every) else ""
+    judged = f"{JUDGED}: {JUDGED_MEANS}." if any(each.judged for each in every) else ""
+    marks = " ".join(filter(None, [unfinished, judged]))
     papers = ", ".join(f"[{task}]({task}/reported.md)" for task in reported)
     reports = f"What papers report, each number with its source: {papers}." if papers else ""
-    return "\n\n".join(filter(None, ["# Leaderboards", MADE, intro, cells, marked, reports])) + "\n"
+    return "\n\n".join(filter(None, ["# Leaderboards", MADE, intro, cells, marks, reports])) + "\n"
 
 
 def _trainings(edition: Edition) -> str:
@@ -136,7 +138,6 @@ def _trainings(edition: Edition) -> str:
     return "–" if not numbers else "–".join(map(str, dict.fromkeys((numbers[0], numbers[-1]))))
 
 
-def _leaders(edition: Edition, unfinished: Collection[str]) -> str:
-    """Return the methods that may be the first, with the mark of those that are not known to be finished."""
-    labels = [each.label + UNFINISHED * (each.label in unfinished) for each in edition.standings if each.best == 1]
-    return markdown(", ".join(labels)) or "none is ranked"
+def _marked(leader: Leader) -> str:
+    """Return a leader's label with its marks."""
+    return leader.label + UNFINISHED * leader.unfinished + JUDGED * leader.judged

@@ -14,11 +14,11 @@ from benchbench.leaderboards.check import Problem
 from benchbench.leaderboards.editions import check_shown, draft, store
 from benchbench.leaderboards.folder import BoardFolder, folders
 from benchbench.leaderboards.heads import check_head, heads_file, heads_text
+from benchbench.leaderboards.leaders import leaders
 from benchbench.leaderboards.people import with_people
 from benchbench.leaderboards.rows import Board
 from benchbench.leaderboards.seal_check import check_seals
 from benchbench.leaderboards.seals import seals
-from benchbench.leaderboards.unfinished import unfinished_leaders
 from benchbench.publish import page, reported, sealed, text
 from benchbench.publish.changes import sentences
 from benchbench.study.boards import studies_of
@@ -131,6 +131,5 @@ def _common(boards: Path) -> dict[Path, str]:
         for task in tasks
     }
     newest = [(folder, editions[-1]) for folder in found if (editions := folder.editions())]
-    unfinished = {(each.task, each.version): unfinished_leaders(each, edition) for each, edition in newest}
-    index = page.of_all([edition for _, edition in newest], tasks, unfinished)
+    index = page.of_all([(edition, leaders(folder, edition)) for folder, edition in newest], tasks)
     return {**pages, heads_file(boards): heads_text(found), boards / "README.md": index}

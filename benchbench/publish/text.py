@@ -11,12 +11,21 @@ from benchbench.leaderboards.attested import has_tiers
 from benchbench.leaderboards.checkpoints import Checkpoints
 from benchbench.leaderboards.costs import cost_of
 from benchbench.leaderboards.divisions import division, is_divided
+from benchbench.leaderboards.judged import saw_its_judge
 from benchbench.leaderboards.ranks import Range
 from benchbench.leaderboards.rows import Board, Row
 from benchbench.leaderboards.tiers import LETTERS
 from benchbench.leaderboards.unfinished import is_unfinished
 from benchbench.publish import cost
-from benchbench.publish.caption import OBJECTED, UNFINISHED, caption, checkpoints_caption, footnotes, num_seeds
+from benchbench.publish.caption import (
+    JUDGED,
+    OBJECTED,
+    UNFINISHED,
+    caption,
+    checkpoints_caption,
+    footnotes,
+    num_seeds,
+)
 from benchbench.publish.escape import plain
 from benchbench.publish.table import Table
 from benchbench.publish.table import markdown as in_markdown
@@ -68,7 +77,7 @@ def _cells(board: Board) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
             (
                 rank(row),
                 *([row.letters or "–"] if tested else []),
-                label(row),
+                label(row, board.ranked_by),
                 *([LETTERS[row.tier]] if tiers else []),
                 *([division(row)] if divided else []),
                 *([seeds(row, board)] if trained else []),
@@ -79,9 +88,14 @@ def _cells(board: Board) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     return titles, rows
 
 
-def label(row: Row) -> str:
-    """Return the row's label, with a double dagger where its training may be unfinished, § where somebody objects."""
-    return row.label + UNFINISHED * is_unfinished(row) + OBJECTED * bool(row.objections)
+def label(row: Row, ranked_by: str) -> str:
+    """Return the row's label, with the marks of what is unfinished, was trained on its judge, or is objected to."""
+    marks = {
+        UNFINISHED: is_unfinished(row),
+        JUDGED: saw_its_judge(row.records, ranked_by),
+        OBJECTED: bool(row.objections),
+    }
+    return row.label + "".join(mark for mark, holds in marks.items() if holds)
 
 
 def in_groups(board: Board) -> list[Row]:

@@ -14,7 +14,7 @@ from benchbench.leaderboards import reported as papers_of
 from benchbench.leaderboards.folder import folders
 from benchbench.plugins import registry
 from benchbench.publish import bibtex, reported
-from benchbench.publish.caption import UNFINISHED_MEANS
+from benchbench.publish.caption import JUDGED_MEANS, UNFINISHED_MEANS
 from benchbench.publish.site import heat, method_pages, metric_pages, search, task_page
 from benchbench.publish.site.folder import replacing
 from benchbench.publish.site.shown import Shown, file_of, read
@@ -111,6 +111,7 @@ class _Site:
             "entries": [_line(shown) for shown in self._boards],
             "papers": reports,
             "unfinished_means": UNFINISHED_MEANS,
+            "judged_means": JUDGED_MEANS,
         }
 
     def _board(self, shown: Shown) -> None:
@@ -163,8 +164,7 @@ def _line(shown: Shown) -> dict[str, Any]:
         "edition": last,
         "kind": shown.task.kind if shown.task else "",
         "summary": shown.task.summary if shown.task else "",
-        "leaders": [each for each in last.standings if each.best == 1],
-        "unfinished": shown.unfinished,
+        "leaders": shown.leaders,
     }
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from benchbench.core.record import Entry, Record, Score
 from benchbench.core.specification import features_of, name_of
+from benchbench.leaderboards import judged, unfinished
 from benchbench.leaderboards.attested import has_tiers
 from benchbench.leaderboards.costs import RowCost, cost_of
 from benchbench.leaderboards.divisions import division, is_divided
 from benchbench.leaderboards.rows import Board
 from benchbench.leaderboards.tiers import LETTERS, MEANINGS, ORDER, Tier
-from benchbench.leaderboards.unfinished import in_words
 from benchbench.publish import cost, text, words
 from benchbench.publish.caption import caption, footnotes, num_seeds
 from benchbench.publish.cost import CostColumn
@@ -71,6 +71,8 @@ class Line:
     label: str
     unfinished: str
     """Why its training is not known to be finished; empty where it is, or where nothing was trained."""
+    judged: str
+    """How others judge it, where it was trained on the extractor that ranks it; empty where it was not."""
     seeds: str
     """How many trainings it is the mean of; a dash where nothing was trained."""
     once: bool
@@ -122,7 +124,8 @@ def table_of(board: Board, task_metrics: Sequence[str], summaries: Mapping[str, 
     lines = [
         Line(
             label=row.label,
-            unfinished=in_words(row),
+            unfinished=unfinished.in_words(row),
+            judged=judged.in_words(row, board),
             seeds=text.seeds(row, board),
             once=row.rank is not None and num_seeds(row) == 1,
             tier=row.tier,

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from benchbench.leaderboards import judged, unfinished
 from benchbench.leaderboards.costs import RowCost, cost_of
 from benchbench.leaderboards.rows import Row
 from benchbench.leaderboards.skills import family_of
-from benchbench.leaderboards.unfinished import doubt, in_words
+from benchbench.leaderboards.unfinished import doubt
 from benchbench.plugins import registry
 from benchbench.publish import cost, text
 from benchbench.publish.site import described, heat
@@ -37,6 +38,7 @@ class Entry:
     skill: str
     seeds: str
     unfinished: str
+    judged: str
     spent: RowCost
     row: Row
     place: int
@@ -117,7 +119,8 @@ def _entry(shown: Shown, row: Row, place: int, number: int) -> Entry:
         score=text.cell(score),
         skill=skill,
         seeds=text.seeds(row, shown.board),
-        unfinished=in_words(row),
+        unfinished=unfinished.in_words(row),
+        judged=judged.in_words(row, shown.board),
         spent=cost_of(row),
         row=row,
         place=place,

@@ -13,10 +13,10 @@ from benchbench.calibration.report import Calibration
 from benchbench.core import BenchbenchError, Task
 from benchbench.core.edition import Edition
 from benchbench.leaderboards.folder import BoardFolder
+from benchbench.leaderboards.leaders import Leader, leaders
 from benchbench.leaderboards.people import with_people
 from benchbench.leaderboards.rows import Board
 from benchbench.leaderboards.skills import Scale, scale_of
-from benchbench.leaderboards.unfinished import unfinished_leaders
 from benchbench.plugins import registry
 from benchbench.publish import text
 from benchbench.publish.pictures import Pictures
@@ -39,8 +39,7 @@ class Shown:
     scale: Scale | None
     gallery: Gallery
     calibration: Calibration | None
-    unfinished: tuple[str, ...]
-    """The labels of leaders whose training is not known to be finished."""
+    leaders: tuple[Leader, ...]
 
     @property
     def own(self) -> str:
@@ -61,16 +60,16 @@ class Shown:
 def read(folder: BoardFolder, editions: Sequence[Edition], runs: Path, calibrations: Path) -> Shown:
     """Return what is shown of a leaderboard that has editions."""
     last, task = editions[-1], _task(folder)
-    unfinished = unfinished_leaders(folder, last)
+    first = leaders(folder, last)
     if task is None:
-        return Shown(folder, editions, None, None, None, Gallery(), None, unfinished)
+        return Shown(folder, editions, None, None, None, Gallery(), None, first)
     board = with_people(folder.board(task, last), studies_of(folder.path))
     board = dataclasses.replace(board, rows=tuple(text.in_groups(board)))
     gallery, calibration = (
         make_gallery(task, board, runs, Pictures(folder.path)),
         _calibration(calibrations, folder.task),
     )
-    return Shown(folder, editions, task, board, scale_of(board), gallery, calibration, unfinished)
+    return Shown(folder, editions, task, board, scale_of(board), gallery, calibration, first)
 
 
 def file_of(name: str) -> str:

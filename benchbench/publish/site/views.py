@@ -52,7 +52,7 @@ def realism_diversity(board: Board) -> dict[str, Any] | None:
 
     ranked = [(place, row) for place, row in ranked if row.scores[realism].value > 0]
     best = {ranked[i][0] for i in front([goodness(row) for _, row in ranked])}
-    points = _points(shown, diversity, realism)
+    points = _points(board, shown, diversity, realism)
     for point in points:
         point["front"] = point["row"] in best
     return {
@@ -73,7 +73,7 @@ def energy_parts(board: Board) -> dict[str, Any] | None:
     shown = [(place, row) for place, row in enumerate(board.rows) if {distance, spread} <= row.scores.keys()]
     if not shown:
         return None
-    points = _points(shown, spread, distance)
+    points = _points(board, shown, spread, distance)
     return {"x": spread, "y": distance, "points": points, **zoom.of_points(points)}
 
 
@@ -101,7 +101,7 @@ def score_for_cost(board: Board, column: CostColumn) -> dict[str, Any] | None:
     best = {ranked[i][0] for i in front(goodness)}
     points = [
         {
-            **_who(place, row),
+            **_who(board, place, row),
             "front": place in best,
             "x": [short(value), None, None],
             "y": _spot(row.scores[board.ranked_by]),
@@ -126,7 +126,7 @@ def training_curves(board: Board) -> dict[str, Any] | None:
             if training is not None and training.curve is not None:
                 points = [[step, short(value), short(error)] for step, value, error in training.curve.points]
                 about = {"seed": training.seed, "why": doubt(record), "score": training.curve.score}
-                lines.append({**_who(place, row), **about, "points": points})
+                lines.append({**_who(board, place, row), **about, "points": points})
     if not lines:
         return None
     scores = dict.fromkeys(line["score"] for line in lines)
@@ -144,7 +144,7 @@ def over_conditions(board: Board) -> dict[str, Any] | None:
         of_conditions = np.mean(np.asarray(values, np.float64), axis=0)
         quantiles = [short(float(each)) for each in np.quantile(of_conditions, QUANTILES)]
         mean = short(float(of_conditions.mean()))
-        boxes.append({**_who(place, row), "quantiles": quantiles, "mean": mean, "n": len(of_conditions)})
+        boxes.append({**_who(board, place, row), "quantiles": quantiles, "mean": mean, "n": len(of_conditions)})
     if not boxes:
         return None
     ends = zoom.window([each for box in boxes for each in (box["quantiles"][0], box["quantiles"][-1])])
@@ -167,7 +167,7 @@ def agreement_with_people(board: Board) -> dict[str, Any] | None:
         views[each.metric] = {
             "x": _title(board, each.metric),
             "y": _title(board, HUMAN_REALISM),
-            "points": _points(shown, each.metric, HUMAN_REALISM),
+            "points": _points(board, shown, each.metric, HUMAN_REALISM),
             "correlation": value,
             "interval": interval,
             "methods": number,
@@ -234,14 +234,19 @@ def _title(board: Board, metric: str) -> str:
     return metric + ARROWS[score.higher_is_better]
 
 
-def _who(place: int, row: Row) -> dict[str, Any]:
-    best = row.rank is not None and row.rank <= BEST
-    return {"row": place, "label": label(row), "rank": rank(row), "reference": row.rank is None, "best": best}
+def _who(board: Board, place: int, row: Row) -> dict[str, Any]:
+    return {
+        "row": place,
+        "label": label(row, board.ranked_by),
+        "rank": rank(row),
+        "reference": row.rank is None,
+        "best": row.rank is not None and row.rank <= BEST,
+    }
 
 
-def _points(shown: Sequence[tuple[int, Row]], x: str, y: str) -> list[dict[str, Any]]:
+def _points(board: Board, shown: Sequence[tuple[int, Row]], x: str, y: str) -> list[dict[str, Any]]:
     return [
-        {**_who(place, row), "front": False, "x": _spot(row.scores[x]), "y": _spot(row.scores[y])}
+        {**_who(board, place, row), "front": False, "x": _spot(row.scores[x]), "y": _spot(row.scores[y])}
         for place, row in shown
     ]
 
