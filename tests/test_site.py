@@ -132,11 +132,17 @@ def test_what_is_not_there_is_said_in_a_sentence(own_site):
         "digits": "The ranking score is one of the whole set of samples: it has no value for a single condition.",
         "digits-by-class": "These records do not hold the score's parts.",
         "ring8": "The samples of this task are points: there are no pictures of them.",
-        "toy-holes": "No samples of these runs are here.",
         "emoji-tones": "No calibration of this task is stored.",
     }
     for task, sentence in said.items():
         assert sentence in Page(own_site / task / "v1" / "index.html").text
+
+
+def test_a_board_without_pictures_says_so(tmp_path):
+    without = shutil.ignore_patterns("samples")
+    shutil.copytree(BOARDS / "toy-holes", tmp_path / "boards" / "toy-holes", ignore=without)
+    build(tmp_path / "boards", tmp_path / "site", tmp_path, tmp_path)
+    assert "No samples of these runs are here." in Page(tmp_path / "site" / "toy-holes" / "v1" / "index.html").text
 
 
 def test_a_version_that_is_not_installed_shows_its_ranks(own_site, tmp_path):
