@@ -1,4 +1,4 @@
-"""What the tests of all plugins share: one thread, the same draws, and small tasks."""
+"""What the tests of plugins share, and import in their conftest.py: one thread, the same draws, and small tasks."""
 
 import pytest
 import torch
@@ -6,7 +6,7 @@ from small_tasks import Fixed, Slice, of_each_kind, one_thread, same_draws
 
 from benchbench.plugins import get_task
 
-__all__ = ["one_thread", "same_draws"]
+__all__ = ["few", "fixed", "one_thread", "random", "same_draws", "tasks"]
 
 
 @pytest.fixture
