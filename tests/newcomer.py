@@ -96,7 +96,7 @@ class Newcomer:
 
 
 def can_run(plugin):
-    """Tell whether what the plugin runs on is installed; say so if it is not."""
+    """Return whether what the plugin runs on is installed; say so if it is not."""
     missing = [name for name in NEEDS.get(plugin, ()) if importlib.util.find_spec(name) is None]
     if missing:
         print(f"left out: {plugin}, as {' and '.join(missing)} is not installed")

@@ -132,7 +132,7 @@ def triangle(image, side):
 
 
 def close(image, expected, tolerance):
-    """Tell whether `uint8[3, H, W]` is `[H, W, 3]`, but for rounding."""
+    """Return whether `uint8[3, H, W]` is `[H, W, 3]`, but for rounding."""
     found = np.asarray(image, dtype=float).transpose(1, 2, 0)
     return found.shape == expected.shape and float(np.abs(found - expected).max()) <= tolerance
 

@@ -106,7 +106,7 @@ def luma(colour):
 
 
 def close(image, expected, tolerance=4):
-    """Tell whether `uint8[C, H, W]` is `[H, W, C]`, but for what JPEG does."""
+    """Return whether `uint8[C, H, W]` is `[H, W, C]`, but for what JPEG does."""
     found = np.asarray(image, dtype=float).transpose(1, 2, 0)
     return found.shape == np.shape(expected) and float(np.abs(found - expected).max()) <= tolerance
 

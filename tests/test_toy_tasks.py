@@ -72,7 +72,7 @@ def modes_of(task, drawn):
 
 
 def within(count, number, probability):
-    """Tell whether a count is within four standard deviations of its binomial law."""
+    """Return whether a count is within four standard deviations of its binomial law."""
     return abs(count - number * probability) < 4 * (number * probability * (1 - probability)) ** 0.5
 
 

@@ -30,7 +30,7 @@ def trained_on(records: Iterable[Record]) -> frozenset[str]:
 
 
 def saw_its_judge(records: Iterable[Record], ranked_by: str) -> bool:
-    """Tell whether a row was trained on the extractor of the score that ranks it."""
+    """Return whether a row was trained on the extractor of the score that ranks it."""
     return features_of(ranked_by) in trained_on(records)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchbench.core.edition import Edition
@@ -32,6 +32,5 @@ def leaders(folder: BoardFolder, edition: Edition) -> tuple[Leader, ...]:
     )
 
 
-def _leader(label: str, records: Iterable[Record], ranked_by: str) -> Leader:
-    own = list(records)
-    return Leader(label, any(map(doubt, own)), saw_its_judge(own, ranked_by))
+def _leader(label: str, records: Sequence[Record], ranked_by: str) -> Leader:
+    return Leader(label, any(map(doubt, records)), saw_its_judge(records, ranked_by))

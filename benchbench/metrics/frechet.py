@@ -22,8 +22,8 @@ def frechet_distance(mean1: np.ndarray, cov1: np.ndarray, mean2: np.ndarray, cov
 
     The trace of the root is that of the symmetric (R1ᵀ Σ2 R1)^½ with R1 R1ᵀ = Σ1, so no complex number can arise.
     """
-    cross = cross_trace(covariance_root(cov1), covariance_root(cov2))
-    return float(((mean1 - mean2) ** 2).sum() + np.trace(cov1) + np.trace(cov2) - 2 * cross)
+    first = Gaussian(mean1, float(np.trace(cov1)), covariance_root(cov1))
+    return first.distance(Gaussian(mean2, float(np.trace(cov2)), covariance_root(cov2)))
 
 
 def cross_trace(root1: np.ndarray, root2: np.ndarray) -> float:
@@ -41,13 +41,13 @@ def covariance_root(cov: np.ndarray) -> np.ndarray:
     rounding = len(cov) * np.finfo(np.float64).eps
     try:
         root: np.ndarray = np.linalg.cholesky(cov)
-        if (root.diagonal() ** 2 > rounding * np.trace(cov)).all():
-            return root
+        full_rank = (root.diagonal() ** 2 > rounding * np.trace(cov)).all()
     except np.linalg.LinAlgError:
-        pass
-    values, vectors = np.linalg.eigh(cov)
-    kept = values > rounding * values[-1]
-    root = vectors[:, kept] * np.sqrt(values[kept])
+        full_rank = False
+    if not full_rank:
+        values, vectors = np.linalg.eigh(cov)
+        kept = values > rounding * values[-1]
+        root = vectors[:, kept] * np.sqrt(values[kept])
     return root
 
 

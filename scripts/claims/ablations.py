@@ -40,7 +40,7 @@ def range_of(scores: Sequence[Score | None]) -> tuple[float, float] | None:
 
 
 def steadier(evidence: Evidence, pairs: Varied, one: str, other: str) -> tuple[Part, str]:
-    """Tell whether one method is steadier than the other over what is varied.
+    """Return whether one method is steadier than the other over what is varied.
 
     It is where the other's training diverges and its own does not, or else where its energy score varies less.
     """

@@ -47,12 +47,12 @@ class Panel:
 
 
 def drawn(panels: Sequence[Panel]) -> bool:
-    """Tell whether there is a curve to draw."""
+    """Return whether there is a curve to draw."""
     return any(len(curve.points) > 1 for panel in panels for curve in panel.curves)
 
 
 def is_current(path: Path, panels: Sequence[Panel]) -> bool:
-    """Tell whether a figure shows these numbers."""
+    """Return whether a figure shows these numbers."""
     return path.is_file() and _digest(panels) in re.findall(r"numbers ([0-9a-f]{16})", path.read_text())
 
 

@@ -82,7 +82,7 @@ class Evidence:
         return row.scores.get(metric) if row else None
 
     def diverged(self, task: str, method: str) -> bool:
-        """Tell whether there is no row, for the training diverged."""
+        """Return whether there is no row, for the training diverged."""
         return self.row(task, method) is None and (task, full_name(method)) in self._diverged
 
     def lacking(self, task: str, method: str) -> str:
@@ -97,7 +97,7 @@ class Evidence:
 
 
 def _needs_no_training(task: str, method: str) -> bool:
-    """Tell whether a method serves the task with nothing of its own to train: by itself, or by another's checkpoint."""
+    """Return whether a method serves the task with nothing of its own to train: alone, or by another's checkpoint."""
     name, options = parse_method(method, registry())
     made, on = registry().get("methods", name)(**options), get_task(task)
     try:
@@ -122,7 +122,7 @@ def cell(score: Score | None) -> str:
 
 
 def more(one: Score | None, other: Score | None, factor: float = 1) -> str:
-    """Tell whether one number is more than `factor` times the other; their errors are taken as independent."""
+    """Return whether one number is more than `factor` times the other; their errors are taken as independent."""
     if one is None or other is None:
         return MISSING
     error = math.hypot(one.standard_error or 0, factor * (other.standard_error or 0))
@@ -130,14 +130,14 @@ def more(one: Score | None, other: Score | None, factor: float = 1) -> str:
 
 
 def beyond(difference: float, error: float) -> str:
-    """Tell whether a difference is positive, negative, or neither within its error."""
+    """Return whether a difference is positive, negative, or neither within its error."""
     if abs(difference) <= ERRORS * error or not difference:
         return UNSURE
     return YES if difference > 0 else NO
 
 
 def not_worse(one: Score | None, other: Score | None, margin: float) -> str:
-    """Tell whether one number, of which less is better, is at most the other and a margin (a share of it)."""
+    """Return whether one number, of which less is better, is at most the other and a margin (a share of it)."""
     if one is None or other is None:
         return MISSING
     difference = one.value - other.value
@@ -148,7 +148,7 @@ def not_worse(one: Score | None, other: Score | None, margin: float) -> str:
 
 
 def within(score: Score | None, low: float, high: float) -> str:
-    """Tell whether a number lies in a band."""
+    """Return whether a number lies in a band."""
     if score is None:
         return MISSING
     error = ERRORS * (score.standard_error or 0)

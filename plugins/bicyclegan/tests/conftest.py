@@ -2,10 +2,10 @@
 
 import pytest
 from benchbench.plugins import get_task
-from plugin_fixtures import fixed, one_thread, random, same_draws
+from plugin_fixtures import fixed, one_thread, same_draws
 from small_tasks import Slice
 
-__all__ = ["fixed", "one_thread", "random", "same_draws"]
+__all__ = ["fixed", "one_thread", "same_draws"]
 
 
 @pytest.fixture(scope="session")

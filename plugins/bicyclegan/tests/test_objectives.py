@@ -33,7 +33,7 @@ def gradients(method, task, **changed):
 
 
 def same(first, second):
-    """Tell whether two sets of gradients are equal to the bit."""
+    """Return whether two sets of gradients are equal to the bit."""
     return all(torch.equal(first[name], second[name]) for name in first if first[name] is not None)
 
 

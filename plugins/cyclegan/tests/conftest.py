@@ -1,10 +1,10 @@
 """What the tests share: a small task of pairs."""
 
 import pytest
-from plugin_fixtures import fixed, one_thread, random, same_draws
+from plugin_fixtures import one_thread, random, same_draws
 from small_tasks import Fixed
 
-__all__ = ["fixed", "one_thread", "random", "same_draws"]
+__all__ = ["one_thread", "random", "same_draws"]
 
 
 @pytest.fixture(scope="session")

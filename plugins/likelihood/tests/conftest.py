@@ -1,5 +1,5 @@
 """What the tests share."""
 
-from plugin_fixtures import few, fixed, one_thread, same_draws, tasks
+from plugin_fixtures import fixed, one_thread, same_draws, tasks
 
-__all__ = ["few", "fixed", "one_thread", "same_draws", "tasks"]
+__all__ = ["fixed", "one_thread", "same_draws", "tasks"]

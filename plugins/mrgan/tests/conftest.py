@@ -4,11 +4,11 @@ import dataclasses
 
 import pytest
 from drawing import drawn
-from plugin_fixtures import few, fixed, one_thread, random, same_draws
+from plugin_fixtures import few, one_thread, same_draws
 
 from benchbench_mrgan import recipes, training
 
-__all__ = ["few", "fixed", "one_thread", "random", "same_draws"]
+__all__ = ["few", "one_thread", "same_draws"]
 
 
 @pytest.fixture
