@@ -114,15 +114,17 @@ def options(method: MethodItem) -> Finding:
     ]
     if loose:
         return Failed(f"{loose[0]} is annotated but is no option", "@dataclass above the class", where)
-    values = method.make().options()
-    unknown = [name for name in method.cls.sampling_options if name not in values]
-    if unknown:
-        return Failed(f"sampling_options names {unknown[0]!r}, which is no option", "names of options", where)
-    for field in dataclasses.fields(method.cls):
-        if field.init:
-            wrong = _wrong_option(method.cls, field, values.get(field.name))
-            if wrong:
-                return dataclasses.replace(wrong, where=where)
+    fields = {field.name: field for field in dataclasses.fields(method.cls) if field.init}
+    for attribute in ("sampling_options", "later_options"):
+        unknown = [name for name in getattr(method.cls, attribute) if name not in fields]
+        if unknown:
+            return Failed(f"{attribute} names {unknown[0]!r}, which is no option", "names of options", where)
+    made = method.make()
+    for name, field in fields.items():
+        wrong = _wrong_option(method.cls, field, getattr(made, name))
+        if wrong:
+            return dataclasses.replace(wrong, where=where)
+    values = made.options()
     try:
         kept = json.loads(json.dumps(values, allow_nan=False))
     except (TypeError, ValueError) as error:

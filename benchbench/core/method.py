@@ -39,6 +39,9 @@ class Method(ABC):
     """It draws from `noise.generator()`, so the batch size belongs to the identity of its runs."""
     sampling_options: ClassVar[tuple[str, ...]] = ()
     """Options that sampling alone reads (steps of a sampler, a temperature): one checkpoint serves every value."""
+    later_options: ClassVar[tuple[str, ...]] = ()
+    """Options added to this version of the method, whose defaults do what it did before: at these they are left out of
+    what identifies runs and checkpoints, so that earlier ones stand."""
 
     @abstractmethod
     def prepare(self, task: Task, device: str, checkpoint: Path | None) -> None:
@@ -96,8 +99,16 @@ class Method(ABC):
         raise Unsupported(f"{self.name} has nothing to train")
 
     def options(self) -> dict[str, Any]:
-        """Return the options as a JSON-ready mapping; they belong to the identity of a run."""
-        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self) if field.init}
+        """Return the options as a JSON-ready mapping, which belongs to the identity of a run.
+
+        Those of `later_options` are left out at their defaults.
+        """
+        values = {field: getattr(self, field.name) for field in dataclasses.fields(self) if field.init}
+        return {
+            field.name: value
+            for field, value in values.items()
+            if field.name not in self.later_options or value != field.default
+        }
 
     def trained_options(self) -> dict[str, Any]:
         """Return the options that belong to the identity of a checkpoint: all but those that sampling alone reads."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from benchbench.core import Task
 from benchbench.core.differences import Difference, Expected, differences
-from benchbench.core.record import Entry, Record, Score
+from benchbench.core.record import Entry, Record, RecordedMethod, Score
 from benchbench.core.specification import name_of
 from benchbench.leaderboards.comparability import expected_of, row_key, run_key
 from benchbench.leaderboards.merging import merged
@@ -117,10 +117,13 @@ def make_board(
     expected = expected_of(task, metrics, fingerprint, [entry.record for entry in own], off_protocol)
     excluded: list[Excluded] = []
     fitting = _newest_that_fit(own, expected, excluded)
-    of_method = {entry.record.method.name: entry.record for entry in fitting}
+    made = [entry.record.method for entry in fitting]
+    of_method = {method.name: method for method in made}
+    of_label = {(method.name, method.label): method for method in made}
     rows: dict[object, list[Entry]] = {}
     for entry in fitting:
-        superseded = _superseded(entry.record, of_method)
+        method = entry.record.method
+        superseded = _superseded(method, of_method[method.name], of_label[method.name, method.label])
         if superseded:
             excluded.append(Excluded(entry, superseded))
         else:
@@ -158,12 +161,17 @@ def _newest_that_fit(own: Sequence[Entry], expected: Expected, excluded: list[Ex
     return sorted(fitting, key=_created)
 
 
-def _superseded(record: Record, of_method: Mapping[str, Record]) -> Difference | None:
-    """Return why a record of a method that has other options by now no longer stands."""
-    then, now = record.method.options, of_method[record.method.name].method.options
-    if then.keys() == now.keys():
+def _superseded(then: RecordedMethod, newest: RecordedMethod, namesake: RecordedMethod) -> Difference | None:
+    """Return why the record of a method that has other options by now no longer stands.
+
+    It is held against the newest record of the method, and the newest of the same label. Within a version an option may
+    be added whose default is left out (`Method.later_options`): a record that lacks it has it at its default.
+    """
+    ours, theirs = then.options.keys(), newest.options.keys()
+    added = then.version == newest.version and (ours < theirs or theirs < ours)
+    if ours == namesake.options.keys() and (ours == theirs or added):
         return None
-    return Difference("options", record.method.name, ", ".join(sorted(then)) or "none")
+    return Difference("options", then.name, ", ".join(sorted(ours)) or "none")
 
 
 def _of_one_version(entries: Sequence[Entry], excluded: list[Excluded]) -> tuple[Entry, ...]:

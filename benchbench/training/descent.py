@@ -20,6 +20,7 @@ from benchbench.core.engine import Engine, set_rate
 from benchbench.core.task import Task
 from benchbench.training import gan
 from benchbench.training.method import TrainingSet, to_samples
+from benchbench.training.turned import Augmentation, turned
 
 SHOWN = 8
 """Validation conditions of a preview."""
@@ -46,6 +47,8 @@ class Recipe:
     """Decay of the moving average of the weights that is sampled from; less at the beginning."""
     halved: bool
     """Kernels are kept as float16."""
+    augmentation: Augmentation = "none"
+    """How the images of a pair are mirrored and turned before anything else is drawn for it."""
 
 
 class Objective(nn.Module):
@@ -96,6 +99,7 @@ class Descent(gan.PartsTrainer):
         """Return `target`, the values of the condition under `c_` and their names, and what else is drawn."""
         del index
         given = self.pairs_of(torch.randint(len(self._data), (self._number,), generator=random))
+        given = turned(given, self._recipe.augmentation, random)
         return {**given, **self.drawn(given["target"], random)}
 
     def pairs_of(self, rows: Tensor) -> dict[str, Tensor]:

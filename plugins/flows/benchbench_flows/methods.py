@@ -24,9 +24,12 @@ class NoiseMethod(TrainedMethod):
     """What the methods share: networks, and the tasks that they serve."""
 
     checkpoints = Path(__file__).parent / "checkpoints"
+    later_options = ("augmentation",)
 
     size: Literal["small", "paper"] = "small"
     """`small`: minutes on a CPU core for 32 and 64 px. `paper`: wider, deeper and longer, for a GPU."""
+    augmentation: Literal["none", "mirror", "dihedral"] = "none"
+    """Training pairs are mirrored, or mirrored and turned by quarters, where the law of the task has that symmetry."""
 
     def require(self, task: Task) -> None:
         """Raise `Unsupported` where the networks do not take the task's conditions and give its samples."""

@@ -105,7 +105,7 @@ class PosteriorMethod(NoiseMethod):
         """Return samples `[K, *space.shape]` of one condition, in the units of the denoiser."""
 
     def _prior(self) -> Prior:
-        return Prior(size=self.size)
+        return Prior(size=self.size, augmentation=self.augmentation)
 
 
 def _drawing(noise: Noise, shape: tuple[int, ...]) -> Callable[[], Tensor]:

@@ -35,7 +35,13 @@ class NoiseTrainer(Descent):
         size = SIZES[method.size]
         side = task.space.shape[1] if task.space.kind == "images" else 0
         recipe = Recipe(
-            steps or size.num_steps, size.save_every, batch(size.batch, side), size.rate, size.average, size.halved
+            steps or size.num_steps,
+            size.save_every,
+            batch(size.batch, side),
+            size.rate,
+            size.average,
+            size.halved,
+            method.augmentation,
         )
         super().__init__(lambda: method.make_network(task), NoiseObjective, recipe, task, engine)
 
