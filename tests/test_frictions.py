@@ -12,6 +12,8 @@ import benchbench
 from benchbench.core import BenchbenchError
 from benchbench.system import memory
 
+ROOT = Path(__file__).parents[1]
+
 
 @pytest.fixture
 def recorded(bench, one_off):
@@ -49,6 +51,18 @@ def test_records_of_several_places_are_compared(recorded):
     first = json.loads(done.out)["comparisons"][0]
     assert (first["first"], first["second"]) == ("shades", "noise")
     assert "no records at three" in recorded("leaderboard", "tiny", *places, "--records", "three").err
+
+
+def test_a_table_has_a_method_with_all_its_options_or_without_any(bench):
+    board = ROOT / "leaderboards" / "grid25" / "v1" / "records.jsonl"
+
+    def rows(name):
+        done = bench("leaderboard", "grid25", "--records", board, "-m", name, "--format", "json")
+        return {row["label"].partition(" (")[0] for row in json.loads(done.out)["rows"]}
+
+    assert rows("gan[]") == {"gan"}
+    assert rows("gan[packing=2]") == {"gan[packing=2]"}
+    assert rows("gan") > {"gan", "gan[packing=2]"}
 
 
 def test_an_unknown_name_shows_the_five_nearest(bench):

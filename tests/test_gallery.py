@@ -63,6 +63,7 @@ CAUGHT = {
     "shared_splits": ("splits", "test example test-0 is also train example train-0"),
     "trains_by_chance": ("trains", "two trainings of one seed differ (shade)"),
     "training_mode": ("modules", "self.network.1 (Dropout) is in training mode"),
+    "unknown_later_option": ("options", "later_options names 'sprad', which is no option"),
     "unknown_sampling_option": ("options", "sampling_options names 'sprad', which is no option"),
     "unsafe_ids": ("examples", "an example has the id 'test/0'"),
     "unseeded_task": ("fingerprint", "its data are others in a fresh process"),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     "--methods",
     multiple=True,
     metavar="METHOD",
-    help="Show and test these methods alone, by name or by label; again for another.",
+    help="Show and test these methods alone: by name, by label, or NAME[] without options; again for another.",
 )
 @click.option(
     "--format",
@@ -285,18 +285,27 @@ def _board_of(
 
 
 def _of_methods(found: list[Record], methods: tuple[str, ...], task: str) -> list[Record]:
-    """Return the task's records of these methods: by name, by label, or by the label of their row in a table."""
+    """Return the task's records of these methods: by name, by label, or by the label of their row in a table.
+
+    `NAME[]` is the method without options: with all of them at their defaults.
+    """
     from benchbench.core import UnknownName
     from benchbench.leaderboards.ranks import labels
     from benchbench.plugins import unknown_name
 
     own = [record for record in found if record.task.name == task]
-    names = [{record.method.name, record.method.label, row} for record, row in zip(own, labels(own), strict=True)]
+    names = [_names(record, row) for record, row in zip(own, labels(own), strict=True)]
     known = set().union(*names)
     for name in methods:
         if name not in known:
             raise UnknownName(unknown_name("recorded method", name, known))
     return [record for record, own_names in zip(own, names, strict=True) if own_names & set(methods)]
+
+
+def _names(record: Record, row: str) -> set[str]:
+    """Return what `-m` may call a record; `row` is the label of its row."""
+    method = record.method
+    return {method.name, method.label, row} | ({f"{method.name}[]"} if method.label == method.name else set())
 
 
 def _edition(task: str, number: int, boards: Path) -> Edition:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 Augmentation = Literal["none", "mirror", "dihedral"]
-"""`mirror`: left to right, or not; `dihedral`: also by any number of quarter turns, the eight symmetries of a square."""
+"""`mirror`: left to right, or not; `dihedral`: by quarter turns too, so all eight symmetries of a square."""
 SYMMETRIES: Mapping[Augmentation, int] = {"none": 1, "mirror": 2, "dihedral": 8}
 
 
