@@ -60,6 +60,7 @@ CLAIMS = (
     (samplers.posterior, ON_BOARDS),
     (samplers.by_the_judge, ON_BOARDS),
     (budgets.budgets, ON_BOARDS),
+    (samplers.ways, ON_BOARDS),
 )
 """Each with the records that it is judged by."""
 HEAD = """# What the papers say, and what we measured
