@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from benchbench import Example, SampleSpace, Task
+from benchbench import Example, SampleSpace, Task, Unsupported
 from benchbench.training import Engine
 from benchbench.training.descent import LEAST_RATE, WARM_UP, rate_share
 from benchbench.training.scale import batch, patch
@@ -57,6 +57,11 @@ def test_an_augmented_step_is_on_pairs_that_are_moved_together(tasks, kind):
         assert fitting
         indices |= set(fitting)
     assert indices == set(range(8))
+
+
+def test_points_are_not_turned(few):
+    with pytest.raises(Unsupported, match=r"augmentation=dihedral moves images; samples of ring8 are points"):
+        Flow(augmentation="dihedral").trainer(few("ring8", 600), Engine())
 
 
 def test_kernels_are_halved_and_the_scale_is_not(fixed):
