@@ -103,7 +103,7 @@ def _convert(given: Any, hint: Any) -> Any:
 
 def format_method(name: str, options: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> str:
     """Return `name[option=value,…]` with the options that differ from `defaults`."""
-    shown = {k: v for k, v in options.items() if defaults is None or defaults.get(k) != v}
+    shown = {k: v for k, v in options.items() if defaults is None or k not in defaults or defaults[k] != v}
     texts = [f"{key}={NO_VALUE if value is None else value}" for key, value in sorted(shown.items())]
     return f"{name}[{','.join(texts)}]" if texts else name
 

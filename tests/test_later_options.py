@@ -10,7 +10,7 @@ from benchbench import Method
 from benchbench.core import BenchbenchError
 from benchbench.leaderboards.rows import make_board
 from benchbench.plugins import get_task
-from benchbench.specs import label_of
+from benchbench.specs import format_method, label_of
 from benchbench.tasks.toy_shapes import ToyShapes
 from benchbench.training import checkpoints
 
@@ -40,6 +40,7 @@ def test_at_its_default_a_later_option_identifies_nothing():
     assert After(how="otherwise").options() == {"width": 3, "how": "otherwise"}
     assert label_of(After(), ()) == "grower"
     assert label_of(After(how="otherwise"), ()) == "grower[how=otherwise]"
+    assert format_method("grower", {"width": 3, "how": None}, {"width": 3}) == "grower[how=default]"
 
 
 def test_a_checkpoint_from_before_serves_the_default_and_nothing_else(tmp_path):
