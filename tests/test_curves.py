@@ -17,11 +17,14 @@ def _points(values: list[float]) -> list[Point]:
     return [Point(50 * number, value, 0.1) for number, value in enumerate(values, 1)]
 
 
-def test_points_are_taken_at_every_twentieth_of_the_steps_and_at_the_end() -> None:
-    assert [step for step in range(1, 1001) if is_point(step, 1000)] == [50 * number for number in range(1, 21)]
-    taken = [step for step in range(1, 334) if is_point(step, 333)]
-    assert len(taken) == 20
-    assert taken[-1] == 333
+def test_points_are_taken_at_tenths_of_the_steps_and_at_twentieths_of_the_last_quarter() -> None:
+    taken = [step for step in range(1, 1001) if is_point(step, 1000)]
+    assert taken == [100, 200, 300, 400, 500, 600, 700, 750, 800, 850, 900, 950, 1000]
+    for steps in range(200, 1000):
+        taken = [step for step in range(1, steps + 1) if is_point(step, steps)]
+        assert len(taken) == 13
+        assert taken[-1] == steps
+        assert len([step for step in taken if step >= 0.75 * steps]) == 6, "what the line is fitted to"
     assert not any(is_point(step, 199) for step in range(1, 200))
 
 
