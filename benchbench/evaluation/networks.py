@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from benchbench.evaluation.condition import SampledCondition
+    from benchbench.evaluation.sources import Live
 
 
 def networks_of(method: object) -> list[nn.Module]:
@@ -95,14 +96,17 @@ def _layers(network: nn.Module) -> Iterator[nn.Module]:
 
 
 def counted(
-    sampled: Iterable[SampledCondition], method: object, num_samples: int, found: dict[str, float | None]
+    source: Live, numbers: Iterable[int], method: object, num_samples: int, found: dict[str, float | None]
 ) -> Iterator[SampledCondition]:
-    """Yield the conditions; at the end `found` has the method's `parameters` and its `evaluations_per_sample`."""
+    """Yield the conditions of these numbers; at the end `found` has `parameters` and `evaluations_per_sample`.
+
+    The evaluations are those of sampling, not those of what else a score asks of the method.
+    """
     networks, samples = networks_of(method), 0
     evaluations = Evaluations(networks, num_samples)
-    with evaluations.counted():
-        for each in sampled:
-            samples += len(each.samples)
-            yield each
+    source.around_sampling = evaluations.counted
+    for each in source(numbers):
+        samples += len(each.samples)
+        yield each
     found["parameters"] = num_parameters(networks)
     found["evaluations_per_sample"] = evaluations.per_sample(samples)

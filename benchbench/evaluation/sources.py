@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -39,6 +39,8 @@ class Live:
         """Of each call."""
         self.drawn = 0
         """Samples so far that the method has made."""
+        self.around_sampling: Callable[[], AbstractContextManager[None]] = nullcontext
+        """Made anew around every call of the method's `sample`."""
 
     def __call__(self, numbers: Iterable[int]) -> Iterator[SampledCondition]:
         """Yield the conditions of these numbers, sampled in the batches in which a run has them."""
@@ -89,7 +91,7 @@ class Live:
         }
         k = session.protocol.samples_per_condition - first
         noise = Noise.for_samples((task.name, task.version), session.seed, ids, k, session.device, first)
-        with bfloat16(session.device) if session.fast else nullcontext():
+        with self.around_sampling(), bfloat16(session.device) if session.fast else nullcontext():
             samples = self._method.sample(Conditions(ids, values), k, noise)
         if session.fast and isinstance(samples, torch.Tensor) and samples.dtype == torch.bfloat16:
             samples = samples.float()

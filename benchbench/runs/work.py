@@ -161,12 +161,11 @@ class Work:
         start = index * SHARD_CONDITIONS
         numbers = range(start, min(start + SHARD_CONDITIONS, session.num_conditions))
         source = self._source(session, method, index)
-        drawn = source(numbers)
-        if index == 0 and session.fast:
-            drawn = held_against(drawn, self._exact(session, method, numbers, noted), noted)
-        elif index == 0:
-            drawn = counted(drawn, method, session.protocol.samples_per_condition, noted)
-        return source, drawn
+        if index:
+            return source, source(numbers)
+        if session.fast:
+            return source, held_against(source(numbers), self._exact(session, method, numbers, noted), noted)
+        return source, counted(source, numbers, method, session.protocol.samples_per_condition, noted)
 
     def _source(self, session: Session, method: Method, index: int) -> Live:
         """Return the method's samples, behind those that lie there already; in the first shard, which counts, all."""
@@ -178,7 +177,7 @@ class Work:
         """Return exact samples of these conditions, and note how often networks are evaluated for one."""
         source = Live(dataclasses.replace(session, fast=False), method, self.place.batch_size)
         with not_compiled():
-            drawn = counted(source(numbers), method, session.protocol.samples_per_condition, noted)
+            drawn = counted(source, numbers, method, session.protocol.samples_per_condition, noted)
             return [each.samples for each in drawn]
 
 

@@ -21,5 +21,6 @@ def test_a_run_has_the_bits_of_the_references(benchbench_cli, tmp_path, monkeypa
     (score,) = (each for each in record["scores"] if each["metric"] == "bits-per-value")
     assert 4 < score["value"] < 12
     assert score["standard_error"] > 0
+    assert record["cost"]["evaluations_per_sample"] == 1, "a likelihood is no part of what a sample costs"
     other = run("-m", "real")
     assert (other["status"], other["reason"]) == ("skipped", "real has no likelihood")
