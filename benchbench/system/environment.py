@@ -13,6 +13,9 @@ from pathlib import Path
 
 from benchbench.core.record import Environment
 
+BOARDS = "leaderboards"
+"""What the suite itself writes in its repository."""
+
 
 def usable_cores() -> int:
     """Return how many cores this process may use."""
@@ -68,7 +71,10 @@ def _processor() -> str:
 
 @functools.cache
 def source_state() -> tuple[str | None, bool | None]:
-    """Return the commit of the suite's source and whether it is edited, as they were when first asked."""
+    """Return the commit of the suite's source and whether it is edited, as they were when first asked.
+
+    Leaderboards are no code: a run after `submit` or `publish`, which write there, is of the committed code still.
+    """
     source = Path(__file__).parent
 
     def ask(*words: str) -> str:
@@ -77,6 +83,6 @@ def source_state() -> tuple[str | None, bool | None]:
 
     try:
         ask("ls-files", "--error-unmatch", str(Path(__file__)))
-        return ask("rev-parse", "HEAD"), bool(ask("status", "--porcelain"))
+        return ask("rev-parse", "HEAD"), bool(ask("status", "--porcelain", "--", ":(top)", f":(top,exclude){BOARDS}"))
     except (OSError, subprocess.CalledProcessError):
         return None, None
