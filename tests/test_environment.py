@@ -15,6 +15,7 @@ def repository(tmp_path):
     for name in ("benchbench/system/environment.py", "leaderboards/ring8/v1/records.jsonl", "plugins/mine/method.py"):
         (tmp_path / name).parent.mkdir(parents=True)
         (tmp_path / name).write_text("")
+    (tmp_path / ".gitignore").write_text("__pycache__/\n")
     source = tmp_path / "benchbench" / "system" / "environment.py"
     shutil.copyfile(environment.__file__, source)
     words = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b.c"]

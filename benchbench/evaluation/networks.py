@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch import nn
-
-    from benchbench.evaluation.condition import SampledCondition
-    from benchbench.evaluation.sources import Live
 
 
 def networks_of(method: object) -> list[nn.Module]:
@@ -93,20 +90,3 @@ def _layers(network: nn.Module) -> Iterator[nn.Module]:
         yield network
     for part in network.children():
         yield from _layers(part)
-
-
-def counted(
-    source: Live, numbers: Iterable[int], method: object, num_samples: int, found: dict[str, float | None]
-) -> Iterator[SampledCondition]:
-    """Yield the conditions of these numbers; at the end `found` has `parameters` and `evaluations_per_sample`.
-
-    The evaluations are those of sampling, not those of what else a score asks of the method.
-    """
-    networks, samples = networks_of(method), 0
-    evaluations = Evaluations(networks, num_samples)
-    source.around_sampling = evaluations.counted
-    for each in source(numbers):
-        samples += len(each.samples)
-        yield each
-    found["parameters"] = num_parameters(networks)
-    found["evaluations_per_sample"] = evaluations.per_sample(samples)

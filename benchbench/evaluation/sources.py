@@ -13,6 +13,7 @@ from benchbench.core import BenchbenchError, Conditions, Example, Method
 from benchbench.core.noise import Noise
 from benchbench.evaluation.condition import SampledCondition
 from benchbench.evaluation.fast import bfloat16
+from benchbench.evaluation.networks import Evaluations, networks_of, num_parameters
 from benchbench.evaluation.session import Session
 from benchbench.methods.folder import ValueRange, read_samples
 
@@ -118,6 +119,23 @@ class Live:
                 Conditions((example.id,), values), references, Noise([keys], session.device)
             )
         return found[0].double().cpu()
+
+
+def counted(
+    source: Live, numbers: Iterable[int], method: object, num_samples: int, found: dict[str, float | None]
+) -> Iterator[SampledCondition]:
+    """Yield the conditions of these numbers; at the end `found` has `parameters` and `evaluations_per_sample`.
+
+    The evaluations are those of sampling, not those of what else a score asks of the method.
+    """
+    networks, samples = networks_of(method), 0
+    evaluations = Evaluations(networks, num_samples)
+    source.around_sampling = evaluations.counted
+    for each in source(numbers):
+        samples += len(each.samples)
+        yield each
+    found["parameters"] = num_parameters(networks)
+    found["evaluations_per_sample"] = evaluations.per_sample(samples)
 
 
 def _batches(numbers: Sequence[int], size: int, total: int) -> Iterator[list[int]]:

@@ -14,10 +14,9 @@ from benchbench.evaluation.condition import SampledCondition, embed, kept_views,
 from benchbench.evaluation.continued import Continued
 from benchbench.evaluation.fast import held_against, not_compiled
 from benchbench.evaluation.leaks import holds_a_reference
-from benchbench.evaluation.networks import counted
 from benchbench.evaluation.plan import Plan
 from benchbench.evaluation.session import Session
-from benchbench.evaluation.sources import SHARD_CONDITIONS, Live
+from benchbench.evaluation.sources import SHARD_CONDITIONS, Live, counted
 from benchbench.runs.beside import sampled_ahead, written
 from benchbench.runs.directory import RunDirectory
 from benchbench.runs.earlier import Earlier
