@@ -11,7 +11,7 @@ from benchbench.system import environment
 
 @pytest.fixture
 def repository(tmp_path):
-    """A repository with one source file, the module itself, and one board; and a function that asks it anew."""
+    """A repository with one source file, the module itself, and one board; and a function that loads and asks it."""
     for name in ("benchbench/system/environment.py", "leaderboards/ring8/v1/records.jsonl", "plugins/mine/method.py"):
         (tmp_path / name).parent.mkdir(parents=True)
         (tmp_path / name).write_text("")

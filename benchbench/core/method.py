@@ -103,12 +103,9 @@ class Method(ABC):
 
         Those of `later_options` are left out at their defaults.
         """
-        values = {field: getattr(self, field.name) for field in dataclasses.fields(self) if field.init}
-        return {
-            field.name: value
-            for field, value in values.items()
-            if field.name not in self.later_options or value != field.default
-        }
+        defaults = {field.name: field.default for field in dataclasses.fields(self) if field.init}
+        given = {name: getattr(self, name) for name in defaults}
+        return {name: v for name, v in given.items() if name not in self.later_options or v != defaults[name]}
 
     def trained_options(self) -> dict[str, Any]:
         """Return the options that belong to the identity of a checkpoint: all but those that sampling alone reads."""

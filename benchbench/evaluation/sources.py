@@ -40,8 +40,8 @@ class Live:
         """Of each call."""
         self.drawn = 0
         """Samples so far that the method has made."""
-        self.around_sampling: Callable[[], AbstractContextManager[None]] = nullcontext
-        """Made anew around every call of the method's `sample`."""
+        self._around_sampling: Callable[[], AbstractContextManager[None]] = nullcontext
+        """Entered around every call of the method's `sample`."""
 
     def __call__(self, numbers: Iterable[int]) -> Iterator[SampledCondition]:
         """Yield the conditions of these numbers, sampled in the batches in which a run has them."""
@@ -51,6 +51,18 @@ class Live:
             for number, example, own in zip(batch, examples, self._samples(examples), strict=True):
                 if number in wanted:
                     yield SampledCondition(number, example, own, log_likelihood=self._likelihood(example))
+
+    def counted(self, numbers: Iterable[int], found: dict[str, float | None]) -> Iterator[SampledCondition]:
+        """Yield the same; at the end `found` has `parameters` and `evaluations_per_sample`.
+
+        The evaluations are those of sampling, not those of what else a score asks of the method.
+        """
+        networks = networks_of(self._method)
+        evaluations = Evaluations(networks, self._session.protocol.samples_per_condition)
+        self._around_sampling = evaluations.counted
+        yield from self(numbers)
+        found["parameters"] = num_parameters(networks)
+        found["evaluations_per_sample"] = evaluations.per_sample(self.drawn)
 
     def _samples(self, examples: Sequence[Example]) -> Tensor:
         """Return all checked samples `[B, K, *shape]` of a batch."""
@@ -92,7 +104,7 @@ class Live:
         }
         k = session.protocol.samples_per_condition - first
         noise = Noise.for_samples((task.name, task.version), session.seed, ids, k, session.device, first)
-        with self.around_sampling(), bfloat16(session.device) if session.fast else nullcontext():
+        with self._around_sampling(), bfloat16(session.device) if session.fast else nullcontext():
             samples = self._method.sample(Conditions(ids, values), k, noise)
         if session.fast and isinstance(samples, torch.Tensor) and samples.dtype == torch.bfloat16:
             samples = samples.float()
@@ -119,23 +131,6 @@ class Live:
                 Conditions((example.id,), values), references, Noise([keys], session.device)
             )
         return found[0].double().cpu()
-
-
-def counted(
-    source: Live, numbers: Iterable[int], method: object, num_samples: int, found: dict[str, float | None]
-) -> Iterator[SampledCondition]:
-    """Yield the conditions of these numbers; at the end `found` has `parameters` and `evaluations_per_sample`.
-
-    The evaluations are those of sampling, not those of what else a score asks of the method.
-    """
-    networks, samples = networks_of(method), 0
-    evaluations = Evaluations(networks, num_samples)
-    source.around_sampling = evaluations.counted
-    for each in source(numbers):
-        samples += len(each.samples)
-        yield each
-    found["parameters"] = num_parameters(networks)
-    found["evaluations_per_sample"] = evaluations.per_sample(samples)
 
 
 def _batches(numbers: Sequence[int], size: int, total: int) -> Iterator[list[int]]:

@@ -16,7 +16,7 @@ from benchbench.evaluation.fast import held_against, not_compiled
 from benchbench.evaluation.leaks import holds_a_reference
 from benchbench.evaluation.plan import Plan
 from benchbench.evaluation.session import Session
-from benchbench.evaluation.sources import SHARD_CONDITIONS, Live, counted
+from benchbench.evaluation.sources import SHARD_CONDITIONS, Live
 from benchbench.runs.beside import sampled_ahead, written
 from benchbench.runs.directory import RunDirectory
 from benchbench.runs.earlier import Earlier
@@ -164,7 +164,7 @@ class Work:
             return source, source(numbers)
         if session.fast:
             return source, held_against(source(numbers), self._exact(session, method, numbers, noted), noted)
-        return source, counted(source, numbers, method, session.protocol.samples_per_condition, noted)
+        return source, source.counted(numbers, noted)
 
     def _source(self, session: Session, method: Method, index: int) -> Live:
         """Return the method's samples, behind those that lie there already; in the first shard, which counts, all."""
@@ -176,8 +176,7 @@ class Work:
         """Return exact samples of these conditions, and note how often networks are evaluated for one."""
         source = Live(dataclasses.replace(session, fast=False), method, self.place.batch_size)
         with not_compiled():
-            drawn = counted(source, numbers, method, session.protocol.samples_per_condition, noted)
-            return [each.samples for each in drawn]
+            return [each.samples for each in source.counted(numbers, noted)]
 
 
 _session: dict[Plan, Session] = {}

@@ -48,6 +48,13 @@ def read_image(
     return torch.from_numpy(planes(image))
 
 
+def oriented(images: Tensor, quarters: int, mirrored: bool) -> Tensor:
+    """Return images `[…, H, W]` mirrored left to right, if so, then turned counter-clockwise by quarters."""
+    import torch
+
+    return torch.rot90(images.flip(-1) if mirrored else images, quarters, (-2, -1)).contiguous()
+
+
 def image_of(path: Path | str, value_range: tuple[float, float] | None = None) -> Image:
     """Return an image file as a Pillow image of mode RGB, as `read_image` reads it; raise `BadImage`."""
     try:

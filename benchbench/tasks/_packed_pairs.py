@@ -15,7 +15,6 @@ from benchbench.tasks._metrics import TRANSLATION
 
 if TYPE_CHECKING:
     import numpy as np
-    from torch import Tensor
 
 HOST = "https://efrosgans.eecs.berkeley.edu/pix2pix/datasets"
 SIDE = 256
@@ -89,13 +88,6 @@ class PackedPairs(PreparedTask):
 
 def _hashed(items: Sequence[Item]) -> list[Item]:
     return sorted(items, key=lambda item: by_hash(item.id))
-
-
-def turned(image: Tensor, quarters: int, mirrored: bool) -> Tensor:
-    """Return a picture `uint8[C, H, W]` mirrored left to right, if so, then turned counter-clockwise by quarters."""
-    import torch
-
-    return torch.rot90(image.flip(2) if mirrored else image, quarters, (1, 2)).contiguous()
 
 
 def published(name: str, homepage: str, licence: str, layout: tuple[str, ...]) -> Source:

@@ -15,7 +15,8 @@ from benchbench.core.noise import stream
 from benchbench.data import Item, Reader, Row, Source
 from benchbench.data.files import planes
 from benchbench.hookspecs import hookimpl
-from benchbench.tasks._packed_pairs import SIDE, PackedPairs, published, turned
+from benchbench.system.images import oriented
+from benchbench.tasks._packed_pairs import SIDE, PackedPairs, published
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,7 +81,7 @@ class Cityscapes(PackedPairs):
     def example(self, row: Row) -> Example:
         """Return the pair; every second one of train is mirrored."""
         mirrored = row.variant == 1
-        condition, target = (turned(row.arrays[name], 0, mirrored) for name in ("condition", "target"))
+        condition, target = (oriented(row.arrays[name], 0, mirrored) for name in ("condition", "target"))
         id = f"{row.id}-{row.variant}" if row.split == "train" else row.id
         return Example(id, {"image": condition}, target[None])
 
@@ -141,7 +142,7 @@ class Maps(PackedPairs):
             top, left = (int(each) for each in draw.integers(0, self.scaled - SIDE + 1, size=2))
             id = f"{row.id}-{row.variant}"
         condition, target = (
-            turned(row.arrays[name][:, top : top + SIDE, left : left + SIDE], row.variant % 4, row.variant >= 4)
+            oriented(row.arrays[name][:, top : top + SIDE, left : left + SIDE], row.variant % 4, row.variant >= 4)
             for name in ("condition", "target")
         )
         return Example(id, {"image": condition}, target[None])

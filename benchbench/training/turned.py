@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import torch
-from torch import Tensor
+from benchbench.system.images import oriented
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
 Augmentation = Literal["none", "mirror", "dihedral"]
 """`mirror`: left to right, or not; `dihedral`: by quarter turns too, so all eight symmetries of a square."""
@@ -21,6 +24,8 @@ def turned(pairs: Mapping[str, Tensor], how: Augmentation, random: torch.Generat
     """
     if how == "none":
         return dict(pairs)
+    import torch
+
     number = len(next(iter(pairs.values())))
     moves = torch.randint(SYMMETRIES[how], (number,), generator=random)
     return {name: _moved(value, moves) if value.ndim == 4 else value for name, value in pairs.items()}
@@ -28,11 +33,11 @@ def turned(pairs: Mapping[str, Tensor], how: Augmentation, random: torch.Generat
 
 def symmetry(images: Tensor, index: int) -> Tensor:
     """Return images `[…, S, S]` mirrored left to right if `index` is odd, then turned by `index // 2` quarters."""
-    return torch.rot90(images.flip(-1) if index % 2 else images, index // 2, (-2, -1))
+    return oriented(images, quarters=index // 2, mirrored=index % 2 == 1)
 
 
 def _moved(images: Tensor, moves: Tensor) -> Tensor:
-    moved = torch.empty_like(images)
+    moved = images.clone()
     for index in moves.unique().tolist():
         rows = (moves == index).nonzero()[:, 0].to(images.device)
         moved[rows] = symmetry(images[rows], index)

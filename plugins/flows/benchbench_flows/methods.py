@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from benchbench.core import BenchbenchError, Task, Unsupported
 from benchbench.training import Engine, TrainedMethod, Trainer, require_form
 from benchbench.training.scale import patch
+from benchbench.training.turned import Augmentation
 
 from benchbench_flows.sizes import SIZES
 
@@ -28,7 +29,7 @@ class NoiseMethod(TrainedMethod):
 
     size: Literal["small", "paper"] = "small"
     """`small`: minutes on a CPU core for 32 and 64 px. `paper`: wider, deeper and longer, for a GPU."""
-    augmentation: Literal["none", "mirror", "dihedral"] = "none"
+    augmentation: Augmentation = "none"
     """Training pairs are mirrored, or mirrored and turned by quarters, where the law of the task has that symmetry."""
 
     def require(self, task: Task) -> None:

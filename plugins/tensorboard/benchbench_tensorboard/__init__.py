@@ -27,7 +27,7 @@ class _Curves:
     writer: Any
 
     def goes_on(self, folder: str, training: TrainingInfo, done: int) -> bool:
-        """Return whether this step comes next in it: a training that was interrupted tells some steps anew."""
+        """Return whether this step comes next in it: a training that was interrupted tells some steps again."""
         return (self.folder, self.training) == (folder, training) and self.done < done
 
 
