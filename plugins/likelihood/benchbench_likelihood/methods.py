@@ -77,11 +77,11 @@ class LikelihoodMethod(TrainedMethod):
 
 @dataclass
 class Cvae(LikelihoodMethod):
-    """A conditional variational autoencoder whose decoder's variance is the best for its errors."""
+    """A conditional variational autoencoder: a hierarchy, whose decoder's variance is the best for its errors."""
 
     name = "cvae"
-    version = 2
-    summary = "conditional variational autoencoder with the optimal decoder variance (sigma-VAE)"
+    version = 3
+    summary = "hierarchical conditional variational autoencoder with the optimal decoder variance (sigma-VAE)"
     sampling_options = ("pixel_noise",)
 
     pixel_noise: float = 0.0

@@ -16,7 +16,7 @@ class Size:
     latent: int
     """Dimensions of the vector part of a cVAE's latent variable."""
     field: int
-    """Channels of its spatial part, which has the sides of the last level; there is one where conditions are images."""
+    """Channels of its fields, of which each level of the decoder has one where conditions are images."""
     levels: int
     """Of a flow: after each but the last, half of the channels leave."""
     flow_steps: int

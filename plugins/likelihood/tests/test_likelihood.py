@@ -11,7 +11,7 @@ from benchbench.training import checkpoints
 from states import equal, saved
 
 from benchbench_likelihood import BitsPerValue, Cflow, Cvae
-from benchbench_likelihood.cvae import VaeModel, sum_of_divergences
+from benchbench_likelihood.cvae import Normal, VaeModel
 from benchbench_likelihood.methods import METHODS
 from benchbench_likelihood.sizes import Size
 
@@ -21,12 +21,11 @@ KINDS = ["translation", "super-resolution", "inpainting", "class-conditional", "
 
 def test_the_divergence_is_that_of_torch():
     random = torch.Generator().manual_seed(0)
-    laws = [(torch.randn(3, 4, generator=random), torch.randn(3, 4, generator=random)) for _ in range(2)]
-    expected = 0
-    for mean, spread in laws:
-        law = torch.distributions.Normal(mean, spread.exp())
-        expected = expected + torch.distributions.kl_divergence(law, torch.distributions.Normal(0.0, 1.0)).sum(1)
-    torch.testing.assert_close(sum_of_divergences(laws), expected)
+    laws = [Normal(*torch.randn(2, 3, 4, generator=random)) for _ in range(2)]
+    expected = torch.distributions.kl_divergence(
+        *(torch.distributions.Normal(law.mean, law.log_deviation.exp()) for law in laws)
+    )
+    torch.testing.assert_close(laws[0].divergence(laws[1]), expected.sum(1))
 
 
 def untouched(method, task):
@@ -55,49 +54,83 @@ def test_a_flow_that_does_nothing_has_the_bits_of_a_normal_law(fixed):
     assert found.item() == pytest.approx(law.log_prob(y).sum().item(), rel=1e-5)
 
 
-def test_the_bound_is_below_the_likelihood_that_integration_gives(fixed):
-    """A decoder that reads a vector of one dimension alone: p(y) is an integral over a line."""
-    task = fixed("translation", (3, 4, 4), (3, 4, 4))
+def tiny(task):
+    """Return a model in double precision, so small that its latent variables can be integrated over."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        model = VaeModel(task, TINY, 0.0).double().eval()
-    image = task.examples("test")[0].condition["image"][None].double() / 127.5 - 1
-    target = task.examples("test")[0].references.double() / 127.5 - 1
-    decode = model.decoder.forward
-    model.decoder.forward = lambda planes, vector, field: decode(planes, vector, field * 0)
+        model = VaeModel(task, TINY, 0.0).double().eval().requires_grad_(False)
     model.variance.fill_(0.5)
-    random = torch.Generator().manual_seed(0)
-    number = 2000
-    with torch.no_grad():
-        noise = [torch.randn(number, *shape, dtype=torch.float64, generator=random) for shape in model.posterior_shapes]
-        bound = model.log_density({"image": image.expand(number, -1, -1, -1)}, target.expand(number, -1, -1, -1), noise)
-        line = torch.linspace(-8, 8, 1601, dtype=torch.float64)
-        given = model.form.given({"image": image.expand(len(line), -1, -1, -1)}, len(line))
-        mean = decode(given.planes, line[:, None], torch.zeros(len(line), 1, 2, 2, dtype=torch.float64))
-        residual = (target - model.form.centre) / model.form.scale
-        each = torch.distributions.Normal(mean, 0.5**0.5).log_prob(residual).flatten(1).sum(1)
-        prior = torch.distributions.Normal(0.0, 1.0).log_prob(line)
-        exact = torch.logsumexp(each + prior, 0) + math.log(16 / 1600) - 48 * math.log(127.5 * model.form.scale)
+    return model
+
+
+def test_the_bound_is_below_the_likelihood_that_integration_gives(fixed):
+    """A decoder that reads a vector of one dimension alone: p(y) is an integral over a line."""
+    task = fixed("class-conditional", None, (3, 4, 4), label=True)
+    model, label = tiny(task), task.examples("test")[0].condition["label"][None]
+    target = task.examples("test")[0].references.double() / 127.5 - 1
+    number, random = 2000, torch.Generator().manual_seed(0)
+    noise = [torch.randn(number, 1, dtype=torch.float64, generator=random)]
+    bound = model.log_density({"label": label.expand(number)}, target.expand(number, -1, -1, -1), noise)
+    line = torch.linspace(-8, 8, 1601, dtype=torch.float64)
+    given = model.form.given({"label": label.expand(len(line))}, len(line))
+    mean = model.draw(given, [line[:, None]])
+    residual = (target - model.form.centre) / model.form.scale
+    each = torch.distributions.Normal(mean, 0.5**0.5).log_prob(residual).flatten(1).sum(1)
+    prior = torch.distributions.Normal(0.0, 1.0).log_prob(line)
+    exact = torch.logsumexp(each + prior, 0) + math.log(16 / 1600) - 48 * math.log(127.5 * model.form.scale)
     error = bound.std() / number**0.5
     assert bound.mean() < exact + 3 * error
-    # with the field's divergence, which the decoder does not need, put aside, the bound is nearly tight
-    law = model.encoder(residual.expand(1, -1, -1, -1), image)
-    gap = exact - bound.mean() - sum_of_divergences([law[1]]).item()
-    vector = law[0]
-    posterior = (each + prior - torch.logsumexp(each + prior, 0)).exp()
-    posterior = posterior / posterior.sum()
-    density = torch.distributions.Normal(vector[0].double(), vector[1].double().exp()).log_prob(line[:, None])[:, 0]
-    weights = density.exp() / density.exp().sum()
-    expected = (weights * ((density.exp() / density.exp().sum()).log() - posterior.log())).sum()
-    assert gap.item() == pytest.approx(expected.item(), abs=5 * error.item())
+    # the gap is the divergence of the encoder's law from the posterior
+    law = model.encoder(residual, given.planes[:1]).vector
+    density = torch.distributions.Normal(law.mean, law.log_deviation.exp()).log_prob(line[:, None])[:, 0]
+    weights = density.softmax(0)
+    expected = (weights * (weights.log() - (each + prior).log_softmax(0))).sum()
+    assert (exact - bound.mean()).item() == pytest.approx(expected.item(), abs=5 * error.item())
+
+
+def test_the_bound_of_a_hierarchy_is_below_the_likelihood_and_tight_where_images_say_nothing(fixed):
+    """p(y) is the mean of p(y | latent variables) over draws from the priors."""
+    task = fixed("translation", (3, 4, 4), (3, 4, 4))
+    model = tiny(task)
+    random = torch.Generator().manual_seed(1)
+    for field in model.decoder.fields:
+        for law in (field.prior, field.posterior):
+            law[-1].weight.copy_(0.3 * torch.randn(law[-1].weight.shape, dtype=torch.float64, generator=random))
+    model.variance.fill_(4.0)
+    number = 1000
+    image = (task.examples("test")[0].condition["image"][None].double() / 127.5 - 1).expand(number, -1, -1, -1)
+    target = (task.examples("test")[0].references.double() / 127.5 - 1).expand(number, -1, -1, -1)
+    given = model.form.given({"image": image}, number)
+    residual = model.form.residual(target, given)
+    noise = [torch.randn(number, *shape, dtype=torch.float64, generator=random) for shape in model.posterior_shapes]
+    each = torch.distributions.Normal(model.draw(given, noise), 2.0).log_prob(residual).flatten(1).sum(1)
+    weights = (each - each.max()).exp()
+    exact = each.max() + weights.mean().log()
+    uncertain = weights.std() / weights.mean() / number**0.5
+    parts = model.log_parts(given, residual, noise)
+    bound = parts["error"] + parts["divergence"]
+    assert (parts["divergence"] < 0).all()
+    assert bound.mean() < exact - 5 * uncertain
+    with torch.no_grad():
+        for field in model.decoder.fields:
+            inputs = field.prior[1].in_channels
+            field.posterior[1].weight.zero_()
+            field.posterior[1].weight[:, :inputs].copy_(field.prior[1].weight)
+            field.posterior[1].bias.copy_(field.prior[1].bias)
+            field.posterior[3].load_state_dict(field.prior[3].state_dict())
+        model.encoder.vector.weight.zero_()
+        model.encoder.vector.bias.zero_()
+    blind = model.log_parts(given, residual, noise)
+    assert blind["divergence"].abs().max() < 1e-9
+    torch.testing.assert_close(blind["error"], each)
 
 
 @pytest.mark.parametrize("kind", ["class-conditional", "unconditional"])
 def test_without_an_image_to_lean_on_a_vector_is_all_and_moves_every_place(tasks, kind):
-    """A field of independent places would hold the whole image, and be nothing that its prior draws."""
+    """Fields would hold the whole image, and what their priors draw be no image."""
     model = untouched(Cvae(), tasks[kind])._network
     assert [len(shape) for shape in model.posterior_shapes] == [1]
-    assert [len(shape) for shape in untouched(Cvae(), tasks["translation"])._network.posterior_shapes] == [1, 3]
+    assert [len(shape) for shape in untouched(Cvae(), tasks["translation"])._network.posterior_shapes] == [1, 3, 3, 3]
     vectors = torch.randn(2, *model.posterior_shapes[0], generator=torch.Generator().manual_seed(0))
     given = model.form.given({"label": torch.zeros(2, dtype=torch.int64)}, 2)
     with torch.no_grad():
@@ -114,7 +147,7 @@ def test_the_variance_of_the_decoder_is_the_error_of_the_batch(fixed):
     trainer = Cvae().trainer(task, Engine(), 1)
     given = trainer._drawn(0)
     model = trainer._model
-    noise = [given["noise_0"], given["noise_1"]]
+    noise = [given[f"noise_{number}"] for number in range(len(model.posterior_shapes))]
     condition, target = {"image": given["c_image"]}, given["target"]
     best = model.bits(condition, target, noise)["error"].item()
     model.eval()
@@ -122,9 +155,8 @@ def test_the_variance_of_the_decoder_is_the_error_of_the_batch(fixed):
     for factor in (0.8, 1.0, 1.25):
         moved = model.form.given(condition, len(target))
         residual = model.form.residual(target, moved)
-        laws = model.encoder(residual, moved.planes)
-        codes = [mean + spread.exp() * each for (mean, spread), each in zip(laws, noise)]
-        mse = (residual - model.decoder(moved.planes, *codes)).square().mean()
+        mean, _ = model.decoder(moved.planes, noise, model.encoder(residual, moved.planes))
+        mse = (residual - mean).square().mean()
         model.variance.copy_(factor * mse.detach())
         around.append(model.bits(condition, target, noise)["error"].item())
     assert best == pytest.approx(around[1], rel=1e-5)
