@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate, pixel_shuffle, pixel_unshuffle, silu
 
 from benchbench_likelihood.layers import Block
-from benchbench_likelihood.model import Model, normal_log_density
+from benchbench_likelihood.model import Model
+from benchbench_likelihood.normal import standard
 from benchbench_likelihood.sizes import Size
 from benchbench_likelihood.steps import Coupling, Mixing, Split
 
@@ -73,7 +74,7 @@ class FlowModel(Model):
         """Return the exact log density."""
         del noise
         latent, found = self.encode(given.planes, residual)
-        return {"likelihood": found + normal_log_density(latent, latent * 0, latent * 0).flatten(1).sum(1)}
+        return {"likelihood": found + standard(latent).log_density(latent)}
 
     def encode(self, planes: Tensor, residual: Tensor) -> tuple[Tensor, Tensor]:
         """Return the last level's latent, and all but its own of the log density `[N]`."""

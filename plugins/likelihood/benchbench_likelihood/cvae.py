@@ -27,6 +27,7 @@ from torch.nn.functional import avg_pool2d, interpolate, pixel_shuffle, pixel_un
 
 from benchbench_likelihood.layers import Block, zeroed
 from benchbench_likelihood.model import Model, num_open
+from benchbench_likelihood.normal import Normal, bounded, standard
 from benchbench_likelihood.sizes import Size
 
 FORGOTTEN = 0.02
@@ -34,23 +35,6 @@ FORGOTTEN = 0.02
 LEAST_VARIANCE = 1e-6
 MOST_SPREAD = 5.0
 """Bound of a log deviation of a field, which bends towards it."""
-
-
-class Normal(NamedTuple):
-    """Normal laws, independent in all values."""
-
-    mean: Tensor
-    log_deviation: Tensor
-
-    def draw(self, noise: Tensor) -> Tensor:
-        """Return what standard normal noise gives."""
-        return self.mean + self.log_deviation.exp() * noise
-
-    def divergence(self, other: Normal) -> Tensor:
-        """Return `[N]`: the divergence KL(self, other) of laws of `[N, …]` values, in nats."""
-        ratio = self.log_deviation - other.log_deviation
-        shift = (self.mean - other.mean) * (-other.log_deviation).exp()
-        return (((2 * ratio).exp() + shift.square() - 1) / 2 - ratio).flatten(1).sum(1)
 
 
 class Seen(NamedTuple):
@@ -102,11 +86,10 @@ class Field(nn.Module):
 
     def forward(self, hidden: Tensor, features: Tensor | None, noise: Tensor) -> tuple[Tensor, Tensor]:
         """Return a draw `[N, field, h, w]` and its divergence `[N]`: of the prior, and 0, without features."""
-        prior = bounded(self.prior(hidden))
-        if features is None:
-            return prior.draw(noise), noise.new_zeros(len(noise))
-        posterior = bounded(self.posterior(torch.cat([hidden, features], 1)))
-        return posterior.draw(noise), posterior.divergence(prior)
+        prior, posterior = bounded(self.prior(hidden).to(noise.dtype), MOST_SPREAD), None
+        if features is not None:
+            posterior = bounded(self.posterior(torch.cat([hidden, features], 1)).to(noise.dtype), MOST_SPREAD)
+        return latent(prior, posterior, noise)
 
 
 class Decoder(nn.Module):
@@ -138,10 +121,7 @@ class Decoder(nn.Module):
         Latent variables come from noise of the vector and of each field: by their posterior of what is seen of images,
         or, where nothing is, by their prior.
         """
-        vector, divergence = noise[0], noise[0].new_zeros(len(noise[0]))
-        if seen is not None:
-            vector = seen.vector.draw(vector)
-            divergence = seen.vector.divergence(Normal(torch.zeros_like(vector), torch.zeros_like(vector)))
+        vector, divergence = latent(standard(noise[0]), None if seen is None else seen.vector, noise[0])
         code = self.code(vector)
         given = planes if planes.shape[1] else planes.new_ones(len(planes), 1, *planes.shape[2:])
         hidden = self.first(pixel_unshuffle(given, self._patch))
@@ -160,10 +140,11 @@ class Decoder(nn.Module):
         return cast(Tensor, pixel_shuffle(self.last(silu(hidden)), self._patch).float()), divergence
 
 
-def bounded(values: Tensor) -> Normal:
-    """Return the laws of a network's output: its first half means, its second log deviations, which are bounded."""
-    mean, spread = values.float().chunk(2, 1)
-    return Normal(mean, MOST_SPREAD * (spread / MOST_SPREAD).tanh())
+def latent(prior: Normal, posterior: Normal | None, noise: Tensor) -> tuple[Tensor, Tensor]:
+    """Return a draw `[N, …]` and its divergence `[N]`: of the prior, and 0, where there is no posterior."""
+    if posterior is None:
+        return prior.draw(noise), noise.new_zeros(len(noise))
+    return posterior.draw(noise), posterior.divergence(prior)
 
 
 def coarsest(side: int, size: Size) -> int:

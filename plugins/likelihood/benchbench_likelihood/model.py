@@ -61,8 +61,3 @@ def num_open(given: Given, images: Tensor) -> Tensor:
     if given.hole is None:
         return images.new_full((len(images),), float(images[0].numel()))
     return given.hole.flatten(1).sum(1).to(images.dtype) * images.shape[1]
-
-
-def normal_log_density(values: Tensor, mean: Tensor, log_deviation: Tensor) -> Tensor:
-    """Return the log density of each value under a normal law with this mean and log standard deviation."""
-    return -((values - mean) * (-log_deviation).exp()).square() / 2 - log_deviation - math.log(2 * math.pi) / 2

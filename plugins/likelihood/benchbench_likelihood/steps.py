@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from benchbench_likelihood.layers import zeroed
-from benchbench_likelihood.model import normal_log_density
+from benchbench_likelihood.normal import Normal, bounded
 
 BOUND = 2.0
 """No scale of a coupling is larger than `exp(2)` or smaller than `exp(-2)`: the inverse cannot overflow in a step."""
@@ -84,17 +84,14 @@ class Split(nn.Module):
     def forward(self, hidden: Tensor, features: Tensor) -> tuple[Tensor, Tensor]:
         """Return what stays, and the log density `[N]` of what leaves."""
         kept, leaving = hidden[:, : self._kept], hidden[:, self._kept :]
-        mean, log_deviation = self._law(kept, features)
-        return kept, normal_log_density(leaving, mean, log_deviation).flatten(1).sum(1)
+        return kept, self._law(kept, features).log_density(leaving)
 
     def inverse(self, kept: Tensor, features: Tensor, noise: Tensor) -> Tensor:
         """Return the channels together, with what had left made of noise."""
-        mean, log_deviation = self._law(kept, features)
-        return torch.cat([kept, mean + log_deviation.exp() * noise], 1)
+        return torch.cat([kept, self._law(kept, features).draw(noise)], 1)
 
-    def _law(self, kept: Tensor, features: Tensor) -> tuple[Tensor, Tensor]:
-        mean, raw = self.network(torch.cat([kept, features], 1)).to(kept.dtype).chunk(2, 1)
-        return mean, 2 * BOUND * torch.tanh(raw / 4)
+    def _law(self, kept: Tensor, features: Tensor) -> Normal:
+        return bounded(self.network(torch.cat([kept, features], 1)).to(kept.dtype), 2 * BOUND)
 
 
 def _small(inputs: int, hidden: int, outputs: int) -> nn.Sequential:

@@ -11,8 +11,9 @@ from benchbench.training import checkpoints
 from states import equal, saved
 
 from benchbench_likelihood import BitsPerValue, Cflow, Cvae
-from benchbench_likelihood.cvae import Normal, VaeModel
+from benchbench_likelihood.cvae import VaeModel
 from benchbench_likelihood.methods import METHODS
+from benchbench_likelihood.normal import Normal
 from benchbench_likelihood.sizes import Size
 
 TINY = Size(16, (1, 2), 1, 1, 1, 1, 8, 1, 2, 2, 1e-3, 0.9, 1, halved=False)
