@@ -26,7 +26,7 @@ STEPS = ("flow[steps=1]", "flow[steps=2]", "flow[steps=4]", "flow", "flow[steps=
 ENOUGH = "flow[steps=4]"
 """What is held to the longest of them."""
 SAMPLERS = ("ddrm", "ddnm", "dps", "daps")
-POSTERIORS = ("gmm-points-8", "gmm-points-64")
+POSTERIORS = ("gmm-points-8", "gmm-points-64", "gmm-tiles")
 LAWS = ("toy-shapes", "toy-faces", "toy-holes")
 MEASURED = ("energy-score[mini]", "realism[mini]", "frechet[mini]", "spread-skill[mini]", "high-quality")
 """What a flow is held to a GAN by."""
