@@ -10,16 +10,18 @@ import functools
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from benchbench.core.engine import Engine, set_rate
+from benchbench.core.errors import Unsupported
 from benchbench.core.task import Task
 from benchbench.training import gan
 from benchbench.training.method import TrainingSet, to_samples
+from benchbench.training.recipe import Recipe
+from benchbench.training.scale import batch
 from benchbench.training.turned import Augmentation, turned
 
 SHOWN = 8
@@ -31,24 +33,6 @@ LEAST_RATE = 0.02
 """Of the highest learning rate, at the end."""
 CLIPPED = 1.0
 """Longest gradient: longer ones are scaled down to it."""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a model is trained."""
-
-    num_steps: int
-    save_every: int
-    batch: int
-    """Pairs of an update, of all processes."""
-    rate: float
-    """The highest learning rate."""
-    average: float
-    """Decay of the moving average of the weights that is sampled from; less at the beginning."""
-    halved: bool
-    """Kernels are kept as float16."""
-    augmentation: Augmentation = "none"
-    """How the images of a pair are mirrored and turned before anything else is drawn for it."""
 
 
 class Objective(nn.Module):
@@ -79,11 +63,21 @@ class Descent(gan.PartsTrainer):
         recipe: Recipe,
         task: Task,
         engine: Engine,
+        steps: int | None = None,
+        augmentation: Augmentation = "none",
     ) -> None:
-        self._engine, self._task, self._recipe = engine, task, recipe
-        self.num_steps, self.save_every = recipe.num_steps, recipe.save_every
+        """Make the model; `steps` is another number of updates than the recipe's.
+
+        `augmentation` says how the images of a pair are mirrored and turned before anything else is drawn for it; raise
+        `Unsupported` where it is to move points.
+        """
+        side = task.space.shape[1] if task.space.kind == "images" else 0
+        if augmentation != "none" and not side:
+            raise Unsupported(f"augmentation={augmentation} moves images; samples of {task.name} are points")
+        self._engine, self._task, self._recipe, self._augmentation = engine, task, recipe, augmentation
+        self.num_steps, self.save_every = steps or recipe.num_steps, recipe.save_every
         self._data = TrainingSet(task, "train", engine.device)
-        self._number = engine.share(recipe.batch)
+        self._number = engine.share(batch(recipe.batch, side))
         self._model: Any = engine.build(make)
         self._model.form.measure(self._data)
         self._averaged = copy.deepcopy(self._model).requires_grad_(False)
@@ -99,7 +93,7 @@ class Descent(gan.PartsTrainer):
         """Return `target`, the values of the condition under `c_` and their names, and what else is drawn."""
         del index
         given = self.pairs_of(torch.randint(len(self._data), (self._number,), generator=random))
-        given = turned(given, self._recipe.augmentation, random)
+        given = turned(given, self._augmentation, random)
         return {**given, **self.drawn(given["target"], random)}
 
     def pairs_of(self, rows: Tensor) -> dict[str, Tensor]:

@@ -40,8 +40,6 @@ class NoiseMethod(TrainedMethod):
     def trainer(self, task: Task, engine: Engine, steps: int | None = None) -> Trainer:
         """Return the trainer, which is the same for all methods; it makes the size's steps where none are given."""
         self.require(task)
-        if self.augmentation != "none" and task.space.kind == "points":
-            raise Unsupported(f"augmentation={self.augmentation} moves images; samples of {task.name} are points")
         from benchbench_flows.training import NoiseTrainer
 
         return NoiseTrainer(self, task, engine, steps)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from benchbench.training.recipe import Recipe
 
-@dataclass(frozen=True)
-class Size:
+
+@dataclass(frozen=True, kw_only=True)
+class Size(Recipe):
     """A network and its training."""
 
     channels: int
@@ -17,19 +19,31 @@ class Size:
     """Residual blocks of each level, on the way down and again on the way up."""
     width: int
     """Of the two hidden layers of a perceptron, for points."""
-    num_steps: int
-    batch: int
-    """Of images of 32 px; larger ones make it smaller, down to a quarter, and of points it is 16 times as large."""
-    rate: float
-    """The highest learning rate; its warm-up and its fall are those of `benchbench.training.descent`."""
-    average: float
-    """Decay of the moving average of the weights that is sampled from."""
-    save_every: int
-    halved: bool
-    """Kernels are kept as float16."""
 
 
 SIZES = {
-    "small": Size(48, (1, 2, 2), 1, 256, 4000, 32, 1e-3, 0.999, 200, halved=True),
-    "paper": Size(128, (1, 2, 2, 2), 2, 512, 400_000, 128, 2e-4, 0.9999, 5000, halved=False),
+    "small": Size(
+        num_steps=4000,
+        save_every=200,
+        batch=32,
+        rate=1e-3,
+        average=0.999,
+        halved=True,
+        channels=48,
+        multiples=(1, 2, 2),
+        blocks=1,
+        width=256,
+    ),
+    "paper": Size(
+        num_steps=400_000,
+        save_every=5000,
+        batch=128,
+        rate=2e-4,
+        average=0.9999,
+        halved=False,
+        channels=128,
+        multiples=(1, 2, 2, 2),
+        blocks=2,
+        width=512,
+    ),
 }

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from benchbench.core import Task
 from benchbench.training import Engine
-from benchbench.training.descent import Descent, Objective, Recipe
-from benchbench.training.scale import batch
+from benchbench.training.descent import Descent, Objective
 from torch import Tensor
 
 from benchbench_flows.networks import Drawn
@@ -32,18 +31,15 @@ class NoiseTrainer(Descent):
     """Trains any of the methods."""
 
     def __init__(self, method: NoiseMethod, task: Task, engine: Engine, steps: int | None = None) -> None:
-        size = SIZES[method.size]
-        side = task.space.shape[1] if task.space.kind == "images" else 0
-        recipe = Recipe(
-            steps or size.num_steps,
-            size.save_every,
-            batch(size.batch, side),
-            size.rate,
-            size.average,
-            size.halved,
+        super().__init__(
+            lambda: method.make_network(task),
+            NoiseObjective,
+            SIZES[method.size],
+            task,
+            engine,
+            steps,
             method.augmentation,
         )
-        super().__init__(lambda: method.make_network(task), NoiseObjective, recipe, task, engine)
 
     def drawn(self, target: Tensor, random: torch.Generator) -> dict[str, Tensor]:
         """Return noise, and uniform numbers spread evenly over the batch."""

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate, pixel_shuffle, pixel_unshuffle, silu
 
 from benchbench_likelihood.layers import Block
-from benchbench_likelihood.model import Model
+from benchbench_likelihood.model import Model, some_plane
 from benchbench_likelihood.normal import standard
 from benchbench_likelihood.sizes import Size
 from benchbench_likelihood.steps import Coupling, Mixing, Split
@@ -28,8 +28,7 @@ class Features(nn.Module):
 
     def forward(self, planes: Tensor) -> list[Tensor]:
         """Return `[N, channels, h, w]` of each level, the finest first, for planes `[N, P, H, W]`."""
-        seen = planes if planes.shape[1] else planes.new_ones(len(planes), 1, *planes.shape[2:])
-        hidden = self.first(pixel_unshuffle(seen, 2))
+        hidden = self.first(pixel_unshuffle(some_plane(planes), 2))
         skips = []
         for level, block in enumerate(self.down):
             hidden = block(avg_pool2d(hidden, 2) if level else hidden)

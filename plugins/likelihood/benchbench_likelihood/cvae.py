@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate, pixel_shuffle, pixel_unshuffle, silu
 
 from benchbench_likelihood.layers import Block, zeroed
-from benchbench_likelihood.model import Model, num_open
+from benchbench_likelihood.model import Model, num_open, some_plane
 from benchbench_likelihood.normal import Normal, bounded, standard
 from benchbench_likelihood.sizes import Size
 
@@ -123,8 +123,7 @@ class Decoder(nn.Module):
         """
         vector, divergence = latent(standard(noise[0]), None if seen is None else seen.vector, noise[0])
         code = self.code(vector)
-        given = planes if planes.shape[1] else planes.new_ones(len(planes), 1, *planes.shape[2:])
-        hidden = self.first(pixel_unshuffle(given, self._patch))
+        hidden = self.first(pixel_unshuffle(some_plane(planes), self._patch))
         skips = []
         for level, block in enumerate(self.down):
             hidden = block(avg_pool2d(hidden, 2) if level else hidden, code)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from benchbench.core import BenchbenchError, Conditions, Task, Unsupported
 from benchbench.core.noise import Noise
 from benchbench.training import Engine, TrainedMethod, Trainer, network_inputs, require_form
+from benchbench.training.recipe import Recipe
 from benchbench.training.scale import patch
+from benchbench.training.turned import Augmentation
 
-from benchbench_likelihood.sizes import SIZES, Size
+from benchbench_likelihood.sizes import SIZES
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,9 +27,12 @@ class LikelihoodMethod(TrainedMethod):
     """What the methods share: the tasks that they serve, and the log-likelihood of references."""
 
     checkpoints = Path(__file__).parent / "checkpoints"
+    later_options = ("augmentation",)
 
     size: Literal["small", "paper"] = "small"
     """`small`: minutes on a CPU core for 32 and 64 px. `paper`: wider, deeper and longer, for a GPU."""
+    augmentation: Augmentation = "none"
+    """Training pairs are mirrored, or mirrored and turned by quarters, where the law of the task has that symmetry."""
 
     def require(self, task: Task) -> None:
         """Raise `Unsupported` where the networks do not take the task's conditions and give its samples."""
@@ -35,9 +40,9 @@ class LikelihoodMethod(TrainedMethod):
             raise Unsupported(f"{self.name} gives images; samples of {task.name} are points")
         require_form(task, self.name, self._multiple)
 
-    def batch(self, size: Size) -> int:
-        """Return the pairs of an update for images of 32 px."""
-        return size.batch
+    def recipe(self) -> Recipe:
+        """Return how the method is trained."""
+        return SIZES[self.size]
 
     def _multiple(self, side: int) -> int:
         return int(patch(side) * 2 ** (len(SIZES[self.size].multiples) - 1))
@@ -111,9 +116,10 @@ class Cflow(LikelihoodMethod):
     def __post_init__(self) -> None:
         self._check_range("temperature", 10)
 
-    def batch(self, size: Size) -> int:
-        """Return the pairs of an update for images of 32 px."""
-        return size.flow_batch
+    def recipe(self) -> Recipe:
+        """Return how the method is trained, which is with pairs of its own number."""
+        size = SIZES[self.size]
+        return replace(size, batch=size.flow_batch)
 
     def _multiple(self, side: int) -> int:
         return int(2 ** SIZES[self.size].levels)

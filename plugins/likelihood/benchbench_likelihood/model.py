@@ -61,3 +61,8 @@ def num_open(given: Given, images: Tensor) -> Tensor:
     if given.hole is None:
         return images.new_full((len(images),), float(images[0].numel()))
     return given.hole.flatten(1).sum(1).to(images.dtype) * images.shape[1]
+
+
+def some_plane(planes: Tensor) -> Tensor:
+    """Return planes `[N, P, H, W]`, or one of ones where P is 0: a convolution takes at least one."""
+    return planes if planes.shape[1] else planes.new_ones(len(planes), 1, *planes.shape[2:])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from benchbench.training.recipe import Recipe
 
-@dataclass(frozen=True)
-class Size:
+
+@dataclass(frozen=True, kw_only=True)
+class Size(Recipe):
     """Networks and their training."""
 
     channels: int
@@ -23,19 +25,41 @@ class Size:
     """Of each level of a flow."""
     hidden: int
     """Channels within a coupling."""
-    num_steps: int
-    batch: int
-    """Pairs of an update of a cVAE, for images of 32 px; of larger ones fewer, down to a quarter."""
     flow_batch: int
-    """The same of a flow."""
-    rate: float
-    average: float
-    save_every: int
-    halved: bool
-    """Kernels are kept as float16."""
+    """Pairs of an update of a flow; `batch` are those of a cVAE."""
 
 
 SIZES = {
-    "small": Size(32, (1, 2, 2), 16, 4, 3, 8, 48, 2500, 32, 16, 1e-3, 0.999, 200, halved=True),
-    "paper": Size(96, (1, 2, 2, 2), 64, 16, 3, 16, 256, 200_000, 64, 16, 2.5e-4, 0.9999, 5000, halved=False),
+    "small": Size(
+        num_steps=2500,
+        save_every=200,
+        batch=32,
+        rate=1e-3,
+        average=0.999,
+        halved=True,
+        channels=32,
+        multiples=(1, 2, 2),
+        latent=16,
+        field=4,
+        levels=3,
+        flow_steps=8,
+        hidden=48,
+        flow_batch=16,
+    ),
+    "paper": Size(
+        num_steps=200_000,
+        save_every=5000,
+        batch=64,
+        rate=2.5e-4,
+        average=0.9999,
+        halved=False,
+        channels=96,
+        multiples=(1, 2, 2, 2),
+        latent=64,
+        field=16,
+        levels=3,
+        flow_steps=16,
+        hidden=256,
+        flow_batch=16,
+    ),
 }

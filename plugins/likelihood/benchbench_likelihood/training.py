@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING
 import torch
 from benchbench.core import Task
 from benchbench.training import Engine
-from benchbench.training.descent import Descent, Objective, Recipe
-from benchbench.training.scale import batch
+from benchbench.training.descent import Descent, Objective
 from torch import Tensor
-
-from benchbench_likelihood.sizes import SIZES
 
 if TYPE_CHECKING:
     from benchbench_likelihood.methods import LikelihoodMethod
@@ -32,10 +29,15 @@ class LikelihoodTrainer(Descent):
     """Trains either method."""
 
     def __init__(self, method: LikelihoodMethod, task: Task, engine: Engine, steps: int | None = None) -> None:
-        size = SIZES[method.size]
-        number = batch(method.batch(size), task.space.shape[1])
-        recipe = Recipe(steps or size.num_steps, size.save_every, number, size.rate, size.average, size.halved)
-        super().__init__(lambda: method.make_network(task), LikelihoodObjective, recipe, task, engine)
+        super().__init__(
+            lambda: method.make_network(task),
+            LikelihoodObjective,
+            method.recipe(),
+            task,
+            engine,
+            steps,
+            method.augmentation,
+        )
 
     def drawn(self, target: Tensor, random: torch.Generator) -> dict[str, Tensor]:
         """Return the noise of the bytes, in [-1, 1], and that of the latent variable."""

@@ -1,6 +1,7 @@
 """Log densities against analytic cases and independent integration; the metric; what the trainers learn."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,15 +9,17 @@ from benchbench import BenchbenchError, Conditions, Noise, Unsupported
 from benchbench.core import ConditionSamples
 from benchbench.core.engine import Engine
 from benchbench.training import checkpoints
+from pairs import symmetries
 from states import equal, saved
 
 from benchbench_likelihood import BitsPerValue, Cflow, Cvae
 from benchbench_likelihood.cvae import VaeModel
 from benchbench_likelihood.methods import METHODS
 from benchbench_likelihood.normal import Normal
-from benchbench_likelihood.sizes import Size
+from benchbench_likelihood.sizes import SIZES
 
-TINY = Size(16, (1, 2), 1, 1, 1, 1, 8, 1, 2, 2, 1e-3, 0.9, 1, halved=False)
+NETWORK = {"channels": 16, "multiples": (1, 2), "latent": 1, "field": 1, "levels": 1, "flow_steps": 1, "hidden": 8}
+TINY = replace(SIZES["small"], **NETWORK)
 KINDS = ["translation", "super-resolution", "inpainting", "class-conditional", "unconditional"]
 
 
@@ -178,6 +181,13 @@ def test_resumed_training_is_the_same_to_the_bit(method, fixed):
     assert torch.equal(whole.preview(), second.preview())
     assert not equal(first, other.step(0))
     assert whole.trained_against == ()
+
+
+@pytest.mark.parametrize("kind", ["translation", "super-resolution"])
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
+def test_pairs_are_moved_together(method, kind, tasks):
+    plain, moved = (method(augmentation=how).trainer(tasks[kind], Engine(seed=3)) for how in ("none", "mirror"))
+    assert symmetries(plain, moved) == {0, 1}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The steps of the flow: inverses, and log-determinants against automatic differentiation."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,10 +9,11 @@ from torch.autograd.functional import jacobian
 
 from benchbench_likelihood.cflow import FlowModel
 from benchbench_likelihood.normal import standard
-from benchbench_likelihood.sizes import SIZES, Size
+from benchbench_likelihood.sizes import SIZES
 from benchbench_likelihood.steps import BOUND, Coupling, Mixing, Split
 
-TINY = Size(16, (1, 2), 2, 1, 2, 2, 8, 1, 2, 2, 1e-3, 0.9, 1, halved=False)
+NETWORK = {"channels": 16, "multiples": (1, 2), "latent": 2, "field": 1, "levels": 2, "flow_steps": 2, "hidden": 8}
+TINY = replace(SIZES["small"], **NETWORK)
 
 
 def drawn(*shape, seed=0):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from benchbench.core import BenchbenchError, Task
 from benchbench.training import Engine, TrainedMethod, Trainer, require_form
 from benchbench.training.scale import patch
+from benchbench.training.turned import Augmentation
 
 from benchbench_scored.sizes import SIZES
 
@@ -54,9 +55,12 @@ class Engression(ScoredMethod):
 
     name = "engression"
     summary = "a one-step generator trained by the energy score of images, their patches and their scales"
+    later_options = ("augmentation",)
 
     samples: int = 4
     """Samples of each condition in the loss."""
+    augmentation: Augmentation = "none"
+    """Training pairs are mirrored, or mirrored and turned by quarters, where the law of the task has that symmetry."""
 
     def __post_init__(self) -> None:
         self._check_number("samples", self.samples, 2)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from benchbench.training.recipe import Recipe
 
-@dataclass(frozen=True)
-class Size:
+
+@dataclass(frozen=True, kw_only=True)
+class Size(Recipe):
     """A generator and its training."""
 
     channels: int
@@ -17,19 +19,33 @@ class Size:
     """Of the hidden layers of a perceptron, for points."""
     code: int
     """Dimensions of the noise that is one vector per sample."""
-    num_steps: int
-    batch: int
-    """Conditions of an update, for images of 32 px; of larger ones fewer, and of points 16 times as many."""
-    rate: float
-    average: float
-    save_every: int
-    halved: bool
-    """Kernels are kept as float16."""
 
 
 SIZES = {
-    "small": Size(32, (1, 2, 2), 128, 16, 2500, 16, 1e-3, 0.999, 200, halved=True),
-    "paper": Size(96, (1, 2, 2, 2), 512, 64, 200_000, 64, 2e-4, 0.9999, 5000, halved=False),
+    "small": Size(
+        num_steps=2500,
+        save_every=200,
+        batch=16,
+        rate=1e-3,
+        average=0.999,
+        halved=True,
+        channels=32,
+        multiples=(1, 2, 2),
+        width=128,
+        code=16,
+    ),
+    "paper": Size(
+        num_steps=200_000,
+        save_every=5000,
+        batch=64,
+        rate=2e-4,
+        average=0.9999,
+        halved=False,
+        channels=96,
+        multiples=(1, 2, 2, 2),
+        width=512,
+        code=64,
+    ),
 }
 FIELD_CHANNELS = 2
 """Noise of each pixel, at each level of the U-Net."""

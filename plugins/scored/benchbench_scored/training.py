@@ -9,13 +9,12 @@ import torch
 from benchbench.core import Task
 from benchbench.plugins import registry
 from benchbench.training import Engine
-from benchbench.training.descent import Descent, Objective, Recipe
-from benchbench.training.scale import batch
+from benchbench.training.descent import Descent, Objective
 from torch import Tensor
 
 from benchbench_scored import losses
 from benchbench_scored.methods import NO_EMBEDDING
-from benchbench_scored.sizes import SIZES, Size
+from benchbench_scored.sizes import SIZES
 
 if TYPE_CHECKING:
     from benchbench_scored.methods import Cimle, Engression
@@ -58,10 +57,15 @@ class EngressionTrainer(Descent):
 
     def __init__(self, method: Engression, task: Task, engine: Engine, steps: int | None = None) -> None:
         embed, self.trained_against = embedding(method.embedding, engine)
-        self._samples, size = method.samples, SIZES[method.size]
-        recipe = _recipe(size, task, steps)
+        self._samples = method.samples
         super().__init__(
-            lambda: method.make_network(task), lambda model: EngressionObjective(model, embed), recipe, task, engine
+            lambda: method.make_network(task),
+            lambda model: EngressionObjective(model, embed),
+            SIZES[method.size],
+            task,
+            engine,
+            steps,
+            method.augmentation,
         )
 
     def drawn(self, target: Tensor, random: torch.Generator) -> dict[str, Tensor]:
@@ -79,9 +83,13 @@ class CimleTrainer(Descent):
         self._embed, self.trained_against = embedding(method.embedding, engine)
         self._codes, self._pool, self._pool_steps = method.codes, method.pool, method.pool_steps
         self._rows, self._chosen = torch.zeros(0, dtype=torch.int64), [torch.zeros(0)]
-        recipe = _recipe(SIZES[method.size], task, steps)
         super().__init__(
-            lambda: method.make_network(task), lambda model: CimleObjective(model, self._embed), recipe, task, engine
+            lambda: method.make_network(task),
+            lambda model: CimleObjective(model, self._embed),
+            SIZES[method.size],
+            task,
+            engine,
+            steps,
         )
 
     def step(self, index: int) -> dict[str, Tensor]:
@@ -156,10 +164,3 @@ def named(noise: Sequence[Tensor]) -> dict[str, Tensor]:
 def noise_of(given: Mapping[str, Tensor]) -> list[Tensor]:
     """Return the noise that `named` named, in its order."""
     return [given[f"noise_{number}"] for number in range(sum(name.startswith("noise_") for name in given))]
-
-
-def _recipe(size: Size, task: Task, steps: int | None) -> Recipe:
-    side = task.space.shape[1] if task.space.kind == "images" else 0
-    return Recipe(
-        steps or size.num_steps, size.save_every, batch(size.batch, side), size.rate, size.average, size.halved
-    )

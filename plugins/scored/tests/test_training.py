@@ -5,6 +5,7 @@ import torch
 from benchbench import BenchbenchError, Conditions, Noise, Unsupported
 from benchbench.core.engine import Engine
 from benchbench.training import checkpoints
+from pairs import symmetries
 from states import equal, saved
 
 from benchbench_scored import Cimle, Engression
@@ -72,6 +73,12 @@ def test_images_of_patches_need_no_condition(method, fixed):
     trainer = method.trainer(fixed("unconditional", None, (3, 32, 32)), Engine(), 1)
     trainer.step(0)
     assert trainer.preview().shape[-3:] == (3, 32, 32)
+
+
+@pytest.mark.parametrize("kind", ["translation", "super-resolution", "inpainting"])
+def test_pairs_are_moved_together(kind, tasks):
+    plain, moved = (Engression(augmentation=how).trainer(tasks[kind], Engine(seed=3)) for how in ("none", "dihedral"))
+    assert len(symmetries(plain, moved)) > 2
 
 
 @pytest.mark.parametrize("kind", [Engression, Cimle])
