@@ -205,6 +205,7 @@ class Daps(PosteriorMethod):
     """DAPS: at each noise level an image is drawn given x and measurement, then noised again."""
 
     name = "daps"
+    version = 2
     summary = "decoupled annealing posterior sampling: flows and Langevin chains at falling noise levels"
     sampling_options = ("exact", "steps", "inner_steps", "langevin_steps")
 

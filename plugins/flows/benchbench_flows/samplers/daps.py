@@ -44,7 +44,8 @@ def daps(
     for number, sigma in enumerate(sigmas):
         image = _flow(denoiser, noisy, sigma, inner_steps)
         share = number / max(len(sigmas) - 1, 1)
-        image = _chain(image, sigma, operator, measured, draw, chain, chain.rate * (1 - share * (1 - chain.least)))
+        rate = chain.rate * (1 - share * (1 - chain.least))
+        image = end_of_chain(image, float(sigma), operator, measured, draw().to(image.dtype), chain, rate)
         if number < len(sigmas) - 1:
             noisy = image + sigmas[number + 1].to(image.dtype) * draw()
     return image
@@ -59,15 +60,21 @@ def _flow(denoiser: Denoiser, noisy: Tensor, sigma: Tensor, steps: int) -> Tenso
     return noisy
 
 
-def _chain(
-    start: Tensor, sigma: Tensor, operator: Operator, measured: Tensor, draw: Draw, chain: Langevin, rate: float
+def end_of_chain(
+    start: Tensor, sigma: float, operator: Operator, measured: Tensor, noise: Tensor, chain: Langevin, rate: float
 ) -> Tensor:
-    """Return the end of Langevin's chain; the parts of A+ r, each times its squared singular value, make A^T r."""
-    image = start
-    for _ in range(chain.steps):
-        values, parts = zip(*operator.parts(operator.pseudo_inverse(measured - operator.degrade(image))), strict=True)
-        weights = torch.tensor(values).to(image).square() / chain.deviation**2
-        likelihood = torch.tensordot(weights, torch.stack(parts), 1)
-        prior = (start - image) / float(sigma) ** 2
-        image = image + rate * (prior + likelihood) + (2 * rate) ** 0.5 * draw()
-    return image
+    """Return a draw of where Langevin's chain ends, for standard normal noise of the shape of `start`.
+
+    A step is `x + rate (A^T (y - A x) / deviation^2 + (start - x) / sigma^2) + sqrt(2 rate) z`. It is linear, and along
+    a part with singular value s of A it keeps `1 - rate p` of the distance to a centre, `p = s^2 / deviation^2 + 1 /
+    sigma^2`. So the end of n steps is normal, and one draw gives it.
+    """
+    parts = (operator.parts(each) for each in (start, operator.pseudo_inverse(measured), noise))
+    end = torch.zeros_like(start)
+    for (value, begun), (_, seen), (_, drawn) in zip(*parts, strict=True):
+        likelihood, prior = (value / chain.deviation) ** 2, sigma**-2
+        centre = (likelihood * seen + prior * begun) / (likelihood + prior)
+        powers = torch.tensor(1 - rate * (likelihood + prior), dtype=torch.float64) ** torch.arange(chain.steps + 1)
+        deviation = (2 * rate * powers[:-1].square().sum()).sqrt()
+        end = end + centre + float(powers[-1]) * (begun - centre) + float(deviation) * drawn
+    return end
