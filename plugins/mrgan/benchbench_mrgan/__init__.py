@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from benchbench import hookimpl
-from benchbench.core import Method
+from benchbench.core import Method, Metric
 
 from benchbench_mrgan.methods import (
     METHODS,
@@ -20,10 +20,12 @@ from benchbench_mrgan.methods import (
     ProxyMr2,
     SrganNoise,
 )
+from benchbench_mrgan.metrics import FarSamples
 from benchbench_mrgan.spread_methods import SPREADING, Dsgan, Msgan, Rcgan
 
 __all__ = [
     "Dsgan",
+    "FarSamples",
     "GlcicNoise",
     "MlpNoise",
     "Mr1",
@@ -37,6 +39,7 @@ __all__ = [
     "Rcgan",
     "SrganNoise",
     "benchbench_methods",
+    "benchbench_metrics",
 ]
 
 
@@ -44,3 +47,9 @@ __all__ = [
 def benchbench_methods() -> Iterable[type[Method]]:
     """Register the methods."""
     return (*METHODS, *SPREADING)
+
+
+@hookimpl
+def benchbench_metrics() -> Iterable[type[Metric]]:
+    """Register the share of samples out of range."""
+    return (FarSamples,)

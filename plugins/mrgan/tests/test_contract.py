@@ -11,6 +11,7 @@ from benchbench_mrgan import recipes, training
 
 FOLDER = Path(benchbench_mrgan.__file__).parent / "checkpoints"
 METHODS = {"mr1": ["toy-shapes"]}
+METRICS = {"far-samples": ["toy-faces"]}
 for path in sorted(FOLDER.glob("*.safetensors")):
     task, method, *options = path.stem.split("--")
     if not options and task not in METHODS.setdefault(method, []):
