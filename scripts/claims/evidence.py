@@ -210,7 +210,8 @@ def _trained(rows: Sequence[Row]) -> str:
     told = []
     for where, by_seeds in groups.items():
         own = [f"{_seeds(seeds)}{', '.join(dict.fromkeys(labels))}" for seeds, labels in by_seeds.items()]
-        told.append(f"{where} ({'; '.join(own)})" if len(groups) > 1 or len(by_seeds) > 1 else f"{where}, {_one(own)}")
+        several = len(groups) > 1 or len(by_seeds) > 1 or "" in by_seeds
+        told.append(f"{where} ({'; '.join(own)})" if several else f"{where}, {_one(own)}")
     protocols = dict.fromkeys(
         f"{row.record.protocol.num_conditions} conditions x {row.record.protocol.samples_per_condition} samples"
         for row in rows
