@@ -163,8 +163,11 @@ def test_one_draw_has_the_law_of_the_whole_chain_of_langevin(rate):
         mean = step @ mean + rate * (matrix.T @ y[0] / chain.deviation**2 + start[0] / sigma**2)
         covariance = step @ covariance @ step.T + 2 * rate * eye
 
+    operator = Matrix(matrix)
+    seen = operator.parts(operator.pseudo_inverse(y))
+
     def end(noise):
-        return end_of_chain(start, sigma, Matrix(matrix), y, noise, chain, rate)[0]
+        return end_of_chain(start, sigma, operator, seen, noise, chain, rate)[0]
 
     found = end(torch.zeros_like(start))
     torch.testing.assert_close(found, mean)
@@ -174,7 +177,8 @@ def test_one_draw_has_the_law_of_the_whole_chain_of_langevin(rate):
 
 def test_a_chain_of_too_long_steps_leaves_the_range_of_numbers():
     start = torch.ones(1, 2, dtype=torch.float64)
-    end = end_of_chain(start, 1.0, FIRST, given(1.0, 1), start, Langevin(steps=400, deviation=1e-3), 1.0)
+    seen = FIRST.parts(FIRST.pseudo_inverse(given(1.0, 1)))
+    end = end_of_chain(start, 1.0, FIRST, seen, start, Langevin(steps=400, deviation=1e-3), 1.0)
     assert not end.isfinite().all()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -39,13 +40,14 @@ def daps(
     from the normal law around that, of the level's deviation, times the likelihood of the measurement.
     """
     chain = langevin or Langevin()
+    seen = operator.parts(operator.pseudo_inverse(measured))
     noisy = (sigmas[0] * draw()).to(measured.dtype)
     image = noisy
     for number, sigma in enumerate(sigmas):
         image = _flow(denoiser, noisy, sigma, inner_steps)
         share = number / max(len(sigmas) - 1, 1)
         rate = chain.rate * (1 - share * (1 - chain.least))
-        image = end_of_chain(image, float(sigma), operator, measured, draw().to(image.dtype), chain, rate)
+        image = end_of_chain(image, float(sigma), operator, seen, draw().to(image.dtype), chain, rate)
         if number < len(sigmas) - 1:
             noisy = image + sigmas[number + 1].to(image.dtype) * draw()
     return image
@@ -61,19 +63,25 @@ def _flow(denoiser: Denoiser, noisy: Tensor, sigma: Tensor, steps: int) -> Tenso
 
 
 def end_of_chain(
-    start: Tensor, sigma: float, operator: Operator, measured: Tensor, noise: Tensor, chain: Langevin, rate: float
+    start: Tensor,
+    sigma: float,
+    operator: Operator,
+    seen: Sequence[tuple[float, Tensor]],
+    noise: Tensor,
+    chain: Langevin,
+    rate: float,
 ) -> Tensor:
-    """Return a draw of where Langevin's chain ends, for standard normal noise of the shape of `start`.
+    """Return a draw of where Langevin's chain ends, for the parts of A+ y and standard normal noise like `start`.
 
     A step is `x + rate (A^T (y - A x) / deviation^2 + (start - x) / sigma^2) + sqrt(2 rate) z`. It is linear, and along
     a part with singular value s of A it keeps `1 - rate p` of the distance to a centre, `p = s^2 / deviation^2 + 1 /
     sigma^2`. So the end of n steps is normal, and one draw gives it.
     """
-    parts = (operator.parts(each) for each in (start, operator.pseudo_inverse(measured), noise))
     end = torch.zeros_like(start)
-    for (value, begun), (_, seen), (_, drawn) in zip(*parts, strict=True):
+    parts = zip(seen, operator.parts(start), operator.parts(noise), strict=True)
+    for (value, told), (_, begun), (_, drawn) in parts:
         likelihood, prior = (value / chain.deviation) ** 2, sigma**-2
-        centre = (likelihood * seen + prior * begun) / (likelihood + prior)
+        centre = (likelihood * told + prior * begun) / (likelihood + prior)
         powers = torch.tensor(1 - rate * (likelihood + prior), dtype=torch.float64) ** torch.arange(chain.steps + 1)
         deviation = (2 * rate * powers[:-1].square().sum()).sqrt()
         end = end + centre + float(powers[-1]) * (begun - centre) + float(deviation) * drawn
