@@ -7,8 +7,11 @@ POINTS = 16
 
 
 def patch(side: int) -> int:
-    """Return the side of the patches that a network takes as one pixel, for images of this side."""
-    return 1 if side < 32 else max(2, side // 32)
+    """Return the side of the patches that a network takes as one pixel, for images of this side.
+
+    At least 2, where the sides of the U-Net stay even then: of images under 32 px those of 16.
+    """
+    return max(2, side // 32) if side >= 32 or side == 16 else 1
 
 
 def batch(pairs: int, side: int) -> int:
