@@ -96,6 +96,11 @@ class Task(ABC):
         given = ", ".join(sorted(example.condition)) or "none"
         raise Unsupported(f"the condition of {self.name} (modality: {given}) is no point of its sample space")
 
+    def require_references(self) -> None:
+        """Raise `Unsupported` unless a condition of the test has several references, which tell of its true law."""
+        if len(self.examples("test")[0].references) < 2:
+            raise Unsupported(f"{self.name} has one reference per condition: its true law is not known")
+
     def draw(self, ids: Sequence[str], num_samples: int, noise: Noise) -> Tensor:
         """Draw `[B, K, *space.shape]` from the true law of each condition; raise `Unsupported` where it is unknown.
 
@@ -103,10 +108,8 @@ class Task(ABC):
         """
         import torch
 
-        examples = self.examples("test")
-        if len(examples[0].references) < 2:
-            raise Unsupported("the true conditional law is not known: the task has one reference per condition")
-        by_id = {example.id: example for example in examples}
+        self.require_references()
+        by_id = {example.id: example for example in self.examples("test")}
         drawn = []
         for i, id in enumerate(ids):
             references = by_id[id].references

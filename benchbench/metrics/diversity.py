@@ -14,7 +14,6 @@ from benchbench.core import (
     SampleSet,
     SetMetric,
     Task,
-    Unsupported,
 )
 from benchbench.hookspecs import hookimpl
 from benchbench.stats.distances import euclidean
@@ -70,7 +69,7 @@ class TrueDiversity(ConditionMetric[ConditionFeatures]):
 
     def supports(self, task: Task) -> None:
         """Raise `Unsupported` where a condition has one reference."""
-        require_references(task)
+        task.require_references()
 
     def compute(self, data: ConditionFeatures) -> float:
         """Return the mean over all pairs of references, or of draws from them where they are the whole law."""
@@ -91,7 +90,7 @@ class RelativeDiversity(SetMetric[SampleSet]):
 
     def supports(self, task: Task) -> None:
         """Raise `Unsupported` where a condition has one reference."""
-        require_references(task)
+        task.require_references()
 
     def compute(self, data: SampleSet) -> Estimate:
         """Return the ratio of means over conditions."""
@@ -122,7 +121,7 @@ class TrueVariance(ConditionMetric[ConditionSamples]):
 
     def supports(self, task: Task) -> None:
         """Raise `Unsupported` where a condition has one reference."""
-        require_references(task)
+        task.require_references()
 
     def compute(self, data: ConditionSamples) -> float:
         """Return the unbiased variance of one condition's references, or the plain one where they are the whole law."""
@@ -143,7 +142,7 @@ class RelativeStd(SetMetric[SampleSet]):
 
     def supports(self, task: Task) -> None:
         """Raise `Unsupported` where a condition has one reference."""
-        require_references(task)
+        task.require_references()
 
     def compute(self, data: SampleSet) -> Estimate:
         """Return the root of the ratio of mean variances (error by the delta method)."""
@@ -156,12 +155,6 @@ class RelativeStd(SetMetric[SampleSet]):
 def _share_of_unlike_draws(task: Task, references: int) -> float:
     """Return 1, or, where the law is uniform over the references (`Task.draw`), the chance that two draws differ."""
     return 1 - 1 / references if type(task).draw is Task.draw else 1.0
-
-
-def require_references(task: Task) -> None:
-    """Raise `Unsupported` unless the task knows several references per condition."""
-    if len(task.examples("test")[0].references) < 2:
-        raise Unsupported(f"{task.name} has one reference per condition: its true diversity is not known")
 
 
 def _unit(values: Tensor) -> Tensor:

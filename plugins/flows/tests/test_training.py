@@ -87,7 +87,10 @@ def test_the_rate_rises_and_falls():
     assert sorted(shares[WARM_UP:], reverse=True) == shares[WARM_UP:]
 
 
-@pytest.mark.parametrize(("side", "number", "pixels"), [(0, 512, 1), (8, 32, 1), (16, 32, 2), (28, 32, 1), (32, 32, 2), (64, 16, 2), (256, 8, 8)])
+@pytest.mark.parametrize(
+    ("side", "number", "pixels"),
+    [(0, 512, 1), (8, 32, 1), (16, 32, 2), (28, 32, 1), (32, 32, 2), (64, 16, 2), (256, 8, 8)],
+)
 def test_larger_images_come_in_smaller_batches_and_larger_patches(side, number, pixels):
     assert batch(SIZES["small"].batch, side) == number
     assert patch(side) == pixels

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchbench.core import ConditionMetric, ConditionSamples, Task, Unsupported
+from benchbench.core import ConditionMetric, ConditionSamples, Task
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,8 +27,7 @@ class FarSamples(ConditionMetric[ConditionSamples]):
 
     def supports(self, task: Task) -> None:
         """Raise `Unsupported` where a condition has one reference."""
-        if len(task.examples("test")[0].references) < 2:
-            raise Unsupported(f"{self.name} needs several references per condition; {task.name} has one")
+        task.require_references()
 
     def compute(self, data: ConditionSamples) -> Tensor:
         """Return 1 for each sample that is far, and 0 for others, `float64[K]`."""

@@ -23,5 +23,5 @@ def test_true_samples_are_not_far_and_others_from_twice_the_farthest_on(name):
 
 
 def test_one_reference_is_no_law():
-    with pytest.raises(Unsupported, match="far-samples needs several references per condition; sr-photos has one"):
+    with pytest.raises(Unsupported, match="sr-photos has one reference per condition"):
         FarSamples().supports(get_task("sr-photos"))
