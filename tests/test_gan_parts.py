@@ -24,10 +24,10 @@ def moved(module, amount):
 
 
 def test_the_average_is_the_sum_of_its_formula_and_keeps_the_present_statistics():
-    module, decay = network(), 0.9
-    average = gan.Average(module, decay)
+    module = network()
+    average = gan.Average(module, 0.15)
     expected = module[0].weight.detach().double()
-    for amount in (1.0, -3.0, 2.0):
+    for amount, decay in zip((1.0, -3.0, 2.0), (1 / 10, 0.15, 0.15), strict=True):  # 2/11 and 3/12 are more than 0.15
         moved(module, amount)
         average.update()
         expected = decay * expected + (1 - decay) * module[0].weight.detach().double()
@@ -37,6 +37,16 @@ def test_the_average_is_the_sum_of_its_formula_and_keeps_the_present_statistics(
     assert torch.equal(found[1].running_mean, module[1].running_mean)
     assert not found.training
     assert not any(parameter.requires_grad for parameter in found.parameters())
+
+
+def test_an_average_of_many_updates_holds_nothing_of_the_initial_weights():
+    module = torch.nn.Linear(1, 1, bias=False)
+    torch.nn.init.constant_(module.weight, 1.0)
+    average = gan.Average(module, 0.999)
+    torch.nn.init.zeros_(module.weight)
+    for _ in range(3000):
+        average.update()
+    assert 0 <= average.network().weight.item() < 1e-12  # 0.05 with a decay of 0.999 throughout
 
 
 def test_an_average_of_decay_zero_is_the_network_and_holds_no_state():
@@ -107,8 +117,10 @@ def test_parts_come_back_from_a_file():
     for module in (parts["net"], again["net"]):
         module.zero_grad()
         module(x).square().mean().backward()
-    parts["optimizer"].step()
-    again["optimizer"].step()
+    for each in (parts, again):
+        each["optimizer"].step()
+        each["average"].update()
+    assert torch.equal(parts["average"].network()(x), again["average"].network()(x))
     assert torch.equal(parts["net"][0].weight, again["net"][0].weight)
 
 

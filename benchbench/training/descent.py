@@ -5,7 +5,6 @@ The loss stays with its paper, in the plugin: an `Objective` of the model, and w
 
 from __future__ import annotations
 
-import copy
 import functools
 import math
 from abc import abstractmethod
@@ -80,7 +79,7 @@ class Descent(gan.PartsTrainer):
         self._number = engine.share(batch(recipe.batch, side))
         self._model: Any = engine.build(make)
         self._model.form.measure(self._data)
-        self._averaged = copy.deepcopy(self._model).requires_grad_(False)
+        self._average = gan.Average(self._model, recipe.average)
         self._objective = engine.parallel(objective(self._model))
         self._adam = engine.adam(self._model.parameters(), recipe.rate)
         self._update_all = engine.updating(self._update)
@@ -104,12 +103,12 @@ class Descent(gan.PartsTrainer):
     def step(self, index: int) -> dict[str, Tensor]:
         """Update the model once, and return the losses."""
         set_rate(self._adam, self._recipe.rate * rate_share(index, self.num_steps))
-        losses: dict[str, Tensor] = self._update_all(self._drawn(index))
+        losses: dict[str, Tensor] = self._update_all(self.pairs(index, self._engine.random("step", index)))
         return losses
 
     def weights(self) -> dict[str, Tensor]:
         """Return the average; kernels as float16 where the recipe says so."""
-        return gan.kept(self._averaged.state_dict(), self._recipe.halved)
+        return gan.kept(self._average.network().state_dict(), self._recipe.halved)
 
     def preview(self) -> Tensor:
         """Return 4 samples of each of the first (up to 8) validation conditions, with the same noise each time."""
@@ -119,17 +118,11 @@ class Descent(gan.PartsTrainer):
         shapes = [(len(rows), SHOWN_SAMPLES, *shape) for shape in self._model.noise_shapes]
         noise = [torch.randn(shape, generator=random).to(self._engine.device) for shape in shapes]
         with torch.no_grad():
-            return to_samples(self._averaged(condition, noise))
+            return to_samples(self._average.network()(condition, noise))
 
     @functools.cached_property
     def _held_out(self) -> TrainingSet:
         return TrainingSet(self._task, "validation", self._engine.device)
-
-    def _drawn(self, index: int) -> dict[str, Tensor]:
-        """Return what an update takes: pairs, what is random, and how much the average moves."""
-        random = self._engine.random("step", index)
-        moved = torch.tensor(1 - min(self._recipe.average, (1 + index) / (10 + index)))
-        return {**self.pairs(index, random), "moved": moved}
 
     def _update(self, given: Mapping[str, Tensor]) -> dict[str, Tensor]:
         with self._engine.autocast():
@@ -139,17 +132,11 @@ class Descent(gan.PartsTrainer):
         torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(self._model.parameters(), CLIPPED)
         self._adam.step()
-        with torch.no_grad():
-            kept, new = list(self._averaged.parameters()), list(self._model.parameters())
-            ways = torch._foreach_sub(new, kept)
-            torch._foreach_mul_(ways, given["moved"])
-            torch._foreach_add_(kept, ways)
-            for held, buffer in zip(self._averaged.buffers(), self._model.buffers(), strict=True):
-                held.copy_(buffer)
+        self._average.update()
         return losses
 
     def _parts(self) -> dict[str, Any]:
-        return {"model": self._model, "averaged": self._averaged, "adam": self._adam}
+        return {"model": self._model, "average": self._average, "adam": self._adam}
 
 
 def rate_share(index: int, steps: int) -> float:

@@ -65,9 +65,9 @@ def test_kernels_are_halved_and_the_scale_is_not(fixed):
 def test_the_average_follows_the_weights(few):
     task = few("ring8", 600)
     trainer = Flow().trainer(task, Engine())
-    kept = [parameter.clone() for parameter in trainer._averaged.parameters()]
+    kept = [parameter.clone() for parameter in trainer._average.weights.parameters()]
     trainer.step(0)
-    for old, new, now in zip(kept, trainer._model.parameters(), trainer._averaged.parameters()):
+    for old, new, now in zip(kept, trainer._model.parameters(), trainer._average.weights.parameters()):
         torch.testing.assert_close(now, old + 0.9 * (new - old))
 
 
@@ -120,7 +120,7 @@ def test_a_short_training_learns_a_narrow_gaussian(method):
 
     def far():
         with torch.no_grad():
-            points = trainer._averaged({}, noise)[0]
+            points = trainer._average.network()({}, noise)[0]
         return (points - torch.tensor(Cloud.MEAN)).square().mean().sqrt().item()
 
     before = far()
