@@ -137,7 +137,7 @@ class Average:
         with torch.no_grad():
             rising = (1 + self._updates) / (10 + self._updates)
             ways = torch._foreach_sub(self._new, self._kept)
-            torch._foreach_mul_(ways, (1 - rising.clamp(max=self.decay)).float())
+            torch._foreach_mul_(ways, (1 - rising.clamp(max=self.decay)).to(self._new[0].dtype))
             torch._foreach_add_(self._kept, ways)
             self._updates += 1
 

@@ -26,7 +26,7 @@ SMALL = {
     ("pix2pix", "toy-shapes", "laplace"): (0.01, 10, 1, 0.01, (5, 0), (5, 5)),
     ("srgan", "sr-photos", "gaussian"): (0.01, 20, 1, 0.01, (500, 0), (500, 500)),
     ("srgan", "sr-photos", "laplace"): (0.01, 10, 1, 0.01, (20, 0), (20, 20)),
-    ("srgan", "toy-faces", "gaussian"): (1e-3, 200, 10, 1e-3, (3000, 0), (3000, 3000)),
+    ("srgan", "toy-faces", "gaussian"): (1e-3, 200, 10, 1e-3, (1000, 0), (1000, 1000)),
     ("srgan", "toy-faces", "laplace"): (1e-3, 100, 10, 1e-3, (100, 0), (100, 100)),
     ("glcic", "toy-holes", "gaussian"): (0.01, 20, 1, 0.01, (200, 0), (200, 200)),
     ("glcic", "toy-holes", "laplace"): (0.01, 10, 1, 0.01, (10, 0), (10, 10)),

@@ -82,7 +82,9 @@ def test_a_training_is_that_of_the_paper(name, in_float64, monkeypatch):
 
 def of_part(state, part):
     """Return the state of a network; without an average, the averaged one is the generator itself."""
-    return (state["average"] or state["generator"]) if part == "averaged" else state[part]
+    if part != "averaged":
+        return state[part]
+    return state["average"]["weights"] if state["average"] else state["generator"]
 
 
 class _Reference:
@@ -129,8 +131,10 @@ class _Reference:
                 self.discriminator.requires_grad_(False)
                 self.descend(self.generator_loss(rows, random), self.generator, of_generator)
                 self.discriminator.requires_grad_(True)
+                done = index * recipe.generator_updates + update
+                decay = min(recipe.average, (1 + done) / (10 + done))
                 for mean, new in zip(self.averaged.parameters(), self.generator.parameters()):
-                    mean.data = recipe.average * mean.data + (1 - recipe.average) * new.data
+                    mean.data = decay * mean.data + (1 - decay) * new.data
 
     def train_predictor(self):
         """Minimize the likelihood loss, and keep the weights that validated best, frozen."""
