@@ -224,9 +224,13 @@ differ, whose error counts for nothing beside the adversarial loss at the usual 
 RECONSTRUCTION_OF_TASK: dict[tuple[Base, Size, str], float] = {("srgan", "small", "toy-faces"): 1000}
 PROXY_SAMPLES: dict[tuple[Base, Size], int] = {("srgan", "paper"): 12}
 """K of the released proxy settings, where it differs."""
-LAPLACE_PROXY: dict[Size, tuple[int, int]] = {"small": (4, 16)}
-"""N and K of the small Laplace proxy losses: of 8 samples the median and the deviation hardly feel one that lies far
-off."""
+LAPLACE_PROXY: dict[tuple[Base, Size], tuple[int, int, int]] = {
+    ("pix2pix", "small"): (4, 16, 1),
+    ("srgan", "small"): (4, 16, 2),
+    ("glcic", "small"): (4, 16, 2),
+}
+"""N, K and updates a step of the small Laplace proxy losses: of 8 samples the median and the deviation hardly feel one
+that lies far off."""
 
 
 def baseline(base: Base, size: Size, task: str) -> Recipe:
@@ -256,9 +260,9 @@ def matching(base: Base, size: Size, task: str, variant: Variant) -> Recipe:
     own = replace(BASES[base, size], variant=variant, weights=_weights(base, size, task, variant))
     if not variant.proxy:
         return replace(own, reconstruction_weight=0, predictor_steps=0)
-    if variant.family == "laplace" and base != "mlp" and size in LAPLACE_PROXY:
-        num_inputs, num_samples = LAPLACE_PROXY[size]
-        return replace(own, reconstruction_weight=0, num_inputs=num_inputs, num_samples=num_samples)
+    if variant.family == "laplace" and (base, size) in LAPLACE_PROXY:
+        inputs, samples, updates = LAPLACE_PROXY[base, size]
+        return replace(own, reconstruction_weight=0, num_inputs=inputs, num_samples=samples, generator_updates=updates)
     return replace(own, reconstruction_weight=0, num_samples=PROXY_SAMPLES.get((base, size), own.num_samples))
 
 
