@@ -85,6 +85,19 @@ def test_where_the_input_is_no_area_mean_nothing_is_fixed():
     assert torch.equal(form.free(residual, form.given({"image": torch.rand(1, 3, 4, 4)}, 1)), residual)
 
 
+def test_where_the_input_has_noise_its_area_mean_stays_open():
+    task = get_task("gmm-tiles")
+    form = make_form(task)
+    data = TrainingSet(task, "train", "cpu")
+    form.measure(data)
+    condition, target = data.batch(torch.arange(64))
+    given = form.given(condition, 64)
+    residual = form.residual(target, given)
+    assert torch.equal(form.free(residual, given), residual)
+    noise = avg_pool2d(form.sample(residual, given), 4) - condition["image"]
+    assert noise.std().mul(127.5).item() == pytest.approx(task.noise_std, rel=0.05)
+
+
 def test_inpainting_keeps_what_is_known():
     task = get_task("toy-holes")
     form = make_form(task)

@@ -3,8 +3,8 @@
 A residual is `(image - base) / scale`, where the base is a function of the condition and the scale the standard
 deviation over the training set. Where a condition fixes a part of the image, the residual is free of it:
 
-- super-resolution: the base is the bicubic enlargement with its block means set to the input; residuals have block
-  means of 0, so that every sample has the input as its area mean;
+- super-resolution without noise: the base is the bicubic enlargement with its block means set to the input; residuals
+  have block means of 0, so that every sample has the input as its area mean;
 - inpainting: the base is the image with its hole filled smoothly; residuals are 0 outside.
 """
 
@@ -203,12 +203,18 @@ def make_form(task: Task, means_fixed: bool = True) -> Form:
     if "mask" in condition:
         return Completion()
     if task.kind == "super-resolution":
-        means = isinstance(task, SuperResolutionTask) and type(task).downsample is SuperResolutionTask.downsample
-        return Enlargement(task.space.shape[1] // condition["image"].shape[1], means and means_fixed)
+        return Enlargement(task.space.shape[1] // condition["image"].shape[1], means_fixed and _gives_means(task))
     classes = 0
     if "label" in condition:
         classes = 1 + max(int(example.condition["label"]) for example in task.examples("train"))
     return Plain(task.space.shape[1:], channels=len(condition.get("image", ())), classes=classes)
+
+
+def _gives_means(task: Task) -> bool:
+    """Return whether the condition is the area mean of the target, without noise."""
+    if not isinstance(task, SuperResolutionTask) or task.noise_std:
+        return False
+    return type(task).downsample is SuperResolutionTask.downsample
 
 
 def unconditional_form(task: Task) -> Form:
