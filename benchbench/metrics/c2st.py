@@ -129,7 +129,7 @@ class C2st(SetMetric[FeatureSet]):
     def supports(self, task: Task) -> None:
         """Raise `Unsupported` where the law is not known, or known by its references alone."""
         if type(task).draw is Task.draw:
-            raise Unsupported(f"c2st needs fresh draws of the true law; {task.name} makes none")
+            raise Unsupported(f"c2st needs a known law that draws afresh; that of {task.name} does not")
         task.require_references()
 
     def compute(self, data: FeatureSet) -> Estimate:

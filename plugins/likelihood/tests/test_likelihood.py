@@ -149,7 +149,7 @@ def test_the_variance_of_the_decoder_is_the_error_of_the_batch(fixed):
     """The loss is that of the best variance: any other gives more bits (Rybkin et al. 2021, equation 6)."""
     task = fixed("translation", (3, 8, 8), (3, 8, 8))
     trainer = Cvae().trainer(task, Engine(), 1)
-    given = trainer._drawn(0)
+    given = trainer.pairs(0, Engine().random("step", 0))
     model = trainer._model
     noise = [given[f"noise_{number}"] for number in range(len(model.posterior_shapes))]
     condition, target = {"image": given["c_image"]}, given["target"]
