@@ -62,13 +62,16 @@ def test_a_place_is_counted_from_the_middle_pixel_of_the_hole():
         assert down[row + 2, 0] == across[0, column + 2] == 0.25
 
 
-def test_super_resolution_models_what_the_input_leaves_open():
-    task = get_task("toy-faces")
-    form = make_form(task)
-    data = TrainingSet(task, "train", "cpu")
+def measured(task, number):
+    """Return the form of a task, and condition, target and what is given of its first training pairs."""
+    form, data = make_form(task), TrainingSet(task, "train", "cpu")
     form.measure(data)
-    condition, target = data.batch(torch.arange(8))
-    given = form.given(condition, 8)
+    condition, target = data.batch(torch.arange(number))
+    return form, condition, target, form.given(condition, number)
+
+
+def test_super_resolution_models_what_the_input_leaves_open():
+    form, condition, target, given = measured(get_task("toy-faces"), 8)
     assert torch.allclose(avg_pool2d(given.base, 4), condition["image"], atol=1e-5)
     residual = form.residual(target, given)
     assert avg_pool2d(residual, 4).abs().max() < 1e-4
@@ -87,11 +90,7 @@ def test_where_the_input_is_no_area_mean_nothing_is_fixed():
 
 def test_where_the_input_has_noise_its_area_mean_stays_open():
     task = get_task("gmm-tiles")
-    form = make_form(task)
-    data = TrainingSet(task, "train", "cpu")
-    form.measure(data)
-    condition, target = data.batch(torch.arange(64))
-    given = form.given(condition, 64)
+    form, condition, target, given = measured(task, 64)
     residual = form.residual(target, given)
     assert torch.equal(form.free(residual, given), residual)
     noise = avg_pool2d(form.sample(residual, given), 4) - condition["image"]
@@ -99,13 +98,8 @@ def test_where_the_input_has_noise_its_area_mean_stays_open():
 
 
 def test_inpainting_keeps_what_is_known():
-    task = get_task("toy-holes")
-    form = make_form(task)
+    form, condition, target, given = measured(get_task("toy-holes"), 8)
     assert isinstance(form, Completion)
-    data = TrainingSet(task, "train", "cpu")
-    form.measure(data)
-    condition, target = data.batch(torch.arange(8))
-    given = form.given(condition, 8)
     assert given.planes.shape == (8, form.planes, 32, 32)
     sample = form.sample(form.free(torch.randn(8, 3, 32, 32), given), given)
     known = (condition["mask"] == 0).expand_as(sample)

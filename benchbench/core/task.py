@@ -193,8 +193,13 @@ class SuperResolutionTask(LinearObservation, Task):
         """Return the one seen part, the means over blocks; A shortens it by `factor`."""
         return ((1 / self.factor, self.pseudo_inverse(self.degrade(x, condition), condition)),)
 
+    @property
+    def by_area_mean(self) -> bool:
+        """Whether the condition is the area mean of the target, but for noise and rounding."""
+        return type(self).downsample is SuperResolutionTask.downsample
+
     def _require_area_mean(self) -> None:
-        if type(self).downsample is not SuperResolutionTask.downsample:
+        if not self.by_area_mean:
             raise Unsupported(f"{self.name} makes images smaller by a filter of its own, whose inverse is not known")
 
 

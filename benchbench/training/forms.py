@@ -212,9 +212,7 @@ def make_form(task: Task, means_fixed: bool = True) -> Form:
 
 def _gives_means(task: Task) -> bool:
     """Return whether the condition is the area mean of the target, without noise."""
-    if not isinstance(task, SuperResolutionTask) or task.noise_std:
-        return False
-    return type(task).downsample is SuperResolutionTask.downsample
+    return isinstance(task, SuperResolutionTask) and task.by_area_mean and not task.noise_std
 
 
 def unconditional_form(task: Task) -> Form:
