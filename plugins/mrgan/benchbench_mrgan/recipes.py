@@ -160,7 +160,6 @@ BASES: dict[tuple[Base, Size], Recipe] = {
         _PAPER, reconstruction="squared", reconstruction_weight=100 / 4, num_samples=12, generator_updates=3
     ),
     ("pix2pix", "small"): _SMALL,
-    # a mean of K samples that differ is off by their variance / K, which the loss counts too: K = 8 draws them together
     ("srgan", "small"): replace(_SMALL, reconstruction="squared", reconstruction_weight=100, num_samples=16),
     # the weight of the paper's size: the mean is over the whole image in both
     ("glcic", "small"): replace(_SMALL, reconstruction="squared", reconstruction_weight=100 / 4, generator_updates=2),
@@ -222,15 +221,20 @@ OF_TASK: dict[tuple[Base, Size, str], _Table] = {
 """Weights of one task. Of translation two sets were released, Cityscapes' and that of Maps. In `toy-faces` a few pixels
 differ, whose error counts for nothing beside the adversarial loss at the usual weights."""
 RECONSTRUCTION_OF_TASK: dict[tuple[Base, Size, str], float] = {("srgan", "small", "toy-faces"): 1000}
-PROXY_SAMPLES: dict[tuple[Base, Size], int] = {("srgan", "paper"): 12}
-"""K of the released proxy settings, where it differs."""
-LAPLACE_PROXY: dict[tuple[Base, Size], tuple[int, int, int]] = {
-    ("pix2pix", "small"): (4, 16, 1),
-    ("srgan", "small"): (4, 16, 2),
-    ("glcic", "small"): (4, 16, 2),
+SEEN: dict[tuple[Base, Size, Family, bool], tuple[int, int, int]] = {
+    ("srgan", "paper", "gaussian", True): (8, 12, 5),
+    ("srgan", "paper", "laplace", True): (8, 12, 5),
+    ("pix2pix", "small", "laplace", True): (4, 16, 1),
+    ("srgan", "small", "laplace", True): (4, 16, 2),
+    ("glcic", "small", "gaussian", False): (8, 16, 1),
+    ("glcic", "small", "gaussian", True): (8, 16, 1),
+    ("glcic", "small", "laplace", True): (4, 16, 2),
 }
-"""N, K and updates a step of the small Laplace proxy losses: of 8 samples the median and the deviation hardly feel one
-that lies far off."""
+"""N, K and updates a step by base, size, family and whether the loss is a proxy one, where they are not the base's.
+
+The paper's are the released ones. A mean of K samples that differ is off by their variance / K, which a squared error
+counts too: with K = 8 it draws them together. Of 8 samples the median and the deviation hardly feel one that lies far
+off."""
 
 
 def baseline(base: Base, size: Size, task: str) -> Recipe:
@@ -258,12 +262,16 @@ def spreading(recipe: Recipe, how: Spreading, num_samples: int) -> Recipe:
 def matching(base: Base, size: Size, task: str, variant: Variant) -> Recipe:
     """Return the training by the adversarial and the moments' loss."""
     own = replace(BASES[base, size], variant=variant, weights=_weights(base, size, task, variant))
-    if not variant.proxy:
-        return replace(own, reconstruction_weight=0, predictor_steps=0)
-    if variant.family == "laplace" and (base, size) in LAPLACE_PROXY:
-        inputs, samples, updates = LAPLACE_PROXY[base, size]
-        return replace(own, reconstruction_weight=0, num_inputs=inputs, num_samples=samples, generator_updates=updates)
-    return replace(own, reconstruction_weight=0, num_samples=PROXY_SAMPLES.get((base, size), own.num_samples))
+    usual = (own.num_inputs, own.num_samples, own.generator_updates)
+    inputs, samples, updates = SEEN.get((base, size, variant.family, variant.proxy), usual)
+    return replace(
+        own,
+        reconstruction_weight=0,
+        predictor_steps=own.predictor_steps if variant.proxy else 0,
+        num_inputs=inputs,
+        num_samples=samples,
+        generator_updates=updates,
+    )
 
 
 def predicting(base: Base, size: Size, task: str, family: Family) -> Recipe:

@@ -33,5 +33,4 @@ def tiny(monkeypatch):
             validate_every=2,
         )
         monkeypatch.setitem(recipes.BASES, key, small)
-    monkeypatch.setattr(recipes, "PROXY_SAMPLES", {})
-    monkeypatch.setattr(recipes, "LAPLACE_PROXY", {})
+    monkeypatch.setattr(recipes, "SEEN", {})
