@@ -135,6 +135,9 @@ def test_what_needs_no_training_lacks_only_a_run():
         "not measured yet: `benchbench run -t gmm-points-8 -m 'daps[exact=true]'`"
     )
     assert lacking("gmm-points-8", "daps").endswith("`benchbench run -t gmm-points-8 -m daps`")
+    assert lacking("gmm-tiles", "dps") == (
+        "not measured yet: no checkpoint of prior for gmm-tiles: train one with `benchbench fit -t gmm-tiles -m prior`"
+    )
     assert lacking("gmm-points-8", "flow").endswith("`benchbench fit -t gmm-points-8 -m flow --seed 0 --device cpu`")
 
 

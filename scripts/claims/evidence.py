@@ -91,24 +91,29 @@ class Evidence:
             return self._diverged[task, full_name(method)]
         if (task, full_name(method)) in self._failed:
             return f"failed: {self._failed[task, full_name(method)]}"
-        if self._runs == "runs" and _needs_no_training(task, method):
-            return f"{MISSING}: `benchbench run -t {task} -m {shlex.quote(method)}`"
+        untrained = _untrained(task, method) if self._runs == "runs" else None
+        if untrained is not None:
+            return f"{MISSING}: {untrained}"
         return f"{MISSING}: `{training_of(Job(task, method, 0, self._runs), 'cpu', Path()).command}`"
 
 
-def _needs_no_training(task: str, method: str) -> bool:
-    """Return whether a method serves the task with nothing of its own to train: alone, or by another's checkpoint."""
+def _untrained(task: str, method: str) -> str | None:
+    """Return how a row is made of a method that has nothing of its own to train; `None` where it is to be trained."""
     name, options = parse_method(method, registry())
     made, on = registry().get("methods", name)(**options), get_task(task)
     try:
-        made.supports(on, None)
-    except BenchbenchError:  # also where the task's data are not here
-        return False
-    try:
         made.trainer(on, Engine())
     except Unsupported:
-        return True
-    return False
+        pass
+    except BenchbenchError:  # the task's data are not here
+        return None
+    else:
+        return None
+    try:
+        made.supports(on, None)
+    except BenchbenchError as lacks:  # another's checkpoint: it says whose, and how that is made
+        return str(lacks)
+    return f"`benchbench run -t {task} -m {shlex.quote(method)}`"
 
 
 def _weight(row: Row) -> tuple[int, int, str]:
