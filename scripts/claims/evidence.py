@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from benchbench.core import BenchbenchError, Unsupported
+from benchbench.core import Method, MissingData, Task, Unsupported
 from benchbench.core.engine import Engine
 from benchbench.core.record import Record, RecordedTraining, Score
 from benchbench.leaderboards.rows import Row, make_board
@@ -101,19 +101,24 @@ def _untrained(task: str, method: str) -> str | None:
     """Return how a row is made of a method that has nothing of its own to train; `None` where it is to be trained."""
     name, options = parse_method(method, registry())
     made, on = registry().get("methods", name)(**options), get_task(task)
-    try:
-        made.trainer(on, Engine())
-    except Unsupported:
-        pass
-    except BenchbenchError:  # the task's data are not here
-        return None
-    else:
+    if _trains(made, on):
         return None
     try:
         made.supports(on, None)
-    except BenchbenchError as lacks:  # another's checkpoint: it says whose, and how that is made
+    except Unsupported as lacks:  # another's checkpoint: it says whose, and how that is made
         return str(lacks)
     return f"`benchbench run -t {task} -m {shlex.quote(method)}`"
+
+
+def _trains(method: Method, task: Task) -> bool:
+    """Return whether a method has something of its own to train."""
+    try:
+        method.trainer(task, Engine())
+    except Unsupported:
+        return False
+    except MissingData:  # of the task: what would be trained on them is told all the same
+        return True
+    return True
 
 
 def _weight(row: Row) -> tuple[int, int, str]:
